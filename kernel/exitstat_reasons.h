@@ -1,0 +1,74 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * kvm-exitstat: the tables of exit reasons, for the kernel and for user space.
+ * The numbers and names themselves stand in vmx_reasons.def and svm_reasons.def.
+ */
+#ifndef __KVM_X86_EXITSTAT_REASONS_H
+#define __KVM_X86_EXITSTAT_REASONS_H
+
+/*
+ * A reason that the manual defines.  @edition is the first year whose manual
+ * does; see the .def files.
+ */
+struct kvm_exitstat_reason {
+	const char *name;
+	unsigned short edition;
+};
+
+#define EXITSTAT_REASON(nr, _name, _edition) \
+	[nr] = { .name = _name, .edition = _edition },
+static const struct kvm_exitstat_reason kvm_exitstat_vmx_reasons[] = {
+#include "vmx_reasons.def"
+};
+
+/* The gap between the two ranges of SVM is left out. */
+#undef EXITSTAT_REASON
+#define EXITSTAT_REASON(nr, _name, _edition)					\
+	[(nr) < KVM_EXITSTAT_SVM_LOW ? (nr) :					\
+	 (nr) - KVM_EXITSTAT_SVM_HIGH_BASE + KVM_EXITSTAT_SVM_LOW] =		\
+		{ .name = _name, .edition = _edition },
+static const struct kvm_exitstat_reason
+kvm_exitstat_svm_reasons[KVM_EXITSTAT_SVM_LOW + KVM_EXITSTAT_SVM_HIGH] = {
+#include "svm_reasons.def"
+};
+#undef EXITSTAT_REASON
+
+_Static_assert(sizeof(kvm_exitstat_vmx_reasons) /
+	       sizeof(kvm_exitstat_vmx_reasons[0]) == KVM_EXITSTAT_VMX_REASONS,
+	       "KVM_EXITSTAT_VMX_REASONS is one past the last line of vmx_reasons.def");
+
+/* Number of slots of @isa that stand for a reason. */
+static inline unsigned int kvm_exitstat_nr_slots(unsigned int isa)
+{
+	return isa == KVM_EXITSTAT_ISA_VMX ? KVM_EXITSTAT_VMX_REASONS :
+	       KVM_EXITSTAT_SVM_LOW + KVM_EXITSTAT_SVM_HIGH;
+}
+
+/* One past the highest reason number of @isa that has a slot. */
+static inline unsigned int kvm_exitstat_reasons_end(unsigned int isa)
+{
+	return isa == KVM_EXITSTAT_ISA_VMX ? KVM_EXITSTAT_VMX_REASONS :
+	       KVM_EXITSTAT_SVM_HIGH_BASE + KVM_EXITSTAT_SVM_HIGH;
+}
+
+/* The reason number of a slot below kvm_exitstat_nr_slots(). */
+static inline unsigned int kvm_exitstat_slot_reason(unsigned int isa,
+						    unsigned int slot)
+{
+	if (isa == KVM_EXITSTAT_ISA_SVM && slot >= KVM_EXITSTAT_SVM_LOW)
+		return slot - KVM_EXITSTAT_SVM_LOW + KVM_EXITSTAT_SVM_HIGH_BASE;
+	return slot;
+}
+
+/*
+ * The table's entry for a slot below kvm_exitstat_nr_slots(); its name is NULL
+ * where the manual defines none.
+ */
+static inline const struct kvm_exitstat_reason *
+kvm_exitstat_slot_entry(unsigned int isa, unsigned int slot)
+{
+	return isa == KVM_EXITSTAT_ISA_VMX ? &kvm_exitstat_vmx_reasons[slot] :
+	       &kvm_exitstat_svm_reasons[slot];
+}
+
+#endif /* __KVM_X86_EXITSTAT_REASONS_H */

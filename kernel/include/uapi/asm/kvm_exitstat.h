@@ -1,0 +1,80 @@
+/* SPDX-License-Identifier: GPL-2.0-only WITH Linux-syscall-note */
+/*
+ * kvm-exitstat: VM exit accounting, the interface between KVM and its guests.
+ *
+ * The one place for leaf numbers, flags and the numbering of exit reasons;
+ * the kernel, the tools and the tests include it.  docs/abi.md is its manual.
+ */
+#ifndef _UAPI_ASM_X86_KVM_EXITSTAT_H
+#define _UAPI_ASM_X86_KVM_EXITSTAT_H
+
+/*
+ * CPUID leaves.  Every leaf from FIRST to LAST belongs to kvm-exitstat; one
+ * that is not defined below, or not by the layout in force, answers zeros.
+ * A 64-bit value stands in eax (low half) and ebx (high half).
+ */
+#define KVM_EXITSTAT_LEAF_FIRST		0x4fffff00u
+#define KVM_EXITSTAT_LEAF_LAST		0x4fffffffu
+
+/* eax: highest leaf of our own; ebx, ecx, edx: the signature */
+#define KVM_EXITSTAT_LEAF_SIGNATURE	0x4fffff00u
+/* eax: ABI version; ebx: ISA; ecx: layout in force; edx: flags */
+#define KVM_EXITSTAT_LEAF_FEATURES	0x4fffff01u
+/* eax: host TSC in kHz; ebx: vCPUs summed; ecx: reason numbers end here */
+#define KVM_EXITSTAT_LEAF_SCOPE		0x4fffff02u
+/* eax, ebx: random id of the counters behind the answers */
+#define KVM_EXITSTAT_LEAF_ID		0x4fffff03u
+/* eax, ebx: exits of reason ecx, all vCPUs; ecx: flags; edx: 0 or UNDEFINED */
+#define KVM_EXITSTAT_LEAF_EXITS		0x4fffff10u
+/* the same for the vCPU that asks, alone */
+#define KVM_EXITSTAT_LEAF_VCPU_EXITS	0x4fffff20u
+/* the highest leaf of our own, as LEAF_SIGNATURE answers it in eax */
+#define KVM_EXITSTAT_LEAF_HIGHEST	KVM_EXITSTAT_LEAF_VCPU_EXITS
+
+/* The legacy leaves; what each means depends on the layout in force. */
+#define KVM_EXITSTAT_LEGACY_C		0x4ffffffcu
+#define KVM_EXITSTAT_LEGACY_D		0x4ffffffdu
+#define KVM_EXITSTAT_LEGACY_E		0x4ffffffeu
+#define KVM_EXITSTAT_LEGACY_F		0x4fffffffu
+
+#define KVM_EXITSTAT_LAYOUT_2020	2020u
+#define KVM_EXITSTAT_LAYOUT_2021	2021u
+#define KVM_EXITSTAT_LAYOUT_2022	2022u
+
+#define KVM_EXITSTAT_ABI_VERSION	1u
+
+/* "KVMExitStats", little endian */
+#define KVM_EXITSTAT_SIGNATURE_EBX	0x454d564bu
+#define KVM_EXITSTAT_SIGNATURE_ECX	0x53746978u
+#define KVM_EXITSTAT_SIGNATURE_EDX	0x73746174u
+
+/* LEAF_FEATURES ebx; as in the tracepoint kvm:kvm_exit */
+#define KVM_EXITSTAT_ISA_VMX		1u
+#define KVM_EXITSTAT_ISA_SVM		2u
+
+/* LEAF_FEATURES edx */
+#define KVM_EXITSTAT_F_COUNTING		(1u << 0)	/* exits are being counted */
+#define KVM_EXITSTAT_F_HOST		(1u << 1)	/* sums are over all VMs of the host */
+
+/* LEAF_EXITS and LEAF_VCPU_EXITS, ecx: subleaves that are no exit reason */
+#define KVM_EXITSTAT_SUB_TOTAL		0xffffffffu
+#define KVM_EXITSTAT_SUB_OTHER		0xfffffffeu
+
+/* LEAF_EXITS and LEAF_VCPU_EXITS, ecx as returned */
+#define KVM_EXITSTAT_R_DEFINED		(1u << 0)	/* the vendor's manual defines it */
+#define KVM_EXITSTAT_R_HANDLED		(1u << 1)	/* KVM has a handler for it */
+
+/* edx for a reason that the vendor's manual does not define */
+#define KVM_EXITSTAT_UNDEFINED		0xffffffffu
+
+/*
+ * Reason numbers that have a counter of their own; any other exit counts as
+ * "other".  VMX: the basic exit reason, SDM vol. 3, appendix C.  SVM: the exit
+ * code, APM vol. 2, appendix C, in two ranges.
+ */
+#define KVM_EXITSTAT_VMX_REASONS	86u
+#define KVM_EXITSTAT_SVM_LOW		0xc0u
+#define KVM_EXITSTAT_SVM_HIGH_BASE	0x400u
+#define KVM_EXITSTAT_SVM_HIGH		0x10u
+
+#endif /* _UAPI_ASM_X86_KVM_EXITSTAT_H */
