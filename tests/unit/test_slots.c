@@ -1,0 +1,151 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * Counting: which counter an exit lands in, whatever the hardware reports.
+ */
+#include "unit.h"
+
+#include "vm.h"
+
+static struct kvm *vm;
+
+static int setup(void **state)
+{
+	(void)state;
+	vm = vm_new(1);
+	return 0;
+}
+
+static int teardown(void **state)
+{
+	(void)state;
+	vm_end(vm);
+	return 0;
+}
+
+static void counted_once_at(unsigned int place, u64 reason)
+{
+	u64 *exits = vm->vcpus[0]->arch.exitstat.exits;
+	unsigned int i;
+	u64 want;
+
+	for (i = 0; i < PLACES; i++) {
+		want = i == place || i == PLACE_TOTAL;
+		if (exits[i] != want)
+			fail_msg("reason 0x%llx: counter %u is %llu, not %llu",
+				 reason, i, exits[i], want);
+		exits[i] = 0;
+	}
+}
+
+/* struct vmx_exit_reason: 16 bits of reason, then flags. */
+union exit_reason {
+	struct {
+		u32 basic : 16;
+		u32 flags : 16;
+	};
+	u32 full;
+};
+
+static void vmx_all_basic_reasons_with_and_without_flags(void **state)
+{
+	static const u32 flags[] = { 0, 0x80000000, 0x08000000, 0xffff0000 };
+	union exit_reason exit;
+	u32 reason;
+	size_t f;
+
+	(void)state;
+	for (f = 0; f < ARRAY_SIZE(flags); f++)
+		for (reason = 0; reason < 0x10000; reason++) {
+			exit.full = reason | flags[f];
+			kvm_exitstat_exit(vm->vcpus[0], KVM_ISA_VMX, exit.basic);
+			counted_once_at(reason <= 85 ? reason : PLACE_OTHER,
+					exit.full);
+		}
+}
+
+static void vmx_wide_values_are_other(void **state)
+{
+	static const u64 wide[] = { 0x10000, 0x8000000a, 0xffffffff,
+				    0x10000000aull, ~0ull };
+	size_t i;
+
+	(void)state;
+	for (i = 0; i < ARRAY_SIZE(wide); i++) {
+		kvm_exitstat_exit(vm->vcpus[0], KVM_ISA_VMX, wide[i]);
+		counted_once_at(PLACE_OTHER, wide[i]);
+	}
+}
+
+static unsigned int svm_place(u64 code)
+{
+	if (code < 0xc0)
+		return code;
+	return code >= 0x400 && code < 0x410 ? code - 0x400 + 0xc0 : PLACE_OTHER;
+}
+
+static void svm_all_codes(void **state)
+{
+	u64 code;
+
+	(void)state;
+	for (code = 0; code <= 0x10000; code++) {
+		kvm_exitstat_exit(vm->vcpus[0], KVM_ISA_SVM, code);
+		counted_once_at(svm_place(code), code);
+	}
+}
+
+static void svm_negative_and_wide_codes_are_other(void **state)
+{
+	static const u64 codes[] = { 0xffffffff, ~0ull, -2ull, 0xfffffffe,
+				     0xf0000000, 0x80000001, 0x100000072ull,
+				     0x100000400ull, 1ull << 63 };
+	size_t i;
+
+	(void)state;
+	for (i = 0; i < ARRAY_SIZE(codes); i++) {
+		kvm_exitstat_exit(vm->vcpus[0], KVM_ISA_SVM, codes[i]);
+		counted_once_at(PLACE_OTHER, codes[i]);
+	}
+}
+
+static void nothing_is_counted_while_off(void **state)
+{
+	u64 *exits = vm->vcpus[0]->arch.exitstat.exits;
+	unsigned int i;
+
+	(void)state;
+	kvm_exitstat_key.enabled = false;
+	kvm_exitstat_exit(vm->vcpus[0], KVM_ISA_VMX, 10);
+	kvm_exitstat_exit(vm->vcpus[0], KVM_ISA_SVM, 0x72);
+	kvm_exitstat_key.enabled = true;
+	for (i = 0; i < PLACES; i++)
+		assert_true(exits[i] == 0);
+}
+
+static void counts_pass_32_bits(void **state)
+{
+	u64 *exits = vm->vcpus[0]->arch.exitstat.exits;
+
+	(void)state;
+	exits[10] = 0xffffffff;
+	exits[PLACE_TOTAL] = 0xffffffff;
+	kvm_exitstat_exit(vm->vcpus[0], KVM_ISA_VMX, 10);
+	assert_true(exits[10] == 0x100000000ull);
+	assert_true(exits[PLACE_TOTAL] == 0x100000000ull);
+}
+
+#define TEST(name)	cmocka_unit_test_setup_teardown(name, setup, teardown)
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		TEST(vmx_all_basic_reasons_with_and_without_flags),
+		TEST(vmx_wide_values_are_other),
+		TEST(svm_all_codes),
+		TEST(svm_negative_and_wide_codes_are_other),
+		TEST(nothing_is_counted_while_off),
+		TEST(counts_pass_32_bits),
+	};
+
+	return cmocka_run_group_tests_name("slots", tests, NULL, NULL);
+}

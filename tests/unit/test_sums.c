@@ -1,0 +1,230 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * Sums over vCPUs and, with exitstat_guest=2, over VMs that come and go.
+ */
+#include "unit.h"
+
+#include "vm.h"
+
+#define LEAF_EXITS	0x4fffff10
+#define LEAF_OWN	0x4fffff20
+
+static void halves_are_not_swapped(void **state)
+{
+	struct kvm *vm = vm_new(1);
+	u32 regs[4];
+
+	(void)state;
+	*vm_count(vm->vcpus[0], 48) = 0x123456789abcdef0ull;
+	assert_true(vm_cpuid(vm->vcpus[0], LEAF_EXITS, 48, regs));
+	assert_int_equal(regs[0], 0x9abcdef0);
+	assert_int_equal(regs[1], 0x12345678);
+	/* Layout 2022: the low half alone. */
+	assert_true(vm_cpuid(vm->vcpus[0], 0x4ffffffe, 48, regs));
+	assert_int_equal(regs[0], 0x9abcdef0);
+	assert_int_equal(regs[1], 0);
+	vm_end(vm);
+}
+
+static void vm_is_the_sum_of_its_vcpus(void **state)
+{
+	struct kvm *vm = vm_new(4), *neighbour = vm_new(2);
+	u64 sum = 0;
+	int i;
+
+	(void)state;
+	vm_fill(neighbour, 0);
+	for (i = 0; i < 4; i++) {
+		*vm_count(vm->vcpus[i], 12) = 0xfffffff0ull << i;
+		sum += 0xfffffff0ull << i;
+	}
+	for (i = 0; i < 4; i++) {
+		assert_true(vm_cpuid64(vm->vcpus[i], LEAF_EXITS, 12) == sum);
+		assert_true(vm_cpuid64(vm->vcpus[i], LEAF_OWN, 12) ==
+			    0xfffffff0ull << i);
+	}
+	vm_end(neighbour);
+	vm_end(vm);
+}
+
+static void every_vm_has_an_id_of_its_own(void **state)
+{
+	struct kvm *a, *b;
+
+	(void)state;
+	/* 0 stands for "no counters", even if chance has it. */
+	kshim_random[0] = 0;
+	kshim_nr_random = 1;
+	a = vm_new(1);
+	b = vm_new(1);
+	assert_true(vm_cpuid64(a->vcpus[0], 0x4fffff03, 0) != 0);
+	assert_true(vm_cpuid64(b->vcpus[0], 0x4fffff03, 0) != 0);
+	assert_true(vm_cpuid64(a->vcpus[0], 0x4fffff03, 0) !=
+		    vm_cpuid64(b->vcpus[0], 0x4fffff03, 0));
+	vm_end(a);
+	vm_end(b);
+}
+
+static void host_id_outlasts_vms_and_vendor_modules(void **state)
+{
+	struct kvm *a = vm_new(1), *b = vm_new(1);
+	u64 id;
+
+	(void)state;
+	id = vm_cpuid64(a->vcpus[0], 0x4fffff03, 0);
+	kvm_exitstat_guest = 2;
+	assert_true(vm_cpuid64(a->vcpus[0], 0x4fffff03, 0) != id);
+	id = vm_cpuid64(a->vcpus[0], 0x4fffff03, 0);
+	assert_true(id != 0);
+	vm_end(a);
+	vm_load(LEAF_ISA_VMX);
+	assert_true(vm_cpuid64(b->vcpus[0], 0x4fffff03, 0) == id);
+	kvm_exitstat_guest = 1;
+	vm_end(b);
+}
+
+/* Handlers of a vendor module that was loaded before are forgotten. */
+static void handlers_are_those_of_the_last_module(void **state)
+{
+	static const kvm_exitstat_handler_t none[86];
+	struct kvm *vm = vm_new(1);
+	u32 regs[4];
+
+	(void)state;
+	assert_true(vm_cpuid(vm->vcpus[0], LEAF_EXITS, 12, regs));
+	assert_int_equal(regs[2], 3);
+	kvm_exitstat_setup(KVM_ISA_VMX, none, 86);
+	assert_true(vm_cpuid(vm->vcpus[0], LEAF_EXITS, 12, regs));
+	assert_int_equal(regs[2], 1);
+	vm_load(LEAF_ISA_VMX);
+	vm_end(vm);
+}
+
+static u64 host_exits(struct kvm *vm, u32 sub)
+{
+	u64 n = vm_cpuid64(vm->vcpus[0], LEAF_EXITS, sub);
+
+	assert_true(n == vm_host_sum(sub));
+	return n;
+}
+
+static u32 host_vcpus(struct kvm *vm)
+{
+	return vm_cpuid64(vm->vcpus[0], 0x4fffff02, 0) >> 32;
+}
+
+static void ended_vms_stay_in_the_sum_once(void **state)
+{
+	struct kvm *vm = vm_new(1), *a, *b;
+	u64 before[3];
+	u32 vcpus;
+
+	(void)state;
+	kvm_exitstat_guest = 2;
+	a = vm_new(3);
+	b = vm_new(2);
+	vm_fill(a, 1);
+	vm_fill(b, 2);
+	before[0] = host_exits(vm, 10);
+	before[1] = host_exits(vm, LEAF_SUB_OTHER);
+	before[2] = host_exits(vm, LEAF_SUB_TOTAL);
+	vcpus = host_vcpus(vm);
+	vm_end(b);
+	assert_true(host_exits(vm, LEAF_SUB_TOTAL) == before[2]);
+	vm_end(a);
+	assert_true(host_exits(vm, 10) == before[0]);
+	assert_true(host_exits(vm, LEAF_SUB_OTHER) == before[1]);
+	assert_true(host_exits(vm, LEAF_SUB_TOTAL) == before[2]);
+	assert_int_equal(host_vcpus(vm), vcpus);
+	assert_int_equal(host_vcpus(vm), vm_host_vcpus());
+	kvm_exitstat_guest = 1;
+	vm_end(vm);
+}
+
+static struct kvm *ends_meanwhile;
+
+static void end_it(void)
+{
+	vm_end(ends_meanwhile);
+}
+
+/* The reader has read the sum of ended VMs but not walked the list yet. */
+static void a_vm_that_ends_under_the_reader_is_seen_once(void **state)
+{
+	struct kvm *vm = vm_new(1);
+	u64 before;
+	u32 vcpus;
+
+	(void)state;
+	kvm_exitstat_guest = 2;
+	ends_meanwhile = vm_new(2);
+	*vm_count(ends_meanwhile->vcpus[1], LEAF_SUB_TOTAL) = 1ull << 40;
+	before = host_exits(vm, LEAF_SUB_TOTAL);
+	kshim_reader_hook = end_it;
+	assert_true(vm_cpuid64(vm->vcpus[0], LEAF_EXITS, LEAF_SUB_TOTAL) ==
+		    before);
+	assert_null(kshim_reader_hook);
+
+	ends_meanwhile = vm_new(5);
+	vcpus = host_vcpus(vm);
+	kshim_reader_hook = end_it;
+	assert_int_equal(host_vcpus(vm), vcpus);
+	assert_null(kshim_reader_hook);
+	kvm_exitstat_guest = 1;
+	vm_end(vm);
+}
+
+/* Whatever happens on the host: the model's sum, and never less than before. */
+static void host_sums_never_go_back(void **state)
+{
+	struct kvm *vms[6] = { vm_new(1) };
+	u64 now, last = 0;
+	int step, i;
+
+	(void)state;
+	kvm_exitstat_guest = 2;
+	for (step = 0; step < 20000; step++) {
+		i = vm_random() % 6;
+		if (!vms[i])
+			vms[i] = vm_new(vm_random() % (KSHIM_VCPUS + 1));
+		else if (i && vm_random() % 8 == 0)
+			vm_end(vms[i]), vms[i] = NULL;
+		else if (vms[i]->online_vcpus.counter)
+			kvm_exitstat_exit(vms[i]->vcpus[vm_random() %
+					  vms[i]->online_vcpus.counter],
+					  KVM_ISA_VMX, vm_random() % 100);
+		now = host_exits(vms[0], LEAF_SUB_TOTAL);
+		assert_true(now >= last);
+		last = now;
+		host_exits(vms[0], vm_random() % 86);
+		host_exits(vms[0], LEAF_SUB_OTHER);
+		assert_int_equal(host_vcpus(vms[0]), vm_host_vcpus());
+	}
+	kvm_exitstat_guest = 1;
+	for (i = 0; i < 6; i++)
+		if (vms[i])
+			vm_end(vms[i]);
+}
+
+static int setup(void **state)
+{
+	(void)state;
+	vm_load(LEAF_ISA_VMX);
+	return 0;
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(halves_are_not_swapped),
+		cmocka_unit_test(vm_is_the_sum_of_its_vcpus),
+		cmocka_unit_test(every_vm_has_an_id_of_its_own),
+		cmocka_unit_test(host_id_outlasts_vms_and_vendor_modules),
+		cmocka_unit_test(handlers_are_those_of_the_last_module),
+		cmocka_unit_test(ended_vms_stay_in_the_sum_once),
+		cmocka_unit_test(a_vm_that_ends_under_the_reader_is_seen_once),
+		cmocka_unit_test(host_sums_never_go_back),
+	};
+
+	return cmocka_run_group_tests_name("sums", tests, setup, NULL);
+}

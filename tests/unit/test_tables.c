@@ -1,0 +1,152 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * The tables of exit reasons against the kernel's own, in <asm/vmx.h> and
+ * <asm/svm.h>, and against what docs/abi.md says of the manuals.
+ */
+#include "unit.h"
+
+#include <strings.h>
+
+#include <asm/svm.h>
+#include <asm/vmx.h>
+
+#include "vm.h"
+#include "../../kernel/exitstat_reasons.h"
+
+/* <asm/svm.h> uses these, which the kernel keeps to itself: APM vol. 2, 8.2. */
+enum {
+	DE_VECTOR = 0, DB_VECTOR = 1, BP_VECTOR = 3, OF_VECTOR = 4,
+	BR_VECTOR = 5, UD_VECTOR = 6, NM_VECTOR = 7, DF_VECTOR = 8,
+	TS_VECTOR = 10, NP_VECTOR = 11, SS_VECTOR = 12, GP_VECTOR = 13,
+	PF_VECTOR = 14, MF_VECTOR = 16, AC_VECTOR = 17, MC_VECTOR = 18,
+	XM_VECTOR = 19,
+};
+
+struct name {
+	u32 reason;
+	const char *name;
+};
+
+static const struct name kernel_vmx[] = { VMX_EXIT_REASONS };
+static const struct name kernel_svm[] = { SVM_EXIT_REASONS };
+
+static const char *our_name(u32 isa, u32 reason)
+{
+	unsigned int slot;
+
+	for (slot = 0; slot < kvm_exitstat_nr_slots(isa); slot++)
+		if (kvm_exitstat_slot_reason(isa, slot) == reason)
+			return kvm_exitstat_slot_entry(isa, slot)->name;
+	return NULL;
+}
+
+static void same_names(u32 isa, const struct name *names, size_t nr)
+{
+	size_t i;
+
+	for (i = 0; i < nr; i++) {
+		if (!our_name(isa, names[i].reason))
+			fail_msg("0x%x, the kernel's %s, is missing",
+				 names[i].reason, names[i].name);
+		assert_string_equal(our_name(isa, names[i].reason),
+				    names[i].name);
+	}
+}
+
+static void vmx_names_are_the_kernels(void **state)
+{
+	(void)state;
+	assert_true(ARRAY_SIZE(kernel_vmx) > 60);
+	same_names(KVM_EXITSTAT_ISA_VMX, kernel_vmx, ARRAY_SIZE(kernel_vmx));
+}
+
+/* But for the codes that hardware never puts into EXITCODE by itself. */
+static void svm_names_are_the_kernels(void **state)
+{
+	struct name hardware[ARRAY_SIZE(kernel_svm)];
+	size_t i, nr = 0;
+
+	(void)state;
+	for (i = 0; i < ARRAY_SIZE(kernel_svm); i++)
+		if (kernel_svm[i].reason < 0x80000000)
+			hardware[nr++] = kernel_svm[i];
+	assert_true(nr > 80);
+	same_names(KVM_EXITSTAT_ISA_SVM, hardware, nr);
+}
+
+static void defined_is_what_the_manuals_define(void **state)
+{
+	static const unsigned short years[] = { 2020, 2022, 0xffff };
+	const struct kvm_exitstat_reason *entry;
+	u32 isa, slot, reason;
+	bool ours, theirs;
+	size_t y;
+
+	(void)state;
+	for (isa = 1; isa <= 2; isa++)
+		for (slot = 0; slot < kvm_exitstat_nr_slots(isa); slot++)
+			for (y = 0; y < ARRAY_SIZE(years); y++) {
+				reason = kvm_exitstat_slot_reason(isa, slot);
+				entry = kvm_exitstat_slot_entry(isa, slot);
+				ours = entry->name && entry->edition <= years[y];
+				theirs = years[y] == 0xffff ?
+					 leaf_newest_defines(isa, reason) :
+					 leaf_layout_defines(isa, years[y], reason);
+				if (ours != theirs)
+					fail_msg("ISA %u reason 0x%x year %u",
+						 isa, reason, years[y]);
+			}
+}
+
+static void slots_are_the_reasons_with_a_counter(void **state)
+{
+	u32 isa, slot, reason, last, n;
+
+	(void)state;
+	for (isa = 1; isa <= 2; isa++) {
+		last = 0;
+		for (slot = 0; slot < kvm_exitstat_nr_slots(isa); slot++) {
+			reason = kvm_exitstat_slot_reason(isa, slot);
+			assert_true(leaf_has_counter(isa, reason));
+			assert_true(!slot || reason > last);
+			assert_int_equal(kvm_exitstat_slot(isa, reason), slot);
+			last = reason;
+		}
+		for (n = 0, reason = 0; reason < 0x10000; reason++)
+			n += leaf_has_counter(isa, reason);
+		assert_int_equal(kvm_exitstat_nr_slots(isa), n);
+		assert_int_equal(kvm_exitstat_reasons_end(isa), last + 1);
+	}
+	assert_int_equal(KVM_EXITSTAT_SLOTS, PLACES);
+	assert_int_equal(sizeof(struct kvm_exitstat), 1728);
+	assert_int_equal(sizeof(struct kvm_exitstat_vm), 24);
+}
+
+/* A name stands for one reason, so that it can be asked for. */
+static void names_are_unique_in_either_case(void **state)
+{
+	const char *a, *b;
+	u32 isa, i, j;
+
+	(void)state;
+	for (isa = 1; isa <= 2; isa++)
+		for (i = 0; i < kvm_exitstat_nr_slots(isa); i++)
+			for (j = 0; j < i; j++) {
+				a = kvm_exitstat_slot_entry(isa, i)->name;
+				b = kvm_exitstat_slot_entry(isa, j)->name;
+				assert_false(a && b && !strcasecmp(a, b));
+			}
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(vmx_names_are_the_kernels),
+		cmocka_unit_test(svm_names_are_the_kernels),
+		cmocka_unit_test(defined_is_what_the_manuals_define),
+		cmocka_unit_test(slots_are_the_reasons_with_a_counter),
+		cmocka_unit_test(names_are_unique_in_either_case),
+	};
+
+	return cmocka_run_group_tests_name("tables", tests, NULL, NULL);
+}

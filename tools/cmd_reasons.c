@@ -1,0 +1,75 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * exitstat reasons: the exit reasons that an ISA's manual defines.
+ */
+#include <getopt.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <strings.h>
+
+#include "tool.h"
+
+static const char help[] =
+"Usage: exitstat reasons vmx|svm\n"
+"\n"
+"List the exit reasons that the newest manual defines, a line each: number and\n"
+"name, which may hold a space.  Needs no support by the host.\n"
+"\n"
+"      --help      show this help\n"
+"      --version   show the version\n"
+"\n"
+"EXAMPLES\n"
+"  exitstat reasons vmx\n"
+"  exitstat reasons svm | grep -i npf\n";
+
+static const struct option options[] = {
+	{ "help", no_argument, NULL, 'h' },
+	{ "version", no_argument, NULL, 'v' },
+	{}
+};
+
+int cmd_reasons(int argc, char **argv, cpuid_fn cpuid)
+{
+	unsigned int row;
+	uint32_t isa;
+	char *text;
+	size_t size;
+	FILE *out;
+	int c;
+
+	(void)cpuid;
+	optind = 0;
+	while ((c = next_option(argc, argv, "+:h", options)) != -1) {
+		switch (c) {
+		case 'h':
+			return print(help);
+		case 'v':
+			return print_version();
+		default:
+			return EXIT_MISUSE;
+		}
+	}
+	if (argc - optind != 1)
+		return fail("reasons takes one ISA, vmx or svm; see 'exitstat reasons --help'");
+	if (!strcasecmp(argv[optind], "vmx"))
+		isa = KVM_EXITSTAT_ISA_VMX;
+	else if (!strcasecmp(argv[optind], "svm"))
+		isa = KVM_EXITSTAT_ISA_SVM;
+	else
+		return fail("'%s' is no ISA: give vmx or svm", argv[optind]);
+
+	out = open_memstream(&text, &size);
+	if (!out)
+		return fail("out of memory");
+	for (row = 0; row < reasons_nr(isa); row++) {
+		if (!reasons_name(isa, row))
+			continue;
+		fprintf(out, isa == KVM_EXITSTAT_ISA_VMX ? "%u %s\n" : "0x%03x %s\n",
+			reasons_number(isa, row), reasons_name(isa, row));
+	}
+	if (fclose(out))
+		return fail("out of memory");
+	c = print(text);
+	free(text);
+	return c;
+}

@@ -1,0 +1,70 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * exitstat - VM exits by reason, from inside a guest of a KVM that counts them.
+ * exitstat(1) is its manual, docs/abi.md that of the interface.
+ */
+#include <asm/prctl.h>
+#include <string.h>
+#include <sys/syscall.h>
+#include <unistd.h>
+
+#include "tool.h"
+
+static const char help[] =
+"Usage: exitstat COMMAND [OPTION]...\n"
+"\n"
+"Show the VM exits of this virtual machine, where its host counts them.\n"
+"\n"
+"  show        exits by reason until now\n"
+"  stat        exits by reason while a command runs\n"
+"  raw         the registers of one CPUID\n"
+"  reasons     the exit reasons that the manuals define\n"
+"\n"
+"      --help      show this help, or after COMMAND that of the command\n"
+"      --version   show the version\n"
+"\n"
+"Exit codes: 0 done, 2 misuse or missing support.  stat returns its command's.\n"
+"\n"
+"EXAMPLES\n"
+"  exitstat show\n"
+"  exitstat show -r cpuid --json\n"
+"  exitstat stat -- make -j4\n"
+"  exitstat raw 0x4fffff00\n";
+
+static const struct {
+	const char *name;
+	int (*run)(int argc, char **argv, cpuid_fn cpuid);
+} commands[] = {
+	{ "show", cmd_show },
+	{ "stat", cmd_stat },
+	{ "raw", cmd_raw },
+	{ "reasons", cmd_reasons },
+};
+
+/* A tracer or checkpointer may have made CPUID fault for this process. */
+static bool cpuid_faults(void)
+{
+	return syscall(SYS_arch_prctl, ARCH_GET_CPUID, 0) == 0;
+}
+
+int main(int argc, char **argv)
+{
+	unsigned int i;
+
+	if (argc < 2)
+		return fail("no command given: show, stat, raw or reasons; see 'exitstat --help'");
+	if (!strcmp(argv[1], "--help") || !strcmp(argv[1], "-h"))
+		return print(help);
+	if (!strcmp(argv[1], "--version"))
+		return print_version();
+
+	for (i = 0; i < sizeof(commands) / sizeof(commands[0]); i++) {
+		if (strcmp(argv[1], commands[i].name))
+			continue;
+		if (cpuid_faults())
+			return fail("CPUID faults in this process (arch_prctl ARCH_SET_CPUID), so there is nothing to read; start it outside of the tool that set this");
+		return commands[i].run(argc - 1, argv + 1, cpuid_insn);
+	}
+	return fail("unknown command '%s': use show, stat, raw or reasons; see 'exitstat --help'",
+		    argv[1]);
+}

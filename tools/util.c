@@ -1,0 +1,111 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * exitstat: messages, output that is checked, numbers and options.
+ */
+#include <ctype.h>
+#include <errno.h>
+#include <getopt.h>
+#include <stdarg.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "tool.h"
+
+/* One sentence on stderr.  Returns EXIT_MISUSE, for `return fail(...)`. */
+int fail(const char *fmt, ...)
+{
+	va_list args;
+
+	fputs("exitstat: ", stderr);
+	va_start(args, fmt);
+	vfprintf(stderr, fmt, args);
+	va_end(args);
+	fputc('\n', stderr);
+	return EXIT_MISUSE;
+}
+
+/* What one must know before believing the numbers. */
+void warn_reading(const struct reading *r)
+{
+	if (!r->counting)
+		fputs("exitstat: warning: the host is not counting exits now, so these counts stand still; write 1 to its /sys/module/kvm/parameters/exitstat\n",
+		      stderr);
+}
+
+/* Write @text to @fd, which errors call @what. */
+int write_all(int fd, const char *what, const char *text)
+{
+	size_t left = strlen(text);
+	ssize_t n;
+
+	while (left) {
+		n = write(fd, text, left);
+		if (n < 0 && errno == EINTR)
+			continue;
+		if (n < 0)
+			return fail("cannot write to %s: %s; the output is incomplete",
+				    what, strerror(errno));
+		text += n;
+		left -= n;
+	}
+	return EXIT_DONE;
+}
+
+int print(const char *text)
+{
+	return write_all(STDOUT_FILENO, "standard output", text);
+}
+
+/* A whole number up to 2^32 - 1, decimal or after 0x hexadecimal; -1 if not. */
+int parse_u32(const char *text, uint32_t *value)
+{
+	const bool hex = text[0] == '0' && (text[1] == 'x' || text[1] == 'X');
+	const char *digits = hex ? text + 2 : text;
+	unsigned long n;
+	char *end;
+
+	if (hex ? !isxdigit((unsigned char)*digits) :
+		  !isdigit((unsigned char)*digits))
+		return -1;
+	errno = 0;
+	n = strtoul(digits, &end, hex ? 16 : 10);
+	if (errno || *end || n > UINT32_MAX)
+		return -1;
+	*value = n;
+	return 0;
+}
+
+/*
+ * getopt_long() with one sentence for an error, after which it returns '?'.
+ * @optstring must start with ':', or with "+:" to stop at the first operand.
+ */
+int next_option(int argc, char **argv, const char *optstring,
+		const void *options)
+{
+	int at, c;
+
+	opterr = 0;
+	at = optind ?: 1;
+	c = getopt_long(argc, argv, optstring, options, NULL);
+	if (c == ':') {
+		fail("option %s needs a value; see 'exitstat %s --help'",
+		     argv[optind - 1], argv[0]);
+		return '?';
+	}
+	if (c != '?')
+		return c;
+	/* In the middle of a cluster like -xy getopt has not moved on. */
+	if (optind > at && !strncmp(argv[optind - 1], "--", 2))
+		fail("option %s is unknown, ambiguous, or takes no value; see 'exitstat %s --help'",
+		     argv[optind - 1], argv[0]);
+	else
+		fail("unknown option -%c; see 'exitstat %s --help'", optopt,
+		     argv[0]);
+	return '?';
+}
+
+int print_version(void)
+{
+	return print("exitstat " EXITSTAT_VERSION "\n");
+}
