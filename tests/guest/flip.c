@@ -1,0 +1,207 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * kvmrun --flip: turns counting off and on while vCPUs run.  No count may go
+ * back or exceed perf's at any time; and once it is on for good, both must
+ * grow alike again.
+ */
+#include <pthread.h>
+#include <stdio.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "kvmrun.h"
+#include "witness.h"
+
+#define PAUSE_US	1000	/* lets the vCPUs run between two flips */
+
+struct runner {
+	pthread_t thread;
+	pthread_barrier_t *barrier;
+	unsigned int workload;
+	struct vcpu *vcpu;
+	struct witness witness;
+	struct exitstat_file last;
+	struct counts perf;
+};
+
+static void read_ours(struct runner *runner, struct exitstat_file *file)
+{
+	char why[512];
+
+	if (!vcpu_counters(runner->vcpu, file, why, sizeof(why)))
+		die("%s: this KVM may not be kvm-exitstat's", why);
+}
+
+static void read_perf(struct runner *runner, struct counts *counts)
+{
+	char why[512];
+
+	if (!witness_read(&runner->witness, counts, why, sizeof(why)))
+		die("%s", why);
+}
+
+/* Loop under the flips, stop, wait for the word, make n exits with counting on. */
+static void *run_vcpu(void *arg)
+{
+	struct runner *runner = arg;
+	char why[512];
+
+	if (!witness_open(&runner->witness, env.isa, 0, workload_slot(runner->workload),
+			  why, sizeof(why)))
+		die("%s", why);
+	pthread_barrier_wait(runner->barrier);
+	vcpu_start(runner->vcpu, MODE_LOOP, runner->workload, 0);
+	vcpu_run(runner->vcpu);
+	pthread_barrier_wait(runner->barrier);
+	pthread_barrier_wait(runner->barrier);
+	vcpu_start(runner->vcpu, MODE_COUNT, runner->workload, env.n);
+	vcpu_run(runner->vcpu);
+	vcpu_run(runner->vcpu);
+	pthread_barrier_wait(runner->barrier);
+	return NULL;
+}
+
+static bool complain(const struct runner *runner, unsigned int nr, const char *what,
+		     uint64_t a, uint64_t b)
+{
+	static unsigned int shown;
+
+	if (shown++ < 20)
+		printf("FAIL flip %u, vCPU %u: %s: %llu, %llu\n", nr,
+		       runner->vcpu->id, what, (unsigned long long)a,
+		       (unsigned long long)b);
+	return false;
+}
+
+/* One reading of a running vCPU: ours first, perf's after it. */
+static bool check(struct runner *runner, unsigned int nr)
+{
+	const unsigned int slot = workload_slot(runner->workload);
+	struct exitstat_file file;
+	unsigned int i;
+	bool ok = true;
+
+	read_ours(runner, &file);
+	read_perf(runner, &runner->perf);
+	for (i = 0; i <= COUNTS_OTHER; i++)
+		if (file.counts.exits[i] < runner->last.counts.exits[i])
+			ok = complain(runner, nr, "a count went back",
+				      runner->last.counts.exits[i], file.counts.exits[i]);
+	if (file.counts.total < runner->last.counts.total)
+		ok = complain(runner, nr, "the total went back",
+			      runner->last.counts.total, file.counts.total);
+	if (file.counts.exits[slot] > runner->perf.exits[slot])
+		ok = complain(runner, nr, "exitstat counted more than perf",
+			      file.counts.exits[slot], runner->perf.exits[slot]);
+	if (file.counts.total > runner->perf.total)
+		ok = complain(runner, nr, "exitstat's total exceeds perf's",
+			      file.counts.total, runner->perf.total);
+	runner->last = file;
+	return ok;
+}
+
+/* What both counted since @ours and @perf, with counting on: the same. */
+static bool check_after(struct runner *runner, const struct exitstat_file *ours,
+			const struct counts *perf)
+{
+	const unsigned int slot = workload_slot(runner->workload);
+	const uint64_t warm_up = 16;
+	struct exitstat_file file;
+	struct counts counts;
+	uint64_t a, b;
+	bool ok = true;
+
+	read_ours(runner, &file);
+	read_perf(runner, &counts);
+	a = file.counts.exits[slot] - ours->counts.exits[slot];
+	b = counts.exits[slot] - perf->exits[slot];
+	if (a != b)
+		ok = complain(runner, env.flips, "after the last flip exitstat and perf differ",
+			      a, b);
+	if (b < env.n + warm_up)
+		ok = complain(runner, env.flips, "after the last flip exits are missing",
+			      b, env.n + warm_up);
+	a = file.counts.total - ours->counts.total;
+	b = counts.total - perf->total;
+	if (a != b)
+		ok = complain(runner, env.flips, "after the last flip the totals differ",
+			      a, b);
+	return ok;
+}
+
+int flip(unsigned int workload)
+{
+	const unsigned int slot = workload_slot(workload);
+	static struct runner runners[GUEST_VCPUS];
+	struct exitstat_file ours[GUEST_VCPUS];
+	struct counts perf[GUEST_VCPUS];
+	uint64_t counted = 0, all = 0;
+	unsigned int i, f, idle = 0;
+	pthread_barrier_t barrier;
+	bool ok = true;
+	struct vm vm;
+
+	if (workloads[workload].needs & (NEEDS_VMM | NEEDS_FASTPATH))
+		die("--flip is for workloads of the group exits");
+	if (!workload_possible(workload))
+		return STATUS_SKIP;
+
+	memset(runners, 0, sizeof(runners));
+	pthread_barrier_init(&barrier, NULL, env.vcpus + 1);
+	vm_create(&vm, false);
+	set_parameter("exitstat", 1);
+	for (i = 0; i < env.vcpus; i++) {
+		runners[i].workload = workload;
+		runners[i].barrier = &barrier;
+		runners[i].vcpu = vcpu_create(&vm, NULL);
+	}
+	for (i = 0; i < env.vcpus; i++)
+		if (pthread_create(&runners[i].thread, NULL, run_vcpu, &runners[i]))
+			die("a thread for vCPU %u cannot be made", i);
+	pthread_barrier_wait(&barrier);
+
+	for (f = 1; f <= env.flips; f++) {
+		const uint64_t last = runners[f % env.vcpus].perf.total;
+
+		set_parameter("exitstat", f % 2 ? 0 : 1);
+		usleep(PAUSE_US);
+		for (i = 0; i < env.vcpus; i++)
+			ok &= check(&runners[i], f);
+		if (runners[f % env.vcpus].perf.total == last)
+			idle++;
+	}
+
+	for (i = 0; i < env.vcpus; i++)
+		runners[i].vcpu->page->stop = 1;
+	pthread_barrier_wait(&barrier);
+	set_parameter("exitstat", 1);
+	for (i = 0; i < env.vcpus; i++) {
+		read_ours(&runners[i], &ours[i]);
+		read_perf(&runners[i], &perf[i]);
+		counted += ours[i].counts.exits[slot];
+		all += perf[i].exits[slot];
+	}
+	pthread_barrier_wait(&barrier);
+	pthread_barrier_wait(&barrier);
+	for (i = 0; i < env.vcpus; i++) {
+		ok &= check_after(&runners[i], &ours[i], &perf[i]);
+		pthread_join(runners[i].thread, NULL);
+		witness_close(&runners[i].witness);
+	}
+	vm_destroy(&vm);
+	pthread_barrier_destroy(&barrier);
+
+	/* Else the flips did not meet running vCPUs, and nothing is proven. */
+	if (!counted || counted == all || idle > env.flips / 2) {
+		printf("FAIL flip %s: of %llu exits %llu were counted, and in %u of %u pauses none was made\n",
+		       workloads[workload].name, (unsigned long long)all,
+		       (unsigned long long)counted, idle, env.flips);
+		ok = false;
+	}
+	if (ok)
+		printf("PASS flip %s: %u flips, %u vCPU%s; %llu of %llu exits counted meanwhile; after the last, difference 0\n",
+		       workloads[workload].name, env.flips, env.vcpus,
+		       env.vcpus > 1 ? "s" : "", (unsigned long long)counted,
+		       (unsigned long long)all);
+	return ok ? 0 : STATUS_FAIL;
+}

@@ -1,0 +1,295 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * The guest: makes exits of one kind, a known number of times.
+ *
+ * Each do_NAME() makes n of them and no other exit once all that it touches
+ * has been touched; workloads.def says what each is.
+ */
+#include "guest.h"
+
+typedef unsigned char u8;
+typedef unsigned short u16;
+typedef unsigned int u32;
+typedef unsigned long long u64;
+
+#define MSR_APIC_BASE		0x1b
+#define MSR_BIOS_UPDT_TRIG	0x79
+#define MSR_TSC_DEADLINE	0x6e0
+#define MSR_X2APIC_ICR		0x830
+#define MSR_X2APIC_LVTT		0x832
+#define MSR_UNKNOWN		0xdead
+#define LVTT_TSC_DEADLINE	(2 << 17)
+#define HYPERCALL_UNKNOWN	0x7e57
+
+#define WARM_UP			16
+#define WARM_UP_MEASURE		1000
+
+#define GP_VECTOR		13
+
+extern char gp_handler[];
+
+struct gate {
+	u16 offset_low, selector;
+	u8 ist, type;
+	u16 offset_middle;
+	u32 offset_high, zero;
+};
+
+static struct gate idt[GP_VECTOR + 1];
+
+static inline void outb(u16 port, u8 value)
+{
+	asm volatile("outb %0, %1" : : "a"(value), "Nd"(port) : "memory");
+}
+
+static inline u8 inb(u16 port)
+{
+	u8 value;
+
+	asm volatile("inb %1, %0" : "=a"(value) : "Nd"(port));
+	return value;
+}
+
+static inline void rdmsr(u32 msr)
+{
+	u32 low, high;
+
+	asm volatile("rdmsr" : "=a"(low), "=d"(high) : "c"(msr));
+}
+
+static inline void wrmsr(u32 msr, u64 value)
+{
+	asm volatile("wrmsr" : : "c"(msr), "a"((u32)value), "d"((u32)(value >> 32)));
+}
+
+static inline u64 rdtsc(void)
+{
+	u32 low, high;
+
+	asm volatile("rdtsc" : "=a"(low), "=d"(high) : : "memory");
+	return low | (u64)high << 32;
+}
+
+static inline void cpuid(u32 leaf, u32 sub, u32 *regs)
+{
+	asm volatile("cpuid"
+		     : "=a"(regs[0]), "=b"(regs[1]), "=c"(regs[2]), "=d"(regs[3])
+		     : "0"(leaf), "2"(sub));
+}
+
+static void do_cpuid(u64 n)
+{
+	u32 regs[4];
+
+	while (n--)
+		cpuid(0, 0, regs);
+}
+
+static void do_pio_out(u64 n)
+{
+	while (n--)
+		outb(PORT_NULL, 0);
+}
+
+static void do_pio_in(u64 n)
+{
+	while (n--)
+		inb(PORT_NULL);
+}
+
+static void do_mmio_read(u64 n)
+{
+	while (n--)
+		*(volatile u32 *)GUEST_MMIO;
+}
+
+static void do_mmio_write(u64 n)
+{
+	while (n--)
+		*(volatile u32 *)GUEST_MMIO = 0;
+}
+
+static void do_msr_read(u64 n)
+{
+	while (n--)
+		rdmsr(MSR_APIC_BASE);
+}
+
+static void do_msr_write(u64 n)
+{
+	while (n--)
+		wrmsr(MSR_BIOS_UPDT_TRIG, 0);
+}
+
+static void do_msr_unknown(u64 n)
+{
+	while (n--)
+		rdmsr(MSR_UNKNOWN);
+}
+
+static void do_msr_unknown_write(u64 n)
+{
+	while (n--)
+		wrmsr(MSR_UNKNOWN, 0);
+}
+
+static void do_hlt(u64 n)
+{
+	while (n--)
+		asm volatile("hlt");
+}
+
+static void do_rdpmc(u64 n)
+{
+	u32 low, high;
+
+	while (n--)
+		asm volatile("rdpmc" : "=a"(low), "=d"(high) : "c"(0x1dead));
+}
+
+static void do_wbinvd(u64 n)
+{
+	while (n--)
+		asm volatile("wbinvd");
+}
+
+/* On SVM KVM patches the instruction to VMMCALL, the first time. */
+static void do_hypercall(u64 n)
+{
+	u64 ret;
+
+	while (n--)
+		asm volatile("vmcall" : "=a"(ret) : "0"(HYPERCALL_UNKNOWN) : "memory");
+}
+
+/* Fixed, physical, no shorthand: what KVM takes in the fastpath. */
+static void do_icr_write(u64 n)
+{
+	while (n--)
+		wrmsr(MSR_X2APIC_ICR, 0xeeull << 32 | 0x40);
+}
+
+static void do_tsc_deadline(u64 n)
+{
+	wrmsr(MSR_X2APIC_LVTT, LVTT_TSC_DEADLINE | 0x40);
+	while (n--)
+		wrmsr(MSR_TSC_DEADLINE, rdtsc() + (1ull << 31));
+	wrmsr(MSR_TSC_DEADLINE, 0);
+}
+
+/* The VMM does it all. */
+static void do_failed_entry(u64 n)
+{
+	(void)n;
+}
+
+static void (*const workloads[])(u64 n) = {
+#define WORKLOAD(name, ...) [W_##name] = do_##name,
+#include "workloads.def"
+#undef WORKLOAD
+};
+
+static void count(void (*workload)(u64 n), u64 n)
+{
+	workload(WARM_UP);
+	outb(PORT_WARM, 0);
+	workload(n);
+	outb(PORT_DONE, 0);
+}
+
+static void measure(void (*workload)(u64 n), u64 n, struct guest_page *page)
+{
+	u64 start;
+	u32 i;
+
+	workload(WARM_UP_MEASURE);
+	start = rdtsc();
+	workload(n);
+	page->cycles = rdtsc() - start;
+
+	for (i = 0; i < page->samples; i++)
+		page->sample[i] = 0;
+	for (i = 0; i < page->samples; i++) {
+		start = rdtsc();
+		workload(1);
+		page->sample[i] = rdtsc() - start;
+	}
+	outb(PORT_DONE, 0);
+}
+
+static void loop(void (*workload)(u64 n), struct guest_page *page)
+{
+	for (;;) {
+		while (!page->stop)
+			workload(1);
+		outb(PORT_DONE, 0);
+	}
+}
+
+static void ask(struct guest_page *page)
+{
+	for (;;) {
+		cpuid(page->leaf, page->sub, page->regs);
+		outb(PORT_DONE, 0);
+	}
+}
+
+static void watch(u64 n, struct guest_page *page)
+{
+	u64 reading, last = 0;
+	u32 regs[4];
+
+	page->backward = 0;
+	while (n--) {
+		cpuid(page->leaf, page->sub, regs);
+		reading = regs[0] | (u64)regs[1] << 32;
+		if (reading < last)
+			page->backward++;
+		last = reading;
+	}
+	page->reading = last;
+	outb(PORT_DONE, 0);
+}
+
+static void set_idt(void)
+{
+	const struct {
+		u16 limit;
+		u64 base;
+	} __attribute__((packed)) pointer = { sizeof(idt) - 1, (u64)idt };
+	const u64 handler = (u64)gp_handler;
+
+	idt[GP_VECTOR] = (struct gate) {
+		.offset_low = handler,
+		.offset_middle = handler >> 16,
+		.offset_high = handler >> 32,
+		.selector = GUEST_CS,
+		.type = 0x8e,
+	};
+	asm volatile("lidt %0" : : "m"(pointer), "m"(idt));
+}
+
+void guest_main(u64 mode, u64 workload, u64 n, u64 vcpu);
+void guest_main(u64 mode, u64 workload, u64 n, u64 vcpu)
+{
+	struct guest_page *page = (void *)GUEST_PAGE(vcpu);
+
+	set_idt();
+	switch (mode) {
+	case MODE_COUNT:
+		count(workloads[workload], n);
+		break;
+	case MODE_MEASURE:
+		measure(workloads[workload], n, page);
+		break;
+	case MODE_LOOP:
+		loop(workloads[workload], page);
+		break;
+	case MODE_ASK:
+		ask(page);
+		break;
+	case MODE_WATCH:
+		watch(n, page);
+		break;
+	}
+}

@@ -1,0 +1,71 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/* The parts of kvmrun: options, the workload table, one function a mode. */
+#ifndef KVMRUN_H
+#define KVMRUN_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "vm.h"
+
+/* Exit statuses, besides 0: all checks held. */
+#define STATUS_FAIL	1
+#define STATUS_MISUSE	2	/* or something missing: die() */
+#define STATUS_SKIP	77
+
+/* Reasons in workloads.def that are no number */
+#define R_OTHER		-1
+#define R_NONE		-2
+
+#define NEEDS_IRQCHIP	(1u << 0)	/* an in-kernel APIC, in x2APIC mode */
+#define NEEDS_FASTPATH	(1u << 1)	/* exits that never reach handle_exit */
+#define NEEDS_VMM	(1u << 2)	/* the VMM makes the exits, the guest none */
+
+/**
+ * struct workload - a line of workloads.def
+ * @reason: by ISA, KVM_EXITSTAT_ISA_*; a number, R_OTHER or R_NONE
+ * @extra: exits of the reason beyond n, from PORT_WARM to PORT_DONE
+ */
+struct workload {
+	const char *name;
+	int reason[3];
+	unsigned int extra;
+	unsigned int needs;
+	const char *groups;
+	const char *what;
+};
+
+extern const struct workload workloads[NR_WORKLOADS];
+
+struct env {
+	uint64_t n;
+	unsigned int vcpus;
+	unsigned int repeat;
+	unsigned int flips;
+	unsigned int isa;
+	bool counters;
+	bool quiet;
+};
+
+extern struct env env;
+
+/* The slot of @workload's reason on this host. */
+unsigned int workload_slot(unsigned int workload);
+
+/* Whether this host can run @workload; else prints SKIP and why. */
+bool workload_possible(unsigned int workload);
+
+/*
+ * A number in /sys/module/kvm/parameters.  However kvmrun ends, but for SIGKILL
+ * and die(), a parameter that it set is set back.
+ */
+unsigned int get_parameter(const char *name);
+void set_parameter(const char *name, unsigned int value);
+
+/* Each returns 0, STATUS_FAIL or STATUS_SKIP. */
+int count_exits(unsigned int workload);		/* count.c */
+int measure_exits(unsigned int workload);	/* measure.c */
+int flip(unsigned int workload);		/* flip.c */
+int modes(void);				/* modes.c */
+
+#endif /* KVMRUN_H */

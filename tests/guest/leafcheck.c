@@ -1,0 +1,133 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * leafcheck: a guest's program, for any user, that asks every leaf from
+ * 0x4FFFFF00 to 0x4FFFFFFF with many subleaves and checks the four registers by
+ * tests/unit/leaf_oracle.h, which was written from docs/abi.md alone.
+ */
+#include <cpuid.h>
+#include <ctype.h>
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <time.h>
+
+#include "../unit/leaf_oracle.h"
+
+#define LEAF_FIRST	0x4fffff00u
+#define LEAF_FEATURES	0x4fffff01u
+#define LEAF_EXITS	0x4fffff10u
+#define LEAF_LAST	0x4fffffffu
+#define SUBLEAVES	0x1000u		/* all up to here, and then random ones */
+#define SHOWN		20		/* failures printed */
+
+static const char help[] =
+"Usage: leafcheck [RANDOM [SEED]]\n"
+"\n"
+"Asks each CPUID leaf of kvm-exitstat, 0x4FFFFF00 to 0x4FFFFFFF, with subleaves 0\n"
+"to 0x1000, 2^31, 2^32-2, 2^32-1 and RANDOM (10000) random ones, and checks every\n"
+"answer. Wants exitstat_guest=1 or 2. SEED repeats a run.\n"
+"\n"
+"Status: 0 all answers hold, 1 one does not, 2 misuse or no kvm-exitstat here.\n";
+
+static struct leaf_env env;
+static unsigned long long asked, failed;
+static uint64_t state;
+
+/* xorshift64*: a subleaf is as random as it need be, and a seed repeats it. */
+static uint32_t random32(void)
+{
+	state ^= state >> 12;
+	state ^= state << 25;
+	state ^= state >> 27;
+	return state * 0x2545f4914f6cdd1dull >> 32;
+}
+
+static void cpuid(uint32_t leaf, uint32_t sub, uint32_t regs[4])
+{
+	__cpuid_count(leaf, sub, regs[0], regs[1], regs[2], regs[3]);
+}
+
+static uint64_t total_exits(void)
+{
+	uint32_t regs[4];
+
+	cpuid(LEAF_EXITS, LEAF_SUB_TOTAL, regs);
+	return regs[0] | (uint64_t)regs[1] << 32;
+}
+
+static bool holds(uint32_t leaf, uint32_t sub, const uint32_t regs[4], char *why,
+		  size_t size)
+{
+	if (leaf_oracle(&env, leaf, sub, regs, why, size))
+		return true;
+	/* A count may have passed the bound since that was read: read it again. */
+	env.max_exits = total_exits();
+	return leaf_oracle(&env, leaf, sub, regs, why, size);
+}
+
+static void check(uint32_t leaf, uint32_t sub)
+{
+	uint32_t regs[4];
+	char why[160];
+
+	cpuid(leaf, sub, regs);
+	asked++;
+	if (holds(leaf, sub, regs, why, sizeof(why)))
+		return;
+	if (failed++ < SHOWN)
+		printf("FAIL leaf 0x%08x, subleaf 0x%08x (0x%08x 0x%08x 0x%08x 0x%08x): %s\n",
+		       leaf, sub, regs[0], regs[1], regs[2], regs[3], why);
+}
+
+static bool parse(const char *text, unsigned long long *number)
+{
+	char *end;
+
+	errno = 0;
+	*number = strtoull(text, &end, 0);
+	return isdigit((unsigned char)*text) && !*end && !errno;
+}
+
+int main(int argc, char **argv)
+{
+	unsigned long long random = 10000, seed = time(NULL), i;
+	uint32_t leaf, sub, regs[4];
+
+	if (argc > 3 || (argc > 1 && !parse(argv[1], &random)) ||
+	    (argc > 2 && !parse(argv[2], &seed))) {
+		fputs(help, stderr);
+		return 2;
+	}
+	state = seed ? seed : 1;
+
+	cpuid(LEAF_FIRST, 0, regs);
+	if (regs[1] != 0x454d564b || regs[2] != 0x53746978 || regs[3] != 0x73746174) {
+		fprintf(stderr, "leafcheck: no signature in CPUID leaf 0x4FFFFF00: this KVM is not kvm-exitstat's, or exitstat_guest=0\n");
+		return 2;
+	}
+	cpuid(LEAF_FEATURES, 0, regs);
+	env.isa = regs[1];
+	env.layout = regs[2];
+	env.counting = regs[3] & 1;
+	env.host = regs[3] & 2;
+	if ((env.isa != LEAF_ISA_VMX && env.isa != LEAF_ISA_SVM) ||
+	    env.layout < 2020 || env.layout > 2022) {
+		printf("FAIL leaf 0x4FFFFF01: ISA %u, layout %u\n", env.isa, env.layout);
+		return 1;
+	}
+	env.max_exits = total_exits();
+
+	for (leaf = LEAF_FIRST; leaf <= LEAF_LAST; leaf++) {
+		for (sub = 0; sub <= SUBLEAVES; sub++)
+			check(leaf, sub);
+		check(leaf, 0x80000000);
+		check(leaf, LEAF_SUB_OTHER);
+		check(leaf, LEAF_SUB_TOTAL);
+		for (i = 0; i < random; i++)
+			check(leaf, random32());
+	}
+	printf("%s leafcheck: %u leaves, %llu answers, %llu wrong; ISA %u, layout %u, seed %llu\n",
+	       failed ? "FAIL" : "PASS", LEAF_LAST - LEAF_FIRST + 1, asked, failed,
+	       env.isa, env.layout, seed);
+	return failed ? 1 : 0;
+}

@@ -1,0 +1,50 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * kvmrun --measure: what an exit costs, by the TSC that the guest reads around
+ * it.  Where the TSC counts instructions (Bochs, QEMU with -icount) the result
+ * repeats exactly.  No perf event is open: it would be measured too.
+ */
+#include <stdio.h>
+#include <stdlib.h>
+
+#include "kvmrun.h"
+
+#define SAMPLES	10007
+
+static int compare(const void *a, const void *b)
+{
+	const unsigned int x = *(const unsigned int *)a, y = *(const unsigned int *)b;
+
+	return x < y ? -1 : x > y;
+}
+
+int measure_exits(unsigned int workload)
+{
+	const struct workload *w = &workloads[workload];
+	struct guest_page *page;
+	struct vcpu *vcpu;
+	struct vm vm;
+
+	if (w->needs & NEEDS_VMM) {
+		printf("SKIP %s: the guest makes none of its exits\n", w->name);
+		return STATUS_SKIP;
+	}
+	if (!workload_possible(workload))
+		return STATUS_SKIP;
+
+	vm_create(&vm, w->needs & NEEDS_IRQCHIP);
+	vcpu = vcpu_create(&vm, NULL);
+	page = vcpu->page;
+	page->samples = SAMPLES;
+	vcpu_start(vcpu, MODE_MEASURE, workload, env.n);
+	if (vcpu_run(vcpu) != STOP_DONE)
+		die("the guest did not end its workload");
+
+	qsort(page->sample, SAMPLES, sizeof(page->sample[0]), compare);
+	printf("%s: %llu per exit, remainder %llu, of %llu exits; median %u, least %u, of %u single exits\n",
+	       w->name, page->cycles / env.n, page->cycles % env.n,
+	       (unsigned long long)env.n, page->sample[SAMPLES / 2], page->sample[0],
+	       SAMPLES);
+	vm_destroy(&vm);
+	return 0;
+}

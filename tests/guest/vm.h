@@ -1,0 +1,72 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/* A VM with the guest in it, on /dev/kvm. */
+#ifndef VM_H
+#define VM_H
+
+#include <linux/kvm.h>
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "debugfs_read.h"
+#include "guest.h"
+
+struct vcpu {
+	struct vm *vm;
+	int fd;
+	unsigned int id;
+	struct kvm_run *run;
+	struct guest_page *page;
+};
+
+struct vm {
+	int fd;
+	bool irqchip;			/* APIC and PIC in the kernel */
+	unsigned char *ram;
+	unsigned int nr_vcpus;
+	struct vcpu vcpus[GUEST_VCPUS];
+};
+
+/* Why vcpu_run() came back. */
+enum stop {
+	STOP_WARM,		/* PORT_WARM */
+	STOP_DONE,		/* PORT_DONE */
+	STOP_FAILED_ENTRY,	/* the hardware refused to enter */
+};
+
+/* KVM_EXITSTAT_ISA_* of this host's KVM; exits with a sentence if there is none. */
+unsigned int host_isa(void);
+
+void vm_create(struct vm *vm, bool irqchip);
+/* At once, counters and all: nothing of it is left open. */
+void vm_destroy(struct vm *vm);
+
+/* @extra: a CPUID entry that the VMM sets besides those of KVM; or NULL */
+struct vcpu *vcpu_create(struct vm *vm, const struct kvm_cpuid_entry2 *extra);
+
+/* The guest is to begin at its start; see guest.h for what it does. */
+void vcpu_start(struct vcpu *vcpu, enum guest_mode mode, unsigned int workload,
+		uint64_t n);
+
+/* Run, serving ports, MMIO and HLT, until the guest or the hardware stops. */
+enum stop vcpu_run(struct vcpu *vcpu);
+
+struct vcpu_state {
+	struct kvm_regs regs;
+	struct kvm_sregs sregs;
+};
+
+/*
+ * Make CS a segment that no CPU enters with: both 64-bit and 32-bit.  To mend
+ * it takes all registers: QEMU's failed VMRUN leaves the host's in the VMCB.
+ */
+void vcpu_spoil(struct vcpu *vcpu, struct vcpu_state *state);
+void vcpu_mend(struct vcpu *vcpu, const struct vcpu_state *state);
+
+/* The vCPU's file exitstat. */
+bool vcpu_counters(const struct vcpu *vcpu, struct exitstat_file *file, char *why,
+		   size_t size);
+
+/* End with status 2 and one sentence. */
+void die(const char *format, ...) __attribute__((noreturn, format(printf, 1, 2)));
+
+#endif /* VM_H */
