@@ -67,9 +67,7 @@ int cmd_reasons(int argc, char **argv, cpuid_fn cpuid)
 		fprintf(out, isa == KVM_EXITSTAT_ISA_VMX ? "%u %s\n" : "0x%03x %s\n",
 			reasons_number(isa, row), reasons_name(isa, row));
 	}
-	if (fclose(out))
-		return fail("out of memory");
-	c = print(text);
+	c = fclose(out) ? fail("out of memory") : print(text);
 	free(text);
 	return c;
 }

@@ -213,27 +213,32 @@ static int fork_and_measure(const struct env *env, cpuid_fn cpuid,
  * it in the first pass and those up to it in the second.  Both passes have the
  * same order, so for every value, wherever it stands, that makes as many as the
  * second reading executed.  They are exits by CPUID and part of the total.
+ *
+ * The total is the sum of the rows: the one read is of a later time than they
+ * are, so that other exits' shares in it would be those of another interval.
  */
 static int subtract(const struct reading *a, struct reading *b,
 		    struct stat_run *run)
 {
 	struct row *cpuid = &b->rows[reasons_cpuid_row(b->isa)];
 	bool back = b->other < a->other || b->total < a->total;
+	uint64_t total = 0;
 	unsigned int i;
 
 	for (i = 0; i < b->nr_rows; i++) {
 		back |= b->rows[i].exits < a->rows[i].exits;
 		b->rows[i].exits -= a->rows[i].exits;
+		total += b->rows[i].exits;
 	}
 	b->other -= a->other;
-	b->total -= a->total;
+	b->total = total + b->other;
 	if (back)
 		return fail("a counter went back while the command ran, so there is no difference to show; the command itself ended with status %d",
 			    run->status);
 
 	run->cpuids_subtracted = a->counting && b->counting ? b->cpuids : 0;
-	if (a->counting != b->counting || cpuid->exits < run->cpuids_subtracted ||
-	    b->total < run->cpuids_subtracted) {
+	if (a->counting != b->counting ||
+	    cpuid->exits < run->cpuids_subtracted) {
 		fputs("exitstat: warning: counting was switched on or off while the command ran, so the numbers are incomplete and nothing is subtracted from them\n",
 		      stderr);
 		run->cpuids_subtracted = 0;

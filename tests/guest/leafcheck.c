@@ -21,11 +21,11 @@
 #define SHOWN		20		/* failures printed */
 
 static const char help[] =
-"Usage: leafcheck [RANDOM [SEED]]\n"
+"Usage: leafcheck [RANDOM [FIRST [SEED]]]\n"
 "\n"
-"Asks each CPUID leaf of kvm-exitstat, 0x4FFFFF00 to 0x4FFFFFFF, with subleaves 0\n"
-"to 0x1000, 2^31, 2^32-2, 2^32-1 and RANDOM (10000) random ones, and checks every\n"
-"answer. Wants exitstat_guest=1 or 2. SEED repeats a run.\n"
+"Asks each CPUID leaf of kvm-exitstat from FIRST (0x4FFFFF00) to 0x4FFFFFFF with\n"
+"subleaves 0 to 0x1000, 2^31, 2^32-2, 2^32-1 and RANDOM (10000) random ones, and\n"
+"checks every answer. Wants exitstat_guest=1 or 2. SEED repeats a run.\n"
 "\n"
 "Status: 0 all answers hold, 1 one does not, 2 misuse or no kvm-exitstat here.\n";
 
@@ -90,11 +90,13 @@ static bool parse(const char *text, unsigned long long *number)
 
 int main(int argc, char **argv)
 {
-	unsigned long long random = 10000, seed = time(NULL), i;
+	unsigned long long random = 10000, first = LEAF_FIRST, seed = time(NULL), i;
 	uint32_t leaf, sub, regs[4];
 
-	if (argc > 3 || (argc > 1 && !parse(argv[1], &random)) ||
-	    (argc > 2 && !parse(argv[2], &seed))) {
+	if (argc > 4 || (argc > 1 && !parse(argv[1], &random)) ||
+	    (argc > 2 && (!parse(argv[2], &first) || first < LEAF_FIRST ||
+			  first > LEAF_LAST)) ||
+	    (argc > 3 && !parse(argv[3], &seed))) {
 		fputs(help, stderr);
 		return 2;
 	}
@@ -117,7 +119,7 @@ int main(int argc, char **argv)
 	}
 	env.max_exits = total_exits();
 
-	for (leaf = LEAF_FIRST; leaf <= LEAF_LAST; leaf++) {
+	for (leaf = first; leaf <= LEAF_LAST; leaf++) {
 		for (sub = 0; sub <= SUBLEAVES; sub++)
 			check(leaf, sub);
 		check(leaf, 0x80000000);
@@ -127,7 +129,7 @@ int main(int argc, char **argv)
 			check(leaf, random32());
 	}
 	printf("%s leafcheck: %u leaves, %llu answers, %llu wrong; ISA %u, layout %u, seed %llu\n",
-	       failed ? "FAIL" : "PASS", LEAF_LAST - LEAF_FIRST + 1, asked, failed,
+	       failed ? "FAIL" : "PASS", LEAF_LAST - (uint32_t)first + 1, asked, failed,
 	       env.isa, env.layout, seed);
 	return failed ? 1 : 0;
 }

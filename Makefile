@@ -1,0 +1,49 @@
+# SPDX-License-Identifier: GPL-2.0-only
+# Names what can be done here and hands over to the scripts that do it; "make help" lists it.
+
+# Both reach the emulated host byte for byte: neither $ nor quotes mean anything to make.
+override export CMD := $(value CMD)
+export KVM_PARAMS TIMEOUT
+export ISA IN OUT KVM
+
+PREFIX ?= /usr/local
+
+.PHONY: help demo test test-unit test-svm test-vmx test-full shell run clean install modules load unload
+
+help:
+	@cat tests/lab/help
+
+demo:
+	@tests/lab/demo
+
+test:
+	@tests/run-tests all
+
+test-unit test-svm test-vmx test-full:
+	@tests/run-tests $(@:test-%=%)
+
+shell:
+	@tests/lab/make-run --shell
+
+run:
+	@tests/lab/make-run
+
+clean:
+	rm -rf build
+
+install:
+	@tests/lab/enter -- make -s -C /src/tools
+	@$(MAKE) -s -C tools install PREFIX="$(PREFIX)" DESTDIR="$(DESTDIR)"
+
+modules:
+	@tests/lab/enter -- make -s -C /src/kernel
+
+# By a variable, as a line that begins with "load" is a directive of make.
+to_load := load
+$(to_load):
+	@kernel/modules check
+	@$(MAKE) -s modules
+	@kernel/modules load build/kernel/6.12 $(KVM_PARAMS)
+
+unload:
+	@kernel/modules unload

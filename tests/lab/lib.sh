@@ -1,0 +1,163 @@
+# SPDX-License-Identifier: GPL-2.0-only
+# lib.sh: what the lab's scripts share: messages, checks, locks, the Debian root and the way into it.
+# shellcheck shell=bash
+
+lab=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)
+repo=${lab%/tests/lab}
+cache=${KVM_EXITSTAT_CACHE:-/var/cache/kvm-exitstat}
+root=$cache/root
+logs=$cache/log
+
+# What the root is made of; tests/lab/README.md says what each is for.
+suite=trixie
+packages=(
+	build-essential bc bison flex libelf-dev libssl-dev kmod cpio pahole ccache patch python3-minimal rsync
+	linux-source-6.12 linux-headers-amd64 linux-image-amd64
+	libcmocka-dev libjson-c-dev libncurses-dev libbpf-dev libtraceevent-dev libdw-dev pkgconf
+	qemu-system-x86 bochs bochs-term bochsbios vgabios bsdutils grub-pc-bin grub-common xorriso mtools
+	squashfs-tools busybox-static xz-utils zstd file
+	bpftrace linux-perf cpuid strace socat jq gawk procps iproute2 less
+)
+
+# Stop with one sentence: what is wrong, why, and what to do about it.
+die()
+{
+	printf '%s: %s\n' "${0##*/}" "$*" >&2
+	exit 2
+}
+
+# Say which step begins.
+step()
+{
+	printf '==> %s\n' "$*" >&2
+}
+
+# The machine must be one on which the lab can make its root.
+need_machine()
+{
+	local ID='' VERSION_ID=''
+	[ "$(id -u)" = 0 ] || die "must run as root, since it mounts and makes a Debian root: use sudo or a root shell"
+	if [ -r /etc/os-release ]; then
+		# shellcheck disable=SC1091
+		. /etc/os-release
+	fi
+	[ "$ID" = debian ] ||
+		die "this machine is not Debian (/etc/os-release says '${ID:-nothing}'): use a Debian 12 or 13 x86-64 machine"
+	[ "${VERSION_ID:-99}" -ge 12 ] ||
+		die "this machine is Debian $VERSION_ID, which is too old: use Debian 12 or 13"
+	[ "$(dpkg --print-architecture)" = amd64 ] ||
+		die "this machine is $(dpkg --print-architecture), not amd64: use a Debian 12 or 13 x86-64 machine"
+	(contained true) 2>/dev/null ||
+		die "this machine lets root make no namespaces (unshare fails): use a real or virtual machine, or a privileged container"
+	mkdir -p "$cache" "$logs" 2>/dev/null ||
+		die "cannot make the cache folder $cache: name another in KVM_EXITSTAT_CACHE"
+	cache=$(realpath "$cache") root=$cache/root logs=$cache/log
+}
+
+# need_space MB WHAT: the cache's file system must have room.
+need_space()
+{
+	local free
+	free=$(df --output=avail -BM "$cache" | tr -dc 0-9)
+	[ "$free" -ge "$1" ] ||
+		die "$cache has $free MB free and $2 needs $1: free some space or name another folder in KVM_EXITSTAT_CACHE"
+}
+
+# lock PATH -s|-x: take (or change to) the lock on PATH, which lasts until this process ends.
+declare -A lock_fd=()
+lock()
+{
+	local fd=${lock_fd[$1]-}
+	if [ -z "$fd" ]; then
+		exec {fd}>>"$1.lock"
+		lock_fd[$1]=$fd
+	fi
+	flock -n "$2" "$fd" && return
+	step "waiting for another run to finish with $1"
+	flock "$2" "$fd"
+}
+
+unlock()
+{
+	flock -u "${lock_fd[$1]}"
+}
+
+# contained COMMAND…: become it, in such a way that neither its mounts nor its processes outlive the
+# shell that began this as a job (see background).
+contained()
+{
+	exec setpriv --pdeathsig KILL unshare --mount --pid --fork --kill-child --propagation private \
+		--mount-proc "$@"
+}
+
+# in_root COMMAND…: become it, chrooted in the root and contained; the tree is /src there, the cache /cache.
+in_root()
+{
+	# shellcheck disable=SC2016
+	contained bash -euc '
+		root=$1 repo=$2 cache=$3; shift 3
+		mount --bind "$root" "$root"
+		mount --bind "$repo" "$root/src"
+		mount --bind "$cache" "$root/cache"
+		mount --rbind /sys "$root/sys"
+		mount --rbind /dev "$root/dev"
+		mount -t proc proc "$root/proc"
+		mount -t tmpfs tmp "$root/tmp"
+		mount -o remount,bind,ro "$root"
+		status=0
+		chroot "$root" env -i --default-signal=INT,QUIT PATH=/usr/sbin:/usr/bin HOME=/tmp \
+			TERM="${TERM-dumb}" LANG=C.UTF-8 CCACHE_DIR=/cache/ccache "$@" || status=$?
+		exit "$status"
+	' in_root "$root" "$repo" "$cache" "$@"
+}
+
+# root_stamp: what the root is made of, in words; the root holds the same words when it is complete.
+root_stamp()
+{
+	printf '%s\n' "$suite" "${packages[@]}"
+}
+
+root_is_ready()
+{
+	root_stamp | cmp -s - "$root/etc/kvm-exitstat-root"
+}
+
+# need_root: have the root, made now if need be, and keep it while this process lives.
+need_root()
+{
+	lock "$root" -s
+	root_is_ready && return
+	unlock "$root"
+	job_signal=TERM background "$lab/root" || exit
+	lock "$root" -s
+}
+
+# background FUNCTION ARGUMENT…: run it as a job, so that a signal to this shell is acted on at
+# once, and return its status. Whoever uses it calls end_job on exit.
+job=
+background()
+{
+	local status=0
+	"$@" <&0 &
+	job=$!
+	wait "$job" || status=$?
+	job=
+	return "$status"
+}
+
+end_job()
+{
+	[ -n "$job" ] || return 0
+	kill -"${job_signal-KILL}" "$job" 2>/dev/null || :
+	wait "$job" 2>/dev/null || :
+	job=
+}
+
+# remove PATH…: also when a process just killed still holds on to a file there.
+remove()
+{
+	rm -rf -- "$@" 2>/dev/null || { sleep 1; rm -rf -- "$@"; }
+}
+
+trap 'exit 130' INT
+trap 'exit 143' TERM HUP
