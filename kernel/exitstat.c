@@ -32,6 +32,7 @@ unsigned int kvm_exitstat_layout = KVM_EXITSTAT_LAYOUT_2022;
 
 /* Set once the vendor module has set up the hardware, before any VM is. */
 static u32 exitstat_isa;
+static size_t exitstat_offset;
 static DECLARE_BITMAP(handled_slots, KVM_EXITSTAT_SLOTS);
 
 /*
@@ -133,6 +134,18 @@ bool kvm_exitstat_handled(u32 slot)
 	return test_bit(slot, handled_slots);
 }
 
+/* The vendor module's vCPU begins with a struct kvm_vcpu and has ours in it. */
+static const struct kvm_exitstat *exitstat_of(const struct kvm_vcpu *vcpu)
+{
+	return (const void *)vcpu + exitstat_offset;
+}
+
+/* Exits of @slot of one vCPU. */
+u64 kvm_exitstat_vcpu_exits(struct kvm_vcpu *vcpu, u32 slot)
+{
+	return READ_ONCE(exitstat_of(vcpu)->exits[slot]);
+}
+
 /* Exits of @slot over the vCPUs that @kvm has now. */
 u64 kvm_exitstat_vm_exits(struct kvm *kvm, u32 slot)
 {
@@ -141,7 +154,7 @@ u64 kvm_exitstat_vm_exits(struct kvm *kvm, u32 slot)
 	u64 sum = 0;
 
 	kvm_for_each_vcpu(i, vcpu, kvm)
-		sum += READ_ONCE(vcpu->arch.exitstat.exits[slot]);
+		sum += kvm_exitstat_vcpu_exits(vcpu, slot);
 	return sum;
 }
 
@@ -204,14 +217,17 @@ static u64 new_id(void)
 /**
  * kvm_exitstat_setup - tell the accounting what the vendor module handles
  * @isa: KVM_ISA_VMX or KVM_ISA_SVM
+ * @offset: of struct kvm_exitstat in the vendor module's vCPU
  * @handlers: the exit handlers by reason, after the hardware setup
  * @nr: number of entries in @handlers
  */
-void kvm_exitstat_setup(u32 isa, const kvm_exitstat_handler_t *handlers, u32 nr)
+void kvm_exitstat_setup(u32 isa, size_t offset,
+			const kvm_exitstat_handler_t *handlers, u32 nr)
 {
 	u32 slot, reason;
 
 	exitstat_isa = isa;
+	exitstat_offset = offset;
 	bitmap_zero(handled_slots, KVM_EXITSTAT_SLOTS);
 	for (slot = 0; slot < kvm_exitstat_nr_slots(isa); slot++) {
 		reason = kvm_exitstat_slot_reason(isa, slot);
@@ -257,7 +273,7 @@ void kvm_exitstat_destroy_vm(struct kvm *kvm)
 static int vcpu_exitstat_show(struct seq_file *m, void *unused)
 {
 	const struct kvm_vcpu *vcpu = m->private;
-	const u64 *exits = vcpu->arch.exitstat.exits;
+	const u64 *exits = exitstat_of(vcpu)->exits;
 	const bool vmx = exitstat_isa == KVM_EXITSTAT_ISA_VMX;
 	const u64 total = READ_ONCE(exits[KVM_EXITSTAT_TOTAL]);
 	const char *name;

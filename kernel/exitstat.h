@@ -17,6 +17,7 @@ extern unsigned int kvm_exitstat_layout;
 
 u32 kvm_exitstat_isa(void);
 bool kvm_exitstat_handled(u32 slot);
+u64 kvm_exitstat_vcpu_exits(struct kvm_vcpu *vcpu, u32 slot);
 u64 kvm_exitstat_vm_exits(struct kvm *kvm, u32 slot);
 u64 kvm_exitstat_host_exits(u32 slot);
 u32 kvm_exitstat_host_vcpus(void);

@@ -94,7 +94,7 @@ static void answer_exits(struct kvm_vcpu *vcpu, bool host, bool own, u32 sub,
 			out->ecx |= KVM_EXITSTAT_R_HANDLED;
 	}
 
-	answer_u64(out, own ? READ_ONCE(vcpu->arch.exitstat.exits[slot]) :
+	answer_u64(out, own ? kvm_exitstat_vcpu_exits(vcpu, slot) :
 			visible_exits(vcpu, host, slot));
 }
 

@@ -6,7 +6,10 @@
  * since the vCPU was created both must agree, reason by reason; and between
  * PORT_WARM and PORT_DONE there must be exactly n + extra of the workload's.
  */
+#define _GNU_SOURCE
+#include <errno.h>
 #include <pthread.h>
+#include <signal.h>
 #include <stdio.h>
 #include <string.h>
 #include <unistd.h>
@@ -63,10 +66,35 @@ static void fail_entries(struct job *job)
 	vcpu_mend(job->vcpu, &state);
 }
 
+static void on_signal(int signal)
+{
+	(void)signal;
+}
+
+/* From now on this thread gets a signal every millisecond. */
+static timer_t start_signals(void)
+{
+	const struct sigaction action = { .sa_handler = on_signal };
+	const struct itimerspec every = { { 0, 1000000 }, { 0, 1000000 } };
+	struct sigevent event = {
+		.sigev_notify = SIGEV_THREAD_ID,
+		.sigev_signo = SIGUSR1,
+	};
+	timer_t timer;
+
+	event._sigev_un._tid = gettid();
+	if (sigaction(SIGUSR1, &action, NULL) ||
+	    timer_create(CLOCK_MONOTONIC, &event, &timer) ||
+	    timer_settime(timer, 0, &every, NULL))
+		die("no timer can be started (%s)", strerror(errno));
+	return timer;
+}
+
 static void *run_vcpu(void *arg)
 {
 	const struct workload *w;
 	struct job *job = arg;
+	timer_t timer = 0;
 	char why[512];
 
 	w = &workloads[job->workload];
@@ -86,10 +114,14 @@ static void *run_vcpu(void *arg)
 	if (vcpu_run(job->vcpu) != STOP_WARM)
 		die("the guest did not get as far as the workload");
 	take(job, &job->warm);
+	if (w->needs & NEEDS_SIGNALS)
+		timer = start_signals();
 	if (w->needs & NEEDS_VMM)
 		fail_entries(job);
 	if (vcpu_run(job->vcpu) != STOP_DONE)
 		die("the guest did not end its workload");
+	if (w->needs & NEEDS_SIGNALS)
+		timer_delete(timer);
 	take(job, &job->done);
 	return NULL;
 }
@@ -202,6 +234,12 @@ static bool check(const struct job *job)
 	if (w->needs & NEEDS_VMM)
 		ok &= same(job, "VM entries refused", "asked for", env.n,
 			   "KVM_EXIT_FAIL_ENTRY", job->refused);
+	if (w->needs & NEEDS_SIGNALS && job->vcpu->interrupted < 10) {
+		printf("FAIL %s: vCPU %u: signals ended KVM_RUN %llu times, at least 10 were wanted: raise -n\n",
+		       w->name, job->vcpu->id,
+		       (unsigned long long)job->vcpu->interrupted);
+		ok = false;
+	}
 	if (w->needs & NEEDS_FASTPATH) {
 		if (!env.quiet)
 			printf("handle_exit was called for %llu of these %llu exits\n",

@@ -85,6 +85,11 @@ static void do_cpuid(u64 n)
 		cpuid(0, 0, regs);
 }
 
+static void do_signals(u64 n)
+{
+	do_cpuid(n);
+}
+
 static void do_pio_out(u64 n)
 {
 	while (n--)

@@ -20,6 +20,7 @@
 #define NEEDS_IRQCHIP	(1u << 0)	/* an in-kernel APIC, in x2APIC mode */
 #define NEEDS_FASTPATH	(1u << 1)	/* exits that never reach handle_exit */
 #define NEEDS_VMM	(1u << 2)	/* the VMM makes the exits, the guest none */
+#define NEEDS_SIGNALS	(1u << 3)	/* a signal every millisecond ends KVM_RUN */
 
 /**
  * struct workload - a line of workloads.def

@@ -242,9 +242,11 @@ enum stop vcpu_run(struct vcpu *vcpu)
 	enum stop stop;
 
 	do {
-		while (ioctl(vcpu->fd, KVM_RUN, 0) < 0)
+		while (ioctl(vcpu->fd, KVM_RUN, 0) < 0) {
 			if (errno != EINTR && errno != EAGAIN)
 				die("KVM_RUN failed (%s)", strerror(errno));
+			vcpu->interrupted++;
+		}
 	} while (!serve(vcpu, &stop));
 	return stop;
 }

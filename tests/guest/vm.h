@@ -16,6 +16,7 @@ struct vcpu {
 	unsigned int id;
 	struct kvm_run *run;
 	struct guest_page *page;
+	uint64_t interrupted;		/* KVM_RUNs that a signal ended */
 };
 
 struct vm {

@@ -11,6 +11,7 @@ static struct kvm *vm;
 static int setup(void **state)
 {
 	(void)state;
+	vm_load(KVM_ISA_VMX);
 	vm = vm_new(1);
 	return 0;
 }
@@ -57,7 +58,7 @@ static void vmx_all_basic_reasons_with_and_without_flags(void **state)
 	for (f = 0; f < ARRAY_SIZE(flags); f++)
 		for (reason = 0; reason < 0x10000; reason++) {
 			exit.full = reason | flags[f];
-			kvm_exitstat_exit(vm->vcpus[0], KVM_ISA_VMX, exit.basic);
+			kvm_exitstat_exit(&vm->vcpus[0]->arch.exitstat, KVM_ISA_VMX, exit.basic);
 			counted_once_at(reason <= 85 ? reason : PLACE_OTHER,
 					exit.full);
 		}
@@ -71,7 +72,7 @@ static void vmx_wide_values_are_other(void **state)
 
 	(void)state;
 	for (i = 0; i < ARRAY_SIZE(wide); i++) {
-		kvm_exitstat_exit(vm->vcpus[0], KVM_ISA_VMX, wide[i]);
+		kvm_exitstat_exit(&vm->vcpus[0]->arch.exitstat, KVM_ISA_VMX, wide[i]);
 		counted_once_at(PLACE_OTHER, wide[i]);
 	}
 }
@@ -89,7 +90,7 @@ static void svm_all_codes(void **state)
 
 	(void)state;
 	for (code = 0; code <= 0x10000; code++) {
-		kvm_exitstat_exit(vm->vcpus[0], KVM_ISA_SVM, code);
+		kvm_exitstat_exit(&vm->vcpus[0]->arch.exitstat, KVM_ISA_SVM, code);
 		counted_once_at(svm_place(code), code);
 	}
 }
@@ -103,7 +104,7 @@ static void svm_negative_and_wide_codes_are_other(void **state)
 
 	(void)state;
 	for (i = 0; i < ARRAY_SIZE(codes); i++) {
-		kvm_exitstat_exit(vm->vcpus[0], KVM_ISA_SVM, codes[i]);
+		kvm_exitstat_exit(&vm->vcpus[0]->arch.exitstat, KVM_ISA_SVM, codes[i]);
 		counted_once_at(PLACE_OTHER, codes[i]);
 	}
 }
@@ -115,8 +116,8 @@ static void nothing_is_counted_while_off(void **state)
 
 	(void)state;
 	kvm_exitstat_key.enabled = false;
-	kvm_exitstat_exit(vm->vcpus[0], KVM_ISA_VMX, 10);
-	kvm_exitstat_exit(vm->vcpus[0], KVM_ISA_SVM, 0x72);
+	kvm_exitstat_exit(&vm->vcpus[0]->arch.exitstat, KVM_ISA_VMX, 10);
+	kvm_exitstat_exit(&vm->vcpus[0]->arch.exitstat, KVM_ISA_SVM, 0x72);
 	kvm_exitstat_key.enabled = true;
 	for (i = 0; i < PLACES; i++)
 		assert_true(exits[i] == 0);
@@ -129,7 +130,7 @@ static void counts_pass_32_bits(void **state)
 	(void)state;
 	exits[10] = 0xffffffff;
 	exits[PLACE_TOTAL] = 0xffffffff;
-	kvm_exitstat_exit(vm->vcpus[0], KVM_ISA_VMX, 10);
+	kvm_exitstat_exit(&vm->vcpus[0]->arch.exitstat, KVM_ISA_VMX, 10);
 	assert_true(exits[10] == 0x100000000ull);
 	assert_true(exits[PLACE_TOTAL] == 0x100000000ull);
 }

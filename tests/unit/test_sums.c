@@ -93,7 +93,7 @@ static void handlers_are_those_of_the_last_module(void **state)
 	(void)state;
 	assert_true(vm_cpuid(vm->vcpus[0], LEAF_EXITS, 12, regs));
 	assert_int_equal(regs[2], 3);
-	kvm_exitstat_setup(KVM_ISA_VMX, none, 86);
+	kvm_exitstat_setup(KVM_ISA_VMX, offsetof(struct kvm_vcpu, arch.exitstat), none, 86);
 	assert_true(vm_cpuid(vm->vcpus[0], LEAF_EXITS, 12, regs));
 	assert_int_equal(regs[2], 1);
 	vm_load(LEAF_ISA_VMX);
@@ -190,8 +190,8 @@ static void host_sums_never_go_back(void **state)
 		else if (i && vm_random() % 8 == 0)
 			vm_end(vms[i]), vms[i] = NULL;
 		else if (vms[i]->online_vcpus.counter)
-			kvm_exitstat_exit(vms[i]->vcpus[vm_random() %
-					  vms[i]->online_vcpus.counter],
+			kvm_exitstat_exit(&vms[i]->vcpus[vm_random() %
+					  vms[i]->online_vcpus.counter]->arch.exitstat,
 					  KVM_ISA_VMX, vm_random() % 100);
 		now = host_exits(vms[0], LEAF_SUB_TOTAL);
 		assert_true(now >= last);

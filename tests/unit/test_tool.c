@@ -57,7 +57,7 @@ static void fake_cpuid(uint32_t leaf, uint32_t sub, struct cpuid_regs *regs)
 	sched_getaffinity(0, sizeof(cpus), &cpus);
 	pinned_throughout &= CPU_COUNT(&cpus) == 1;
 
-	kvm_exitstat_exit(vm->vcpus[0], isa, cpuid_reason());
+	kvm_exitstat_exit(&vm->vcpus[0]->arch.exitstat, isa, cpuid_reason());
 	*regs = (struct cpuid_regs) { leaf, 0, sub, 0 };
 	/* What an unknown leaf gets: the data of the highest basic one. */
 	if (!kvm_exitstat_cpuid(vm->vcpus[0], &regs->eax, &regs->ebx,

@@ -46,7 +46,7 @@ void vm_load(u32 new_isa)
 	nr = isa == LEAF_ISA_VMX ? 80 : 0x402;
 	for (reason = 0; reason < nr; reason++)
 		handlers[reason] = vm_handled(reason) ? a_handler : NULL;
-	kvm_exitstat_setup(isa, handlers, nr);
+	kvm_exitstat_setup(isa, offsetof(struct kvm_vcpu, arch.exitstat), handlers, nr);
 }
 
 static void poison(void *start, size_t size)

@@ -30,6 +30,11 @@ struct kvm_vcpu;
  * Written by the thread that runs the vCPU alone, with plain 64-bit stores;
  * read by anyone with READ_ONCE().  On cache lines of its own, so that what
  * other CPUs write beside it does not slow an exit.
+ *
+ * It is the last field of struct vcpu_vmx and struct vcpu_svm, not one of
+ * struct kvm_vcpu_arch: kernel/entry/kvm.c, which is part of vmlinux, counts
+ * signal_exits behind that one, and modules built for a distribution's kernel
+ * must leave it where it is.
  */
 struct kvm_exitstat {
 	u64 exits[KVM_EXITSTAT_SLOTS];
@@ -69,8 +74,8 @@ static __always_inline u32 kvm_exitstat_slot(u32 isa, u64 reason)
  * Count one exit, where trace_kvm_exit() stands.  The total is a count of its
  * own so that a reader needs one load a vCPU for it.
  */
-static __always_inline void __kvm_exitstat_exit(struct kvm_exitstat *stat,
-						u32 isa, u64 reason)
+static __always_inline void kvm_exitstat_exit(struct kvm_exitstat *stat,
+					      u32 isa, u64 reason)
 {
 	if (static_branch_likely(&kvm_exitstat_key)) {
 		stat->exits[kvm_exitstat_slot(isa, reason)]++;
@@ -78,13 +83,10 @@ static __always_inline void __kvm_exitstat_exit(struct kvm_exitstat *stat,
 	}
 }
 
-/* A macro, as struct kvm_vcpu is not complete where kvm_host.h includes this. */
-#define kvm_exitstat_exit(vcpu, isa, reason) \
-	__kvm_exitstat_exit(&(vcpu)->arch.exitstat, isa, reason)
-
 typedef int (*kvm_exitstat_handler_t)(struct kvm_vcpu *vcpu);
 
-void kvm_exitstat_setup(u32 isa, const kvm_exitstat_handler_t *handlers, u32 nr);
+void kvm_exitstat_setup(u32 isa, size_t offset,
+			const kvm_exitstat_handler_t *handlers, u32 nr);
 void kvm_exitstat_init_vm(struct kvm *kvm);
 void kvm_exitstat_destroy_vm(struct kvm *kvm);
 void kvm_exitstat_create_vcpu_debugfs(struct kvm_vcpu *vcpu, struct dentry *dir);
