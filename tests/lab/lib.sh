@@ -161,3 +161,21 @@ remove()
 
 trap 'exit 130' INT
 trap 'exit 143' TERM HUP
+
+# side_by_side COMMAND…: start it in a process group of its own, which INT or TERM to this process ends.
+groups=()
+side_by_side()
+{
+	[ "${#groups[@]}" -gt 0 ] || trap 'end_groups; exit 130' INT TERM
+	set -m
+	"$@" &
+	groups+=($!)
+	set +m
+}
+
+end_groups()
+{
+	trap '' INT TERM
+	kill -TERM -- "${groups[@]/#/-}" 2>/dev/null || :
+	wait
+}
