@@ -45,9 +45,11 @@ static LIST_HEAD(vms);
 static DEFINE_MUTEX(vms_lock);
 DEFINE_STATIC_SRCU(vms_srcu);
 static DEFINE_SEQLOCK(ended_seq);
-static u64 ended_exits[KVM_EXITSTAT_SLOTS];
-static u32 ended_vcpus;
+static u64 ended[KVM_EXITSTAT_SLOTS + 1];
 static u64 host_id;
+
+/* Summed like a slot: the number of vCPUs. */
+#define NR_VCPUS	KVM_EXITSTAT_SLOTS
 
 struct uint_range {
 	unsigned int *value;
@@ -163,8 +165,13 @@ static struct kvm *vm_of(struct kvm_exitstat_vm *vm)
 	return container_of(vm, struct kvm, arch.exitstat);
 }
 
-/* Exits of @slot over all VMs since the module was loaded. */
-u64 kvm_exitstat_host_exits(u32 slot)
+static u64 vm_value(struct kvm *kvm, u32 slot)
+{
+	return slot == NR_VCPUS ? atomic_read(&kvm->online_vcpus) :
+	       kvm_exitstat_vm_exits(kvm, slot);
+}
+
+static u64 host_value(u32 slot)
 {
 	struct kvm_exitstat_vm *vm;
 	unsigned int seq;
@@ -174,33 +181,25 @@ u64 kvm_exitstat_host_exits(u32 slot)
 	idx = srcu_read_lock(&vms_srcu);
 	do {
 		seq = read_seqbegin(&ended_seq);
-		sum = READ_ONCE(ended_exits[slot]);
+		sum = READ_ONCE(ended[slot]);
 		list_for_each_entry_srcu(vm, &vms, node,
 					 srcu_read_lock_held(&vms_srcu))
-			sum += kvm_exitstat_vm_exits(vm_of(vm), slot);
+			sum += vm_value(vm_of(vm), slot);
 	} while (read_seqretry(&ended_seq, seq));
 	srcu_read_unlock(&vms_srcu, idx);
 	return sum;
 }
 
+/* Exits of @slot over all VMs since the module was loaded. */
+u64 kvm_exitstat_host_exits(u32 slot)
+{
+	return host_value(slot);
+}
+
 /* Number of vCPUs in kvm_exitstat_host_exits(), those of ended VMs included. */
 u32 kvm_exitstat_host_vcpus(void)
 {
-	struct kvm_exitstat_vm *vm;
-	unsigned int seq;
-	int idx;
-	u32 sum;
-
-	idx = srcu_read_lock(&vms_srcu);
-	do {
-		seq = read_seqbegin(&ended_seq);
-		sum = READ_ONCE(ended_vcpus);
-		list_for_each_entry_srcu(vm, &vms, node,
-					 srcu_read_lock_held(&vms_srcu))
-			sum += atomic_read(&vm_of(vm)->online_vcpus);
-	} while (read_seqretry(&ended_seq, seq));
-	srcu_read_unlock(&vms_srcu, idx);
-	return sum;
+	return host_value(NR_VCPUS);
 }
 
 u64 kvm_exitstat_host_id(void)
@@ -250,20 +249,17 @@ void kvm_exitstat_init_vm(struct kvm *kvm)
 /* Move @kvm's exits into the sum of ended VMs, before its vCPUs are freed. */
 void kvm_exitstat_destroy_vm(struct kvm *kvm)
 {
-	static u64 exits[KVM_EXITSTAT_SLOTS];
+	static u64 value[ARRAY_SIZE(ended)];
 	u32 slot;
 
 	scoped_guard(mutex, &vms_lock) {
-		for (slot = 0; slot < KVM_EXITSTAT_SLOTS; slot++)
-			exits[slot] = kvm_exitstat_vm_exits(kvm, slot);
+		for (slot = 0; slot < ARRAY_SIZE(ended); slot++)
+			value[slot] = vm_value(kvm, slot);
 
 		write_seqlock(&ended_seq);
 		list_del_rcu(&kvm->arch.exitstat.node);
-		for (slot = 0; slot < KVM_EXITSTAT_SLOTS; slot++)
-			WRITE_ONCE(ended_exits[slot],
-				   ended_exits[slot] + exits[slot]);
-		WRITE_ONCE(ended_vcpus,
-			   ended_vcpus + atomic_read(&kvm->online_vcpus));
+		for (slot = 0; slot < ARRAY_SIZE(ended); slot++)
+			WRITE_ONCE(ended[slot], ended[slot] + value[slot]);
 		write_sequnlock(&ended_seq);
 	}
 	synchronize_srcu_expedited(&vms_srcu);

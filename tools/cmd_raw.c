@@ -22,30 +22,15 @@ static const char help[] =
 "  exitstat raw 0x4fffff10 10            # VMX: exits by CPUID, 64 bits\n"
 "  exitstat raw 0x4ffffffc               # layout 2022: total exits, 32 bits\n";
 
-static const struct option options[] = {
-	{ "help", no_argument, NULL, 'h' },
-	{ "version", no_argument, NULL, 'v' },
-	{}
-};
-
 int cmd_raw(int argc, char **argv, cpuid_fn cpuid)
 {
 	struct cpuid_regs regs;
 	uint32_t leaf, sub = 0;
 	char line[128];
-	int c;
+	int ret;
 
-	optind = 0;
-	while ((c = next_option(argc, argv, "+:h", options)) != -1) {
-		switch (c) {
-		case 'h':
-			return print(help);
-		case 'v':
-			return print_version();
-		default:
-			return EXIT_MISUSE;
-		}
-	}
+	if (only_operands(argc, argv, help, &ret))
+		return ret;
 	argc -= optind;
 	argv += optind;
 	if (argc < 1 || argc > 2)

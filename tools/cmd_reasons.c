@@ -22,12 +22,6 @@ static const char help[] =
 "  exitstat reasons vmx\n"
 "  exitstat reasons svm | grep -i npf\n";
 
-static const struct option options[] = {
-	{ "help", no_argument, NULL, 'h' },
-	{ "version", no_argument, NULL, 'v' },
-	{}
-};
-
 int cmd_reasons(int argc, char **argv, cpuid_fn cpuid)
 {
 	unsigned int row;
@@ -35,20 +29,11 @@ int cmd_reasons(int argc, char **argv, cpuid_fn cpuid)
 	char *text;
 	size_t size;
 	FILE *out;
-	int c;
+	int ret;
 
 	(void)cpuid;
-	optind = 0;
-	while ((c = next_option(argc, argv, "+:h", options)) != -1) {
-		switch (c) {
-		case 'h':
-			return print(help);
-		case 'v':
-			return print_version();
-		default:
-			return EXIT_MISUSE;
-		}
-	}
+	if (only_operands(argc, argv, help, &ret))
+		return ret;
 	if (argc - optind != 1)
 		return fail("reasons takes one ISA, vmx or svm; see 'exitstat reasons --help'");
 	if (!strcasecmp(argv[optind], "vmx"))
@@ -67,7 +52,7 @@ int cmd_reasons(int argc, char **argv, cpuid_fn cpuid)
 		fprintf(out, isa == KVM_EXITSTAT_ISA_VMX ? "%u %s\n" : "0x%03x %s\n",
 			reasons_number(isa, row), reasons_name(isa, row));
 	}
-	c = fclose(out) ? fail("out of memory") : print(text);
+	ret = fclose(out) ? fail("out of memory") : print(text);
 	free(text);
-	return c;
+	return ret;
 }

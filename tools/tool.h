@@ -149,5 +149,6 @@ int parse_u32(const char *text, uint32_t *value);
 int next_option(int argc, char **argv, const char *optstring,
 		const void *options);
 int print_version(void);
+bool only_operands(int argc, char **argv, const char *help, int *ret);
 
 #endif /* EXITSTAT_TOOL_H */

@@ -109,3 +109,31 @@ int print_version(void)
 {
 	return print("exitstat " EXITSTAT_VERSION "\n");
 }
+
+/*
+ * The options of a subcommand that has none but --help and --version.  False:
+ * go on with the operands, from optind on; true: return @ret.
+ */
+bool only_operands(int argc, char **argv, const char *help, int *ret)
+{
+	static const struct option options[] = {
+		{ "help", no_argument, NULL, 'h' },
+		{ "version", no_argument, NULL, 'v' },
+		{}
+	};
+
+	optind = 0;
+	switch (next_option(argc, argv, "+:h", options)) {
+	case -1:
+		return false;
+	case 'h':
+		*ret = print(help);
+		return true;
+	case 'v':
+		*ret = print_version();
+		return true;
+	default:
+		*ret = EXIT_MISUSE;
+		return true;
+	}
+}

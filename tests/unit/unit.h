@@ -11,6 +11,6 @@
 
 #include <cmocka.h>
 
-#define ARRAY_SIZE(a)	(sizeof(a) / sizeof((a)[0]))
+#include "shim/kshim.h"
 
 #endif /* UNIT_H */

@@ -19,6 +19,7 @@ typedef unsigned long long u64;
 
 #define ____cacheline_aligned	__attribute__((aligned(64)))
 
+#define ARRAY_SIZE(x)	(sizeof(x) / sizeof((x)[0]))
 #define READ_ONCE(x)		(*(const volatile __typeof__(x) *)&(x))
 #define WRITE_ONCE(x, v)	(*(volatile __typeof__(x) *)&(x) = (v))
 #define container_of(ptr, type, member) \
