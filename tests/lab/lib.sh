@@ -161,6 +161,7 @@ remove()
 
 trap 'exit 130' INT
 trap 'exit 143' TERM HUP
+trap 'exit 141' PIPE
 
 # side_by_side COMMAND…: start it in a process group of its own, which INT or TERM to this process ends.
 groups=()
