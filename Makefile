@@ -4,7 +4,7 @@
 # Both reach the emulated host byte for byte: neither $ nor quotes mean anything to make.
 override export CMD := $(value CMD)
 export KVM_PARAMS TIMEOUT
-export ISA IN OUT KVM
+export ISA IN OUT KVM SERIES
 
 PREFIX ?= /usr/local
 
@@ -36,14 +36,14 @@ install:
 	@$(MAKE) -s -C tools install PREFIX="$(PREFIX)" DESTDIR="$(DESTDIR)"
 
 modules:
-	@tests/lab/enter -- make -s -C /src/kernel
+	@tests/lab/enter -- make -s -C /src/kernel SERIES=$(or $(SERIES),6.12)
 
 # By a variable, as a line that begins with "load" is a directive of make.
 to_load := load
 $(to_load):
 	@kernel/modules check
 	@$(MAKE) -s modules
-	@kernel/modules load build/kernel/6.12 $(KVM_PARAMS)
+	@kernel/modules load build/kernel/$(or $(SERIES),6.12) $(KVM_PARAMS)
 
 unload:
 	@kernel/modules unload

@@ -10,12 +10,13 @@ logs=$cache/log
 
 # What the root is made of; tests/lab/README.md says what each is for.
 suite=trixie
+series=${SERIES:-6.12}
 packages=(
-	build-essential bc bison flex libelf-dev libssl-dev kmod cpio pahole ccache patch python3-minimal rsync
-	linux-source-6.12 linux-headers-amd64 linux-image-amd64
-	libcmocka-dev libjson-c-dev libncurses-dev libbpf-dev libtraceevent-dev libdw-dev pkgconf
+	build-essential kmod cpio ccache patch rsync
+	"linux-source-$series" linux-headers-amd64 linux-image-amd64
+	libcmocka-dev libjson-c-dev pkgconf
 	qemu-system-x86 bochs bochs-term bochsbios vgabios bsdutils grub-pc-bin grub-common xorriso mtools
-	squashfs-tools busybox-static xz-utils zstd file
+	squashfs-tools busybox-static xz-utils zstd
 	bpftrace linux-perf cpuid strace socat jq gawk procps iproute2 less
 )
 
@@ -35,7 +36,10 @@ step()
 # The machine must be one on which the lab can make its root.
 need_machine()
 {
-	local ID='' VERSION_ID=''
+	local ID='' VERSION_ID='' known
+	known=$(cd "$repo/kernel/series" && echo *)
+	[ -d "$repo/kernel/series/$series" ] ||
+		die "kernel series '$series' is not supported: leave SERIES out or choose of these: $known"
 	[ "$(id -u)" = 0 ] || die "must run as root, since it mounts and makes a Debian root: use sudo or a root shell"
 	if [ -r /etc/os-release ]; then
 		# shellcheck disable=SC1091
