@@ -1,11 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * kvm-exitstat: VM exit accounting.  Parameters, the sums over vCPUs and VMs,
- * and the file in debugfs.
- *
- * Counters are written by the thread that runs the vCPU, without lock or
- * atomic (asm/kvm_exitstat.h).  A reader adds up single 64-bit loads; each
- * counter only grows, so no later reading is smaller than an earlier one.
+ * kvm-exitstat: VM exit accounting.  Parameters, the life of vCPUs and VMs, the
+ * sums over them, and the file in debugfs.
  */
 #define pr_fmt(fmt) KBUILD_MODNAME ": " fmt
 
@@ -18,21 +14,29 @@
 #include <linux/rculist.h>
 #include <linux/seq_file.h>
 #include <linux/seqlock.h>
+#include <linux/slab.h>
 #include <linux/srcu.h>
+
+#include <asm/tsc.h>
 
 #include "exitstat.h"
 #include "exitstat_reasons.h"
 
 DEFINE_STATIC_KEY_TRUE(kvm_exitstat_key);
+DEFINE_STATIC_KEY_TRUE(kvm_exitstat_plain_key);
+DEFINE_STATIC_KEY_FALSE(kvm_exitstat_hist_key);
 EXPORT_SYMBOL_GPL(kvm_exitstat_key);
+EXPORT_SYMBOL_GPL(kvm_exitstat_plain_key);
+EXPORT_SYMBOL_GPL(kvm_exitstat_hist_key);
 
 static unsigned int exitstat = 1;
+unsigned int kvm_exitstat_hist;
 unsigned int kvm_exitstat_guest = KVM_EXITSTAT_GUEST_VM;
 unsigned int kvm_exitstat_layout = KVM_EXITSTAT_LAYOUT_2022;
 
 /* Set once the vendor module has set up the hardware, before any VM is. */
 static u32 exitstat_isa;
-static size_t exitstat_offset;
+size_t kvm_exitstat_offset;
 static DECLARE_BITMAP(handled_slots, KVM_EXITSTAT_SLOTS);
 
 /*
@@ -42,14 +46,13 @@ static DECLARE_BITMAP(handled_slots, KVM_EXITSTAT_SLOTS);
  * emulation runs under kvm->srcu, which is synchronized with locks held.
  */
 static LIST_HEAD(vms);
+static LIST_HEAD(stats);	/* of all vCPUs, from creation to destruction */
 static DEFINE_MUTEX(vms_lock);
 DEFINE_STATIC_SRCU(vms_srcu);
 static DEFINE_SEQLOCK(ended_seq);
-static u64 ended[KVM_EXITSTAT_SLOTS + 1];
+static struct kvm_exitstat_ledger ended;
+static u32 ended_vcpus;
 static u64 host_id;
-
-/* Summed like a slot: the number of vCPUs. */
-#define NR_VCPUS	KVM_EXITSTAT_SLOTS
 
 struct uint_range {
 	unsigned int *value;
@@ -91,16 +94,42 @@ static const struct kernel_param_ops uint_range_ops = {
 	.get = get_uint_range,
 };
 
-static int set_exitstat(const char *val, const struct kernel_param *kp)
+/* While exits are counted, each entry finds plain or hist on, and settles. */
+static void set_keys(bool on, bool hist)
 {
-	int r = set_uint_range(val, kp);
-
-	if (r)
-		return r;
-	if (exitstat)
+	if (on && hist)
+		static_branch_enable(&kvm_exitstat_hist_key);
+	if (on && !hist)
+		static_branch_enable(&kvm_exitstat_plain_key);
+	if (on)
 		static_branch_enable(&kvm_exitstat_key);
 	else
 		static_branch_disable(&kvm_exitstat_key);
+	if (!on || hist)
+		static_branch_disable(&kvm_exitstat_plain_key);
+	if (!on || !hist)
+		static_branch_disable(&kvm_exitstat_hist_key);
+}
+
+/* The hooks run with preemption disabled: after the grace period none does. */
+static int set_exitstat(const char *val, const struct kernel_param *kp)
+{
+	struct kvm_exitstat *stat;
+	unsigned int on;
+	int r = parse_in_range(val, 0, 1, &on);
+
+	if (r)
+		return r;
+	guard(mutex)(&vms_lock);
+	if (on == exitstat)
+		return 0;
+	exitstat = on;
+	set_keys(on, kvm_exitstat_hist);
+	if (on)
+		return 0;
+	synchronize_rcu();
+	list_for_each_entry(stat, &stats, node)
+		kvm_exitstat_close(stat);
 	return 0;
 }
 
@@ -111,7 +140,72 @@ static const struct kernel_param_ops exitstat_ops = {
 
 static struct uint_range exitstat_range = { &exitstat, 0, 1 };
 module_param_cb(exitstat, &exitstat_ops, &exitstat_range, 0644);
-MODULE_PARM_DESC(exitstat, "Count VM exits: 0 no, 1 yes (default)");
+MODULE_PARM_DESC(exitstat, "Account for VM exits: 0 no, 1 yes (default)");
+
+/* The hooks no longer use it; kvm_exitstat_bucket() may. */
+static void drop_hist(struct kvm_exitstat *stat)
+{
+	struct kvm_exitstat_hist *hist = stat->hist;
+
+	WRITE_ONCE(stat->hist, NULL);
+	kvfree_rcu(hist, rcu);
+}
+
+static void drop_hists(void)
+{
+	struct kvm_exitstat *stat;
+
+	list_for_each_entry(stat, &stats, node)
+		drop_hist(stat);
+}
+
+static int new_hists(void)
+{
+	struct kvm_exitstat *stat;
+
+	list_for_each_entry(stat, &stats, node) {
+		struct kvm_exitstat_hist *hist = kvzalloc(sizeof(*hist), GFP_KERNEL);
+
+		if (!hist) {
+			drop_hists();
+			return -ENOMEM;
+		}
+		WRITE_ONCE(stat->hist, hist);
+	}
+	return 0;
+}
+
+static int set_hist(const char *val, const struct kernel_param *kp)
+{
+	unsigned int on;
+	int r = parse_in_range(val, 0, 1, &on);
+
+	if (r)
+		return r;
+	guard(mutex)(&vms_lock);
+	if (on == kvm_exitstat_hist)
+		return 0;
+	if (on)
+		r = new_hists();
+	if (r)
+		return r;
+	kvm_exitstat_hist = on;
+	set_keys(exitstat, on);
+	if (!on) {
+		synchronize_rcu();
+		drop_hists();
+	}
+	return 0;
+}
+
+static const struct kernel_param_ops hist_ops = {
+	.set = set_hist,
+	.get = get_uint_range,
+};
+
+static struct uint_range hist_range = { &kvm_exitstat_hist, 0, 1 };
+module_param_cb(exitstat_hist, &hist_ops, &hist_range, 0644);
+MODULE_PARM_DESC(exitstat_hist, "Keep histograms of the cycles of exits: 0 no (default), 1 yes");
 
 static struct uint_range guest_range = {
 	&kvm_exitstat_guest, KVM_EXITSTAT_GUEST_OFF, KVM_EXITSTAT_GUEST_HOST
@@ -136,28 +230,63 @@ bool kvm_exitstat_handled(u32 slot)
 	return test_bit(slot, handled_slots);
 }
 
-/* The vendor module's vCPU begins with a struct kvm_vcpu and has ours in it. */
-static const struct kvm_exitstat *exitstat_of(const struct kvm_vcpu *vcpu)
+static u64 add_value(u64 sum, u64 value, u32 v)
 {
-	return (const void *)vcpu + exitstat_offset;
+	return v == KVM_EXITSTAT_V_LONGEST ? max(sum, value) : sum + value;
 }
 
-/* Exits of @slot of one vCPU. */
-u64 kvm_exitstat_vcpu_exits(struct kvm_vcpu *vcpu, u32 slot)
-{
-	return READ_ONCE(exitstat_of(vcpu)->exits[slot]);
-}
-
-/* Exits of @slot over the vCPUs that @kvm has now. */
-u64 kvm_exitstat_vm_exits(struct kvm *kvm, u32 slot)
+/* Value @v of @slot over the vCPUs that @kvm has now. */
+u64 kvm_exitstat_vm_value(struct kvm *kvm, u32 slot, u32 v)
 {
 	struct kvm_vcpu *vcpu;
 	unsigned long i;
 	u64 sum = 0;
 
 	kvm_for_each_vcpu(i, vcpu, kvm)
-		sum += kvm_exitstat_vcpu_exits(vcpu, slot);
+		sum = add_value(sum, kvm_exitstat_value(kvm_exitstat_of(vcpu), slot, v), v);
 	return sum;
+}
+
+/* Exits of @slot, or of all, in @bucket. */
+u64 kvm_exitstat_bucket(const struct kvm_exitstat *stat, u32 slot, u32 bucket)
+{
+	const struct kvm_exitstat_hist *hist;
+	u64 sum = 0;
+
+	guard(rcu)();
+	hist = READ_ONCE(stat->hist);
+	if (!hist)
+		return 0;
+	if (slot != KVM_EXITSTAT_TOTAL)
+		return READ_ONCE(hist->exits[slot][bucket]);
+	for (slot = 0; slot < KVM_EXITSTAT_SLOTS; slot++)
+		sum += READ_ONCE(hist->exits[slot][bucket]);
+	return sum;
+}
+
+u64 kvm_exitstat_vm_bucket(struct kvm *kvm, u32 slot, u32 bucket)
+{
+	struct kvm_vcpu *vcpu;
+	unsigned long i;
+	u64 sum = 0;
+
+	kvm_for_each_vcpu(i, vcpu, kvm)
+		sum += kvm_exitstat_bucket(kvm_exitstat_of(vcpu), slot, bucket);
+	return sum;
+}
+
+/* Add the books of @kvm to @sum; @one is for those of a vCPU. */
+void kvm_exitstat_vm_ledger(struct kvm *kvm, struct kvm_exitstat_ledger *sum,
+			    struct kvm_exitstat_ledger *one)
+{
+	struct kvm_vcpu *vcpu;
+	unsigned long i;
+
+	kvm_for_each_vcpu(i, vcpu, kvm) {
+		kvm_exitstat_read(kvm_exitstat_of(vcpu), one);
+		kvm_exitstat_add(sum, one);
+		cond_resched();
+	}
 }
 
 static struct kvm *vm_of(struct kvm_exitstat_vm *vm)
@@ -165,41 +294,66 @@ static struct kvm *vm_of(struct kvm_exitstat_vm *vm)
 	return container_of(vm, struct kvm, arch.exitstat);
 }
 
-static u64 vm_value(struct kvm *kvm, u32 slot)
-{
-	return slot == NR_VCPUS ? atomic_read(&kvm->online_vcpus) :
-	       kvm_exitstat_vm_exits(kvm, slot);
-}
-
-static u64 host_value(u32 slot)
+/* Value @v of @slot over all VMs since the module was loaded. */
+u64 kvm_exitstat_host_value(u32 slot, u32 v)
 {
 	struct kvm_exitstat_vm *vm;
 	unsigned int seq;
-	int idx;
 	u64 sum;
 
-	idx = srcu_read_lock(&vms_srcu);
+	guard(srcu)(&vms_srcu);
 	do {
 		seq = read_seqbegin(&ended_seq);
-		sum = READ_ONCE(ended[slot]);
-		list_for_each_entry_srcu(vm, &vms, node,
-					 srcu_read_lock_held(&vms_srcu))
-			sum += vm_value(vm_of(vm), slot);
+		sum = kvm_exitstat_ledger_value(&ended, slot, v);
+		list_for_each_entry_srcu(vm, &vms, node, srcu_read_lock_held(&vms_srcu))
+			sum = add_value(sum, kvm_exitstat_vm_value(vm_of(vm), slot, v), v);
 	} while (read_seqretry(&ended_seq, seq));
-	srcu_read_unlock(&vms_srcu, idx);
 	return sum;
 }
 
-/* Exits of @slot over all VMs since the module was loaded. */
-u64 kvm_exitstat_host_exits(u32 slot)
+/* Of the VMs that there are now: histograms end with their VM. */
+u64 kvm_exitstat_host_bucket(u32 slot, u32 bucket)
 {
-	return host_value(slot);
+	struct kvm_exitstat_vm *vm;
+	u64 sum = 0;
+
+	guard(srcu)(&vms_srcu);
+	list_for_each_entry_srcu(vm, &vms, node, srcu_read_lock_held(&vms_srcu))
+		sum += kvm_exitstat_vm_bucket(vm_of(vm), slot, bucket);
+	return sum;
 }
 
-/* Number of vCPUs in kvm_exitstat_host_exits(), those of ended VMs included. */
+/* The books of all VMs since the module was loaded, into @sum. */
+void kvm_exitstat_host_ledger(struct kvm_exitstat_ledger *sum,
+			      struct kvm_exitstat_ledger *one)
+{
+	struct kvm_exitstat_vm *vm;
+	unsigned int seq;
+
+	guard(srcu)(&vms_srcu);
+	do {
+		seq = read_seqbegin(&ended_seq);
+		*sum = ended;
+		list_for_each_entry_srcu(vm, &vms, node, srcu_read_lock_held(&vms_srcu))
+			kvm_exitstat_vm_ledger(vm_of(vm), sum, one);
+	} while (read_seqretry(&ended_seq, seq));
+}
+
+/* Number of vCPUs behind kvm_exitstat_host_value(), those of ended VMs included. */
 u32 kvm_exitstat_host_vcpus(void)
 {
-	return host_value(NR_VCPUS);
+	struct kvm_exitstat_vm *vm;
+	unsigned int seq;
+	u32 sum;
+
+	guard(srcu)(&vms_srcu);
+	do {
+		seq = read_seqbegin(&ended_seq);
+		sum = ended_vcpus;
+		list_for_each_entry_srcu(vm, &vms, node, srcu_read_lock_held(&vms_srcu))
+			sum += atomic_read(&vm_of(vm)->online_vcpus);
+	} while (read_seqretry(&ended_seq, seq));
+	return sum;
 }
 
 u64 kvm_exitstat_host_id(void)
@@ -226,7 +380,7 @@ void kvm_exitstat_setup(u32 isa, size_t offset,
 	u32 slot, reason;
 
 	exitstat_isa = isa;
-	exitstat_offset = offset;
+	kvm_exitstat_offset = offset;
 	bitmap_zero(handled_slots, KVM_EXITSTAT_SLOTS);
 	for (slot = 0; slot < kvm_exitstat_nr_slots(isa); slot++) {
 		reason = kvm_exitstat_slot_reason(isa, slot);
@@ -246,55 +400,166 @@ void kvm_exitstat_init_vm(struct kvm *kvm)
 	list_add_tail_rcu(&kvm->arch.exitstat.node, &vms);
 }
 
-/* Move @kvm's exits into the sum of ended VMs, before its vCPUs are freed. */
+/* Move @kvm's books into the sum of ended VMs, before its vCPUs are freed. */
 void kvm_exitstat_destroy_vm(struct kvm *kvm)
 {
-	static u64 value[ARRAY_SIZE(ended)];
-	u32 slot;
+	static struct kvm_exitstat_ledger value, one;
+	struct kvm_vcpu *vcpu;
+	unsigned long i;
 
 	scoped_guard(mutex, &vms_lock) {
-		for (slot = 0; slot < ARRAY_SIZE(ended); slot++)
-			value[slot] = vm_value(kvm, slot);
+		kvm_for_each_vcpu(i, vcpu, kvm)
+			kvm_exitstat_end(kvm_exitstat_of(vcpu));
+		memset(&value, 0, sizeof(value));
+		kvm_exitstat_vm_ledger(kvm, &value, &one);
 
 		write_seqlock(&ended_seq);
 		list_del_rcu(&kvm->arch.exitstat.node);
-		for (slot = 0; slot < ARRAY_SIZE(ended); slot++)
-			WRITE_ONCE(ended[slot], ended[slot] + value[slot]);
+		kvm_exitstat_add(&ended, &value);
+		ended_vcpus += atomic_read(&kvm->online_vcpus);
 		write_sequnlock(&ended_seq);
 	}
 	synchronize_srcu_expedited(&vms_srcu);
+}
+
+/* The life of @vcpu begins; no one else can see it yet. */
+void kvm_exitstat_init_vcpu(struct kvm_vcpu *vcpu)
+{
+	struct kvm_exitstat *stat = kvm_exitstat_of(vcpu);
+
+	kvm_exitstat_init(stat);
+	guard(mutex)(&vms_lock);
+	if (kvm_exitstat_hist)
+		stat->hist = kvzalloc(sizeof(*stat->hist),
+				      GFP_KERNEL_ACCOUNT | __GFP_NOFAIL);
+	list_add_tail(&stat->node, &stats);
+}
+
+/* Its VM has been through kvm_exitstat_destroy_vm(), or it has never been seen. */
+void kvm_exitstat_destroy_vcpu(struct kvm_vcpu *vcpu)
+{
+	struct kvm_exitstat *stat = kvm_exitstat_of(vcpu);
+
+	scoped_guard(mutex, &vms_lock)
+		list_del(&stat->node);
+	kvfree(stat->hist);
+	kvm_exitstat_free_copy(stat->copy);
+}
+
+static void show_values(struct seq_file *m, const u64 *value)
+{
+	static const char *const name[] = {
+		[KVM_EXITSTAT_V_EXITS] = "exits",
+		[KVM_EXITSTAT_V_KERNEL] = "kernel",
+		[KVM_EXITSTAT_V_USER] = "user",
+		[KVM_EXITSTAT_V_HALT] = "halt",
+		[KVM_EXITSTAT_V_PREEMPT] = "preempt",
+		[KVM_EXITSTAT_V_BLOCK] = "block",
+		[KVM_EXITSTAT_V_LONGEST] = "longest",
+	};
+	u32 v;
+
+	for (v = 0; v < KVM_EXITSTAT_NR_V; v++)
+		seq_printf(m, " %s %llu", name[v], value[v]);
+}
+
+static void show_slot_number(struct seq_file *m, u32 slot)
+{
+	if (slot == KVM_EXITSTAT_OTHER)
+		seq_puts(m, " other");
+	else if (slot == KVM_EXITSTAT_NONE)
+		seq_puts(m, " none");
+	else
+		seq_printf(m, exitstat_isa == KVM_EXITSTAT_ISA_VMX ? " %u" : " 0x%03x",
+			   kvm_exitstat_slot_reason(exitstat_isa, slot));
+}
+
+static const char *slot_name(u32 slot)
+{
+	if (slot == KVM_EXITSTAT_OTHER)
+		return "other";
+	if (slot == KVM_EXITSTAT_NONE)
+		return "none";
+	return kvm_exitstat_slot_entry(exitstat_isa, slot)->name ?: "undefined";
+}
+
+static void show_hist(struct seq_file *m, const struct kvm_exitstat *stat, u32 slot)
+{
+	bool any = false;
+	u32 bucket;
+	u64 n;
+
+	for (bucket = 0; bucket < KVM_EXITSTAT_BUCKETS; bucket++) {
+		n = kvm_exitstat_bucket(stat, slot, bucket);
+		if (!n)
+			continue;
+		if (!any) {
+			seq_puts(m, "hist");
+			show_slot_number(m, slot);
+		}
+		any = true;
+		seq_printf(m, " %u %llu", bucket, n);
+	}
+	if (any)
+		seq_putc(m, '\n');
+}
+
+static void show_slot(struct seq_file *m, const struct kvm_exitstat *stat,
+		      const struct kvm_exitstat_ledger *ledger, u32 slot)
+{
+	const u64 *value = ledger->value[slot];
+
+	if (!memchr_inv(value, 0, sizeof(ledger->value[slot])))
+		return;
+	seq_puts(m, "reason");
+	show_slot_number(m, slot);
+	show_values(m, value);
+	seq_printf(m, " name %s\n", slot_name(slot));
+	if (value[KVM_EXITSTAT_V_EXITS])
+		show_hist(m, stat, slot);
+}
+
+static void show_ledger(struct seq_file *m, const struct kvm_vcpu *vcpu,
+			const struct kvm_exitstat_ledger *ledger)
+{
+	const struct kvm_exitstat *stat = kvm_exitstat_of(vcpu);
+	u32 slot;
+
+	seq_printf(m, "kvm-exitstat %u\n", KVM_EXITSTAT_ABI_VERSION);
+	seq_printf(m, "isa %s\n", exitstat_isa == KVM_EXITSTAT_ISA_VMX ? "vmx" : "svm");
+	seq_printf(m, "id 0x%016llx\n", vcpu->kvm->arch.exitstat.id);
+	seq_printf(m, "vcpu %d\n", vcpu->vcpu_id);
+	seq_printf(m, "counting %u\n", static_key_enabled(&kvm_exitstat_key));
+	seq_printf(m, "histograms %u\n", READ_ONCE(kvm_exitstat_hist));
+	seq_printf(m, "untrusted %u\n", !!check_tsc_unstable());
+	seq_printf(m, "tsc_khz %u\n", tsc_khz);
+	seq_printf(m, "lifetime %llu\n", ledger->lifetime);
+	seq_printf(m, "guest %llu\n", ledger->guest);
+	seq_printf(m, "outside %llu\n", ledger->outside);
+	seq_printf(m, "anomalies %llu\n", ledger->anomalies);
+	seq_printf(m, "torn %llu\n", kvm_exitstat_torn());
+	seq_puts(m, "total");
+	show_values(m, ledger->value[KVM_EXITSTAT_TOTAL]);
+	seq_putc(m, '\n');
+
+	for (slot = 0; slot < kvm_exitstat_nr_slots(exitstat_isa); slot++)
+		show_slot(m, stat, ledger, slot);
+	show_slot(m, stat, ledger, KVM_EXITSTAT_OTHER);
+	show_slot(m, stat, ledger, KVM_EXITSTAT_NONE);
 }
 
 /* The format is in docs/abi.md; keys and records may be added. */
 static int vcpu_exitstat_show(struct seq_file *m, void *unused)
 {
 	const struct kvm_vcpu *vcpu = m->private;
-	const u64 *exits = exitstat_of(vcpu)->exits;
-	const bool vmx = exitstat_isa == KVM_EXITSTAT_ISA_VMX;
-	const u64 total = READ_ONCE(exits[KVM_EXITSTAT_TOTAL]);
-	const char *name;
-	u32 slot;
-	u64 n;
+	struct kvm_exitstat_ledger *ledger;
 
-	seq_printf(m, "kvm-exitstat %u\n", KVM_EXITSTAT_ABI_VERSION);
-	seq_printf(m, "isa %s\n", vmx ? "vmx" : "svm");
-	seq_printf(m, "id 0x%016llx\n", vcpu->kvm->arch.exitstat.id);
-	seq_printf(m, "vcpu %d\n", vcpu->vcpu_id);
-	seq_printf(m, "counting %u\n", static_key_enabled(&kvm_exitstat_key));
-	seq_printf(m, "total exits %llu\n", total);
-
-	for (slot = 0; slot < kvm_exitstat_nr_slots(exitstat_isa); slot++) {
-		n = READ_ONCE(exits[slot]);
-		if (!n)
-			continue;
-		name = kvm_exitstat_slot_entry(exitstat_isa, slot)->name;
-		seq_printf(m, vmx ? "reason %u" : "reason 0x%03x",
-			   kvm_exitstat_slot_reason(exitstat_isa, slot));
-		seq_printf(m, " exits %llu name %s\n", n, name ?: "undefined");
-	}
-	n = READ_ONCE(exits[KVM_EXITSTAT_OTHER]);
-	if (n)
-		seq_printf(m, "reason other exits %llu name other\n", n);
+	ledger = kvmalloc(sizeof(*ledger), GFP_KERNEL);
+	if (!ledger)
+		return -ENOMEM;
+	kvm_exitstat_read(kvm_exitstat_of(vcpu), ledger);
+	show_ledger(m, vcpu, ledger);
+	kvfree(ledger);
 	return 0;
 }
 DEFINE_SHOW_ATTRIBUTE(vcpu_exitstat);

@@ -4,11 +4,15 @@
  * in uapi/asm/kvm_exitstat.h.
  *
  * The guest chooses leaf and subleaf.  A subleaf reaches an array only through
- * kvm_exitstat_slot(), whose result is always inside.
+ * sub_slot(), whose result is always inside.
  */
 #define pr_fmt(fmt) KBUILD_MODNAME ": " fmt
 
 #include <linux/kvm_host.h>
+#include <linux/mm.h>
+#include <linux/slab.h>
+
+#include <asm/tsc.h>
 
 #include "exitstat.h"
 #include "exitstat_reasons.h"
@@ -49,22 +53,89 @@ struct answer {
 	u32 eax, ebx, ecx, edx;
 };
 
+/**
+ * struct kvm_exitstat_copy - what a vCPU has had frozen
+ * @id: unique in the VM; 0 while there is nothing in it
+ * @host: of the whole host, not of the VM
+ * @sum: the books
+ * @one: room for those of a vCPU, while they are added up
+ * @hist: exits by slot and bucket, NULL without histograms
+ */
+struct kvm_exitstat_copy {
+	u32 id;
+	bool host;
+	struct kvm_exitstat_ledger sum;
+	struct kvm_exitstat_ledger one;
+	u64 (*hist)[KVM_EXITSTAT_BUCKETS];
+};
+
+/* Whose books a leaf answers from. */
+enum scope {
+	SCOPE_VISIBLE,	/* what the guest is shown: its VM, or the host */
+	SCOPE_VCPU,	/* the vCPU that asks */
+	SCOPE_FROZEN,	/* its copy */
+};
+
+struct question {
+	struct kvm_vcpu *vcpu;
+	enum scope scope;
+	bool host;
+};
+
 /* Whether the manual's @edition defines the reason in @slot. */
 static bool reason_defined(u32 slot, unsigned int edition)
 {
 	const struct kvm_exitstat_reason *entry;
 
-	if (slot == KVM_EXITSTAT_OTHER)
+	if (slot >= KVM_EXITSTAT_OTHER)
 		return false;
 	entry = kvm_exitstat_slot_entry(kvm_exitstat_isa(), slot);
 	return entry->name && entry->edition <= edition;
 }
 
-/* Exits over what a guest is shown: its own VM, or the whole host. */
-static u64 visible_exits(struct kvm_vcpu *vcpu, bool host, u32 slot)
+static u64 value(const struct question *q, u32 slot, u32 v)
 {
-	return host ? kvm_exitstat_host_exits(slot) :
-	       kvm_exitstat_vm_exits(vcpu->kvm, slot);
+	const struct kvm_exitstat *stat = kvm_exitstat_of(q->vcpu);
+
+	switch (q->scope) {
+	case SCOPE_VCPU:
+		return kvm_exitstat_value(stat, slot, v);
+	case SCOPE_FROZEN:
+		return kvm_exitstat_ledger_value(&stat->copy->sum, slot, v);
+	default:
+		return q->host ? kvm_exitstat_host_value(slot, v) :
+		       kvm_exitstat_vm_value(q->vcpu->kvm, slot, v);
+	}
+}
+
+static u64 frozen_bucket(const struct kvm_exitstat_copy *copy, u32 slot, u32 bucket)
+{
+	u64 sum = 0;
+
+	if (!copy->hist)
+		return 0;
+	if (slot != KVM_EXITSTAT_TOTAL)
+		return copy->hist[slot][bucket];
+	for (slot = 0; slot < KVM_EXITSTAT_SLOTS; slot++)
+		sum += copy->hist[slot][bucket];
+	return sum;
+}
+
+static u64 bucket_value(const struct question *q, u32 slot, u32 bucket)
+{
+	const struct kvm_exitstat *stat = kvm_exitstat_of(q->vcpu);
+
+	if (bucket >= KVM_EXITSTAT_BUCKETS)
+		return 0;
+	switch (q->scope) {
+	case SCOPE_VCPU:
+		return kvm_exitstat_bucket(stat, slot, bucket);
+	case SCOPE_FROZEN:
+		return frozen_bucket(stat->copy, slot, bucket);
+	default:
+		return q->host ? kvm_exitstat_host_bucket(slot, bucket) :
+		       kvm_exitstat_vm_bucket(q->vcpu->kvm, slot, bucket);
+	}
 }
 
 static void answer_u64(struct answer *out, u64 value)
@@ -73,57 +144,177 @@ static void answer_u64(struct answer *out, u64 value)
 	out->ebx = upper_32_bits(value);
 }
 
-static void answer_exits(struct kvm_vcpu *vcpu, bool host, bool own, u32 sub,
-			 struct answer *out)
+/* The slot that @sub stands for; false for a reason without a counter. */
+static bool sub_slot(u32 sub, u32 *slot, struct answer *out)
+{
+	switch (sub) {
+	case KVM_EXITSTAT_SUB_TOTAL:
+		*slot = KVM_EXITSTAT_TOTAL;
+		return true;
+	case KVM_EXITSTAT_SUB_OTHER:
+		*slot = KVM_EXITSTAT_OTHER;
+		return true;
+	case KVM_EXITSTAT_SUB_NONE:
+		*slot = KVM_EXITSTAT_NONE;
+		return true;
+	}
+	*slot = kvm_exitstat_slot(kvm_exitstat_isa(), sub);
+	if (reason_defined(*slot, EDITION_NEWEST))
+		out->ecx |= KVM_EXITSTAT_R_DEFINED;
+	else
+		out->edx = KVM_EXITSTAT_UNDEFINED;
+	if (*slot == KVM_EXITSTAT_OTHER)
+		return false;
+	if (kvm_exitstat_handled(*slot))
+		out->ecx |= KVM_EXITSTAT_R_HANDLED;
+	return true;
+}
+
+static void answer_hist(const struct question *q, u32 sub, struct answer *out)
+{
+	u32 reason = sub & 0xffff, slot;
+
+	/* The special subleaves, cut to 16 bits */
+	if (reason >= (u16)KVM_EXITSTAT_SUB_NONE)
+		reason |= 0xffff0000;
+	if (sub_slot(reason, &slot, out))
+		answer_u64(out, bucket_value(q, slot, sub >> 16));
+}
+
+static void answer_value(const struct question *q, u32 v, u32 sub, struct answer *out)
 {
 	u32 slot;
 
-	if (sub == KVM_EXITSTAT_SUB_TOTAL) {
-		slot = KVM_EXITSTAT_TOTAL;
-	} else if (sub == KVM_EXITSTAT_SUB_OTHER) {
-		slot = KVM_EXITSTAT_OTHER;
-	} else {
-		slot = kvm_exitstat_slot(kvm_exitstat_isa(), sub);
-		if (reason_defined(slot, EDITION_NEWEST))
-			out->ecx |= KVM_EXITSTAT_R_DEFINED;
-		else
-			out->edx = KVM_EXITSTAT_UNDEFINED;
-		if (slot == KVM_EXITSTAT_OTHER)
+	if (q->scope == SCOPE_FROZEN) {
+		const struct kvm_exitstat_copy *copy = kvm_exitstat_of(q->vcpu)->copy;
+
+		if (!copy || !copy->id || copy->host != q->host)
 			return;
-		if (kvm_exitstat_handled(slot))
-			out->ecx |= KVM_EXITSTAT_R_HANDLED;
 	}
 
-	answer_u64(out, own ? kvm_exitstat_vcpu_exits(vcpu, slot) :
-			visible_exits(vcpu, host, slot));
+	if (v >= KVM_EXITSTAT_V_GUEST)
+		answer_u64(out, value(q, KVM_EXITSTAT_TOTAL, v));
+	else if (v == KVM_EXITSTAT_V_HIST)
+		answer_hist(q, sub, out);
+	else if (sub_slot(sub, &slot, out))
+		answer_u64(out, value(q, slot, v));
+
+	if (q->scope == SCOPE_FROZEN)
+		out->edx = kvm_exitstat_of(q->vcpu)->copy->id;
 }
 
-/* Cycles are 0: time is not measured yet. */
-static void answer_legacy(struct kvm_vcpu *vcpu, bool host, u32 leaf, u32 sub,
+void kvm_exitstat_free_copy(struct kvm_exitstat_copy *copy)
+{
+	if (copy)
+		kvfree(copy->hist);
+	kvfree(copy);
+}
+
+/* The copy, with room for histograms if they are being kept; NULL: no memory. */
+static struct kvm_exitstat_copy *make_copy(struct kvm_exitstat *stat)
+{
+	struct kvm_exitstat_copy *copy = stat->copy;
+
+	if (!copy) {
+		copy = kvzalloc(sizeof(*copy), GFP_KERNEL_ACCOUNT);
+		if (!copy)
+			return NULL;
+		stat->copy = copy;
+	}
+	if (!READ_ONCE(kvm_exitstat_hist)) {
+		kvfree(copy->hist);
+		copy->hist = NULL;
+	} else if (!copy->hist) {
+		copy->hist = kvcalloc(KVM_EXITSTAT_SLOTS, sizeof(copy->hist[0]),
+				      GFP_KERNEL_ACCOUNT);
+		if (!copy->hist)
+			return NULL;
+	}
+	return copy;
+}
+
+static void freeze_hist(const struct question *q, struct kvm_exitstat_copy *copy)
+{
+	u32 slot, bucket;
+
+	for (slot = 0; slot < KVM_EXITSTAT_SLOTS; slot++) {
+		for (bucket = 0; bucket < KVM_EXITSTAT_BUCKETS; bucket++)
+			copy->hist[slot][bucket] =
+				copy->sum.value[slot][KVM_EXITSTAT_V_EXITS] ?
+				bucket_value(q, slot, bucket) : 0;
+		cond_resched();
+	}
+}
+
+static void take_copy(const struct question *q, struct answer *out)
+{
+	struct kvm *kvm = q->vcpu->kvm;
+	struct kvm_exitstat_copy *copy = make_copy(kvm_exitstat_of(q->vcpu));
+
+	if (!copy) {
+		out->edx = 1;
+		return;
+	}
+	memset(&copy->sum, 0, sizeof(copy->sum));
+	if (q->host)
+		kvm_exitstat_host_ledger(&copy->sum, &copy->one);
+	else
+		kvm_exitstat_vm_ledger(kvm, &copy->sum, &copy->one);
+	if (copy->hist)
+		freeze_hist(q, copy);
+	copy->host = q->host;
+	do {
+		copy->id = atomic_inc_return(&kvm->arch.exitstat.copies);
+	} while (!copy->id);
+	out->eax = copy->id;
+}
+
+static void answer_cycles(struct answer *out, u64 cycles)
+{
+	out->ebx = upper_32_bits(cycles);
+	out->ecx = lower_32_bits(cycles);
+}
+
+static void answer_legacy(const struct question *q, u32 leaf, u32 sub,
 			  struct answer *out)
 {
 	const unsigned int layout = READ_ONCE(kvm_exitstat_layout) -
 				    KVM_EXITSTAT_LAYOUT_2020;
+	const enum legacy_leaf what = layouts[layout].leaf[leaf - KVM_EXITSTAT_LEGACY_C];
 	u64 exits = 0;
 	u32 slot;
 
-	switch (layouts[layout].leaf[leaf - KVM_EXITSTAT_LEGACY_C]) {
-	case LEGACY_TOTAL_EXITS:
-	case LEGACY_TOTAL_EXITS_CYCLES:
-		out->eax = visible_exits(vcpu, host, KVM_EXITSTAT_TOTAL);
-		break;
-	case LEGACY_REASON_EXITS:
-	case LEGACY_REASON_CYCLES:
-		slot = kvm_exitstat_slot(kvm_exitstat_isa(), sub);
-		if (slot != KVM_EXITSTAT_OTHER)
-			exits = visible_exits(vcpu, host, slot);
-		if (!exits && !reason_defined(slot, layouts[layout].edition))
-			out->edx = KVM_EXITSTAT_UNDEFINED;
-		else if (layouts[layout].leaf[leaf - KVM_EXITSTAT_LEGACY_C] ==
-			 LEGACY_REASON_EXITS)
-			out->eax = exits;
-		break;
-	}
+	if (what == LEGACY_TOTAL_EXITS || what == LEGACY_TOTAL_EXITS_CYCLES)
+		out->eax = value(q, KVM_EXITSTAT_TOTAL, KVM_EXITSTAT_V_EXITS);
+	if (what == LEGACY_TOTAL_CYCLES || what == LEGACY_TOTAL_EXITS_CYCLES)
+		answer_cycles(out, value(q, KVM_EXITSTAT_TOTAL, KVM_EXITSTAT_V_KERNEL));
+	if (what != LEGACY_REASON_EXITS && what != LEGACY_REASON_CYCLES)
+		return;
+
+	slot = kvm_exitstat_slot(kvm_exitstat_isa(), sub);
+	if (slot != KVM_EXITSTAT_OTHER)
+		exits = value(q, slot, KVM_EXITSTAT_V_EXITS);
+	if (!exits && !reason_defined(slot, layouts[layout].edition))
+		out->edx = KVM_EXITSTAT_UNDEFINED;
+	else if (what == LEGACY_REASON_EXITS)
+		out->eax = exits;
+	else if (exits)
+		answer_cycles(out, value(q, slot, KVM_EXITSTAT_V_KERNEL));
+}
+
+static u32 features(bool host)
+{
+	u32 flags = 0;
+
+	if (static_key_enabled(&kvm_exitstat_key))
+		flags |= KVM_EXITSTAT_F_COUNTING;
+	if (host)
+		flags |= KVM_EXITSTAT_F_HOST;
+	if (READ_ONCE(kvm_exitstat_hist))
+		flags |= KVM_EXITSTAT_F_HIST;
+	if (check_tsc_unstable())
+		flags |= KVM_EXITSTAT_F_UNTRUSTED;
+	return flags;
 }
 
 /**
@@ -134,7 +325,8 @@ static void answer_legacy(struct kvm_vcpu *vcpu, bool host, u32 leaf, u32 sub,
  * @ecx: in the subleaf, out the answer
  * @edx: out the answer
  *
- * Called from kvm_cpuid() where no entry was found.  Takes no lock.
+ * Called from kvm_cpuid() where no entry was found.  Takes no lock; sleeps where
+ * memory for a copy must be found.
  *
  * Return: false, with nothing written, where the leaf is not ours or guests
  * are not to be answered (exitstat_guest=0).
@@ -145,6 +337,7 @@ bool kvm_exitstat_cpuid(struct kvm_vcpu *vcpu, u32 *eax, u32 *ebx, u32 *ecx,
 	const unsigned int guest = READ_ONCE(kvm_exitstat_guest);
 	const bool host = guest == KVM_EXITSTAT_GUEST_HOST;
 	const u32 leaf = *eax, sub = *ecx;
+	struct question q = { .vcpu = vcpu, .host = host };
 	struct answer out = {};
 
 	if (leaf < KVM_EXITSTAT_LEAF_FIRST || leaf > KVM_EXITSTAT_LEAF_LAST ||
@@ -162,10 +355,7 @@ bool kvm_exitstat_cpuid(struct kvm_vcpu *vcpu, u32 *eax, u32 *ebx, u32 *ecx,
 		out.eax = KVM_EXITSTAT_ABI_VERSION;
 		out.ebx = kvm_exitstat_isa();
 		out.ecx = READ_ONCE(kvm_exitstat_layout);
-		if (static_key_enabled(&kvm_exitstat_key))
-			out.edx |= KVM_EXITSTAT_F_COUNTING;
-		if (host)
-			out.edx |= KVM_EXITSTAT_F_HOST;
+		out.edx = features(host);
 		break;
 	case KVM_EXITSTAT_LEAF_SCOPE:
 		out.eax = tsc_khz;
@@ -177,14 +367,22 @@ bool kvm_exitstat_cpuid(struct kvm_vcpu *vcpu, u32 *eax, u32 *ebx, u32 *ecx,
 		answer_u64(&out, host ? kvm_exitstat_host_id() :
 				 vcpu->kvm->arch.exitstat.id);
 		break;
-	case KVM_EXITSTAT_LEAF_EXITS:
-		answer_exits(vcpu, host, false, sub, &out);
+	case KVM_EXITSTAT_LEAF_SNAPSHOT:
+		take_copy(&q, &out);
 		break;
-	case KVM_EXITSTAT_LEAF_VCPU_EXITS:
-		answer_exits(vcpu, host, true, sub, &out);
+	case KVM_EXITSTAT_LEAF_LIVE ... KVM_EXITSTAT_LEAF_LIVE + KVM_EXITSTAT_V_ANOMALIES:
+		answer_value(&q, leaf - KVM_EXITSTAT_LEAF_LIVE, sub, &out);
+		break;
+	case KVM_EXITSTAT_LEAF_VCPU ... KVM_EXITSTAT_LEAF_VCPU + KVM_EXITSTAT_V_ANOMALIES:
+		q.scope = SCOPE_VCPU;
+		answer_value(&q, leaf - KVM_EXITSTAT_LEAF_VCPU, sub, &out);
+		break;
+	case KVM_EXITSTAT_LEAF_FROZEN ... KVM_EXITSTAT_LEAF_HIGHEST:
+		q.scope = SCOPE_FROZEN;
+		answer_value(&q, leaf - KVM_EXITSTAT_LEAF_FROZEN, sub, &out);
 		break;
 	case KVM_EXITSTAT_LEGACY_C ... KVM_EXITSTAT_LEGACY_F:
-		answer_legacy(vcpu, host, leaf, sub, &out);
+		answer_legacy(&q, leaf, sub, &out);
 		break;
 	}
 

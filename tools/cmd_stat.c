@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * exitstat stat: the exits that happen while a command runs.
+ * exitstat stat: the exits that happen while a command runs, and their time.
  */
 #include <errno.h>
 #include <fcntl.h>
@@ -16,24 +16,31 @@
 #include "tool.h"
 
 static const char help[] =
-"Usage: exitstat stat [-o FILE] [--json] [--] COMMAND [ARGUMENT]...\n"
+"Usage: exitstat stat [-o FILE] [--sort KEY] [--cycles] [--json] [--]\n"
+"                     COMMAND [ARGUMENT]...\n"
 "\n"
 "Run a command and print the exits of this virtual machine meanwhile, by reason,\n"
-"on stderr.  Returns the command's status, or 128 and the signal that ended it;\n"
-"126 or 127 where it cannot be started.\n"
+"and where its time went, on stderr.  Returns the command's status, or 128 and\n"
+"the signal that ended it; 126 or 127 where it cannot be started.\n"
 "\n"
 "  -o, --output=FILE  print to FILE instead of stderr\n"
+"      --sort=KEY     most first of exits (default), kernel, user, halt,\n"
+"                     preempt, block, mean or longest\n"
+"      --cycles       TSC cycles instead of times\n"
 "      --json         as JSON; exitstat(1) describes the fields\n"
 "      --help         show this help\n"
 "      --version      show the version\n"
 "\n"
 "EXAMPLES\n"
 "  exitstat stat -- make -j4\n"
+"  exitstat stat --sort halt -- ./server-benchmark\n"
 "  exitstat stat -o exits.json --json -- dd if=/dev/vda of=/dev/null count=1000\n"
 "  exitstat stat -- sleep 10             # exits of the whole VM in 10 seconds\n";
 
 static const struct option options[] = {
 	{ "output", required_argument, NULL, 'o' },
+	{ "sort", required_argument, NULL, 's' },
+	{ "cycles", no_argument, NULL, 'y' },
 	{ "json", no_argument, NULL, 'j' },
 	{ "help", no_argument, NULL, 'h' },
 	{ "version", no_argument, NULL, 'v' },
@@ -43,11 +50,15 @@ static const struct option options[] = {
 /**
  * struct env - the options
  * @output: file to print to, NULL for stderr
+ * @sort: --sort
+ * @cycles: --cycles
  * @json: --json
  * @command: the command and its arguments
  */
 struct env {
 	const char *output;
+	unsigned int sort;
+	bool cycles;
 	bool json;
 	char **command;
 };
@@ -137,10 +148,11 @@ static int not_started(const char *command, int err)
 static int measure(const struct env *env, cpuid_fn cpuid, int sock, pid_t pid,
 		   struct reading *a, struct reading *b, struct stat_run *run)
 {
+	const struct request all = {};
 	int status, err, ret;
 	uint64_t start;
 
-	ret = source_cpuid_read(cpuid, false, a);
+	ret = source_cpuid_read(cpuid, &all, a);
 	start = now_ns();
 	if (!ret && send(sock, "", 1, MSG_NOSIGNAL) < 0 && errno != EPIPE)
 		ret = fail("cannot start the command: %s", strerror(errno));
@@ -156,7 +168,7 @@ static int measure(const struct env *env, cpuid_fn cpuid, int sock, pid_t pid,
 	run->status = WIFSIGNALED(status) ? EXIT_BY_SIGNAL + WTERMSIG(status) :
 					    WEXITSTATUS(status);
 
-	ret = source_cpuid_read(cpuid, false, b);
+	ret = source_cpuid_read(cpuid, &all, b);
 	if (!ret && a->id != b->id)
 		ret = fail("the counters changed while the command ran (live migration, restore, or the host's exitstat_guest was set), so there is no difference to show");
 	if (ret)
@@ -206,52 +218,16 @@ static int fork_and_measure(const struct env *env, cpuid_fn cpuid,
 	return ret;
 }
 
-/*
- * Turn @b into what was added since @a.
- *
- * CPUIDs of our own lie between the two readings of any one value: those after
- * it in the first pass and those up to it in the second.  Both passes have the
- * same order, so for every value, wherever it stands, that makes as many as the
- * second reading executed.  They are exits by CPUID and part of the total.
- *
- * The total is the sum of the rows: the one read is of a later time than they
- * are, so that other exits' shares in it would be those of another interval.
- */
-static int subtract(const struct reading *a, struct reading *b,
-		    struct stat_run *run)
-{
-	struct row *cpuid = &b->rows[reasons_cpuid_row(b->isa)];
-	bool back = b->other < a->other || b->total < a->total;
-	uint64_t total = 0;
-	unsigned int i;
-
-	for (i = 0; i < b->nr_rows; i++) {
-		back |= b->rows[i].exits < a->rows[i].exits;
-		b->rows[i].exits -= a->rows[i].exits;
-		total += b->rows[i].exits;
-	}
-	b->other -= a->other;
-	b->total = total + b->other;
-	if (back)
-		return fail("a counter went back while the command ran, so there is no difference to show; the command itself ended with status %d",
-			    run->status);
-
-	run->cpuids_subtracted = a->counting && b->counting ? b->cpuids : 0;
-	if (a->counting != b->counting ||
-	    cpuid->exits < run->cpuids_subtracted) {
-		fputs("exitstat: warning: counting was switched on or off while the command ran, so the numbers are incomplete and nothing is subtracted from them\n",
-		      stderr);
-		run->cpuids_subtracted = 0;
-	}
-	cpuid->exits -= run->cpuids_subtracted;
-	b->total -= run->cpuids_subtracted;
-	return EXIT_DONE;
-}
-
 static int report(const struct env *env, int fd, const struct reading *r,
 		  const struct stat_run *run)
 {
-	const struct view view = { .r = r, .json = env->json, .run = run };
+	const struct view view = {
+		.r = r,
+		.sort = env->sort,
+		.json = env->json,
+		.cycles = env->cycles,
+		.run = run,
+	};
 	char *output;
 	int ret;
 
@@ -287,7 +263,7 @@ static int stat_command(const struct env *env, cpuid_fn cpuid)
 	struct reading a, b;
 	int fd = STDERR_FILENO;
 	bool created = false;
-	int ret;
+	int ret, check = EXIT_DONE;
 
 	/* Before the command runs, so that it does not run in vain. */
 	if (env->output) {
@@ -297,8 +273,10 @@ static int stat_command(const struct env *env, cpuid_fn cpuid)
 				    strerror(errno));
 	}
 	ret = fork_and_measure(env, cpuid, &a, &b, &run);
-	if (!ret)
+	if (!ret) {
+		check = check_adds_up(&a) ?: check_adds_up(&b);
 		ret = subtract(&a, &b, &run);
+	}
 	if (!ret)
 		ret = report(env, fd, &b, &run);
 	if (env->output && close(fd) && !ret)
@@ -306,6 +284,10 @@ static int stat_command(const struct env *env, cpuid_fn cpuid)
 			   strerror(errno));
 	if (ret && created)
 		unlink(env->output);
+	if (!ret && check) {
+		fail("the command itself ended with status %d", run.status);
+		ret = check;
+	}
 	return ret ?: run.status;
 }
 
@@ -319,6 +301,13 @@ int cmd_stat(int argc, char **argv, cpuid_fn cpuid)
 		switch (c) {
 		case 'o':
 			env.output = optarg;
+			break;
+		case 's':
+			if (parse_sort(optarg, &env.sort))
+				return EXIT_MISUSE;
+			break;
+		case 'y':
+			env.cycles = true;
 			break;
 		case 'j':
 			env.json = true;

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * exitstat - VM exits by reason, from inside a guest of a KVM that counts them.
+ * exitstat - VM exits by reason and their time, from inside a guest of a KVM that
+ * keeps account of them.
  * exitstat(1) is its manual, docs/abi.md that of the interface.
  */
 #include <asm/prctl.h>
@@ -13,21 +14,24 @@
 static const char help[] =
 "Usage: exitstat COMMAND [OPTION]...\n"
 "\n"
-"Show the VM exits of this virtual machine, where its host counts them.\n"
+"Show the VM exits of this virtual machine and their time, where its host keeps\n"
+"account of them.\n"
 "\n"
-"  show        exits by reason until now\n"
-"  stat        exits by reason while a command runs\n"
+"  show        exits and time by reason until now\n"
+"  stat        the same while a command runs\n"
 "  raw         the registers of one CPUID\n"
 "  reasons     the exit reasons that the manuals define\n"
 "\n"
 "      --help      show this help, or after COMMAND that of the command\n"
 "      --version   show the version\n"
 "\n"
-"Exit codes: 0 done, 2 misuse or missing support.  stat returns its command's.\n"
+"Exit codes: 0 done, 1 a check failed, 2 misuse or missing support.  stat\n"
+"returns its command's.\n"
 "\n"
 "EXAMPLES\n"
 "  exitstat show\n"
 "  exitstat show -r cpuid --json\n"
+"  exitstat show --sort kernel --hist cpuid\n"
 "  exitstat stat -- make -j4\n"
 "  exitstat raw 0x4fffff00\n";
 

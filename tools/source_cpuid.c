@@ -3,44 +3,51 @@
  * exitstat: the source CPUID, for a guest that asks about itself.
  *
  * Every value is one CPUID, which is one exit, counted before it is answered.
+ * So all are frozen by one CPUID first, and then read from the frozen copy.
  */
 #include <cpuid.h>
-#include <errno.h>
-#include <sched.h>
 #include <string.h>
 
 #include "tool.h"
 
 /* How often to start anew where the counters change under the reader. */
-#define ATTEMPTS	3
+#define ATTEMPTS	8
 
 void cpuid_insn(uint32_t leaf, uint32_t sub, struct cpuid_regs *regs)
 {
 	__cpuid_count(leaf, sub, regs->eax, regs->ebx, regs->ecx, regs->edx);
 }
 
+/**
+ * struct reader - a reading in the making
+ * @cpuid: executes CPUID
+ * @set: first leaf of the set that is read, KVM_EXITSTAT_LEAF_*
+ * @request: what to read
+ * @r: what has been read
+ * @cpu: where this thread stays meanwhile
+ * @replaced: an answer was from another snapshot than ours
+ * @changed: the counters have become others
+ */
 struct reader {
 	cpuid_fn cpuid;
-	uint32_t leaf_exits;
+	uint32_t set;
+	const struct request *request;
 	struct reading *r;
+	int cpu;
+	bool replaced;
+	bool changed;
 };
 
-static void ask(struct reader *rd, uint32_t leaf, uint32_t sub,
-		struct cpuid_regs *regs)
+static uint64_t ask(struct reader *rd, uint32_t leaf, uint32_t sub,
+		    struct cpuid_regs *regs)
 {
 	rd->cpuid(leaf, sub, regs);
-	rd->r->pass_cpuids++;
 	rd->r->cpuids++;
-}
-
-static uint64_t value(const struct cpuid_regs *regs)
-{
 	return (uint64_t)regs->ebx << 32 | regs->eax;
 }
 
-static int read_features(struct reader *rd)
+static int read_signature(struct reader *rd)
 {
-	struct reading *r = rd->r;
 	struct cpuid_regs regs;
 
 	ask(rd, KVM_EXITSTAT_LEAF_SIGNATURE, 0, &regs);
@@ -48,6 +55,16 @@ static int read_features(struct reader *rd)
 	    regs.ecx != KVM_EXITSTAT_SIGNATURE_ECX ||
 	    regs.edx != KVM_EXITSTAT_SIGNATURE_EDX)
 		return fail("CPUID leaf 0x4fffff00 lacks the signature of kvm-exitstat: this is no guest of a KVM that counts exits, or its host hides them (exitstat_guest=0)");
+	if (regs.eax < KVM_EXITSTAT_LEAF_HIGHEST)
+		return fail("the host's kvm-exitstat is older and keeps no times (its highest leaf is 0x%08x, needed is 0x%08x); load a newer one on the host, or use the exitstat that came with it",
+			    regs.eax, KVM_EXITSTAT_LEAF_HIGHEST);
+	return EXIT_DONE;
+}
+
+static int read_features(struct reader *rd)
+{
+	struct reading *r = rd->r;
+	struct cpuid_regs regs;
 
 	ask(rd, KVM_EXITSTAT_LEAF_FEATURES, 0, &regs);
 	if (regs.eax != KVM_EXITSTAT_ABI_VERSION ||
@@ -60,6 +77,8 @@ static int read_features(struct reader *rd)
 	r->layout = regs.ecx;
 	r->counting = regs.edx & KVM_EXITSTAT_F_COUNTING;
 	r->host = regs.edx & KVM_EXITSTAT_F_HOST;
+	r->histograms = regs.edx & KVM_EXITSTAT_F_HIST;
+	r->untrusted = regs.edx & KVM_EXITSTAT_F_UNTRUSTED;
 
 	ask(rd, KVM_EXITSTAT_LEAF_SCOPE, 0, &regs);
 	r->tsc_khz = regs.eax;
@@ -71,104 +90,207 @@ static uint64_t read_id(struct reader *rd)
 {
 	struct cpuid_regs regs;
 
-	ask(rd, KVM_EXITSTAT_LEAF_ID, 0, &regs);
-	return value(&regs);
+	return ask(rd, KVM_EXITSTAT_LEAF_ID, 0, &regs);
 }
 
-static void read_row(struct reader *rd, unsigned int i)
+static int freeze(struct reader *rd)
 {
-	struct row *row = &rd->r->rows[i];
 	struct cpuid_regs regs;
 
-	row->reason = reasons_number(rd->r->isa, i);
-	row->name = reasons_name(rd->r->isa, i);
-	ask(rd, rd->leaf_exits, row->reason, &regs);
-	row->exits = value(&regs);
+	ask(rd, KVM_EXITSTAT_LEAF_SNAPSHOT, 0, &regs);
+	rd->r->snapshot = regs.eax;
+	rd->r->cpuids_frozen = rd->r->cpuids;
+	if (!regs.eax && regs.edx)
+		return fail("the host has no memory for a snapshot of the counters; try again later, or read the live ones of one vCPU with 'exitstat show --vcpu'");
+	rd->replaced = !regs.eax;
+	return EXIT_DONE;
+}
+
+static uint64_t read_value(struct reader *rd, uint32_t v, uint32_t sub,
+			   struct cpuid_regs *regs)
+{
+	const uint64_t value = ask(rd, rd->set + v, sub, regs);
+
+	if (rd->set == KVM_EXITSTAT_LEAF_FROZEN &&
+	    regs->edx != rd->r->snapshot)
+		rd->replaced = true;
+	return value;
+}
+
+static uint64_t read_scalar(struct reader *rd, uint32_t v)
+{
+	struct cpuid_regs regs;
+
+	return read_value(rd, v, 0, &regs);
+}
+
+static void read_exits(struct reader *rd, struct row *row)
+{
+	struct cpuid_regs regs;
+
+	row->v[KVM_EXITSTAT_V_EXITS] = read_value(rd, KVM_EXITSTAT_V_EXITS,
+						  row->reason, &regs);
 	row->defined = regs.ecx & KVM_EXITSTAT_R_DEFINED;
 	row->handled = regs.ecx & KVM_EXITSTAT_R_HANDLED;
 }
 
-static uint64_t read_sub(struct reader *rd, uint32_t sub)
+static void read_times(struct reader *rd, struct row *row)
 {
 	struct cpuid_regs regs;
+	uint32_t v;
 
-	ask(rd, rd->leaf_exits, sub, &regs);
-	return value(&regs);
+	for (v = KVM_EXITSTAT_V_KERNEL; v < KVM_EXITSTAT_NR_V; v++)
+		row->v[v] = read_value(rd, v, row->reason, &regs);
+}
+
+/* Without an exit there is no time that could have been charged to it. */
+static void read_row(struct reader *rd, struct row *row)
+{
+	read_exits(rd, row);
+	if (row->v[KVM_EXITSTAT_V_EXITS])
+		read_times(rd, row);
+}
+
+/* All rows anew: those without exits are not filled in by reading. */
+static void name_rows(struct reading *r)
+{
+	unsigned int i;
+
+	memset(r->rows, 0, sizeof(r->rows));
+	r->nr_rows = reasons_nr(r->isa);
+	for (i = 0; i < r->nr_rows; i++) {
+		r->rows[i].reason = reasons_number(r->isa, i);
+		r->rows[i].name = reasons_name(r->isa, i);
+	}
+	r->other = (struct row) { KVM_EXITSTAT_SUB_OTHER, .name = "other" };
+	r->none = (struct row) { KVM_EXITSTAT_SUB_NONE, .name = "none" };
+	r->total = (struct row) { KVM_EXITSTAT_SUB_TOTAL, .name = "total" };
 }
 
 /*
- * Each CPUID adds an exit, so rows cannot add up to a total that is read
- * separately: the total comes after the rows, and is never less than their sum.
- * The id comes first and last, to see that all numbers are of one set.
+ * "none" has times and no exits, and so may the total have.  It comes after the
+ * rows, so that live it is never less than they are.
  */
-static int read_pass(struct reader *rd, bool *same_counters)
+static void read_rows(struct reader *rd)
 {
 	struct reading *r = rd->r;
 	unsigned int i;
+
+	for (i = 0; i < r->nr_rows && !rd->replaced; i++)
+		read_row(rd, &r->rows[i]);
+	read_row(rd, &r->other);
+	read_times(rd, &r->none);
+	read_exits(rd, &r->total);
+	read_times(rd, &r->total);
+	r->guest = read_scalar(rd, KVM_EXITSTAT_V_GUEST);
+	r->outside = read_scalar(rd, KVM_EXITSTAT_V_OUTSIDE);
+	r->lifetime = read_scalar(rd, KVM_EXITSTAT_V_LIFETIME);
+	r->anomalies = read_scalar(rd, KVM_EXITSTAT_V_ANOMALIES);
+}
+
+/* What --hist names, once the ISA is known. */
+static int find_hist(struct reader *rd)
+{
+	const char *hist = rd->request->hist;
+	struct reading *r = rd->r;
+	unsigned int row;
 	int ret;
 
-	r->pass_cpuids = 0;
-	ret = read_features(rd);
+	if (!hist)
+		return EXIT_DONE;
+	if (!r->histograms)
+		return fail("the host keeps no histograms; they begin when it writes 1 to /sys/module/kvm/parameters/exitstat_hist (exitstat_hist=1)");
+	if (!strcmp(hist, "total")) {
+		r->hist_of = &r->total;
+		return EXIT_DONE;
+	}
+	if (!strcmp(hist, "other")) {
+		r->hist_of = &r->other;
+		return EXIT_DONE;
+	}
+	ret = reasons_find(r->isa, hist, &row);
+	if (!ret)
+		r->hist_of = &r->rows[row];
+	return ret;
+}
+
+static void read_hist(struct reader *rd)
+{
+	struct reading *r = rd->r;
+	struct cpuid_regs regs;
+	uint32_t reason, b;
+
+	if (!r->hist_of)
+		return;
+	reason = r->hist_of->reason & 0xffff;
+	for (b = 0; b < KVM_EXITSTAT_BUCKETS && !rd->replaced; b++)
+		r->hist[b] = read_value(rd, KVM_EXITSTAT_V_HIST,
+					reason | b << 16, &regs);
+}
+
+/*
+ * The id of the counters comes first and last, to see that all numbers are of
+ * one set; that of the snapshot is in every answer.
+ */
+static int read_pass(struct reader *rd)
+{
+	struct reading *r = rd->r;
+	int ret;
+
+	rd->replaced = false;
+	ret = read_signature(rd) ?: read_features(rd) ?: find_hist(rd);
 	if (ret)
 		return ret;
 	r->id = read_id(rd);
-	r->nr_rows = reasons_nr(r->isa);
-	for (i = 0; i < r->nr_rows; i++)
-		read_row(rd, i);
-	r->other = read_sub(rd, KVM_EXITSTAT_SUB_OTHER);
-	r->total = read_sub(rd, KVM_EXITSTAT_SUB_TOTAL);
-	*same_counters = read_id(rd) == r->id;
+	name_rows(r);
+	if (!rd->request->own_vcpu)
+		ret = freeze(rd);
+	if (ret)
+		return ret;
+	if (!rd->replaced) {
+		read_rows(rd);
+		read_hist(rd);
+	}
+	rd->changed = read_id(rd) != r->id;
 	return EXIT_DONE;
 }
 
 static int read_counters(struct reader *rd)
 {
-	bool same_counters = false;
 	int ret, i;
 
 	for (i = 0; i < ATTEMPTS; i++) {
-		ret = read_pass(rd, &same_counters);
-		if (ret || same_counters)
+		ret = read_pass(rd);
+		if (ret || (!rd->changed && !rd->replaced))
 			return ret;
 	}
-	return fail("the counters changed %d times while they were read (live migration, or the host's exitstat_guest was set); try again",
-		    ATTEMPTS);
+	if (rd->changed)
+		return fail("the counters changed %d times while they were read (live migration, or the host's exitstat_guest was set); try again",
+			    ATTEMPTS);
+	return fail("the snapshot on CPU %d was replaced %d times while it was read; let other readers of the counters on that CPU end, or choose another with taskset(1)",
+		    rd->cpu, ATTEMPTS);
 }
 
-/* The vCPU that asks is the one this thread runs on: stay there meanwhile. */
-static int read_own_vcpu(struct reader *rd)
-{
-	cpu_set_t before, here;
-	int ret;
-
-	if (sched_getaffinity(0, sizeof(before), &before))
-		return fail("cannot tell which CPUs this process may use: %s",
-			    strerror(errno));
-	rd->r->cpu = sched_getcpu();
-	if (rd->r->cpu < 0 || rd->r->cpu >= CPU_SETSIZE)
-		return fail("cannot tell which CPU this process runs on");
-	CPU_ZERO(&here);
-	CPU_SET(rd->r->cpu, &here);
-	if (sched_setaffinity(0, sizeof(here), &here))
-		return fail("cannot stay on CPU %d while reading its vCPU: %s",
-			    rd->r->cpu, strerror(errno));
-	ret = read_counters(rd);
-	if (sched_setaffinity(0, sizeof(before), &before) && !ret)
-		ret = fail("cannot return to the CPUs used before: %s",
-			   strerror(errno));
-	return ret;
-}
-
-int source_cpuid_read(cpuid_fn cpuid, bool own_vcpu, struct reading *r)
+int source_cpuid_read(cpuid_fn cpuid, const struct request *request,
+		      struct reading *r)
 {
 	struct reader rd = {
 		.cpuid = cpuid,
-		.leaf_exits = own_vcpu ? KVM_EXITSTAT_LEAF_VCPU_EXITS :
-					 KVM_EXITSTAT_LEAF_EXITS,
+		.set = request->own_vcpu ? KVM_EXITSTAT_LEAF_VCPU :
+					   KVM_EXITSTAT_LEAF_FROZEN,
+		.request = request,
 		.r = r,
 	};
+	struct pin pin;
+	int ret, back;
 
+	ret = pin_here(&pin);
+	if (ret)
+		return ret;
 	memset(r, 0, sizeof(*r));
-	r->cpu = -1;
-	return own_vcpu ? read_own_vcpu(&rd) : read_counters(&rd);
+	r->cpu = request->own_vcpu ? pin.cpu : -1;
+	rd.cpu = pin.cpu;
+	ret = read_counters(&rd);
+	back = unpin(&pin);
+	return ret ?: back;
 }

@@ -19,6 +19,7 @@
 
 /* Exit codes; `exitstat stat` otherwise returns its command's own. */
 #define EXIT_DONE		0
+#define EXIT_CHECK		1	/* a check failed */
 #define EXIT_MISUSE		2	/* misuse, or missing support */
 #define EXIT_NOT_RUNNABLE	126	/* the command was found but not started */
 #define EXIT_NOT_FOUND		127	/* there is no such command */
@@ -37,17 +38,19 @@ typedef void (*cpuid_fn)(uint32_t leaf, uint32_t sub, struct cpuid_regs *regs);
 void cpuid_insn(uint32_t leaf, uint32_t sub, struct cpuid_regs *regs);
 
 /**
- * struct row - the exits of one reason
- * @reason: number, as the manual of the ISA has it
+ * struct row - one reason, or what takes a reason's place
+ * @reason: number, as the manual of the ISA has it; of "other", "none" and the
+ *	total KVM_EXITSTAT_SUB_*
  * @name: the kernel's name or else the manual's, NULL where there is none
- * @exits: number of exits
+ * @v: by KVM_EXITSTAT_V_*: number of exits, and TSC cycles.  In a difference
+ *	cycles are signed, and LONGEST is 0 where it did not grow.
  * @defined: the newest manual defines the reason
  * @handled: KVM has a handler for it
  */
 struct row {
 	uint32_t reason;
 	const char *name;
-	uint64_t exits;
+	uint64_t v[KVM_EXITSTAT_NR_V];
 	bool defined;
 	bool handled;
 };
@@ -57,18 +60,30 @@ struct row {
  * @abi_version: of the interface, 1
  * @isa: KVM_EXITSTAT_ISA_*
  * @layout: of the legacy leaves, a year
- * @tsc_khz: frequency of the host's TSC
+ * @tsc_khz: frequency of the host's TSC, 0 where the host does not say
  * @vcpus: number of vCPUs summed
  * @id: random id of the counters; differences across a change are void
+ * @snapshot: id of the frozen copy that was read; 0: live, so that each value
+ *	is of another moment
  * @counting: exits are being counted
  * @host: the numbers are sums over all VMs of the host
+ * @histograms: histograms are being kept
+ * @untrusted: the host's TSC is unstable
+ * @difference: of two readings
  * @cpu: the CPU whose vCPU alone was read, -1 where all were
  * @nr_rows: number of entries in @rows
  * @rows: every reason that has a counter, in ascending order
- * @other: exits of all other reasons
- * @total: all exits.  Read after the rows, so it may exceed their sum.
- * @pass_cpuids: number of CPUIDs in the pass that gave these numbers
- * @cpuids: number of CPUIDs in all, passes that had to be repeated included
+ * @other: all other reasons
+ * @none: times that belong to no exit; its exits are 0
+ * @total: of all of them, as the host says; of LONGEST the maximum
+ * @guest: TSC cycles, as the next two
+ * @lifetime: sum of all accounts
+ * @outside: before the first KVM_RUN, or not counting
+ * @anomalies: number of intervals left out of all times
+ * @hist_of: whose histogram was read: NULL, or a row or @total
+ * @hist: number of finished exits by bucket
+ * @cpuids: number of CPUIDs executed, passes that had to be repeated included
+ * @cpuids_frozen: number of them up to the one that took the snapshot
  */
 struct reading {
 	uint32_t abi_version;
@@ -77,19 +92,75 @@ struct reading {
 	uint32_t tsc_khz;
 	uint32_t vcpus;
 	uint64_t id;
+	uint32_t snapshot;
 	bool counting;
 	bool host;
+	bool histograms;
+	bool untrusted;
+	bool difference;
 	int cpu;
 	unsigned int nr_rows;
 	struct row rows[MAX_ROWS];
-	uint64_t other;
-	uint64_t total;
-	unsigned int pass_cpuids;
+	struct row other;
+	struct row none;
+	struct row total;
+	uint64_t guest;
+	uint64_t lifetime;
+	uint64_t outside;
+	uint64_t anomalies;
+	const struct row *hist_of;
+	uint64_t hist[KVM_EXITSTAT_BUCKETS];
 	unsigned int cpuids;
+	unsigned int cpuids_frozen;
+};
+
+/**
+ * struct request - what to read
+ * @own_vcpu: the vCPU that asks alone, live; else all, from a snapshot
+ * @hist: reason whose histogram to read too, or "total" or "other"; or NULL
+ */
+struct request {
+	bool own_vcpu;
+	const char *hist;
 };
 
 /* Fills in @r; 0, or EXIT_MISUSE after a sentence on stderr. */
-int source_cpuid_read(cpuid_fn cpuid, bool own_vcpu, struct reading *r);
+int source_cpuid_read(cpuid_fn cpuid, const struct request *request,
+		      struct reading *r);
+
+/**
+ * struct pin - this thread held on the CPU that it runs on
+ * @cpu: the CPU
+ * @before: where it might run before
+ * @size: of @before, in bytes
+ */
+struct pin {
+	int cpu;
+	void *before;
+	size_t size;
+};
+
+/* pin.c: 0, or EXIT_MISUSE after a sentence on stderr */
+int pin_here(struct pin *pin);
+int unpin(struct pin *pin);
+
+/* accounts.c: the ledger's accounts, which make up the lifetime */
+#define NR_ACCOUNTS	7
+
+struct account {
+	const char *name;
+	uint64_t cycles;
+};
+
+extern const char *const value_names[KVM_EXITSTAT_NR_V];
+void accounts_of(const struct reading *r, struct account accounts[NR_ACCOUNTS]);
+int check_adds_up(const struct reading *r);
+
+/* Cycles of a reading are unsigned; a difference of two may be negative. */
+static inline __int128 cycles_of(const struct reading *r, uint64_t v)
+{
+	return r->difference ? (__int128)(int64_t)v : (__int128)v;
+}
 
 /* reasons.c: the table of reasons, seen from the tool */
 unsigned int reasons_nr(uint32_t isa);
@@ -103,7 +174,7 @@ int reasons_find(uint32_t isa, const char *what, unsigned int *row);
  * @argv: the command
  * @status: what it returned, or EXIT_BY_SIGNAL and the signal
  * @elapsed_ns: time from the command's start to its end
- * @cpuids_subtracted: exits by the second reading's own CPUIDs, not shown
+ * @cpuids_subtracted: exits by CPUIDs of our own between the two, not shown
  */
 struct stat_run {
 	char *const *argv;
@@ -112,27 +183,82 @@ struct stat_run {
 	unsigned int cpuids_subtracted;
 };
 
+/* difference.c: turns @b into what was added since @a */
+int subtract(const struct reading *a, struct reading *b, struct stat_run *run);
+
+/* What rows are sorted by: KVM_EXITSTAT_V_*, or the mean. */
+#define SORT_MEAN	KVM_EXITSTAT_NR_V
+
 /**
- * struct view - what of a reading is shown
+ * struct view - what of a reading is shown, and how
  * @r: the reading, or the difference of two
  * @only: by row, whether it was asked for; NULL for all
- * @zero_rows: show rows without exits too
+ * @zero_rows: show rows in which all is 0 too
+ * @sort: KVM_EXITSTAT_V_* or SORT_MEAN
  * @json: as JSON
+ * @cycles: text has TSC cycles instead of times
  * @run: the command that the numbers belong to, NULL for none
  */
 struct view {
 	const struct reading *r;
 	const bool *only;
 	bool zero_rows;
+	unsigned int sort;
 	bool json;
+	bool cycles;
 	const struct stat_run *run;
 };
+
+/**
+ * struct table - the rows that are shown
+ * @view: of which view
+ * @lines: reasons, sorted; then "other", "none" and the total, those shown
+ * @nr_reasons: number of reasons in @lines
+ * @nr: number of entries in @lines
+ * @exits: of all rows, shown or not; SHARE is a share of this
+ * @kernel: cycles, the same for KSHARE
+ */
+struct table {
+	const struct view *view;
+	const struct row *lines[MAX_ROWS + 3];
+	unsigned int nr_reasons;
+	unsigned int nr;
+	double exits;
+	double kernel;
+};
+
+/* table.c; a text has @size bytes, of which CELL are enough. */
+#define CELL	48
+
+int parse_sort(const char *name, unsigned int *sort);
+void table_fill(struct table *t, const struct view *view);
+const char *row_name(const struct row *row);
+double exits_per_second(const struct view *view, uint64_t exits);
+void share_text(char *text, size_t size, double part, double whole);
+
+/* units.c */
+void cycles_text(char *text, size_t size, __int128 cycles);
+void time_text(char *text, size_t size, __int128 cycles, uint32_t tsc_khz);
+void rate_text(char *text, size_t size, double rate);
+bool share_tenths(const uint64_t *parts, unsigned int nr, unsigned int *tenths);
+
+/* hist.c */
+uint64_t bucket_from(unsigned int bucket);
+uint64_t bucket_to(unsigned int bucket);
+bool hist_range(const struct reading *r, unsigned int *first, unsigned int *last);
+void hist_text(FILE *out, const struct reading *r);
 
 /*
  * The whole output in one allocated string, so that it can be written at once;
  * NULL after a sentence on stderr where memory ran out.
  */
 char *render(const struct view *view);
+char *render_text(const struct table *t);
+char *render_json(const struct table *t);
+const char *isa_name(const struct reading *r, bool json);
+
+/* utf8.c: allocated; NULL where memory ran out */
+char *utf8_clean(const char *s);
 
 /* Subcommands: argv[0] is the name of the subcommand. */
 int cmd_show(int argc, char **argv, cpuid_fn cpuid);
@@ -142,6 +268,7 @@ int cmd_reasons(int argc, char **argv, cpuid_fn cpuid);
 
 /* util.c */
 int fail(const char *fmt, ...) __attribute__((format(printf, 1, 2)));
+void warn(const char *sentence);
 void warn_reading(const struct reading *r);
 int write_all(int fd, const char *what, const char *text);
 int print(const char *text);

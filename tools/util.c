@@ -5,6 +5,7 @@
 #include <ctype.h>
 #include <errno.h>
 #include <getopt.h>
+#include <inttypes.h>
 #include <stdarg.h>
 #include <stdlib.h>
 #include <string.h>
@@ -25,12 +26,21 @@ int fail(const char *fmt, ...)
 	return EXIT_MISUSE;
 }
 
+void warn(const char *sentence)
+{
+	fprintf(stderr, "exitstat: warning: %s\n", sentence);
+}
+
 /* What one must know before believing the numbers. */
 void warn_reading(const struct reading *r)
 {
 	if (!r->counting)
-		fputs("exitstat: warning: the host is not counting exits now, so these counts stand still; write 1 to its /sys/module/kvm/parameters/exitstat\n",
-		      stderr);
+		warn("the host is not counting exits now, so these counts stand still; write 1 to its /sys/module/kvm/parameters/exitstat");
+	if (r->untrusted)
+		warn("the host's TSC is unstable, so the times cannot be trusted; the numbers of exits can");
+	if (r->anomalies)
+		fprintf(stderr, "exitstat: warning: the TSC stepped back %" PRIu64 " times (anomalies); the intervals around that are missing from all times\n",
+			r->anomalies);
 }
 
 /* Write @text to @fd, which errors call @what. */

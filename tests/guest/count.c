@@ -14,10 +14,11 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "audit.h"
 #include "kvmrun.h"
 #include "witness.h"
 
-struct reading {
+struct point {
 	struct counts ours, perf;
 	uint64_t handled;	/* calls of KVM's handle_exit */
 };
@@ -28,11 +29,11 @@ struct job {
 	struct vcpu *vcpu;
 	struct witness witness;
 	int handle_exit_fd;
-	struct reading warm, done;
+	struct point warm, done;
 	uint64_t refused;	/* VM entries */
 };
 
-static void take(struct job *job, struct reading *reading)
+static void take(struct job *job, struct point *reading)
 {
 	struct exitstat_file file;
 	char why[512];
@@ -47,9 +48,6 @@ static void take(struct job *job, struct reading *reading)
 	if (!vcpu_counters(job->vcpu, &file, why, sizeof(why)))
 		die("%s: this KVM may not be kvm-exitstat's (--no-counters runs with perf alone)",
 		    why);
-	if (file.isa != env.isa || file.vcpu != job->vcpu->id)
-		die("the file exitstat says ISA %u, vCPU %u, and this is ISA %u, vCPU %u",
-		    file.isa, file.vcpu, env.isa, job->vcpu->id);
 	if (!file.counting)
 		die("exits are not being counted: write 1 to /sys/module/kvm/parameters/exitstat");
 	reading->ours = file.counts;
@@ -149,7 +147,7 @@ static long long expected_exits(const struct job *job, unsigned int slot)
 
 static void print_table(const struct job *job)
 {
-	const struct reading *warm = &job->warm, *done = &job->done;
+	const struct point *warm = &job->warm, *done = &job->done;
 	char number[16], expected[24];
 	unsigned int slot;
 	long long known;
@@ -185,7 +183,7 @@ static bool same(const struct job *job, const char *what, const char *a_name,
 	return a == b;
 }
 
-static bool check_reading(const struct job *job, const struct reading *reading)
+static bool check_reading(const struct job *job, const struct point *reading)
 {
 	uint64_t sum = 0;
 	char number[16];
@@ -209,7 +207,7 @@ static bool check_reading(const struct job *job, const struct reading *reading)
 static bool check(const struct job *job)
 {
 	const struct workload *w = &workloads[job->workload];
-	const struct reading *warm = &job->warm, *done = &job->done;
+	const struct point *warm = &job->warm, *done = &job->done;
 	const uint64_t exits = done->perf.total - warm->perf.total;
 	const uint64_t handled = done->handled - warm->handled;
 	char number[16];
@@ -265,6 +263,11 @@ int count_exits(unsigned int workload)
 
 	if (!workload_possible(workload))
 		return STATUS_SKIP;
+	if (workloads[workload].needs & NEEDS_TIME) {
+		printf("SKIP %s: its exits are not known by number; see --ledger\n",
+		       workloads[workload].name);
+		return STATUS_SKIP;
+	}
 
 	memset(jobs, 0, sizeof(jobs));
 	vm_create(&vm, workloads[workload].needs & NEEDS_IRQCHIP);
@@ -287,12 +290,15 @@ int count_exits(unsigned int workload)
 		if (jobs[i].handle_exit_fd >= 0)
 			close(jobs[i].handle_exit_fd);
 	}
+	if (env.counters)
+		ok &= audit_vm(&vm, workloads[workload].name);
 	vm_destroy(&vm);
 	if (ok)
 		printf("PASS %s: %u vCPU%s, %llu exits of the reason each; %llu in all, perf %s\n",
 		       workloads[workload].name, env.vcpus, env.vcpus > 1 ? "s" : "",
 		       (unsigned long long)env.n + workloads[workload].extra,
 		       (unsigned long long)total,
-		       env.counters ? "the same for every reason" : "alone");
+		       env.counters ? "the same for every reason; the books balance" :
+				      "alone");
 	return ok ? 0 : STATUS_FAIL;
 }

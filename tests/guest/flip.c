@@ -3,12 +3,17 @@
  * kvmrun --flip: turns counting off and on while vCPUs run.  No count may go
  * back or exceed perf's at any time; and once it is on for good, both must
  * grow alike again.
+ *
+ * Every reading's books must balance, and the time off be "outside": at least
+ * what lies between the writes of 0 and of 1, at most what lies around them and
+ * the pause after it, in which the vCPUs are switched to.
  */
 #include <pthread.h>
 #include <stdio.h>
 #include <string.h>
 #include <unistd.h>
 
+#include "audit.h"
 #include "kvmrun.h"
 #include "witness.h"
 
@@ -24,12 +29,40 @@ struct runner {
 	struct counts perf;
 };
 
-static void read_ours(struct runner *runner, struct exitstat_file *file)
-{
-	char why[512];
+/* Cycles off, by our own TSC */
+static struct {
+	uint64_t from_before, from;	/* the write of 0 */
+	uint64_t low, high;
+} off;
 
-	if (!vcpu_counters(runner->vcpu, file, why, sizeof(why)))
-		die("%s: this KVM may not be kvm-exitstat's", why);
+/* Write 0 or 1 and let the vCPUs run. */
+static void turn(unsigned int on)
+{
+	const uint64_t before = rdtsc();
+	uint64_t after;
+
+	set_parameter("exitstat", on);
+	after = rdtsc();
+	usleep(PAUSE_US);
+	if (!on) {
+		off.from_before = before;
+		off.from = after;
+	} else if (off.from) {
+		off.low += before - off.from;
+		off.high += rdtsc() - off.from_before;
+		off.from = 0;
+	}
+}
+
+static bool read_ours(struct runner *runner, struct exitstat_file *file)
+{
+	struct reading reading;
+	bool ok;
+
+	take_reading(runner->vcpu, &reading);
+	ok = reading_holds(runner->vcpu, &reading, "a vCPU under flips");
+	*file = reading.file;
+	return ok;
 }
 
 static void read_perf(struct runner *runner, struct counts *counts)
@@ -73,16 +106,34 @@ static bool complain(const struct runner *runner, unsigned int nr, const char *w
 	return false;
 }
 
+/* What is in "outside" once the vCPU has made its first exit. */
+static uint64_t outside_at_first(struct runner *runner)
+{
+	struct exitstat_file file;
+
+	do {
+		usleep(PAUSE_US);
+		read_ours(runner, &file);
+	} while (!file.counts.total);
+	return file.books.outside;
+}
+
 /* One reading of a running vCPU: ours first, perf's after it. */
 static bool check(struct runner *runner, unsigned int nr)
 {
 	const unsigned int slot = workload_slot(runner->workload);
 	struct exitstat_file file;
 	unsigned int i;
-	bool ok = true;
+	bool ok;
 
-	read_ours(runner, &file);
+	ok = read_ours(runner, &file);
 	read_perf(runner, &runner->perf);
+	if (file.books.lifetime < runner->last.books.lifetime)
+		ok = complain(runner, nr, "lifetime went back",
+			      runner->last.books.lifetime, file.books.lifetime);
+	if (file.books.outside < runner->last.books.outside)
+		ok = complain(runner, nr, "outside went back",
+			      runner->last.books.outside, file.books.outside);
 	for (i = 0; i <= COUNTS_OTHER; i++)
 		if (file.counts.exits[i] < runner->last.counts.exits[i])
 			ok = complain(runner, nr, "a count went back",
@@ -109,9 +160,9 @@ static bool check_after(struct runner *runner, const struct exitstat_file *ours,
 	struct exitstat_file file;
 	struct counts counts;
 	uint64_t a, b;
-	bool ok = true;
+	bool ok;
 
-	read_ours(runner, &file);
+	ok = read_ours(runner, &file);
 	read_perf(runner, &counts);
 	a = file.counts.exits[slot] - ours->counts.exits[slot];
 	b = counts.exits[slot] - perf->exits[slot];
@@ -129,24 +180,43 @@ static bool check_after(struct runner *runner, const struct exitstat_file *ours,
 	return ok;
 }
 
+/* Of @outside some was before the first KVM_RUN: @first, read after it. */
+static bool check_outside(const struct runner *runner, uint64_t first, uint64_t outside)
+{
+	const uint64_t since = outside - first;
+
+	if (since >= off.low && since <= off.high) {
+		if (!env.quiet)
+			printf("vCPU %u: outside: expected %llu to %llu, found %llu\n",
+			       runner->vcpu->id, (unsigned long long)off.low,
+			       (unsigned long long)off.high, (unsigned long long)since);
+		return true;
+	}
+	printf("FAIL flip: vCPU %u: outside: expected %llu to %llu, found %llu\n",
+	       runner->vcpu->id, (unsigned long long)off.low,
+	       (unsigned long long)off.high, (unsigned long long)since);
+	return false;
+}
+
 int flip(unsigned int workload)
 {
 	const unsigned int slot = workload_slot(workload);
 	static struct runner runners[GUEST_VCPUS];
 	struct exitstat_file ours[GUEST_VCPUS];
 	struct counts perf[GUEST_VCPUS];
-	uint64_t counted = 0, all = 0;
+	uint64_t counted = 0, all = 0, first[GUEST_VCPUS];
 	unsigned int i, f, idle = 0;
 	pthread_barrier_t barrier;
 	bool ok = true;
 	struct vm vm;
 
-	if (workloads[workload].needs & (NEEDS_VMM | NEEDS_FASTPATH))
+	if (workloads[workload].needs & (NEEDS_VMM | NEEDS_IRQCHIP | NEEDS_TIME))
 		die("--flip is for workloads of the group exits");
 	if (!workload_possible(workload))
 		return STATUS_SKIP;
 
 	memset(runners, 0, sizeof(runners));
+	memset(&off, 0, sizeof(off));
 	pthread_barrier_init(&barrier, NULL, env.vcpus + 1);
 	vm_create(&vm, false);
 	set_parameter("exitstat", 1);
@@ -159,24 +229,26 @@ int flip(unsigned int workload)
 		if (pthread_create(&runners[i].thread, NULL, run_vcpu, &runners[i]))
 			die("a thread for vCPU %u cannot be made", i);
 	pthread_barrier_wait(&barrier);
+	for (i = 0; i < env.vcpus; i++)
+		first[i] = outside_at_first(&runners[i]);
 
 	for (f = 1; f <= env.flips; f++) {
 		const uint64_t last = runners[f % env.vcpus].perf.total;
 
-		set_parameter("exitstat", f % 2 ? 0 : 1);
-		usleep(PAUSE_US);
+		turn(!(f % 2));
 		for (i = 0; i < env.vcpus; i++)
 			ok &= check(&runners[i], f);
 		if (runners[f % env.vcpus].perf.total == last)
 			idle++;
 	}
 
+	turn(1);
 	for (i = 0; i < env.vcpus; i++)
 		runners[i].vcpu->page->stop = 1;
 	pthread_barrier_wait(&barrier);
-	set_parameter("exitstat", 1);
 	for (i = 0; i < env.vcpus; i++) {
-		read_ours(&runners[i], &ours[i]);
+		ok &= read_ours(&runners[i], &ours[i]);
+		ok &= check_outside(&runners[i], first[i], ours[i].books.outside);
 		read_perf(&runners[i], &perf[i]);
 		counted += ours[i].counts.exits[slot];
 		all += perf[i].exits[slot];
@@ -188,6 +260,7 @@ int flip(unsigned int workload)
 		pthread_join(runners[i].thread, NULL);
 		witness_close(&runners[i].witness);
 	}
+	ok &= audit_vm(&vm, "flip");
 	vm_destroy(&vm);
 	pthread_barrier_destroy(&barrier);
 

@@ -5,7 +5,9 @@
  * Each do_NAME() makes n of them and no other exit once all that it touches
  * has been touched; workloads.def says what each is.
  */
+#include <asm/kvm_exitstat.h>
 #include "guest.h"
+#include "nested.h"
 
 typedef unsigned char u8;
 typedef unsigned short u16;
@@ -15,18 +17,24 @@ typedef unsigned long long u64;
 #define MSR_APIC_BASE		0x1b
 #define MSR_BIOS_UPDT_TRIG	0x79
 #define MSR_TSC_DEADLINE	0x6e0
+#define MSR_X2APIC_SVR		0x80f
 #define MSR_X2APIC_ICR		0x830
 #define MSR_X2APIC_LVTT		0x832
+#define MSR_X2APIC_TMICT	0x838
+#define MSR_X2APIC_TDCR		0x83e
 #define MSR_UNKNOWN		0xdead
 #define LVTT_TSC_DEADLINE	(2 << 17)
+#define SVR_ENABLED		0x1ff
+#define TDCR_1			0xb
 #define HYPERCALL_UNKNOWN	0x7e57
 
 #define WARM_UP			16
 #define WARM_UP_MEASURE		1000
 
 #define GP_VECTOR		13
+#define TIMER_VECTOR		0x40
 
-extern char gp_handler[];
+extern char gp_handler[], timer_handler[];
 
 struct gate {
 	u16 offset_low, selector;
@@ -35,7 +43,7 @@ struct gate {
 	u32 offset_high, zero;
 };
 
-static struct gate idt[GP_VECTOR + 1];
+static struct gate idt[TIMER_VECTOR + 1];
 
 static inline void outb(u16 port, u8 value)
 {
@@ -77,12 +85,39 @@ static inline void cpuid(u32 leaf, u32 sub, u32 *regs)
 		     : "0"(leaf), "2"(sub));
 }
 
+/* vCPUs share all data but this. */
+static inline struct guest_page *self(void)
+{
+	struct guest_page *page;
+
+	asm volatile("movq %%fs:0, %0" : "=r"(page));
+	return page;
+}
+
 static void do_cpuid(u64 n)
 {
 	u32 regs[4];
 
 	while (n--)
 		cpuid(0, 0, regs);
+}
+
+/*
+ * Work of its own, in which the host's interrupts meet it, and a CPUID.  Bochs
+ * keeps them back while the guest has interrupts off.
+ */
+static void do_spin(u64 n)
+{
+	u64 start;
+
+	asm volatile("sti");
+	while (n--) {
+		start = rdtsc();
+		while (rdtsc() - start < self()->spin)
+			;
+		do_cpuid(1);
+	}
+	asm volatile("cli");
 }
 
 static void do_signals(u64 n)
@@ -182,6 +217,64 @@ static void do_tsc_deadline(u64 n)
 	wrmsr(MSR_TSC_DEADLINE, 0);
 }
 
+/* HLT until the APIC's timer wakes the vCPU. */
+static void do_hlt_timer(u64 n)
+{
+	struct guest_page *page = self();
+	u64 start;
+
+	wrmsr(MSR_X2APIC_SVR, SVR_ENABLED);
+	wrmsr(MSR_X2APIC_LVTT, TIMER_VECTOR);
+	wrmsr(MSR_X2APIC_TDCR, TDCR_1);
+	while (n--) {
+		wrmsr(MSR_X2APIC_TMICT, page->timer);
+		start = rdtsc();
+		asm volatile("sti; hlt; cli" : : : "memory");
+		page->waited += rdtsc() - start;
+	}
+}
+
+/*
+ * Store to the next page of lazy memory.  Interrupts are on, as KVM has a vCPU
+ * wait for an asynchronous page fault only then.
+ */
+static void do_touch(u64 n)
+{
+	struct guest_page *page = self();
+	u64 start;
+
+	asm volatile("sti");
+	while (n--) {
+		start = rdtsc();
+		*(volatile u8 *)(GUEST_LAZY + (page->touched++ % page->lazy_pages) * 4096ull) = 1;
+		page->waited += rdtsc() - start;
+	}
+	asm volatile("cli");
+}
+
+/* All ways to leave the guest for a while, one after the other. */
+static void do_mixed(u64 n)
+{
+	while (n--) {
+		do_cpuid(8);
+		do_hlt_timer(1);
+		do_touch(2);
+		do_pio_out(1);
+	}
+}
+
+/* Memory by vCPU, which each struct guest_page is, too. */
+static void do_nested(u64 n)
+{
+	const u64 fs = self()->self;
+	const u64 vcpu = (fs - GUEST_PAGE(0)) / (GUEST_PAGE(1) - GUEST_PAGE(0));
+
+	if (self()->isa == KVM_EXITSTAT_ISA_VMX)
+		nested_vmx(n, GUEST_NESTED(vcpu), fs);
+	else
+		nested_svm(n, GUEST_NESTED(vcpu), fs);
+}
+
 /* The VMM does it all. */
 static void do_failed_entry(u64 n)
 {
@@ -239,6 +332,17 @@ static void ask(struct guest_page *page)
 	}
 }
 
+static void query(struct guest_page *page)
+{
+	struct query *q;
+
+	for (;;) {
+		for (q = page->query; q < page->query + page->queries; q++)
+			cpuid(q->leaf, q->sub, q->regs);
+		outb(PORT_DONE, 0);
+	}
+}
+
 static void watch(u64 n, struct guest_page *page)
 {
 	u64 reading, last = 0;
@@ -256,21 +360,26 @@ static void watch(u64 n, struct guest_page *page)
 	outb(PORT_DONE, 0);
 }
 
-static void set_idt(void)
+static void set_gate(u32 vector, u64 handler)
 {
-	const struct {
-		u16 limit;
-		u64 base;
-	} __attribute__((packed)) pointer = { sizeof(idt) - 1, (u64)idt };
-	const u64 handler = (u64)gp_handler;
-
-	idt[GP_VECTOR] = (struct gate) {
+	idt[vector] = (struct gate) {
 		.offset_low = handler,
 		.offset_middle = handler >> 16,
 		.offset_high = handler >> 32,
 		.selector = GUEST_CS,
 		.type = 0x8e,
 	};
+}
+
+static void set_idt(void)
+{
+	const struct {
+		u16 limit;
+		u64 base;
+	} __attribute__((packed)) pointer = { sizeof(idt) - 1, (u64)idt };
+
+	set_gate(GP_VECTOR, (u64)gp_handler);
+	set_gate(TIMER_VECTOR, (u64)timer_handler);
 	asm volatile("lidt %0" : : "m"(pointer), "m"(idt));
 }
 
@@ -295,6 +404,9 @@ void guest_main(u64 mode, u64 workload, u64 n, u64 vcpu)
 		break;
 	case MODE_WATCH:
 		watch(n, page);
+		break;
+	case MODE_QUERY:
+		query(page);
 		break;
 	}
 }

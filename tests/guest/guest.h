@@ -10,13 +10,16 @@
 #define GUEST_PML4		0x1000
 #define GUEST_PDPT		0x2000
 #define GUEST_PD		0x3000		/* four pages */
+#define GUEST_NESTED(vcpu)	(0x20000 + (vcpu) * 0x4000)	/* two pages */
 #define GUEST_CODE		0x100000	/* as in guest.lds */
 #define GUEST_STACK(vcpu)	(0x140000 + ((vcpu) + 1) * 0x4000)	/* top */
 #define GUEST_PAGE(vcpu)	(0x200000 + (vcpu) * 0x20000)	/* struct guest_page */
+#define GUEST_LAZY		0x40000000	/* memory that a VM may have here */
 #define GUEST_MMIO		0xd0000000u	/* no memory there */
 
 #define GUEST_VCPUS		8		/* at most */
 #define GUEST_SAMPLES		20011		/* single exits timed, at most */
+#define GUEST_QUERIES		3000		/* CPUIDs in a row, at most */
 
 /* Selectors of the guest's GDT */
 #define GUEST_CS		0x08
@@ -37,6 +40,7 @@ enum guest_mode {
 	MODE_LOOP,	/* until stop is set, then PORT_DONE; and again */
 	MODE_ASK,	/* CPUID of leaf and sub, PORT_DONE; and again */
 	MODE_WATCH,	/* n readings of leaf and sub: is each >= the last? */
+	MODE_QUERY,	/* CPUID of each query, PORT_DONE; and again */
 };
 
 enum workload_id {
@@ -46,16 +50,33 @@ enum workload_id {
 	NR_WORKLOADS
 };
 
-/* One for each vCPU, shared with the VMM. */
+/* A CPUID and its answer */
+struct query {
+	unsigned int leaf, sub;
+	unsigned int regs[4];		/* eax, ebx, ecx, edx */
+};
+
+/* One for each vCPU, shared with the VMM; FS points to it. */
 struct guest_page {
+	unsigned long long self;	/* its address */
 	volatile unsigned int stop;
+	unsigned int isa;		/* KVM_EXITSTAT_ISA_* */
+	unsigned int timer;		/* cycles of the APIC's timer (ns) that HLT waits */
+	unsigned int spin;		/* TSC cycles of work before a CPUID */
+	unsigned int lazy_pages;	/* at GUEST_LAZY */
+	unsigned int touched;		/* of them, by this vCPU */
+	unsigned int queries;
 	unsigned int leaf, sub;
 	unsigned int regs[4];		/* eax, ebx, ecx, edx */
 	unsigned int samples;
 	unsigned long long cycles;	/* TSC from the first to after the last exit */
+	unsigned long long waited;	/* TSC from before a wait to after it, all added */
 	unsigned long long backward;	/* readings smaller than the one before */
 	unsigned long long reading;	/* the last */
-	unsigned int sample[GUEST_SAMPLES];
+	union {
+		unsigned int sample[GUEST_SAMPLES];
+		struct query query[GUEST_QUERIES];
+	};
 };
 
 #endif /* !__ASSEMBLER__ */

@@ -31,6 +31,7 @@ const struct workload workloads[NR_WORKLOADS] = {
 #define DEFAULT_N		1009
 #define DEFAULT_N_MEASURE	100003
 #define DEFAULT_N_MODES		503
+#define DEFAULT_N_LEDGER	100003
 
 struct env env = {
 	.vcpus = 1,
@@ -43,12 +44,14 @@ static const char help[] =
 "       kvmrun --flip COUNT [-n N] WORKLOAD\n"
 "       kvmrun --measure [-n N] WORKLOAD|GROUP\n"
 "       kvmrun --modes [-n N]\n"
+"       kvmrun --ledger [-n N] CHECK...|all\n"
 "       kvmrun --list\n"
 "\n"
 "Runs a tiny guest that makes a known number of VM exits, and checks that the\n"
 "file exitstat of each vCPU and perf's count of kvm:kvm_exit say exactly it.\n"
 "\n"
-"  -n, --number N     exits of each vCPU (1009; 100003 with --measure, 503 --modes)\n"
+"  -n, --number N     exits of each vCPU (1009; 100003 with --measure, --ledger;\n"
+"                     503 with --modes)\n"
 "  -v, --vcpus V      vCPUs, each of which runs the workload (1; at most 8)\n"
 "  -r, --repeat R     run it R times (1)\n"
 "  -q, --quiet        verdicts only, no tables\n"
@@ -57,7 +60,11 @@ static const char help[] =
 "                     no count goes back or exceeds perf's\n"
 "  -m, --measure      TSC per exit, seen from the guest; no counts are compared\n"
 "  -M, --modes        what guests see by CPUID for each value of exitstat_guest\n"
-"  -l, --list         the workloads, with their exit reasons\n"
+"  -L, --ledger       where the time went: checks of the ledger, some or all; the\n"
+"                     last line says what their books come to.  N from 20000 on\n"
+"                     makes waits longer, too; with all, it is the least of exits\n"
+"  -t, --tables       with --ledger: print each vCPU's books\n"
+"  -l, --list         the workloads, with their exit reasons, and the checks\n"
 "  -h, --help\n"
 "\n"
 "Status: 0 all checks held, 1 one did not, 2 misuse or something is missing,\n"
@@ -67,7 +74,8 @@ static const char help[] =
 "  kvmrun cpuid                     1009 CPUID exits, three counts\n"
 "  kvmrun -q -n 2003 -v 4 exits     all workloads of a group, on 4 vCPUs\n"
 "  kvmrun --measure cpuid           the cost of a CPUID exit\n"
-"  kvmrun --flip 1000 cpuid         counting off and on under load\n";
+"  kvmrun --flip 1000 cpuid         counting off and on under load\n"
+"  kvmrun --ledger user_sleep       the VMM's sleep is in its reason's 'user'\n";
 
 static const struct option options[] = {
 	{ "number", required_argument, NULL, 'n' },
@@ -78,6 +86,8 @@ static const struct option options[] = {
 	{ "flip", required_argument, NULL, 'f' },
 	{ "measure", no_argument, NULL, 'm' },
 	{ "modes", no_argument, NULL, 'M' },
+	{ "ledger", no_argument, NULL, 'L' },
+	{ "tables", no_argument, NULL, 't' },
 	{ "list", no_argument, NULL, 'l' },
 	{ "help", no_argument, NULL, 'h' },
 	{ }
@@ -100,6 +110,15 @@ static bool module_parameter_is(const char *path, char value)
 	return c == value;
 }
 
+static bool has_nested(void)
+{
+	const char *path = env.isa == KVM_EXITSTAT_ISA_VMX ?
+		"/sys/module/kvm_intel/parameters/nested" :
+		"/sys/module/kvm_amd/parameters/nested";
+
+	return module_parameter_is(path, 'Y') || module_parameter_is(path, '1');
+}
+
 bool workload_possible(unsigned int workload)
 {
 	const struct workload *w = &workloads[workload];
@@ -115,6 +134,8 @@ bool workload_possible(unsigned int workload)
 		 !module_parameter_is("/sys/module/kvm_intel/parameters/unrestricted_guest", 'Y') &&
 		 module_parameter_is("/sys/module/kvm_intel/parameters/emulate_invalid_guest_state", 'Y'))
 		why = "KVM emulates instead of entering (kvm_intel.emulate_invalid_guest_state)";
+	else if (w->needs & NEEDS_NESTED && !has_nested())
+		why = "this KVM's guests cannot run guests (kvm_intel.nested, kvm_amd.nested)";
 	if (why)
 		printf("SKIP %s: %s\n", w->name, why);
 	return !why;
@@ -158,7 +179,7 @@ static void write_parameter(const char *name, unsigned int value)
 static struct {
 	const char *name;
 	unsigned int value;
-} saved[4];
+} saved[8];
 static unsigned int nr_saved;
 
 static void restore_parameters(void)
@@ -188,6 +209,8 @@ void set_parameter(const char *name, unsigned int value)
 			signal(SIGTERM, restore_and_end);
 			signal(SIGPIPE, restore_and_end);
 		}
+		if (nr_saved == sizeof(saved) / sizeof(saved[0]))
+			die("there is no room to remember the parameter %s", name);
 		saved[nr_saved].name = name;
 		saved[nr_saved++].value = get_parameter(name);
 	}
@@ -274,10 +297,10 @@ static int run(const char *name, int (*mode)(unsigned int workload))
 int main(int argc, char **argv)
 {
 	int (*mode)(unsigned int workload) = count_exits;
-	bool want_modes = false;
+	bool want_modes = false, want_ledger = false;
 	int c;
 
-	while ((c = getopt_long(argc, argv, "n:v:r:qcf:mMlh", options, NULL)) != -1) {
+	while ((c = getopt_long(argc, argv, "n:v:r:qcf:mMLtlh", options, NULL)) != -1) {
 		switch (c) {
 		case 'n':
 			env.n = parse_count(optarg, "N", 1ull << 40);
@@ -304,8 +327,15 @@ int main(int argc, char **argv)
 		case 'M':
 			want_modes = true;
 			break;
+		case 'L':
+			want_ledger = true;
+			break;
+		case 't':
+			env.tables = true;
+			break;
 		case 'l':
 			list();
+			list_ledger();
 			return 0;
 		case 'h':
 			fputs(help, stdout);
@@ -315,12 +345,14 @@ int main(int argc, char **argv)
 			return STATUS_MISUSE;
 		}
 	}
-	if (want_modes ? argc != optind : argc != optind + 1)
+	if (want_modes ? argc != optind : want_ledger ? argc == optind : argc != optind + 1)
 		die("give %s: see --help", want_modes ? "no workload with --modes" :
-		    "one workload or group");
+		    want_ledger ? "checks, or all" : "one workload or group");
 	if (!env.n)
 		env.n = want_modes ? DEFAULT_N_MODES :
-			mode == measure_exits ? DEFAULT_N_MEASURE : DEFAULT_N;
+			want_ledger ? DEFAULT_N_LEDGER : mode == measure_exits ? DEFAULT_N_MEASURE : DEFAULT_N;
 	env.isa = host_isa();
-	return want_modes ? modes() : run(argv[optind], mode);
+	if (want_modes)
+		return modes();
+	return want_ledger ? ledger(argv + optind) : run(argv[optind], mode);
 }

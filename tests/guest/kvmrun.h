@@ -21,6 +21,9 @@
 #define NEEDS_FASTPATH	(1u << 1)	/* exits that never reach handle_exit */
 #define NEEDS_VMM	(1u << 2)	/* the VMM makes the exits, the guest none */
 #define NEEDS_SIGNALS	(1u << 3)	/* a signal every millisecond ends KVM_RUN */
+#define NEEDS_LAZY	(1u << 4)	/* memory at GUEST_LAZY */
+#define NEEDS_TIME	(1u << 5)	/* it waits; for --ledger alone */
+#define NEEDS_NESTED	(1u << 6)	/* a guest that can run guests */
 
 /**
  * struct workload - a line of workloads.def
@@ -46,6 +49,7 @@ struct env {
 	unsigned int isa;
 	bool counters;
 	bool quiet;
+	bool tables;
 };
 
 extern struct env env;
@@ -68,5 +72,7 @@ int count_exits(unsigned int workload);		/* count.c */
 int measure_exits(unsigned int workload);	/* measure.c */
 int flip(unsigned int workload);		/* flip.c */
 int modes(void);				/* modes.c */
+int ledger(char *const *names);			/* ledger.c; ends with NULL */
+void list_ledger(void);
 
 #endif /* KVMRUN_H */

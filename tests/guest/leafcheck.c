@@ -15,7 +15,8 @@
 
 #define LEAF_FIRST	0x4fffff00u
 #define LEAF_FEATURES	0x4fffff01u
-#define LEAF_EXITS	0x4fffff10u
+#define LEAF_LIVE_EXITS	0x4fffff10u
+#define LEAF_LIFETIME	0x4fffff19u
 #define LEAF_LAST	0x4fffffffu
 #define SUBLEAVES	0x1000u		/* all up to here, and then random ones */
 #define SHOWN		20		/* failures printed */
@@ -24,7 +25,7 @@ static const char help[] =
 "Usage: leafcheck [RANDOM [FIRST [SEED]]]\n"
 "\n"
 "Asks each CPUID leaf of kvm-exitstat from FIRST (0x4FFFFF00) to 0x4FFFFFFF with\n"
-"subleaves 0 to 0x1000, 2^31, 2^32-2, 2^32-1 and RANDOM (10000) random ones, and\n"
+"subleaves 0 to 0x1000, 2^31, 2^32-3 to 2^32-1 and RANDOM (10000) random ones, and\n"
 "checks every answer. Wants exitstat_guest=1 or 2. SEED repeats a run.\n"
 "\n"
 "Status: 0 all answers hold, 1 one does not, 2 misuse or no kvm-exitstat here.\n";
@@ -47,12 +48,19 @@ static void cpuid(uint32_t leaf, uint32_t sub, uint32_t regs[4])
 	__cpuid_count(leaf, sub, regs[0], regs[1], regs[2], regs[3]);
 }
 
-static uint64_t total_exits(void)
+static uint64_t value(uint32_t leaf, uint32_t sub)
 {
 	uint32_t regs[4];
 
-	cpuid(LEAF_EXITS, LEAF_SUB_TOTAL, regs);
+	cpuid(leaf, sub, regs);
 	return regs[0] | (uint64_t)regs[1] << 32;
+}
+
+/* No count is above all exits, no time above the lifetime. */
+static void set_bounds(void)
+{
+	env.max_exits = value(LEAF_LIVE_EXITS, LEAF_SUB_TOTAL);
+	env.max_cycles = value(LEAF_LIFETIME, 0);
 }
 
 static bool holds(uint32_t leaf, uint32_t sub, const uint32_t regs[4], char *why,
@@ -60,8 +68,8 @@ static bool holds(uint32_t leaf, uint32_t sub, const uint32_t regs[4], char *why
 {
 	if (leaf_oracle(&env, leaf, sub, regs, why, size))
 		return true;
-	/* A count may have passed the bound since that was read: read it again. */
-	env.max_exits = total_exits();
+	/* A value may have passed the bound since that was read: read it again. */
+	set_bounds();
 	return leaf_oracle(&env, leaf, sub, regs, why, size);
 }
 
@@ -112,17 +120,20 @@ int main(int argc, char **argv)
 	env.layout = regs[2];
 	env.counting = regs[3] & 1;
 	env.host = regs[3] & 2;
+	env.histograms = regs[3] & 4;
+	env.untrusted = regs[3] & 8;
 	if ((env.isa != LEAF_ISA_VMX && env.isa != LEAF_ISA_SVM) ||
 	    env.layout < 2020 || env.layout > 2022) {
 		printf("FAIL leaf 0x4FFFFF01: ISA %u, layout %u\n", env.isa, env.layout);
 		return 1;
 	}
-	env.max_exits = total_exits();
+	set_bounds();
 
 	for (leaf = first; leaf <= LEAF_LAST; leaf++) {
 		for (sub = 0; sub <= SUBLEAVES; sub++)
 			check(leaf, sub);
 		check(leaf, 0x80000000);
+		check(leaf, LEAF_SUB_NONE);
 		check(leaf, LEAF_SUB_OTHER);
 		check(leaf, LEAF_SUB_TOTAL);
 		for (i = 0; i < random; i++)

@@ -25,8 +25,9 @@ int measure_exits(unsigned int workload)
 	struct vcpu *vcpu;
 	struct vm vm;
 
-	if (w->needs & NEEDS_VMM) {
-		printf("SKIP %s: the guest makes none of its exits\n", w->name);
+	if (w->needs & (NEEDS_VMM | NEEDS_TIME)) {
+		printf("SKIP %s: %s\n", w->name, w->needs & NEEDS_VMM ?
+		       "the guest makes none of its exits" : "it waits");
 		return STATUS_SKIP;
 	}
 	if (!workload_possible(workload))

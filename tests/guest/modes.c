@@ -10,6 +10,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "audit.h"
 #include "kvmrun.h"
 
 #define LEAF_OUTSIDE	0x4ffffeffu	/* out of range too, and not ours */
@@ -87,7 +88,7 @@ static uint64_t ask64(struct vcpu *vcpu, uint32_t leaf, uint32_t sub)
 
 static uint64_t exits(struct vcpu *vcpu, uint32_t reason)
 {
-	return ask64(vcpu, KVM_EXITSTAT_LEAF_EXITS, reason);
+	return ask64(vcpu, KVM_EXITSTAT_LEAF_LIVE + KVM_EXITSTAT_V_EXITS, reason);
 }
 
 static struct vcpu *new_vcpu(struct vm *vm, const struct kvm_cpuid_entry2 *extra)
@@ -106,8 +107,9 @@ static struct vcpu *new_vm(unsigned int i, const struct kvm_cpuid_entry2 *extra)
 }
 
 static const uint32_t leaves[] = {
-	0x4fffff00, 0x4fffff01, 0x4fffff02, 0x4fffff03, 0x4fffff04, 0x4fffff10,
-	0x4fffff20, 0x4ffffffc, 0x4ffffffd, 0x4ffffffe, 0x4fffffff,
+	0x4fffff00, 0x4fffff01, 0x4fffff02, 0x4fffff03, 0x4fffff04, 0x4fffff08,
+	0x4fffff10, 0x4fffff11, 0x4fffff17, 0x4fffff19, 0x4fffff20, 0x4fffff2b,
+	0x4fffff30, 0x4fffff3b, 0x4fffff3c, 0x4ffffffc, 0x4ffffffd, 0x4ffffffe, 0x4fffffff,
 };
 
 static const uint32_t subleaves[] = { 0, 1, 10, 0x72, 0x1000, 0xfffffffe, 0xffffffff };
@@ -220,7 +222,7 @@ static void *watch(void *arg)
 	struct watcher *watcher = arg;
 	struct vcpu *vcpu = watcher->vcpu;
 
-	vcpu->page->leaf = KVM_EXITSTAT_LEAF_EXITS;
+	vcpu->page->leaf = KVM_EXITSTAT_LEAF_LIVE + KVM_EXITSTAT_V_EXITS;
 	vcpu->page->sub = watcher->sub;
 	vcpu_start(vcpu, MODE_WATCH, 0, env.n);
 	if (vcpu_run(vcpu) != STOP_DONE)
@@ -273,6 +275,7 @@ int modes(void)
 	unsigned int i;
 
 	set_parameter("exitstat", 1);
+	set_parameter("exitstat_hist", 0);
 	set_parameter("exitstat_layout", 2022);
 	set_parameter("exitstat_guest", 1);
 	a = new_vm(0, NULL);
@@ -299,7 +302,7 @@ int modes(void)
 	check_is("vCPUs of the host with one more",
 		 ask(a, KVM_EXITSTAT_LEAF_SCOPE, 0).ebx, host_vcpus + 1);
 	check_is("CPUID exits of A's new vCPU alone",
-		 ask64(a1, KVM_EXITSTAT_LEAF_VCPU_EXITS, reason_cpuid()), 4);
+		 ask64(a1, KVM_EXITSTAT_LEAF_VCPU + KVM_EXITSTAT_V_EXITS, reason_cpuid()), 4);
 	set_parameter("exitstat_guest", 1);
 	check_own(a1, "A with two vCPUs");
 	check_own(a, "A with two vCPUs");
@@ -310,6 +313,7 @@ int modes(void)
 	check_forward(a, a1, true);
 	check_host(a, &base, "after 20 VMs came and went");
 	host_vcpus = ask(a, KVM_EXITSTAT_LEAF_SCOPE, 0).ebx;
+	failures += !audit_files(&vms[1], "modes, B");
 	vm_destroy(&vms[1]);
 	check_host(a, &base, "after B has ended");
 	check_is("vCPUs of the host after B has ended",
@@ -323,6 +327,7 @@ int modes(void)
 	set_parameter("exitstat_guest", 1);
 	check_own(a, "A at the end");
 
+	failures += !audit_vm(&vms[0], "modes, A") + !audit_vm(&vms[1], "modes, C");
 	vm_destroy(&vms[0]);
 	vm_destroy(&vms[1]);
 	if (failures)

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
-/* The guest's entry, GDT and #GP handler.  The VMM has set up long mode. */
+/* The guest's entry, GDT and handlers.  The VMM has set up long mode. */
 #include "guest.h"
 
 	.section .start, "ax"
@@ -15,6 +15,20 @@ start:				/* rdi: mode, rsi: workload, rdx: n, rcx: vCPU */
 gp_handler:			/* skips RDMSR, WRMSR or RDPMC, two bytes each */
 	addq	$8, %rsp
 	addq	$2, (%rsp)
+	iretq
+
+	.globl	timer_handler
+timer_handler:			/* ends the interrupt: x2APIC's EOI */
+	pushq	%rax
+	pushq	%rcx
+	pushq	%rdx
+	movl	$0x80b, %ecx
+	xorl	%eax, %eax
+	xorl	%edx, %edx
+	wrmsr
+	popq	%rdx
+	popq	%rcx
+	popq	%rax
 	iretq
 
 	.data

@@ -114,6 +114,24 @@ void vm_create(struct vm *vm, bool irqchip)
 	KVM(vm->fd, KVM_SET_USER_MEMORY_REGION, &region);
 }
 
+void vm_add_lazy(struct vm *vm, unsigned int pages)
+{
+	struct kvm_userspace_memory_region region = {
+		.slot = 1,
+		.guest_phys_addr = GUEST_LAZY,
+		.memory_size = pages * 4096ul,
+	};
+
+	vm->lazy_bytes = region.memory_size;
+	vm->lazy = mmap(NULL, vm->lazy_bytes, PROT_READ | PROT_WRITE,
+			MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+	if (vm->lazy == MAP_FAILED)
+		die("no memory for the guest (%s)", strerror(errno));
+	madvise(vm->lazy, vm->lazy_bytes, MADV_NOHUGEPAGE);
+	region.userspace_addr = (uintptr_t)vm->lazy;
+	KVM(vm->fd, KVM_SET_USER_MEMORY_REGION, &region);
+}
+
 static int run_bytes(void)
 {
 	return KVM(dev_kvm(), KVM_GET_VCPU_MMAP_SIZE, 0);
@@ -129,6 +147,8 @@ void vm_destroy(struct vm *vm)
 	}
 	close(vm->fd);
 	munmap(vm->ram, GUEST_RAM);
+	if (vm->lazy)
+		munmap(vm->lazy, vm->lazy_bytes);
 	vm->nr_vcpus = 0;
 }
 
@@ -160,14 +180,18 @@ struct vcpu *vcpu_create(struct vm *vm, const struct kvm_cpuid_entry2 *extra)
 	struct kvm_mp_state runnable = { KVM_MP_STATE_RUNNABLE };
 	struct vcpu *vcpu = &vm->vcpus[vm->nr_vcpus];
 
-	vcpu->vm = vm;
-	vcpu->id = vm->nr_vcpus;
+	*vcpu = (struct vcpu) { .vm = vm, .id = vm->nr_vcpus };
+	vcpu->created_before = rdtsc();
 	vcpu->fd = KVM(vm->fd, KVM_CREATE_VCPU, (unsigned long)vcpu->id);
+	vcpu->created_after = rdtsc();
 	vcpu->run = mmap(NULL, run_bytes(), PROT_READ | PROT_WRITE, MAP_SHARED,
 			 vcpu->fd, 0);
 	if (vcpu->run == MAP_FAILED)
 		die("the vCPU's kvm_run cannot be mapped (%s)", strerror(errno));
 	vcpu->page = (void *)(vm->ram + GUEST_PAGE(vcpu->id));
+	vcpu->page->self = GUEST_PAGE(vcpu->id);
+	vcpu->page->isa = host_isa();
+	vcpu->page->lazy_pages = vm->lazy_bytes / 4096;
 	set_cpuid(vcpu, extra);
 	if (vm->irqchip)
 		KVM(vcpu->fd, KVM_SET_MP_STATE, &runnable);
@@ -198,6 +222,7 @@ void vcpu_start(struct vcpu *vcpu, enum guest_mode mode, unsigned int workload,
 	KVM(vcpu->fd, KVM_GET_SREGS, &sregs);
 	sregs.cs = code;
 	sregs.ds = sregs.es = sregs.fs = sregs.gs = sregs.ss = data;
+	sregs.fs.base = GUEST_PAGE(vcpu->id);
 	sregs.tr = task;
 	sregs.cr0 = CR0_PE | CR0_ET | CR0_NE | CR0_PG;
 	sregs.cr3 = GUEST_PML4;
@@ -216,6 +241,8 @@ static bool serve(struct vcpu *vcpu, enum stop *stop)
 
 	switch (run->exit_reason) {
 	case KVM_EXIT_IO:
+		if (run->io.port == PORT_NULL && vcpu->null_us)
+			usleep(vcpu->null_us);
 		if (run->io.direction == KVM_EXIT_IO_IN)
 			((unsigned char *)run)[run->io.data_offset] = 0;
 		*stop = run->io.port == PORT_WARM ? STOP_WARM : STOP_DONE;
@@ -237,18 +264,63 @@ static bool serve(struct vcpu *vcpu, enum stop *stop)
 	}
 }
 
+void vcpu_out_reset(struct vcpu *vcpu)
+{
+	vcpu->out = 0;
+	vcpu->left = rdtsc();
+}
+
+uint64_t vcpu_out(const struct vcpu *vcpu)
+{
+	return vcpu->out + (rdtsc() - vcpu->left);
+}
+
+static int run_once(struct vcpu *vcpu)
+{
+	int ret;
+
+	vcpu->out += rdtsc() - vcpu->left;
+	ret = ioctl(vcpu->fd, KVM_RUN, 0);
+	vcpu->left = rdtsc();
+	return ret;
+}
+
 enum stop vcpu_run(struct vcpu *vcpu)
 {
 	enum stop stop;
 
 	do {
-		while (ioctl(vcpu->fd, KVM_RUN, 0) < 0) {
+		while (run_once(vcpu) < 0) {
 			if (errno != EINTR && errno != EAGAIN)
 				die("KVM_RUN failed (%s)", strerror(errno));
 			vcpu->interrupted++;
+			if (vcpu->interrupted_hook)
+				vcpu->interrupted_hook(vcpu);
 		}
 	} while (!serve(vcpu, &stop));
 	return stop;
+}
+
+void vcpu_run_not(struct vcpu *vcpu)
+{
+	vcpu->run->immediate_exit = 1;
+	if (!run_once(vcpu) || errno != EINTR)
+		die("KVM_RUN with immediate_exit did not come back at once");
+	vcpu->run->immediate_exit = 0;
+}
+
+void vcpu_query(struct vcpu *vcpu, struct query *queries, unsigned int nr)
+{
+	struct guest_page *page = vcpu->page;
+
+	if (nr > GUEST_QUERIES)
+		die("%u CPUIDs in a row: the guest has room for %u", nr, GUEST_QUERIES);
+	memcpy(page->query, queries, nr * sizeof(*queries));
+	page->queries = nr;
+	vcpu_start(vcpu, MODE_QUERY, 0, 0);
+	if (vcpu_run(vcpu) != STOP_DONE)
+		die("the guest did not answer");
+	memcpy(queries, page->query, nr * sizeof(*queries));
 }
 
 void vcpu_spoil(struct vcpu *vcpu, struct vcpu_state *state)
@@ -256,10 +328,7 @@ void vcpu_spoil(struct vcpu *vcpu, struct vcpu_state *state)
 	struct kvm_sregs sregs;
 
 	/* Lets KVM end the OUT that came last, which moves the guest's RIP. */
-	vcpu->run->immediate_exit = 1;
-	if (!ioctl(vcpu->fd, KVM_RUN, 0) || errno != EINTR)
-		die("KVM_RUN with immediate_exit did not come back at once");
-	vcpu->run->immediate_exit = 0;
+	vcpu_run_not(vcpu);
 
 	KVM(vcpu->fd, KVM_GET_REGS, &state->regs);
 	KVM(vcpu->fd, KVM_GET_SREGS, &state->sregs);

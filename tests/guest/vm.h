@@ -17,12 +17,19 @@ struct vcpu {
 	struct kvm_run *run;
 	struct guest_page *page;
 	uint64_t interrupted;		/* KVM_RUNs that a signal ended */
+	uint64_t created_before, created_after;	/* TSC around KVM_CREATE_VCPU */
+	uint64_t left;			/* TSC after the last KVM_RUN */
+	uint64_t out;			/* TSC cycles between KVM_RUNs, see vcpu_out() */
+	unsigned int null_us;		/* what serving PORT_NULL takes */
+	void (*interrupted_hook)(struct vcpu *vcpu);	/* before KVM_RUN again; or NULL */
 };
 
 struct vm {
 	int fd;
 	bool irqchip;			/* APIC and PIC in the kernel */
 	unsigned char *ram;
+	unsigned char *lazy;		/* vm_add_lazy()'s */
+	unsigned long lazy_bytes;
 	unsigned int nr_vcpus;
 	struct vcpu vcpus[GUEST_VCPUS];
 };
@@ -38,6 +45,11 @@ enum stop {
 unsigned int host_isa(void);
 
 void vm_create(struct vm *vm, bool irqchip);
+/*
+ * Pages at GUEST_LAZY that nobody has touched yet; before the first vCPU.  The
+ * guest finds their number in its guest_page.
+ */
+void vm_add_lazy(struct vm *vm, unsigned int pages);
 /* At once, counters and all: nothing of it is left open. */
 void vm_destroy(struct vm *vm);
 
@@ -50,6 +62,27 @@ void vcpu_start(struct vcpu *vcpu, enum guest_mode mode, unsigned int workload,
 
 /* Run, serving ports, MMIO and HLT, until the guest or the hardware stops. */
 enum stop vcpu_run(struct vcpu *vcpu);
+
+/* KVM_RUN with immediate_exit, which makes no entry. */
+void vcpu_run_not(struct vcpu *vcpu);
+
+/* Have MODE_QUERY's guest, which this starts, answer @queries of at most GUEST_QUERIES. */
+void vcpu_query(struct vcpu *vcpu, struct query *queries, unsigned int nr);
+
+/*
+ * Cycles that the VMM, not KVM_RUN, had control since vcpu_out_reset(), by the
+ * VMM's own RDTSC: all of them are outside of KVM_RUN.  Only for its thread.
+ */
+void vcpu_out_reset(struct vcpu *vcpu);
+uint64_t vcpu_out(const struct vcpu *vcpu);
+
+static inline uint64_t rdtsc(void)
+{
+	uint32_t low, high;
+
+	asm volatile("rdtsc" : "=a"(low), "=d"(high) : : "memory");
+	return low | (uint64_t)high << 32;
+}
 
 struct vcpu_state {
 	struct kvm_regs regs;

@@ -18,9 +18,20 @@
 #define LEAF_ISA_VMX	1u
 #define LEAF_ISA_SVM	2u
 
-/* Subleaves of 0x4FFFFF10 and 0x4FFFFF20 that are no reason. */
+/* Subleaves that are no reason */
 #define LEAF_SUB_TOTAL	0xffffffffu
 #define LEAF_SUB_OTHER	0xfffffffeu
+#define LEAF_SUB_NONE	0xfffffffdu
+
+/* The values of a set of leaves, 10-1B: those that the oracle names */
+#define LEAF_V_EXITS		0u
+#define LEAF_V_KERNEL		1u
+#define LEAF_V_HIST		7u
+#define LEAF_V_GUEST		8u
+#define LEAF_V_ANOMALIES	0xbu
+
+/* Whose books a set is: 10-1B, 20-2B, 30-3B */
+enum leaf_books { LEAF_LIVE, LEAF_OWN, LEAF_FROZEN };
 
 /**
  * struct leaf_env - what is known of the VM that answered
@@ -28,12 +39,17 @@
  * @layout: 2020, 2021 or 2022
  * @host: exitstat_guest=2
  * @counting: exitstat=1
+ * @histograms: exitstat_hist=1
+ * @untrusted: the host's TSC is unstable
  * @vcpus: vCPUs summed; 0 for any number but 0
  * @tsc_khz: of the host; 0 for any number but 0
  * @id: of the counters; 0 for any number but 0
  * @max_exits: no count is higher.  A guest takes the total, read afterwards.
- * @exits: exact count of reason (or LEAF_SUB_*) @sub, over everything visible
- *	or over the vCPU that asks (@own); NULL where unknown
+ * @max_cycles: no time is longer; 0 where unknown
+ * @snapshot: id of the copy that is there, or 0; only with @value
+ * @next_snapshot: id of the next; 0 for any number but 0
+ * @value: exact value @v of reason (or LEAF_SUB_*) @sub in @books; with
+ *	LEAF_V_HIST of @bucket; NULL where unknown
  * @handled: whether KVM has a handler for @reason; NULL where unknown
  */
 struct leaf_env {
@@ -41,11 +57,17 @@ struct leaf_env {
 	uint32_t layout;
 	bool host;
 	bool counting;
+	bool histograms;
+	bool untrusted;
 	uint32_t vcpus;
 	uint32_t tsc_khz;
 	uint64_t id;
 	uint64_t max_exits;
-	uint64_t (*exits)(const struct leaf_env *env, bool own, uint32_t sub);
+	uint64_t max_cycles;
+	uint32_t snapshot;
+	uint32_t next_snapshot;
+	uint64_t (*value)(const struct leaf_env *env, enum leaf_books books,
+			  uint32_t v, uint32_t sub, uint32_t bucket);
 	bool (*handled)(const struct leaf_env *env, uint32_t reason);
 };
 
@@ -107,60 +129,127 @@ static bool leaf_known(const char *reg, uint64_t got, uint64_t want, char *why,
 	return false;
 }
 
-/* A 64-bit count in ebx:eax. */
-static bool leaf_count(const struct leaf_env *env, bool own, uint32_t sub,
-		       const uint32_t regs[4], char *why, size_t n)
+/* A value of a live leaf that is known, or else only bounded. */
+static bool leaf_value_is(const struct leaf_env *env, enum leaf_books books,
+			  uint32_t v, uint32_t sub, uint32_t bucket, uint64_t got,
+			  char *why, size_t n)
 {
-	const uint64_t got = (uint64_t)regs[1] << 32 | regs[0];
+	const bool count = v == LEAF_V_EXITS || v == LEAF_V_HIST;
+	const uint64_t bound = count ? env->max_exits : env->max_cycles;
+	const bool bounded = count || (env->max_cycles && v != LEAF_V_ANOMALIES);
+	uint64_t want;
 
-	if (env->exits && got != env->exits(env, own, sub)) {
-		snprintf(why, n, "count is %llu, not %llu",
-			 (unsigned long long)got,
-			 (unsigned long long)env->exits(env, own, sub));
+	if (env->value) {
+		want = env->value(env, books, v, sub, bucket);
+		if (got == want)
+			return true;
+		snprintf(why, n, "value is %llu, not %llu", (unsigned long long)got,
+			 (unsigned long long)want);
 		return false;
 	}
-	if (got <= env->max_exits)
+	if (!bounded || got <= bound)
 		return true;
-	snprintf(why, n, "count is %llu, above %llu", (unsigned long long)got,
+	snprintf(why, n, "value is %llu, above %llu", (unsigned long long)got,
+		 (unsigned long long)bound);
+	return false;
+}
+
+static bool leaf_is_special(uint32_t sub)
+{
+	return sub == LEAF_SUB_TOTAL || sub == LEAF_SUB_OTHER || sub == LEAF_SUB_NONE;
+}
+
+/* The value in ebx:eax; it is 0 where there is nothing to be told. */
+static bool leaf_value(const struct leaf_env *env, enum leaf_books books, uint32_t v,
+		       uint32_t sub, uint32_t bucket, const uint32_t regs[4],
+		       char *why, size_t n)
+{
+	const uint64_t got = (uint64_t)regs[1] << 32 | regs[0];
+	const bool no_hist = bucket > 63 || sub == LEAF_SUB_NONE ||
+			     (books != LEAF_FROZEN && !env->histograms);
+
+	if (v < LEAF_V_GUEST && !leaf_is_special(sub) && !leaf_has_counter(env->isa, sub))
+		return leaf_regs_are(regs, 0, 0, regs[2], regs[3], why, n);
+	if (v == LEAF_V_HIST && no_hist)
+		return leaf_regs_are(regs, 0, 0, regs[2], regs[3], why, n);
+	return leaf_value_is(env, books, v, sub, bucket, got, why, n);
+}
+
+/* ecx and edx of a live leaf of reasons */
+static void leaf_reason_is(const struct leaf_env *env, uint32_t sub,
+			   const uint32_t regs[4], uint32_t *ecx, uint32_t *edx)
+{
+	const bool defined = leaf_newest_defines(env->isa, sub);
+	const bool counter = leaf_has_counter(env->isa, sub);
+
+	*ecx = defined;
+	*edx = defined ? 0 : 0xffffffff;
+	if (counter && (env->handled ? env->handled(env, sub) : regs[2] & 2))
+		*ecx |= 2;
+}
+
+/* 0x4FFFFF10-1B, 20-2B, 30-3B */
+static bool leaf_of_set(const struct leaf_env *env, enum leaf_books books, uint32_t v,
+			uint32_t sub, const uint32_t regs[4], char *why, size_t n)
+{
+	const uint32_t id = env->value ? env->snapshot : regs[3];
+	uint32_t bucket = 0, ecx = 0, edx = 0;
+
+	if (books == LEAF_FROZEN && !id)
+		return leaf_regs_are(regs, 0, 0, 0, 0, why, n);
+	if (v == LEAF_V_HIST) {
+		bucket = sub >> 16;
+		sub &= 0xffff;
+		if (sub >= 0xfffd)
+			sub |= 0xffff0000;
+	}
+	if (v < LEAF_V_GUEST && !leaf_is_special(sub))
+		leaf_reason_is(env, sub, regs, &ecx, &edx);
+	if (books == LEAF_FROZEN)
+		edx = id;
+	return leaf_value(env, books, v, sub, bucket, regs, why, n) &&
+	       leaf_regs_are(regs, regs[0], regs[1], ecx, edx, why, n);
+}
+
+/* 0x4FFFFF08; for lack of memory there may be none, unless the id is known. */
+static bool leaf_snapshot(const struct leaf_env *env, const uint32_t regs[4],
+			  char *why, size_t n)
+{
+	if (!env->next_snapshot && !regs[0])
+		return leaf_regs_are(regs, 0, 0, 0, 1, why, n);
+	return leaf_known("eax", regs[0], env->next_snapshot, why, n) &&
+	       leaf_regs_are(regs, regs[0], 0, 0, 0, why, n);
+}
+
+static uint64_t leaf_exact(const struct leaf_env *env, uint32_t v, uint32_t sub)
+{
+	return env->value(env, LEAF_LIVE, v, sub, 0);
+}
+
+/* Legacy: the low 32 bits of a count in eax */
+static bool leaf_count32(const struct leaf_env *env, uint32_t sub,
+			 const uint32_t regs[4], char *why, size_t n)
+{
+	if (env->value)
+		return leaf_is("eax", regs[0],
+			       (uint32_t)leaf_exact(env, LEAF_V_EXITS, sub), why, n);
+	if (regs[0] <= env->max_exits)
+		return true;
+	snprintf(why, n, "eax is %u, above %llu", regs[0],
 		 (unsigned long long)env->max_exits);
 	return false;
 }
 
-/* 0x4FFFFF10, 0x4FFFFF20 */
-static bool leaf_exits(const struct leaf_env *env, bool own, uint32_t sub,
-		       const uint32_t regs[4], char *why, size_t n)
+/* Legacy: cycles, high half in ebx, low half in ecx */
+static bool leaf_cycles(const struct leaf_env *env, uint32_t sub,
+			const uint32_t regs[4], char *why, size_t n)
 {
-	const bool defined = leaf_newest_defines(env->isa, sub);
-	uint32_t flags = defined;
+	const uint64_t got = (uint64_t)regs[1] << 32 | regs[2];
 
-	if (sub == LEAF_SUB_TOTAL || sub == LEAF_SUB_OTHER)
-		return leaf_count(env, own, sub, regs, why, n) &&
-		       leaf_regs_are(regs, regs[0], regs[1], 0, 0, why, n);
-	if (!leaf_has_counter(env->isa, sub))
-		return leaf_regs_are(regs, 0, 0, 0, 0xffffffff, why, n);
-	if (env->handled ? env->handled(env, sub) : regs[2] & 2)
-		flags |= 2;
-	return leaf_count(env, own, sub, regs, why, n) &&
-	       leaf_regs_are(regs, regs[0], regs[1], flags,
-			     defined ? 0 : 0xffffffff, why, n);
+	return leaf_value_is(env, LEAF_LIVE, LEAF_V_KERNEL, sub, 0, got, why, n);
 }
 
-/* The low 32 bits of a count, in eax, and nothing else. */
-static bool leaf_count32(const struct leaf_env *env, uint32_t sub,
-			 const uint32_t regs[4], char *why, size_t n)
-{
-	if (env->exits)
-		return leaf_regs_are(regs, (uint32_t)env->exits(env, false, sub),
-				     0, 0, 0, why, n);
-	if (regs[0] > env->max_exits) {
-		snprintf(why, n, "eax is %u, above %llu", regs[0],
-			 (unsigned long long)env->max_exits);
-		return false;
-	}
-	return leaf_regs_are(regs, regs[0], 0, 0, 0, why, n);
-}
-
-/* Exits or cycles of one reason.  Cycles are 0. */
+/* Exits or cycles of one reason */
 static bool leaf_legacy_reason(const struct leaf_env *env, bool cycles,
 			       uint32_t sub, const uint32_t regs[4], char *why,
 			       size_t n)
@@ -169,25 +258,31 @@ static bool leaf_legacy_reason(const struct leaf_env *env, bool cycles,
 	bool seen;
 
 	/* A count that is not 0 is returned whatever the table says. */
-	if (env->exits)
-		seen = counter && env->exits(env, false, sub);
+	if (env->value)
+		seen = counter && leaf_exact(env, LEAF_V_EXITS, sub);
 	else
 		seen = counter && regs[3] != 0xffffffff;
 	if (!seen && !leaf_layout_defines(env->isa, env->layout, sub))
 		return leaf_regs_are(regs, 0, 0, 0, 0xffffffff, why, n);
-	if (cycles)
+	if (!seen)
 		return leaf_regs_are(regs, 0, 0, 0, 0, why, n);
-	return leaf_count32(env, sub, regs, why, n);
+	if (cycles)
+		return leaf_cycles(env, sub, regs, why, n) &&
+		       leaf_regs_are(regs, 0, regs[1], regs[2], 0, why, n);
+	return leaf_count32(env, sub, regs, why, n) &&
+	       leaf_regs_are(regs, regs[0], 0, 0, 0, why, n);
 }
 
-enum leaf_legacy { LEAF_NONE, LEAF_TOTAL, LEAF_TOTAL_CYCLES, LEAF_EXITS,
-		   LEAF_CYCLES };
+enum leaf_legacy {
+	LEAF_NONE, LEAF_TOTAL, LEAF_TOTAL_CYCLES, LEAF_TOTAL_BOTH, LEAF_EXITS,
+	LEAF_CYCLES,
+};
 
-/* The table of legacy leaves, FC to FF.  2020's FF has cycles, 0, beside eax. */
+/* The table of legacy leaves, FC to FF */
 static enum leaf_legacy leaf_legacy_meaning(uint32_t layout, uint32_t leaf)
 {
 	static const enum leaf_legacy meaning[3][4] = {
-		{ LEAF_NONE, LEAF_NONE, LEAF_EXITS, LEAF_TOTAL },
+		{ LEAF_NONE, LEAF_NONE, LEAF_EXITS, LEAF_TOTAL_BOTH },
 		{ LEAF_CYCLES, LEAF_EXITS, LEAF_TOTAL_CYCLES, LEAF_TOTAL },
 		{ LEAF_TOTAL, LEAF_TOTAL_CYCLES, LEAF_EXITS, LEAF_CYCLES },
 	};
@@ -198,16 +293,18 @@ static enum leaf_legacy leaf_legacy_meaning(uint32_t layout, uint32_t leaf)
 static bool leaf_legacy(const struct leaf_env *env, uint32_t leaf, uint32_t sub,
 			const uint32_t regs[4], char *why, size_t n)
 {
-	switch (leaf_legacy_meaning(env->layout, leaf)) {
-	case LEAF_TOTAL:
-		return leaf_count32(env, LEAF_SUB_TOTAL, regs, why, n);
-	case LEAF_EXITS:
-		return leaf_legacy_reason(env, false, sub, regs, why, n);
-	case LEAF_CYCLES:
-		return leaf_legacy_reason(env, true, sub, regs, why, n);
-	default:
-		return leaf_regs_are(regs, 0, 0, 0, 0, why, n);
-	}
+	const enum leaf_legacy what = leaf_legacy_meaning(env->layout, leaf);
+	const bool exits = what == LEAF_TOTAL || what == LEAF_TOTAL_BOTH;
+	const bool cycles = what == LEAF_TOTAL_CYCLES || what == LEAF_TOTAL_BOTH;
+
+	if (what == LEAF_EXITS || what == LEAF_CYCLES)
+		return leaf_legacy_reason(env, what == LEAF_CYCLES, sub, regs, why, n);
+	if (exits && !leaf_count32(env, LEAF_SUB_TOTAL, regs, why, n))
+		return false;
+	if (cycles && !leaf_cycles(env, LEAF_SUB_TOTAL, regs, why, n))
+		return false;
+	return leaf_regs_are(regs, exits ? regs[0] : 0, cycles ? regs[1] : 0,
+			     cycles ? regs[2] : 0, 0, why, n);
 }
 
 /*
@@ -222,11 +319,13 @@ static inline bool leaf_oracle(const struct leaf_env *env, uint32_t leaf,
 	switch (leaf) {
 	case 0x4fffff00:
 		/* "KVME" "xitS" "tats" */
-		return leaf_regs_are(regs, 0x4fffff20, 0x454d564b, 0x53746978,
+		return leaf_regs_are(regs, 0x4fffff3b, 0x454d564b, 0x53746978,
 				     0x73746174, why, n);
 	case 0x4fffff01:
 		return leaf_regs_are(regs, 1, env->isa, env->layout,
-				     env->counting | env->host << 1, why, n);
+				     env->counting | env->host << 1 |
+				     env->histograms << 2 | env->untrusted << 3,
+				     why, n);
 	case 0x4fffff02:
 		return leaf_known("eax", regs[0], env->tsc_khz, why, n) &&
 		       leaf_known("ebx", regs[1], env->vcpus, why, n) &&
@@ -237,10 +336,14 @@ static inline bool leaf_oracle(const struct leaf_env *env, uint32_t leaf,
 		return leaf_known("ebx:eax", (uint64_t)regs[1] << 32 | regs[0],
 				  env->id, why, n) &&
 		       leaf_regs_are(regs, regs[0], regs[1], 0, 0, why, n);
-	case 0x4fffff10:
-		return leaf_exits(env, false, sub, regs, why, n);
-	case 0x4fffff20:
-		return leaf_exits(env, true, sub, regs, why, n);
+	case 0x4fffff08:
+		return leaf_snapshot(env, regs, why, n);
+	case 0x4fffff10 ... 0x4fffff1b:
+		return leaf_of_set(env, LEAF_LIVE, leaf & 0xf, sub, regs, why, n);
+	case 0x4fffff20 ... 0x4fffff2b:
+		return leaf_of_set(env, LEAF_OWN, leaf & 0xf, sub, regs, why, n);
+	case 0x4fffff30 ... 0x4fffff3b:
+		return leaf_of_set(env, LEAF_FROZEN, leaf & 0xf, sub, regs, why, n);
 	case 0x4ffffffc ... 0x4fffffff:
 		return leaf_legacy(env, leaf, sub, regs, why, n);
 	default:

@@ -12,10 +12,11 @@
 
 #define LOW_SUBLEAVES	0x1001
 #define RANDOM		10000
-#define SUBLEAVES	(LOW_SUBLEAVES + 4 + RANDOM)
+#define SUBLEAVES	(LOW_SUBLEAVES + 6 + RANDOM)
 
 static u32 subleaves[SUBLEAVES];
 static struct kvm *vm, *neighbour;
+static u32 snapshots;	/* that vm's vCPUs have taken */
 
 /* A host with two VMs and one that has ended. */
 static int setup(void **state)
@@ -27,6 +28,8 @@ static int setup(void **state)
 	for (i = 0; i < LOW_SUBLEAVES; i++)
 		subleaves[n++] = i;
 	subleaves[n++] = 0x80000000;
+	subleaves[n++] = 0xfffffffc;
+	subleaves[n++] = 0xfffd;
 	subleaves[n++] = 0xfffffffd;
 	subleaves[n++] = 0xfffffffe;
 	subleaves[n++] = 0xffffffff;
@@ -70,8 +73,40 @@ static void check(struct kvm_vcpu *vcpu, const struct leaf_env *env, u32 leaf,
 			 sub);
 }
 
+/* Every bucket there is, and those next to them, of every kind of reason */
+static void check_buckets(struct kvm_vcpu *vcpu, const struct leaf_env *env, u32 leaf)
+{
+	static const u32 reasons[] = { 0, 10, 35, 85, 86, 0xa6, 0xbf, 0xc0, 0x400,
+				       0x40f, 0x410, 0xfffc, 0xfffd, 0xfffe, 0xffff };
+	static const u32 beyond[] = { 64, 65, 127, 128, 0x100, 0x8000, 0xffff };
+	u32 bucket;
+	size_t i, b;
+
+	for (i = 0; i < ARRAY_SIZE(reasons); i++) {
+		for (bucket = 0; bucket < 64; bucket++)
+			check(vcpu, env, leaf, reasons[i] | bucket << 16);
+		for (b = 0; b < ARRAY_SIZE(beyond); b++)
+			check(vcpu, env, leaf, reasons[i] | beyond[b] << 16);
+	}
+}
+
+/* The copy holds what was there, whatever has come since. */
+static void check_snapshot(struct kvm_vcpu *vcpu, struct leaf_env *env, u32 sub)
+{
+	env->next_snapshot = ++snapshots;
+	check(vcpu, env, 0x4fffff08, sub);
+	vm_frozen(env, snapshots);
+}
+
+static void fill_all(u32 seed)
+{
+	vm_fill(neighbour, seed);
+	vm_fill(vm, seed);
+}
+
 static void check_all(u32 isa, u32 layout, u32 guest)
 {
+	const bool hist = layout == 2022;
 	struct kvm_vcpu *vcpu;
 	struct leaf_env env;
 	u32 leaf;
@@ -80,14 +115,29 @@ static void check_all(u32 isa, u32 layout, u32 guest)
 	kvm_exitstat_layout = layout;
 	kvm_exitstat_guest = guest;
 	kvm_exitstat_key.enabled = layout != 2021;
+	kshim_clock_unstable = layout == 2020;
+	assert_int_equal(vm_set("exitstat_hist", hist ? "1" : "0"), 0);
+	kvm_exitstat_key.enabled = layout != 2021;
 	vm_load(isa);
-	vm_fill(neighbour, guest == 2 ? 0 : layout);
-	vm_fill(vm, guest == 2 ? 0 : layout);
 	vcpu = vm->vcpus[layout - 2020];
+	fill_all(layout);
 	vm_env(vcpu, &env);
+	check_snapshot(vcpu, &env, 0);
+	fill_all(guest == 2 ? 0 : layout + 1);
+	vm_env(vcpu, &env);
+	env.snapshot = snapshots;
 	for (leaf = 0x4fffff00; leaf <= 0x4fffffff; leaf++)
-		for (i = 0; i < SUBLEAVES; i++)
+		for (i = 0; leaf != 0x4fffff08 && i < SUBLEAVES; i++)
 			check(vcpu, &env, leaf, subleaves[i]);
+	check_buckets(vcpu, &env, 0x4fffff17);
+	check_buckets(vcpu, &env, 0x4fffff27);
+	check_buckets(vcpu, &env, 0x4fffff37);
+	for (i = 0; i < SUBLEAVES; i += 997)
+		check_snapshot(vcpu, &env, subleaves[i]);
+	check(vcpu, &env, 0x4fffff31, 10);
+	kvm_exitstat_key.enabled = true;
+	kshim_clock_unstable = false;
+	assert_int_equal(vm_set("exitstat_hist", "0"), 0);
 	kvm_exitstat_key.enabled = true;
 }
 
@@ -146,6 +196,24 @@ static void tables_decide_where_nothing_happened(void **state)
 	vm_end(idle);
 }
 
+/* All of 30-3B is zeros until the vCPU that asks has taken a snapshot. */
+static void nothing_is_frozen_at_first(void **state)
+{
+	struct kvm *fresh = vm_new(1);
+	struct leaf_env env;
+	u32 leaf;
+	size_t i;
+
+	(void)state;
+	kvm_exitstat_guest = 1;
+	vm_fill(fresh, 1);
+	vm_env(fresh->vcpus[0], &env);
+	for (leaf = 0x4fffff30; leaf <= 0x4fffff3b; leaf++)
+		for (i = 0; i < SUBLEAVES; i++)
+			check(fresh->vcpus[0], &env, leaf, subleaves[i]);
+	vm_end(fresh);
+}
+
 static void not_answered(u32 leaf, u32 sub)
 {
 	const unsigned long calls = kshim_trace.calls;
@@ -201,6 +269,7 @@ int main(void)
 		cmocka_unit_test(svm_of_its_own_vm),
 		cmocka_unit_test(svm_of_the_host),
 		cmocka_unit_test(tables_decide_where_nothing_happened),
+		cmocka_unit_test(nothing_is_frozen_at_first),
 		cmocka_unit_test(hidden_from_guests_nothing_is_answered),
 		cmocka_unit_test(leaves_of_others_are_left_alone),
 	};

@@ -6,33 +6,22 @@
 
 #include "vm.h"
 
-static const struct kernel_param *param(const char *name)
-{
-	unsigned int i;
-
-	for (i = 0; i < kshim_nr_params; i++)
-		if (!strcmp(kshim_params[i]->name, name))
-			return kshim_params[i];
-	fail_msg("there is no parameter %s", name);
-	return NULL;
-}
-
 static void reads(const char *name, const char *want)
 {
 	char page[4096];
 
-	assert_int_equal(param(name)->ops->get(page, param(name)), strlen(want));
+	assert_int_equal(vm_param(name)->ops->get(page, vm_param(name)), strlen(want));
 	assert_string_equal(page, want);
 }
 
 static void set(const char *name, const char *value)
 {
-	assert_int_equal(param(name)->ops->set(value, param(name)), 0);
+	assert_int_equal(vm_set(name, value), 0);
 }
 
 static void refuses(const char *name, const char *value, const char *stays)
 {
-	if (param(name)->ops->set(value, param(name)) != -EINVAL)
+	if (vm_set(name, value) != -EINVAL)
 		fail_msg("%s=%s is not refused with EINVAL", name, value);
 	reads(name, stays);
 }
@@ -52,32 +41,79 @@ static void refuses_nonsense(const char *name, const char *stays)
 
 static void defaults_and_modes_are_as_documented(void **state)
 {
+	unsigned int i;
+
 	(void)state;
-	assert_int_equal(kshim_nr_params, 3);
+	assert_int_equal(kshim_nr_params, 4);
+	for (i = 0; i < kshim_nr_params; i++)
+		assert_int_equal(kshim_params[i]->perm, 0644);
 	reads("exitstat", "1\n");
+	reads("exitstat_hist", "0\n");
 	reads("exitstat_guest", "1\n");
 	reads("exitstat_layout", "2022\n");
-	assert_int_equal(param("exitstat")->perm, 0644);
-	assert_int_equal(param("exitstat_guest")->perm, 0644);
-	assert_int_equal(param("exitstat_layout")->perm, 0644);
-	assert_true(kvm_exitstat_key.enabled);
 }
 
-static void exitstat_switches_counting(void **state)
+/* The keys that each setting leaves: while exits are counted, plain or hist. */
+static void keys_are(bool counting, bool plain, bool hist)
+{
+	assert_int_equal(kvm_exitstat_key.enabled, counting);
+	assert_int_equal(kvm_exitstat_plain_key.enabled, plain);
+	assert_int_equal(kvm_exitstat_hist_key.enabled, hist);
+}
+
+/* While the code is patched, an exit that is counted finds an entry to end it. */
+static void entries_settle_what_exits_count(void)
+{
+	assert_true(!kvm_exitstat_key.enabled || kvm_exitstat_plain_key.enabled ||
+		    kvm_exitstat_hist_key.enabled);
+}
+
+static void exitstat_switches_the_ledger(void **state)
 {
 	(void)state;
+	kshim_hooks.patched = entries_settle_what_exits_count;
+	keys_are(true, true, false);
 	set("exitstat", "0\n");
 	reads("exitstat", "0\n");
-	assert_false(kvm_exitstat_key.enabled);
+	keys_are(false, false, false);
 	refuses_nonsense("exitstat", "0\n");
 	refuses("exitstat", "2", "0\n");
-	assert_false(kvm_exitstat_key.enabled);
+	set("exitstat", "0");
+	keys_are(false, false, false);
 	set("exitstat", "1");
 	reads("exitstat", "1\n");
-	assert_true(kvm_exitstat_key.enabled);
+	keys_are(true, true, false);
 	refuses_nonsense("exitstat", "1\n");
 	refuses("exitstat", "2", "1\n");
-	assert_true(kvm_exitstat_key.enabled);
+	set("exitstat", "1");
+	keys_are(true, true, false);
+	kshim_hooks.patched = NULL;
+}
+
+static void exitstat_hist_switches_histograms(void **state)
+{
+	(void)state;
+	kshim_hooks.patched = entries_settle_what_exits_count;
+	set("exitstat_hist", "1\n");
+	reads("exitstat_hist", "1\n");
+	keys_are(true, false, true);
+	refuses_nonsense("exitstat_hist", "1\n");
+	refuses("exitstat_hist", "2", "1\n");
+	set("exitstat", "0");
+	keys_are(false, false, false);
+	set("exitstat_hist", "0");
+	keys_are(false, false, false);
+	set("exitstat_hist", "1");
+	keys_are(false, false, false);
+	set("exitstat", "1");
+	keys_are(true, false, true);
+	set("exitstat_hist", "1");
+	keys_are(true, false, true);
+	set("exitstat_hist", "0");
+	reads("exitstat_hist", "0\n");
+	keys_are(true, true, false);
+	refuses("exitstat_hist", "2", "0\n");
+	kshim_hooks.patched = NULL;
 }
 
 static void exitstat_guest_takes_0_to_2(void **state)
@@ -113,7 +149,8 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(defaults_and_modes_are_as_documented),
-		cmocka_unit_test(exitstat_switches_counting),
+		cmocka_unit_test(exitstat_switches_the_ledger),
+		cmocka_unit_test(exitstat_hist_switches_histograms),
 		cmocka_unit_test(exitstat_guest_takes_0_to_2),
 		cmocka_unit_test(exitstat_layout_takes_three_years),
 	};

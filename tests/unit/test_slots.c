@@ -23,19 +23,21 @@ static int teardown(void **state)
 	return 0;
 }
 
+/* Exits without an entry: the counts alone. */
 static void counted_once_at(unsigned int place, u64 reason)
 {
-	u64 *exits = vm->vcpus[0]->arch.exitstat.exits;
+	struct kvm_exitstat *stat = vm_stat(vm->vcpus[0]);
 	unsigned int i;
-	u64 want;
 
 	for (i = 0; i < PLACES; i++) {
-		want = i == place || i == PLACE_TOTAL;
-		if (exits[i] != want)
-			fail_msg("reason 0x%llx: counter %u is %llu, not %llu",
-				 reason, i, exits[i], want);
-		exits[i] = 0;
+		if (stat->row[i].exits != (i == place))
+			fail_msg("reason 0x%llx: counter %u is %llu, not %u",
+				 reason, i, stat->row[i].exits, i == place);
+		stat->row[i].exits = 0;
 	}
+	assert_int_equal(stat->total, 1);
+	assert_int_equal(stat->at, place * sizeof(stat->row[0]));
+	stat->total = 0;
 }
 
 /* struct vmx_exit_reason: 16 bits of reason, then flags. */
@@ -58,7 +60,7 @@ static void vmx_all_basic_reasons_with_and_without_flags(void **state)
 	for (f = 0; f < ARRAY_SIZE(flags); f++)
 		for (reason = 0; reason < 0x10000; reason++) {
 			exit.full = reason | flags[f];
-			kvm_exitstat_exit(&vm->vcpus[0]->arch.exitstat, KVM_ISA_VMX, exit.basic);
+			kvm_exitstat_exit(vm_stat(vm->vcpus[0]), KVM_ISA_VMX, exit.basic);
 			counted_once_at(reason <= 85 ? reason : PLACE_OTHER,
 					exit.full);
 		}
@@ -72,7 +74,7 @@ static void vmx_wide_values_are_other(void **state)
 
 	(void)state;
 	for (i = 0; i < ARRAY_SIZE(wide); i++) {
-		kvm_exitstat_exit(&vm->vcpus[0]->arch.exitstat, KVM_ISA_VMX, wide[i]);
+		kvm_exitstat_exit(vm_stat(vm->vcpus[0]), KVM_ISA_VMX, wide[i]);
 		counted_once_at(PLACE_OTHER, wide[i]);
 	}
 }
@@ -90,7 +92,7 @@ static void svm_all_codes(void **state)
 
 	(void)state;
 	for (code = 0; code <= 0x10000; code++) {
-		kvm_exitstat_exit(&vm->vcpus[0]->arch.exitstat, KVM_ISA_SVM, code);
+		kvm_exitstat_exit(vm_stat(vm->vcpus[0]), KVM_ISA_SVM, code);
 		counted_once_at(svm_place(code), code);
 	}
 }
@@ -104,35 +106,36 @@ static void svm_negative_and_wide_codes_are_other(void **state)
 
 	(void)state;
 	for (i = 0; i < ARRAY_SIZE(codes); i++) {
-		kvm_exitstat_exit(&vm->vcpus[0]->arch.exitstat, KVM_ISA_SVM, codes[i]);
+		kvm_exitstat_exit(vm_stat(vm->vcpus[0]), KVM_ISA_SVM, codes[i]);
 		counted_once_at(PLACE_OTHER, codes[i]);
 	}
 }
 
 static void nothing_is_counted_while_off(void **state)
 {
-	u64 *exits = vm->vcpus[0]->arch.exitstat.exits;
+	struct kvm_exitstat *stat = vm_stat(vm->vcpus[0]);
 	unsigned int i;
 
 	(void)state;
-	kvm_exitstat_key.enabled = false;
-	kvm_exitstat_exit(&vm->vcpus[0]->arch.exitstat, KVM_ISA_VMX, 10);
-	kvm_exitstat_exit(&vm->vcpus[0]->arch.exitstat, KVM_ISA_SVM, 0x72);
-	kvm_exitstat_key.enabled = true;
+	assert_int_equal(vm_set("exitstat", "0"), 0);
+	kvm_exitstat_exit(stat, KVM_ISA_VMX, 10);
+	kvm_exitstat_exit(stat, KVM_ISA_SVM, 0x72);
+	assert_int_equal(vm_set("exitstat", "1"), 0);
 	for (i = 0; i < PLACES; i++)
-		assert_true(exits[i] == 0);
+		assert_int_equal(stat->row[i].exits, 0);
+	assert_int_equal(stat->total, 0);
 }
 
 static void counts_pass_32_bits(void **state)
 {
-	u64 *exits = vm->vcpus[0]->arch.exitstat.exits;
+	struct kvm_exitstat *stat = vm_stat(vm->vcpus[0]);
 
 	(void)state;
-	exits[10] = 0xffffffff;
-	exits[PLACE_TOTAL] = 0xffffffff;
-	kvm_exitstat_exit(&vm->vcpus[0]->arch.exitstat, KVM_ISA_VMX, 10);
-	assert_true(exits[10] == 0x100000000ull);
-	assert_true(exits[PLACE_TOTAL] == 0x100000000ull);
+	stat->row[10].exits = 0xffffffff;
+	stat->total = 0xffffffff;
+	kvm_exitstat_exit(stat, KVM_ISA_VMX, 10);
+	assert_true(stat->row[10].exits == 0x100000000ull);
+	assert_true(stat->total == 0x100000000ull);
 }
 
 #define TEST(name)	cmocka_unit_test_setup_teardown(name, setup, teardown)

@@ -4,7 +4,7 @@
  */
 #include "unit.h"
 
-#include "vm.h"
+#include "hooks.h"
 
 #define LEAF_EXITS	0x4fffff10
 #define LEAF_OWN	0x4fffff20
@@ -158,18 +158,19 @@ static void a_vm_that_ends_under_the_reader_is_seen_once(void **state)
 	(void)state;
 	kvm_exitstat_guest = 2;
 	ends_meanwhile = vm_new(2);
+	*vm_count(ends_meanwhile->vcpus[1], 10) = 1ull << 40;
 	*vm_count(ends_meanwhile->vcpus[1], LEAF_SUB_TOTAL) = 1ull << 40;
 	before = host_exits(vm, LEAF_SUB_TOTAL);
-	kshim_reader_hook = end_it;
+	kshim_hooks.walk = end_it;
 	assert_true(vm_cpuid64(vm->vcpus[0], LEAF_EXITS, LEAF_SUB_TOTAL) ==
 		    before);
-	assert_null(kshim_reader_hook);
+	assert_null(kshim_hooks.walk);
 
 	ends_meanwhile = vm_new(5);
 	vcpus = host_vcpus(vm);
-	kshim_reader_hook = end_it;
+	kshim_hooks.walk = end_it;
 	assert_int_equal(host_vcpus(vm), vcpus);
-	assert_null(kshim_reader_hook);
+	assert_null(kshim_hooks.walk);
 	kvm_exitstat_guest = 1;
 	vm_end(vm);
 }
@@ -206,6 +207,138 @@ static void host_sums_never_go_back(void **state)
 			vm_end(vms[i]);
 }
 
+/* Each value of the sum, at one moment and the next */
+struct sums {
+	u64 value[ANOMALIES + 1];
+};
+
+static void read_sums(struct kvm *vm, struct sums *sums)
+{
+	u32 v;
+
+	for (v = 0; v <= ANOMALIES; v++)
+		sums->value[v] = v == HIST ? 0 :
+				 vm_cpuid64(vm->vcpus[0], LEAF_EXITS + v, LEAF_SUB_TOTAL);
+}
+
+static void an_ended_vms_times_stay_to_the_cycle(void **state)
+{
+	struct kvm *vm = vm_new(1), *other = vm_new(3);
+	struct sums before, after;
+	u64 none;
+
+	(void)state;
+	kvm_exitstat_guest = 2;
+	vm_fill(other, 1);
+	kshim_clock += 999;
+	read_sums(vm, &before);
+	none = vm_cpuid64(vm->vcpus[0], 0x4fffff11, LEAF_SUB_NONE);
+	assert_true(none);
+	vm_end(other);
+	read_sums(vm, &after);
+	assert_memory_equal(&before, &after, sizeof(before));
+	assert_true(vm_cpuid64(vm->vcpus[0], 0x4fffff11, LEAF_SUB_NONE) == none);
+	kvm_exitstat_guest = 1;
+	vm_end(vm);
+}
+
+static struct runner runners[3];
+static struct kvm *asking;
+static struct sums last;
+
+/* Of guest and kernel the reader takes back what was no exit's. */
+static void no_sum_goes_back(void)
+{
+	static const u32 monotone[] = { EXITS, USER, HALT, PREEMPT, BLOCK, LONGEST,
+					LIFETIME, OUTSIDE, ANOMALIES };
+	struct sums now;
+	size_t i;
+	u32 v;
+
+	read_sums(asking, &now);
+	for (i = 0; i < ARRAY_SIZE(monotone); i++) {
+		v = monotone[i];
+		if (now.value[v] < last.value[v])
+			fail_msg("value %u of the host is %llu and was %llu", v,
+				 now.value[v], last.value[v]);
+	}
+	last = now;
+}
+
+static void vm_comes_or_goes(struct runner *r)
+{
+	struct kvm *vm;
+
+	if (r->vcpu) {
+		vm = r->vcpu->kvm;
+		r->vcpu = NULL;
+		vm_end(vm);
+		return;
+	}
+	vm = vm_new(2);
+	runner_init(r, vm->vcpus[vm_random() % 2]);
+}
+
+/* Whatever vCPUs do, and however VMs end */
+static void host_times_never_go_back(void **state)
+{
+	struct runner *r;
+	int step;
+	size_t i;
+
+	(void)state;
+	hooks_isa = LEAF_ISA_VMX;
+	for (i = 0; i < ARRAY_SIZE(hooks_reasons); i++)
+		hooks_reasons[i] = i * 9;
+	assert_int_equal(vm_set("exitstat_hist", "1"), 0);
+	kvm_exitstat_guest = 2;
+	memset(&last, 0, sizeof(last));
+	asking = vm_new(1);
+	kshim_clock_step = 1;
+	for (step = 0; step < 20000; step++) {
+		hooks_tick();
+		r = &runners[vm_random() % ARRAY_SIZE(runners)];
+		if (!r->vcpu || vm_random() % 256 == 0)
+			vm_comes_or_goes(r);
+		else
+			runner_step(r);
+		no_sum_goes_back();
+	}
+	for (i = 0; i < ARRAY_SIZE(runners); i++)
+		if (runners[i].vcpu)
+			vm_comes_or_goes(&runners[i]);
+	no_sum_goes_back();
+	kshim_clock_step = 0;
+	kvm_exitstat_guest = 1;
+	vm_end(asking);
+	assert_int_equal(vm_set("exitstat_hist", "0"), 0);
+}
+
+/* Its books have been read, and it is still in the list. */
+static void read_it_now(void)
+{
+	kshim_clock += 1000;
+	no_sum_goes_back();
+}
+
+static void a_vm_that_ends_is_read_as_it_goes(void **state)
+{
+	struct kvm *other;
+
+	(void)state;
+	kvm_exitstat_guest = 2;
+	memset(&last, 0, sizeof(last));
+	asking = vm_new(1);
+	other = vm_new(4);
+	kshim_clock += 1000;
+	kshim_hooks.write = read_it_now;
+	vm_end(other);
+	assert_null(kshim_hooks.write);
+	no_sum_goes_back();
+	kvm_exitstat_guest = 1;
+	vm_end(asking);
+}
+
 static int setup(void **state)
 {
 	(void)state;
@@ -224,6 +357,9 @@ int main(void)
 		cmocka_unit_test(ended_vms_stay_in_the_sum_once),
 		cmocka_unit_test(a_vm_that_ends_under_the_reader_is_seen_once),
 		cmocka_unit_test(host_sums_never_go_back),
+		cmocka_unit_test(an_ended_vms_times_stay_to_the_cycle),
+		cmocka_unit_test(host_times_never_go_back),
+		cmocka_unit_test(a_vm_that_ends_is_read_as_it_goes),
 	};
 
 	return cmocka_run_group_tests_name("sums", tests, setup, NULL);

@@ -118,8 +118,34 @@ static void slots_are_the_reasons_with_a_counter(void **state)
 		assert_int_equal(kvm_exitstat_reasons_end(isa), last + 1);
 	}
 	assert_int_equal(KVM_EXITSTAT_SLOTS, PLACES);
-	assert_int_equal(sizeof(struct kvm_exitstat), 1728);
-	assert_int_equal(sizeof(struct kvm_exitstat_vm), 24);
+	assert_int_equal(KVM_EXITSTAT_OTHER, PLACE_OTHER);
+	assert_int_equal(KVM_EXITSTAT_NONE, PLACE_NONE);
+}
+
+#define CACHE_LINE	64
+#define LINE_OF(field)	(offsetof(struct kvm_exitstat, field) / CACHE_LINE)
+
+/* What an exit and its entry touch: one line, and half a line of the reason. */
+static void hot_fields_share_a_line(void **state)
+{
+	(void)state;
+	assert_int_equal(_Alignof(struct kvm_exitstat), CACHE_LINE);
+	assert_int_equal(LINE_OF(last), 0);
+	assert_int_equal(LINE_OF(exit), 0);
+	assert_int_equal(LINE_OF(total), 0);
+	assert_int_equal(LINE_OF(settled), 0);
+	assert_int_equal(LINE_OF(guest), 0);
+	assert_int_equal(LINE_OF(left), 0);
+	assert_int_equal(LINE_OF(at), 0);
+	assert_int_equal(sizeof(struct kvm_exitstat_row), CACHE_LINE / 2);
+	assert_int_equal(offsetof(struct kvm_exitstat, row) % CACHE_LINE, 0);
+}
+
+static void sizes_are_as_documented(void **state)
+{
+	(void)state;
+	assert_true(sizeof(struct kvm_exitstat) <= 12 * 1024);
+	assert_int_equal(sizeof(((struct kvm_exitstat_hist *)NULL)->exits), 107520);
 }
 
 /* A name stands for one reason, so that it can be asked for. */
@@ -145,6 +171,8 @@ int main(void)
 		cmocka_unit_test(svm_names_are_the_kernels),
 		cmocka_unit_test(defined_is_what_the_manuals_define),
 		cmocka_unit_test(slots_are_the_reasons_with_a_counter),
+		cmocka_unit_test(hot_fields_share_a_line),
+		cmocka_unit_test(sizes_are_as_documented),
 		cmocka_unit_test(names_are_unique_in_either_case),
 	};
 

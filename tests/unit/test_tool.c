@@ -1,18 +1,21 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * The tool exitstat over the kernel's own leaf code: each CPUID is counted as
- * an exit and then answered, as on a host.
+ * The tool exitstat, command by command, on the host of test_tool_fake.h.
  */
-#include <asm/kvm_exitstat.h>
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
 
-#include "../../tools/tool.h"
-#include "unit.h"	/* after tool.h: cmocka has a macro fail() */
+#include "test_tool_fake.h"
 
-#include <ctype.h>
+#include <cmocka.h>	/* after tool.h: it has a macro fail() */
+
 #include <errno.h>
 #include <fcntl.h>
 #include <inttypes.h>
 #include <sched.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <sys/mman.h>
 #include <sys/stat.h>
@@ -20,79 +23,55 @@
 
 #include <json-c/json.h>
 
-#include "vm.h"
+/*
+ * Of one reading: signature, features, scope, id and snapshot; then a row each,
+ * "other", the six times of "none", total with its times, guest, outside,
+ * lifetime and anomalies; id again.  A row with exits has six times more.
+ */
+#define CPUIDS_TO_FREEZE	5
+#define CPUIDS_BESIDE_ROWS	(CPUIDS_TO_FREEZE + 1 + 6 + 7 + 4 + 1)
+#define VMX_CPUIDS(rows)	(86 + CPUIDS_BESIDE_ROWS + 6 * (rows))
+#define SVM_CPUIDS(rows)	(208 + CPUIDS_BESIDE_ROWS + 6 * (rows))
 
-/* Signature, features, scope, id; "other", total, id again. */
-#define CPUIDS_BESIDE_ROWS	7
-#define VMX_CPUIDS		(86 + CPUIDS_BESIDE_ROWS)
-#define SVM_CPUIDS		(208 + CPUIDS_BESIDE_ROWS)
+#define ATTEMPTS		8
+#define COUNT(array)		(sizeof(array) / sizeof((array)[0]))
 
-static struct kvm *vm;
-static u32 isa;
 static unsigned int cpuids;
 /* Called before CPUID number at_cpuid (from 1) of a command, once. */
 static void (*meanwhile)(void);
 static unsigned int at_cpuid;
+/* Called before each CPUID of this leaf. */
+static void (*before_leaf)(void);
+static uint32_t leaf_of_that;
 static bool pinned_throughout;
 /* Where this process may run, as it was started. */
 static cpu_set_t all_cpus;
 
-static void count_exits(u32 reason, u64 n)
-{
-	*vm_count(vm->vcpus[0], reason) += n;
-	*vm_count(vm->vcpus[0], LEAF_SUB_TOTAL) += n;
-}
-
-static u32 cpuid_reason(void)
-{
-	return isa == LEAF_ISA_VMX ? 10 : 0x72;
-}
-
-static void fake_cpuid(uint32_t leaf, uint32_t sub, struct cpuid_regs *regs)
+static void test_cpuid(uint32_t leaf, uint32_t sub, struct cpuid_regs *regs)
 {
 	cpu_set_t cpus;
 
 	if (++cpuids == at_cpuid)
 		meanwhile();
+	if (before_leaf && leaf == leaf_of_that)
+		before_leaf();
 	sched_getaffinity(0, sizeof(cpus), &cpus);
 	pinned_throughout &= CPU_COUNT(&cpus) == 1;
-
-	kvm_exitstat_exit(&vm->vcpus[0]->arch.exitstat, isa, cpuid_reason());
-	*regs = (struct cpuid_regs) { leaf, 0, sub, 0 };
-	/* What an unknown leaf gets: the data of the highest basic one. */
-	if (!kvm_exitstat_cpuid(vm->vcpus[0], &regs->eax, &regs->ebx,
-				&regs->ecx, &regs->edx))
-		*regs = (struct cpuid_regs) { 7, 832, 832, 0 };
-}
-
-static void load(u32 new_isa)
-{
-	isa = new_isa;
-	vm_load(isa);
+	fake_execute(leaf, sub, regs);
 }
 
 static int setup(void **state)
 {
 	(void)state;
-	load(LEAF_ISA_VMX);
-	vm = vm_new(2);
-	vm->arch.exitstat.id = 0xfedcba9876543210ull;
-	return 0;
-}
-
-static int teardown(void **state)
-{
-	(void)state;
-	kvm_exitstat_guest = 1;
-	kvm_exitstat_key.enabled = true;
-	vm_end(vm);
+	fake_reset(FAKE_VMX);
+	before_leaf = NULL;
 	return 0;
 }
 
 /* What a command wrote to its two outputs, and returned. */
 struct ran {
-	char out[64 << 10];
-	char err[64 << 10];
+	char out[256 << 10];
+	char err[256 << 10];
 	int status;
 };
 
@@ -121,7 +100,7 @@ static void run_with_stdout(int out,
 	dup2(err, 2);
 	cpuids = 0;
 	pinned_throughout = true;
-	ran.status = cmd(argc, argv, fake_cpuid);
+	ran.status = cmd(argc, argv, test_cpuid);
 	fflush(NULL);
 	dup2(keep_out, 1);
 	dup2(keep_err, 2);
@@ -153,12 +132,18 @@ static void one_sentence(int status, const char *part)
 		fail_msg("'%s' is not in: %s", part, ran.err);
 }
 
-static void below_80_columns(const char *text)
+static void columns_below(int width, const char *text)
 {
 	const char *end;
 
 	for (; (end = strchr(text, '\n')); text = end + 1)
-		assert_true(end - text < 80);
+		assert_true(end - text < width);
+}
+
+static void has(const char *text, const char *part)
+{
+	if (!strstr(text, part))
+		fail_msg("'%s' is not in:\n%s", part, text);
 }
 
 static struct json_object *parsed(const char *text)
@@ -178,11 +163,31 @@ static struct json_object *field(struct json_object *object, const char *key)
 	return value;
 }
 
-static u64 number(struct json_object *object, const char *key)
+static uint64_t number(struct json_object *object, const char *key)
 {
 	assert_int_equal(json_object_get_type(field(object, key)),
 			 json_type_int);
 	return json_object_get_uint64(field(object, key));
+}
+
+static int64_t signed_number(struct json_object *object, const char *key)
+{
+	assert_int_equal(json_object_get_type(field(object, key)),
+			 json_type_int);
+	return json_object_get_int64(field(object, key));
+}
+
+static bool is_true(struct json_object *object, const char *key)
+{
+	assert_int_equal(json_object_get_type(field(object, key)),
+			 json_type_boolean);
+	return json_object_get_boolean(field(object, key));
+}
+
+static struct json_object *item(struct json_object *root, const char *array,
+				size_t i)
+{
+	return json_object_array_get_idx(field(root, array), i);
 }
 
 static const char *string(struct json_object *object, const char *key)
@@ -190,84 +195,259 @@ static const char *string(struct json_object *object, const char *key)
 	return json_object_get_string(field(object, key));
 }
 
+static const char *const times[] = {
+	[KERNEL] = "kernel", [USER] = "user", [HALT] = "halt",
+	[PREEMPT] = "preempt", [BLOCK] = "block", [LONGEST] = "longest",
+};
+
+static void row_of(uint32_t reason, uint64_t exits, uint64_t kernel,
+		   uint64_t user, uint64_t halt, uint64_t longest)
+{
+	fake_count(reason, EXITS, exits);
+	fake_count(reason, KERNEL, kernel);
+	fake_count(reason, USER, user);
+	fake_count(reason, HALT, halt);
+	fake_count(reason, LONGEST, longest);
+}
+
+static void some_exits(void)
+{
+	row_of(12, 300, 600000, 0, 9000000000, 2500000000);
+	row_of(48, 300, 1200000, 0, 0, 51234);
+	row_of(30, 17, 340000, 7000000, 0, 3000000);
+	row_of(35, 1, 999, 0, 0, 999);
+	row_of(1000, 99, 99000, 0, 0, 1000);	/* other */
+	row_of(0xfffffffd, 0, 5000, 20000, 0, 0);
+	fake.vcpu[1].v[1][EXITS] = 5;
+	fake.vcpu[1].v[1][KERNEL] = 4321;
+	fake.vcpu[1].v[1][PREEMPT] = 123456;
+	fake.vcpu[1].v[48][BLOCK] = 77000000;
+	fake.vcpu[0].guest = 900000000;
+	fake.vcpu[1].guest = 9900000000;
+	fake.vcpu[1].outside = 40000000;
+}
+
 static void show_as_text(void **state)
 {
 	(void)state;
-	count_exits(12, 300);
-	count_exits(48, 300);
-	count_exits(35, 1);
-	count_exits(1000, 99);	/* other */
+	some_exits();
 	show();
 	assert_int_equal(ran.status, 0);
 	assert_string_equal(ran.err, "");
-	/*
-	 * CPUID's row has the 15 CPUIDs up to its own, the total all but the
-	 * last one, which comes after it.
-	 */
 	assert_string_equal(ran.out,
 "VMX, this VM (2 vCPUs)\n"
 "\n"
-"REASON  NAME                                      EXITS    SHARE\n"
-"    12  HLT                                         300   41.96%\n"
-"    48  EPT_VIOLATION                               300   41.96%\n"
-"    10  CPUID                                        15    2.10%\n"
-"    35  undefined                                     1    0.14%\n"
-" other  other                                        99   13.85%\n"
-" total                                              792\n"
+"REASON  NAME                EXITS  EXITS/s   SHARE     KERNEL     USER    HALT  PREEMPT    BLOCK       MEAN  LONGEST  KSHARE\n"
+"    12  HLT                   300     30.1  41.27%     600 us        -  9.00 s        -        -    2.00 us   2.50 s  26.62%\n"
+"    48  EPT_VIOLATION         300     30.1  41.27%    1.20 ms        -       -        -  77.0 ms    4.00 us  51.2 us  53.23%\n"
+"    30  IO_INSTRUCTION         17     1.71   2.34%     340 us  7.00 ms       -        -        -    20.0 us  3.00 ms  15.08%\n"
+"     1  EXTERNAL_INTERRUPT      5     0.50   0.69%    4.32 us        -       -   123 us        -     864 ns        -   0.19%\n"
+"    10  CPUID                   5     0.50   0.69%    5.00 us        -       -        -        -    1.00 us  1.00 us   0.22%\n"
+"    35  undefined               1     0.10   0.14%     999 ns        -       -        -        -     999 ns   999 ns   0.04%\n"
+" other  other                  99     9.94  13.62%    99.0 us        -       -        -        -    1.00 us  1.00 us   4.39%\n"
+"  none  none                    -        -       -    5.00 us  20.0 us       -        -        -          -        -   0.22%\n"
+" total                        727     73.0            2.25 ms  7.02 ms  9.00 s   123 us  77.0 ms    3.10 us   2.50 s\n"
 "\n"
-"This reading made 93 exits itself, all by CPUID.\n");
-	assert_int_equal(cpuids, VMX_CPUIDS);
+"The time of the vCPUs:\n"
+"     guest  54.2%  10.8 s\n"
+"    kernel   0.0%  2.25 ms\n"
+"      user   0.0%  7.02 ms\n"
+"      halt  45.2%  9.00 s\n"
+"   preempt   0.0%  123 us\n"
+"     block   0.4%  77.0 ms\n"
+"   outside   0.2%  40.0 ms\n"
+"  lifetime 100.0%  19.9 s\n"
+"\n"
+"This reading made 152 exits itself, all by CPUID.\n");
+	columns_below(140, ran.out);
+	assert_int_equal(cpuids, VMX_CPUIDS(7));
+	assert_true(pinned_throughout);
+}
+
+static void cycles_instead_of_times(void **state)
+{
+	(void)state;
+	some_exits();
+	fake.tsc_khz = 2345678;
+	show("--cycles", "-r", "12");
+	assert_int_equal(ran.status, 0);
+	assert_string_equal(ran.out,
+"VMX, this VM (2 vCPUs)\n"
+"\n"
+"REASON  NAME  EXITS  EXITS/s   SHARE     KERNEL     USER        HALT  PREEMPT     BLOCK    MEAN     LONGEST  KSHARE\n"
+"    12  HLT     300     70.6  41.27%     600000        -  9000000000        -         -    2000  2500000000  26.62%\n"
+" total          727      171            2254320  7020000  9000000000   123456  77000000    3101  2500000000\n"
+"\n"
+"The time of the vCPUs:\n"
+"     guest  54.2%  10800002500\n"
+"    kernel   0.0%  2254320\n"
+"      user   0.0%  7020000\n"
+"      halt  45.2%  9000000000\n"
+"   preempt   0.0%  123456\n"
+"     block   0.4%  77000000\n"
+"   outside   0.2%  40000000\n"
+"  lifetime 100.0%  19926400276\n"
+"\n"
+"This reading made 152 exits itself, all by CPUID.\n");
+}
+
+static void without_a_frequency_there_are_cycles(void **state)
+{
+	struct json_object *root;
+
+	(void)state;
+	some_exits();
+	fake.tsc_khz = 0;
+	fake.flags |= 4;
+	show("--hist", "cpuid");
+	assert_int_equal(ran.status, 0);
+	assert_string_equal(ran.err, "");
+	has(ran.out, "Times are in TSC cycles: the host does not say the TSC's frequency.\n");
+	has(ran.out, "\n    12  HLT                   300        -  41.27% ");
+	has(ran.out, "  9000000000 ");
+	has(ran.out, "\n     CYCLES         EXITS\n 512 - 1023             5  ####");
+	show("--json");
+	root = parsed(ran.out);
+	assert_null(field(item(root, "reasons", 0), "exits_per_second"));
+	assert_int_equal(number(root, "tsc_khz"), 0);
+	json_object_put(root);
+	stat_of("--", "true");
+	assert_int_equal(ran.status, 0);
+	has(ran.err, "does not say");
+}
+
+static void no_vcpus_or_no_lifetime_is_no_rate(void **state)
+{
+	struct json_object *root;
+
+	(void)state;
+	fake.vcpus = 0;
+	show("--json");
+	root = parsed(ran.out);
+	assert_null(field(item(root, "reasons", 0), "exits_per_second"));
+	json_object_put(root);
+	fake_reset(FAKE_VMX);
+	fake.flags = 0;
+	show("--all");
+	assert_int_equal(ran.status, 0);
+	assert_null(strstr(ran.out, "The time of the vCPUs"));
+	assert_null(strstr(ran.out, "nan"));
+}
+
+/* The words of a line from its end on; the name may be two. */
+static char *last_word(char *line)
+{
+	char *end = line + strlen(line);
+
+	while (end > line && end[-1] == ' ')
+		end--;
+	*end = '\0';
+	while (end > line && end[-1] != ' ')
+		end--;
+	return end;
+}
+
+static uint64_t word(char *line)
+{
+	char *text = last_word(line);
+	uint64_t n = strcmp(text, "-") ? strtoull(text, NULL, 10) : 0;
+
+	*text = '\0';
+	return n;
+}
+
+static void share_is(char *line, double part, double whole)
+{
+	char *text = last_word(line), want[32] = "-";
+
+	if (part > 0)
+		snprintf(want, sizeof(want), "%.2f%%", 100 * part / whole);
+	assert_string_equal(text, want);
+	*text = '\0';
+}
+
+static uint64_t all_rows(struct json_object *root, const char *key);
+
+/* One line of text, with --cycles, against one reason in JSON. */
+static void line_agrees(char *line, struct json_object *root,
+			struct json_object *row)
+{
+	struct json_object *cycles = field(row, "cycles");
+	const uint64_t exits = number(row, "exits");
+	const uint64_t kernel = number(cycles, "kernel");
+	char *rate, want[32];
+	unsigned int v;
+	uint64_t mean;
+
+	share_is(line, kernel, all_rows(root, "kernel"));
+	assert_true(word(line) == number(cycles, "longest"));
+	mean = exits ? (kernel + exits / 2) / exits : 0;
+	assert_true(word(line) == mean);
+	for (v = BLOCK; v >= KERNEL; v--)
+		assert_true(word(line) == number(cycles, times[v]));
+	share_is(line, exits, all_rows(root, "exits"));
+	rate = last_word(line);
+	snprintf(want, sizeof(want), "%.0f",
+		 json_object_get_double(field(row, "exits_per_second")));
+	if (exits && atof(want) >= 100)
+		assert_string_equal(rate, want);
+	*rate = '\0';
+	assert_true(word(line) == exits);
+	assert_string_equal(last_word(line), last_word(strdupa(string(row, "name"))));
+}
+
+/* Of all reasons, "other" and "none". */
+static uint64_t all_rows(struct json_object *root, const char *key)
+{
+	const bool exits = !strcmp(key, "exits");
+	struct json_object *rows = field(root, "reasons"), *row;
+	uint64_t sum;
+	size_t i;
+
+	sum = exits ? number(root, "other") :
+	      number(field(root, "other_cycles"), key) +
+	      number(field(root, "none_cycles"), key);
+	for (i = 0; i < json_object_array_length(rows); i++) {
+		row = json_object_array_get_idx(rows, i);
+		sum += number(exits ? row : field(row, "cycles"), key);
+	}
+	return sum;
 }
 
 /* Both renderings of the same exits: the same rows in the same order. */
 static void text_and_json_agree(void)
 {
-	u64 *exits = vm->vcpus[0]->arch.exitstat.exits;
-	u64 before[PLACES];
+	struct fake before;
 	struct json_object *root, *rows, *row;
-	char *text, *line, number_text[16], name[64], share[16];
+	char *text, *line, *end;
 	size_t i = 0;
-	u64 n;
 
-	memcpy(before, exits, sizeof(before));
-	show("--all");
+	fake_fill();
+	before = fake;
+	show("--all", "--cycles");
 	assert_int_equal(ran.status, 0);
-	below_80_columns(ran.out);
 	text = strdup(ran.out);
-	memcpy(exits, before, sizeof(before));
+	fake = before;
 	show("--all", "--json");
 	assert_int_equal(ran.status, 0);
 	root = parsed(ran.out);
 	rows = field(root, "reasons");
 	assert_int_equal(json_object_array_length(rows),
-			 isa == LEAF_ISA_VMX ? 86 : 208);
+			 fake.isa == FAKE_VMX ? 86 : 208);
 
 	line = strstr(text, "REASON");
-	while ((line = strchr(line, '\n') + 1) && strncmp(line, " other", 6)) {
-		assert_int_equal(sscanf(line, "%15s %63[^\n]", number_text,
-					name), 2);
-		assert_int_equal(sscanf(line + 8 + 26, "%llu %15[0-9.]%%", &n,
-					share), 2);
-		name[26] = '\0';
-		while (name[strlen(name) - 1] == ' ')
-			name[strlen(name) - 1] = '\0';
+	for (line = strchr(line, '\n') + 1; strncmp(line, " other", 6); line = end + 1) {
+		end = strchr(line, '\n');
+		*end = '\0';
 		row = json_object_array_get_idx(rows, i++);
-		assert_true(strtoul(number_text, NULL, 0) ==
-			    number(row, "reason"));
-		assert_string_equal(name, string(row, "name"));
-		assert_true(n == number(row, "exits"));
-		assert_string_equal(share, string(row, "share"));
-		assert_int_equal(json_object_get_boolean(field(row, "defined")),
-				 leaf_newest_defines(isa, number(row, "reason")));
-		assert_int_equal(json_object_get_boolean(field(row, "handled")),
-				 vm_handled(number(row, "reason")));
+		assert_true(strtoul(line, NULL, 0) == number(row, "reason"));
+		line_agrees(line, root, row);
+		assert_int_equal(is_true(row, "defined"),
+				 fake_defined(number(row, "reason")));
+		assert_int_equal(is_true(row, "handled"),
+				 fake_handled(number(row, "reason")));
 	}
 	assert_int_equal(i, json_object_array_length(rows));
-	assert_int_equal(sscanf(line, " other other %llu", &n), 1);
-	assert_true(n == number(root, "other"));
-	line = strchr(line, '\n') + 1;
-	assert_int_equal(sscanf(line, " total %llu", &n), 1);
-	assert_true(n == number(root, "total"));
 	json_object_put(root);
 	free(text);
 }
@@ -275,45 +455,81 @@ static void text_and_json_agree(void)
 static void text_and_json_agree_on_vmx(void **state)
 {
 	(void)state;
-	vm_fill(vm, 0);
 	text_and_json_agree();
 }
 
 static void text_and_json_agree_on_svm(void **state)
 {
 	(void)state;
-	load(LEAF_ISA_SVM);
-	vm_fill(vm, 1);
+	fake_reset(FAKE_SVM);
 	text_and_json_agree();
 }
 
-static void rows_are_sorted_by_exits(void **state)
+/* What was read is the snapshot, to the last digit, and it adds up. */
+static void json_has_the_snapshot(void)
 {
-	struct json_object *root, *rows;
-	u64 exits, last = UINT64_MAX;
+	struct json_object *root, *row, *accounts;
+	uint64_t sum = 0;
+	unsigned int v;
 	size_t i;
+	bool known;
+	int slot;
+
+	fake_fill();
+	show("--json");
+	assert_int_equal(ran.status, 0);
+	root = parsed(ran.out);
+	for (i = 0; i < json_object_array_length(field(root, "reasons")); i++) {
+		row = item(root, "reasons", i);
+		slot = fake_slot(number(row, "reason"), &known);
+		assert_true(number(row, "exits") == fake.copy.v[slot][EXITS]);
+		for (v = KERNEL; v <= LONGEST; v++)
+			assert_true(number(field(row, "cycles"), times[v]) ==
+				    fake.copy.v[slot][v]);
+	}
+	for (v = KERNEL; v <= LONGEST; v++) {
+		assert_true(number(field(root, "other_cycles"), times[v]) ==
+			    fake.copy.v[FAKE_OTHER][v]);
+		assert_true(number(field(root, "none_cycles"), times[v]) ==
+			    fake.copy.v[FAKE_NONE][v]);
+		assert_true(number(field(root, "total_cycles"), times[v]) ==
+			    books_value(&fake.copy, FAKE_TOTAL, v));
+	}
+	accounts = field(root, "accounts");
+	for (v = KERNEL; v <= BLOCK; v++) {
+		assert_true(all_rows(root, times[v]) ==
+			    number(field(root, "total_cycles"), times[v]));
+		assert_true(number(accounts, times[v]) == all_rows(root, times[v]));
+		sum += number(accounts, times[v]);
+	}
+	assert_true(all_rows(root, "exits") == number(root, "total"));
+	assert_true(number(accounts, "guest") == fake.copy.guest);
+	assert_true(number(accounts, "outside") == fake.copy.outside);
+	assert_true(number(accounts, "lifetime") ==
+		    sum + fake.copy.guest + fake.copy.outside);
+	assert_int_equal(json_object_object_length(accounts), 8);
+	json_object_put(root);
+}
+
+static void json_has_the_snapshot_of_vmx_and_svm(void **state)
+{
+	unsigned int i;
 
 	(void)state;
-	vm_fill(vm, 2);
-	show("--json");
-	root = parsed(ran.out);
-	rows = field(root, "reasons");
-	for (i = 0; i < json_object_array_length(rows); i++) {
-		exits = number(json_object_array_get_idx(rows, i), "exits");
-		assert_true(exits && exits <= last);
-		last = exits;
+	for (i = 0; i < 100; i++) {
+		fake_reset(i % 2 ? FAKE_SVM : FAKE_VMX);
+		json_has_the_snapshot();
 	}
-	assert_true(i > 30);
-	json_object_put(root);
 }
 
 static void json_says_what_was_read(void **state)
 {
-	struct json_object *root;
+	struct json_object *root, *row;
+	double rate;
 
 	(void)state;
-	count_exits(12, 0xfffffffffffffff0ull);
-	*vm_count(vm->vcpus[0], LEAF_SUB_TOTAL) = 0xfffffffffffff000ull;
+	row_of(12, 0xfffffffffffff000ull, 0x7ffffffffffffff1ull, 3, 4, 5);
+	fake.vcpu[0].guest = 77;
 	show("--json", "-r", "hlt");
 	assert_int_equal(ran.status, 0);
 	root = parsed(ran.out);
@@ -322,33 +538,119 @@ static void json_says_what_was_read(void **state)
 	assert_string_equal(string(root, "isa"), "vmx");
 	assert_int_equal(number(root, "layout"), 2022);
 	assert_string_equal(string(root, "id"), "0xfedcba9876543210");
-	assert_true(json_object_get_boolean(field(root, "counting")));
+	assert_int_equal(number(root, "snapshot"), 1);
+	assert_true(is_true(root, "counting"));
+	assert_false(is_true(root, "untrusted"));
+	assert_false(is_true(root, "histograms"));
 	assert_string_equal(string(root, "scope"), "vm");
-	assert_int_equal(number(root, "tsc_khz"), tsc_khz);
+	assert_int_equal(number(root, "tsc_khz"), 1000000);
 	assert_int_equal(number(root, "vcpus"), 2);
-	assert_true(number(root, "total") == 0xfffffffffffff000ull +
-					     VMX_CPUIDS - 1);
-	assert_int_equal(number(root, "cpuid_exits_of_this_reading"),
-			 VMX_CPUIDS);
-	assert_int_equal(cpuids, VMX_CPUIDS);
-	assert_true(number(json_object_array_get_idx(field(root, "reasons"), 0),
-			   "exits") == 0xfffffffffffffff0ull);
+	assert_int_equal(number(root, "anomalies"), 0);
+	assert_true(number(root, "total") == 0xfffffffffffff000ull + CPUIDS_TO_FREEZE);
+	assert_int_equal(number(root, "cpuid_exits_of_this_reading"), VMX_CPUIDS(2));
+	assert_int_equal(cpuids, VMX_CPUIDS(2));
+	assert_false(json_object_object_get_ex(root, "other", NULL));
+	assert_false(json_object_object_get_ex(root, "other_cycles", NULL));
+	assert_false(json_object_object_get_ex(root, "none_cycles", NULL));
+	assert_false(json_object_object_get_ex(root, "histogram", NULL));
+	assert_int_equal(json_object_array_length(field(root, "reasons")), 1);
+	row = item(root, "reasons", 0);
+	assert_true(number(row, "exits") == 0xfffffffffffff000ull);
+	assert_true(number(field(row, "cycles"), "kernel") == 0x7ffffffffffffff1ull);
+	assert_int_equal(number(field(row, "cycles"), "longest"), 5);
+	/* 2^64 in half of 2^63 ns: two vCPUs */
+	rate = json_object_get_double(field(row, "exits_per_second"));
+	assert_true(rate > 3.99e9 && rate < 4.01e9);
+	has(ran.out, "\"exits_per_second\": 4000000000.00,");
 	json_object_put(root);
+}
+
+/* 1000 exits in 10 s of two vCPUs' lives: the VM has existed for 5 s. */
+static void rates_are_of_the_vms_life(void **state)
+{
+	struct json_object *root;
+
+	(void)state;
+	fake.flags = 0;
+	row_of(12, 1000, 4000000000, 0, 0, 0);
+	fake.vcpu[0].guest = 6000000000;
+	show("--json");
+	has(ran.out, "\"exits_per_second\": 200.00,");
+	root = parsed(ran.out);
+	assert_true(json_object_get_double(field(item(root, "reasons", 0),
+						 "exits_per_second")) == 200);
+	json_object_put(root);
+	show("--vcpu", "--json");
+	has(ran.out, "\"exits_per_second\": 100.00,");
+	fake.tsc_khz = 3000000;
+	show();
+	has(ran.out, "    12  HLT    1000      600  100.00% ");
+}
+
+static void rows_are_sorted(char *key, unsigned int v)
+{
+	struct json_object *root, *rows, *row;
+	double value, last = 1e30;
+	size_t i;
+
+	fake_fill();
+	show("--json", "--sort", key);
+	assert_int_equal(ran.status, 0);
+	root = parsed(ran.out);
+	rows = field(root, "reasons");
+	for (i = 0; i < json_object_array_length(rows); i++) {
+		row = json_object_array_get_idx(rows, i);
+		if (v == VALUES)
+			value = (double)number(field(row, "cycles"), "kernel") /
+				number(row, "exits");
+		else
+			value = v ? number(field(row, "cycles"), times[v]) :
+				    number(row, "exits");
+		assert_true(value <= last);
+		last = value;
+	}
+	assert_true(i > 30);
+	json_object_put(root);
+}
+
+static void every_sort_key_sorts(void **state)
+{
+	static char *const keys[] = {
+		"exits", "kernel", "user", "halt", "preempt", "block",
+		"longest", "mean",
+	};
+	unsigned int v;
+
+	(void)state;
+	for (v = 0; v <= VALUES; v++) {
+		fake_reset(FAKE_VMX);
+		rows_are_sorted(keys[v], v);
+	}
+	fake_reset(FAKE_VMX);
+	row_of(12, 10, 20, 0, 0, 0);
+	row_of(48, 4, 99, 0, 0, 0);
+	row_of(30, 50, 99, 0, 0, 0);
+	show("--sort=kernel", "-r", "12", "-r", "30", "-r", "48");
+	assert_true(strstr(ran.out, " IO_INSTR") < strstr(ran.out, " EPT_VIOL"));
+	assert_true(strstr(ran.out, " EPT_VIOL") < strstr(ran.out, " HLT"));
+	show("--sort", "time");
+	one_sentence(2, "cannot sort by 'time'");
+	stat_of("--sort", "", "true");
+	one_sentence(2, "cannot sort by ''");
 }
 
 static void svm_rows_are_in_hex(void **state)
 {
 	(void)state;
-	load(LEAF_ISA_SVM);
-	count_exits(0x400, 1ull << 40);
-	count_exits(0x40, 1);
+	fake_reset(FAKE_SVM);
+	row_of(0x400, 1ull << 40, 1ull << 50, 0, 0, 0);
+	row_of(0x40, 1, 1, 0, 0, 0);
 	show();
-	assert_non_null(strstr(ran.out, "SVM, this VM (2 vCPUs)\n"));
-	assert_non_null(strstr(ran.out,
-"\n 0x400  npf                               1099511627776  100.00%\n"));
-	assert_non_null(strstr(ran.out, "\n 0x040  DE excp "));
-	assert_non_null(strstr(ran.out, "\n 0x072  cpuid "));
-	assert_int_equal(cpuids, SVM_CPUIDS);
+	has(ran.out, "SVM, this VM (2 vCPUs)\n");
+	has(ran.out, "\n 0x400  npf      1099511627776 ");
+	has(ran.out, "\n 0x040  DE excp ");
+	has(ran.out, "\n 0x072  cpuid ");
+	assert_int_equal(cpuids, SVM_CPUIDS(3));
 }
 
 static void only(const char *want, char *reason)
@@ -374,7 +676,7 @@ static void reasons_by_number_and_name_in_either_case(void **state)
 	only("     0  EXCEPTION_NMI ", "0");
 	only("    85  MSR_WRITE_IMM ", "msr_write_imm");
 	only("    35  undefined ", "35");
-	load(LEAF_ISA_SVM);
+	fake_reset(FAKE_SVM);
 	only(" 0x072  cpuid ", "114");
 	only(" 0x072  cpuid ", "CPUID");
 	only(" 0x040  DE excp ", "DE excp");
@@ -398,7 +700,7 @@ static void unknown_reasons_are_refused(void **state)
 	size_t i;
 
 	(void)state;
-	for (i = 0; i < ARRAY_SIZE(unknown); i++) {
+	for (i = 0; i < COUNT(unknown); i++) {
 		show("-r", unknown[i]);
 		one_sentence(2, "no counter for exit reason");
 	}
@@ -406,7 +708,7 @@ static void unknown_reasons_are_refused(void **state)
 	one_sentence(2, "'10x' is no exit reason");
 	show("-r", "4294967296");
 	one_sentence(2, "at most 32 bits");
-	load(LEAF_ISA_SVM);
+	fake_reset(FAKE_SVM);
 	show("-r", "0xc0");
 	one_sentence(2, "on SVM");
 }
@@ -457,12 +759,12 @@ static void help_and_version(void **state)
 	size_t i;
 
 	(void)state;
-	for (i = 0; i < ARRAY_SIZE(cmds); i++) {
+	for (i = 0; i < COUNT(cmds); i++) {
 		run(cmds[i], ARGS("x", "--help"));
 		assert_int_equal(ran.status, 0);
 		assert_string_equal(ran.err, "");
 		assert_non_null(strstr(ran.out, "\nEXAMPLES\n"));
-		below_80_columns(ran.out);
+		columns_below(80, ran.out);
 		run(cmds[i], ARGS("x", "--version"));
 		assert_int_equal(ran.status, 0);
 		assert_string_equal(ran.out, "exitstat " EXITSTAT_VERSION "\n");
@@ -475,15 +777,15 @@ static void raw_prints_registers(void **state)
 	raw("0x4fffff00");
 	assert_int_equal(ran.status, 0);
 	assert_string_equal(ran.out,
-			    "0x4fffff00 0x00000000: eax=0x4fffff20 "
+			    "0x4fffff00 0x00000000: eax=0x4fffff3b "
 			    "ebx=0x454d564b ecx=0x53746978 edx=0x73746174\n");
-	*vm_count(vm->vcpus[1], 12) = 0x123456789ull;
+	fake.vcpu[1].v[12][EXITS] = 0x123456789ull;
 	raw("0X4FFFFF10", "12");
 	assert_string_equal(ran.out,
 			    "0x4fffff10 0x0000000c: eax=0x23456789 "
 			    "ebx=0x00000001 ecx=0x00000003 edx=0x00000000\n");
 	/* Without the signature too. */
-	kvm_exitstat_guest = 0;
+	fake.hidden = true;
 	raw("4294967295", "0xffffffff");
 	assert_int_equal(ran.status, 0);
 	assert_string_equal(ran.out,
@@ -503,12 +805,14 @@ static unsigned int lines(const char *text)
 static void reasons_lists_what_the_manual_defines(void **state)
 {
 	unsigned int vmx = 0, svm = 0;
-	u32 reason;
+	uint32_t reason;
 
 	(void)state;
 	for (reason = 0; reason < 0x410; reason++) {
-		vmx += leaf_newest_defines(LEAF_ISA_VMX, reason);
-		svm += leaf_newest_defines(LEAF_ISA_SVM, reason);
+		fake.isa = FAKE_VMX;
+		vmx += fake_defined(reason);
+		fake.isa = FAKE_SVM;
+		svm += fake_defined(reason);
 	}
 	run(cmd_reasons, ARGS("reasons", "vmx"));
 	assert_int_equal(ran.status, 0);
@@ -545,7 +849,7 @@ static void a_full_disk_is_an_error(void **state)
 static void without_the_signature_nothing_is_read(void **state)
 {
 	(void)state;
-	kvm_exitstat_guest = 0;
+	fake.hidden = true;
 	show();
 	one_sentence(2, "lacks the signature");
 	show("--vcpu", "--json");
@@ -564,8 +868,9 @@ static void vcpu_is_read_in_one_place(void **state)
 	struct json_object *root;
 
 	(void)state;
-	*vm_count(vm->vcpus[0], 12) = 5;
-	*vm_count(vm->vcpus[1], 12) = 7;
+	fake.vcpu[0].v[12][EXITS] = 5;
+	fake.vcpu[1].v[12][EXITS] = 7;
+	fake.vcpu[1].v[12][KERNEL] = 99;
 	show("--vcpu", "--json", "-r", "12");
 	assert_int_equal(ran.status, 0);
 	assert_true(pinned_throughout);
@@ -574,14 +879,20 @@ static void vcpu_is_read_in_one_place(void **state)
 	root = parsed(ran.out);
 	assert_string_equal(string(root, "scope"), "vcpu");
 	assert_true(CPU_ISSET(number(root, "cpu"), &all_cpus));
-	assert_int_equal(number(json_object_array_get_idx(field(root, "reasons"),
-							  0), "exits"), 5);
+	assert_null(field(root, "snapshot"));
+	assert_int_equal(number(item(root, "reasons", 0), "exits"), 5);
+	assert_int_equal(number(field(item(root, "reasons", 0), "cycles"), "kernel"), 0);
+	/* No snapshot is taken for it. */
+	assert_int_equal(number(root, "cpuid_exits_of_this_reading"), VMX_CPUIDS(2) - 1);
+	assert_int_equal(cpuids, VMX_CPUIDS(2) - 1);
+	assert_int_equal(fake.copies, 0);
 	json_object_put(root);
 	show("--vcpu");
+	has(ran.out, "Rows are read live, one after another: they do not add up to the total.\n");
 	assert_non_null(strstr(ran.out, "VMX, the vCPU of CPU "));
 
 	/* In a failed reading too. */
-	kvm_exitstat_guest = 0;
+	fake.hidden = true;
 	show("--vcpu");
 	sched_getaffinity(0, sizeof(after), &after);
 	assert_true(CPU_EQUAL(&all_cpus, &after));
@@ -592,12 +903,11 @@ static void host_and_counting_are_told(void **state)
 	struct json_object *root;
 
 	(void)state;
-	kvm_exitstat_guest = 2;
+	fake.flags |= 2;
 	show();
 	assert_string_equal(ran.err, "");
-	assert_non_null(strstr(ran.out, "VMX, the whole host: "));
-	below_80_columns(ran.out);
-	kvm_exitstat_key.enabled = false;
+	has(ran.out, "VMX, the whole host: every VM since kvm was loaded (2 vCPUs)\n");
+	fake.flags &= ~1u;
 	show("--json");
 	assert_non_null(strstr(ran.err, "not counting"));
 	assert_ptr_equal(strchr(ran.err, '\n'), ran.err + strlen(ran.err) - 1);
@@ -607,55 +917,496 @@ static void host_and_counting_are_told(void **state)
 	json_object_put(root);
 }
 
+static void older_and_other_hosts_are_refused(void **state)
+{
+	(void)state;
+	fake.highest = 0x4fffff20;
+	show();
+	one_sentence(2, "older and keeps no times (its highest leaf is 0x4fffff20, needed is 0x4fffff3b)");
+	fake.highest = 0x4fffff3a;
+	show("--vcpu", "--json");
+	one_sentence(2, "older");
+	assert_int_equal(cpuids, 1);
+	stat_of("--", "true");
+	one_sentence(2, "older");
+	/* A newer one is no reason to refuse. */
+	fake.highest = 0x4fffff4b;
+	show();
+	assert_int_equal(ran.status, 0);
+	fake.version = 2;
+	show();
+	one_sentence(2, "speaks version 2");
+	fake.version = 1;
+	fake.isa = 3;
+	show();
+	one_sentence(2, "ISA 3");
+}
+
+static void a_host_without_memory_is_told(void **state)
+{
+	(void)state;
+	fake.no_memory = true;
+	show();
+	one_sentence(2, "no memory for a snapshot");
+	assert_int_equal(cpuids, CPUIDS_TO_FREEZE);
+	stat_of("--", "true");
+	one_sentence(2, "no memory for a snapshot");
+	show("--vcpu");
+	assert_int_equal(ran.status, 0);
+}
+
+static void a_sum_that_is_wrong_is_status_1(void **state)
+{
+	static const char *const names[] = {
+		"sum of exits", "sum of kernel", "sum of user", "sum of halt",
+		"sum of preempt", "sum of block", "maximum of longest",
+	};
+	unsigned int v, i;
+
+	(void)state;
+	for (i = 0; i < 20; i++) {
+		for (v = 0; v < VALUES; v++) {
+			fake_reset(i % 2 ? FAKE_SVM : FAKE_VMX);
+			fake_fill();
+			fake.total_error[v] = i < 10 ? 1 : -1;
+			show();
+			assert_int_equal(ran.status, 1);
+			has(ran.err, "does not add up");
+			has(ran.err, names[v]);
+			assert_ptr_equal(strchr(ran.err, '\n'),
+					 ran.err + strlen(ran.err) - 1);
+			has(ran.out, "\n total ");
+		}
+		fake_reset(FAKE_VMX);
+		fake_fill();
+		fake.lifetime_error = i < 10 ? 1 : -1;
+		show("--json");
+		assert_int_equal(ran.status, 1);
+		has(ran.err, "sum of all accounts");
+		json_object_put(parsed(ran.out));
+	}
+	/* Read live, nothing adds up anyway. */
+	show("--vcpu");
+	assert_int_equal(ran.status, 0);
+	assert_string_equal(ran.err, "");
+}
+
+/* Counting has stopped, before the first exit. */
+static void times_without_any_exit(void **state)
+{
+	(void)state;
+	fake.flags = 0;
+	fake.vcpu[0].v[FAKE_NONE][USER] = 12;
+	fake.vcpu[0].v[FAKE_NONE][LONGEST] = 12;
+	show();
+	assert_int_equal(ran.status, 0);
+	has(ran.out, "\n  none  none ");
+	assert_int_equal(cpuids, VMX_CPUIDS(0));
+	show("-r", "12");
+	assert_null(strstr(ran.out, "none"));
+	assert_null(strstr(ran.out, "other"));
+}
+
+static void lie_later(void)
+{
+	fake.total_error[USER] = 1;
+}
+
+static void lie_no_more(void)
+{
+	fake.lifetime_error = 0;
+}
+
+static void stat_checks_both_snapshots(void **state)
+{
+	(void)state;
+	fake.lifetime_error = 1;
+	meanwhile = lie_no_more;
+	at_cpuid = VMX_CPUIDS(1) + 1;
+	fake.vcpu[0].guest = 5;
+	stat_of("--", "sh", "-c", "exit 7");
+	assert_int_equal(ran.status, 1);
+	has(ran.err, "sum of all accounts");
+	has(ran.err, "\n total ");
+	has(ran.err, "ended with status 7\n");
+	fake_reset(FAKE_VMX);
+	meanwhile = lie_later;
+	at_cpuid = VMX_CPUIDS(1) + 1;
+	unlink("unit-out");
+	stat_of("-o", "unit-out", "--", "true");
+	assert_int_equal(ran.status, 1);
+	has(ran.err, "sum of user");
+	assert_int_equal(access("unit-out", F_OK), 0);
+	unlink("unit-out");
+}
+
+static void untrusted_times_are_told(void **state)
+{
+	struct json_object *root;
+
+	(void)state;
+	fake.flags |= 8;
+	show();
+	assert_int_equal(ran.status, 0);
+	has(ran.err, "TSC is unstable");
+	has(ran.out, "Times cannot be trusted");
+	show("--json");
+	has(ran.err, "TSC is unstable");
+	root = parsed(ran.out);
+	assert_true(is_true(root, "untrusted"));
+	json_object_put(root);
+	stat_of("--json", "-o", "unit-out", "true");
+	has(ran.err, "TSC is unstable");
+	unlink("unit-out");
+}
+
+static void anomalies_are_told(void **state)
+{
+	struct json_object *root;
+
+	(void)state;
+	fake.vcpu[0].anomalies = 3;
+	fake.vcpu[1].anomalies = 4;
+	show();
+	assert_int_equal(ran.status, 0);
+	has(ran.err, "stepped back 7 times");
+	has(ran.out, "Anomalies: 7 ");
+	show("--json", "--vcpu");
+	has(ran.err, "stepped back 3 times");
+	root = parsed(ran.out);
+	assert_int_equal(number(root, "anomalies"), 3);
+	json_object_put(root);
+	/* Those before the command are not its own. */
+	stat_of("true");
+	assert_null(strstr(ran.err, "stepped back"));
+}
+
 static void new_id(void)
 {
-	vm->arch.exitstat.id++;
+	fake.id++;
 }
 
 static void a_reading_is_of_one_set_of_counters(void **state)
 {
+	struct json_object *root;
+
 	(void)state;
 	meanwhile = new_id;
 	at_cpuid = 50;
 	show("--json", "-r", "10");
 	assert_int_equal(ran.status, 0);
-	assert_int_equal(cpuids, 2 * VMX_CPUIDS);
-	assert_non_null(strstr(ran.out, "\"id\": \"0xfedcba9876543211\""));
-	assert_non_null(strstr(ran.out,
-			       "\"cpuid_exits_of_this_reading\": 186"));
+	assert_int_equal(cpuids, 2 * VMX_CPUIDS(1));
+	root = parsed(ran.out);
+	assert_string_equal(string(root, "id"), "0xfedcba9876543211");
+	assert_int_equal(number(root, "cpuid_exits_of_this_reading"),
+			 2 * VMX_CPUIDS(1));
+	json_object_put(root);
+
+	before_leaf = new_id;
+	leaf_of_that = 0x4fffff03;
+	show();
+	one_sentence(2, "counters changed 8 times");
+	assert_int_equal(cpuids, ATTEMPTS * VMX_CPUIDS(1));
+	before_leaf = NULL;
+	show();
+	assert_int_equal(ran.status, 0);
 }
 
-/* stat: what happens before CPUID VMX_CPUIDS + 1 is between the readings. */
-static void exits_of_the_command(void)
+static void other_counters(void)
 {
-	count_exits(12, 1000);
-	count_exits(10, 7);
-	count_exits(0x500, 3);
+	fake.id++;
+	memset(fake.vcpu[0].v[12], 0, sizeof(fake.vcpu[0].v[12]));
 }
 
-static void stat_of_nothing_is_nothing(void **state)
+/* Nothing is left of a reading that had to be repeated. */
+static void a_repeated_reading_begins_anew(void **state)
+{
+	(void)state;
+	row_of(12, 1, 2, 3, 4, 5);
+	meanwhile = other_counters;
+	at_cpuid = VMX_CPUIDS(2) - 1;
+	show();
+	assert_int_equal(ran.status, 0);
+	assert_null(strstr(ran.out, "HLT"));
+	assert_int_equal(cpuids, VMX_CPUIDS(2) + VMX_CPUIDS(1));
+}
+
+/* Whenever another reader comes, what is shown is of one snapshot. */
+static void a_reading_is_of_one_snapshot(void **state)
 {
 	struct json_object *root;
+	unsigned int at, hist;
+	uint64_t last;
 
 	(void)state;
-	count_exits(12, 123456789);
-	stat_of("--json", "--", "true");
-	assert_int_equal(ran.status, 0);
-	assert_string_equal(ran.out, "");
-	root = parsed(ran.err);
-	assert_int_equal(json_object_array_length(field(root, "reasons")), 0);
-	assert_int_equal(number(root, "other"), 0);
-	assert_int_equal(number(root, "total"), 0);
-	assert_int_equal(number(root, "cpuid_exits_subtracted"), VMX_CPUIDS);
-	json_object_put(root);
+	fake.flags |= 4;
+	for (hist = 0; hist < 2; hist++) {
+		/* Only the id of the counters is read after that. */
+		last = VMX_CPUIDS(1) - 1 + (hist ? 64 : 0);
+		for (at = CPUIDS_TO_FREEZE + 1; at <= last; at++) {
+			meanwhile = fake_freeze;
+			at_cpuid = at;
+			if (hist)
+				show("--json", "--hist", "cpuid");
+			else
+				show("--json");
+			assert_int_equal(ran.status, 0);
+			assert_string_equal(ran.err, "");
+			assert_true(cpuids > last + 1);
+			root = parsed(ran.out);
+			assert_int_equal(number(root, "snapshot"), fake.copy_id);
+			assert_int_equal(number(root, "cpuid_exits_of_this_reading"),
+					 cpuids);
+			json_object_put(root);
+		}
+	}
+}
 
-	load(LEAF_ISA_SVM);
-	stat_of("--json", "--", "true");
-	root = parsed(ran.err);
-	assert_int_equal(json_object_array_length(field(root, "reasons")), 0);
-	assert_int_equal(number(root, "total"), 0);
-	assert_int_equal(number(root, "cpuid_exits_subtracted"), SVM_CPUIDS);
+static void a_snapshot_taken_away_for_ever_is_an_error(void **state)
+{
+	cpu_set_t after;
+
+	(void)state;
+	before_leaf = fake_freeze;
+	leaf_of_that = 0x4fffff38;
+	show();
+	one_sentence(2, "was replaced 8 times");
+	assert_int_equal(cpuids, ATTEMPTS * VMX_CPUIDS(1));
+	sched_getaffinity(0, sizeof(after), &after);
+	assert_true(CPU_EQUAL(&all_cpus, &after));
+	before_leaf = NULL;
+	/* Neither memory nor a snapshot: the scope had changed. */
+	fake.no_snapshot = true;
+	show();
+	one_sentence(2, "was replaced 8 times");
+	assert_int_equal(cpuids, ATTEMPTS * (CPUIDS_TO_FREEZE + 1));
+}
+
+static void buckets(uint64_t (*hist)[64])
+{
+	hist[12][0] = 1;
+	hist[12][9] = 4000;
+	hist[12][10] = 2000;
+	hist[12][12] = 99;
+	hist[12][13] = 101;
+}
+
+static void a_histogram_is_drawn(void **state)
+{
+	(void)state;
+	fake.flags |= 4;
+	buckets(fake.vcpu[0].hist);
+	fake.vcpu[1].hist[12][10] = 1;
+	fake.vcpu[1].hist[35][63] = 7;
+	fake.vcpu[1].hist[FAKE_OTHER][2] = 2;
+	show("--hist", "hlt");
+	assert_int_equal(ran.status, 0);
+	assert_string_equal(ran.err, "");
+	assert_int_equal(cpuids, VMX_CPUIDS(1) + 64);
+	has(ran.out,
+"\nFinished exits by their cycles in KVM and the host (kernel): HLT\n"
+"\n"
+"       CYCLES                 TIME         EXITS\n"
+"    0 -     1         0 -  1.00 ns             1  #\n"
+"    2 -     3   2.00 ns -  3.00 ns             -\n"
+"    4 -     7   4.00 ns -  7.00 ns             -\n"
+"    8 -    15   8.00 ns -  15.0 ns             -\n"
+"   16 -    31   16.0 ns -  31.0 ns             -\n"
+"   32 -    63   32.0 ns -  63.0 ns             -\n"
+"   64 -   127   64.0 ns -   127 ns             -\n"
+"  128 -   255    128 ns -   255 ns             -\n"
+"  256 -   511    256 ns -   511 ns             -\n"
+"  512 -  1023    512 ns -  1.02 us          4000  ########################################\n"
+" 1024 -  2047   1.02 us -  2.05 us          2001  ####################\n"
+" 2048 -  4095   2.05 us -  4.10 us             -\n"
+" 4096 -  8191   4.10 us -  8.19 us            99  #\n"
+" 8192 - 16383   8.19 us -  16.4 us           101  #\n"
+"\n");
+	show("--hist", "35");
+	has(ran.out, "(kernel): undefined\n\n"
+"                                     CYCLES                 TIME         EXITS\n"
+" 9223372036854775808 - 18446744073709551615  106752 d - 213504 d             7  ########################################\n");
+	show("--hist", "other");
+	has(ran.out, "\nFinished exits by their cycles in KVM and the host (kernel): other\n");
+	has(ran.out, "\n4 - 7   4.00 ns -  7.00 ns             2  ####");
+	show("--hist", "total");
+	has(ran.out, "(kernel): total\n");
+	has(ran.out, "\n                   0 -                    1 ");
+	has(ran.out, "\n 9223372036854775808 - 18446744073709551615 ");
+	show("--hist", "48");
+	has(ran.out, "(kernel): EPT_VIOLATION\nnone since histograms were turned on\n");
+	show("--vcpu", "--hist", "35");
+	has(ran.out, "(kernel): undefined\nnone since histograms were turned on\n");
+}
+
+static void a_histogram_in_json(void **state)
+{
+	struct json_object *root, *hist, *bucket;
+	unsigned int i;
+
+	(void)state;
+	fake.flags |= 4;
+	buckets(fake.vcpu[1].hist);
+	fake.vcpu[0].hist[12][63] = 0xfffffffffffffff0ull;
+	show("--json", "--hist", "0xc");
+	assert_int_equal(ran.status, 0);
+	root = parsed(ran.out);
+	assert_true(is_true(root, "histograms"));
+	hist = field(root, "histogram");
+	assert_int_equal(number(hist, "reason"), 12);
+	assert_string_equal(string(hist, "name"), "HLT");
+	assert_int_equal(json_object_array_length(field(hist, "buckets")), 64);
+	for (i = 0; i < 64; i++) {
+		bucket = item(hist, "buckets", i);
+		assert_int_equal(number(bucket, "bucket"), i);
+		assert_true(number(bucket, "from") == (i ? 1ull << i : 0));
+		assert_true(number(bucket, "to") + 1 ==
+			    (i < 63 ? 1ull << (i + 1) : 0));
+		assert_true(number(bucket, "exits") == fake.copy.hist[12][i]);
+	}
 	json_object_put(root);
+	show("--json", "--hist", "total");
+	root = parsed(ran.out);
+	hist = field(root, "histogram");
+	assert_null(field(hist, "reason"));
+	assert_string_equal(string(hist, "name"), "total");
+	json_object_put(root);
+	show("--json", "--hist", "2");
+	root = parsed(ran.out);
+	assert_int_equal(json_object_array_length(field(field(root, "histogram"),
+							"buckets")), 0);
+	json_object_put(root);
+	fake_reset(FAKE_SVM);
+	fake.flags |= 4;
+	fake.vcpu[0].hist[0xc3][5] = 6;
+	show("--json", "--hist", "0x403");
+	root = parsed(ran.out);
+	assert_int_equal(number(item(field(root, "histogram"), "buckets", 0),
+				"exits"), 6);
+	json_object_put(root);
+}
+
+static void histograms_may_be_off(void **state)
+{
+	(void)state;
+	show("--hist", "cpuid");
+	one_sentence(2, "exitstat_hist=1");
+	fake.flags |= 4;
+	show("--hist", "none");
+	one_sentence(2, "no counter for exit reason 'none'");
+	show("--hist", "86");
+	one_sentence(2, "no counter");
+	show("--hist");
+	one_sentence(2, "needs a value");
+}
+
+/* The shares that the text shows, in tenths of a percent. */
+static unsigned int tenths_shown(void)
+{
+	static const char *const names[] = {
+		"guest", "kernel", "user", "halt", "preempt", "block", "outside",
+	};
+	char *line = strstr(ran.out, "\nThe time of the vCPUs:\n");
+	unsigned int sum = 0, i, whole, tenth;
+	char name[16];
+
+	assert_non_null(line);
+	line++;
+	for (i = 0; i < COUNT(names); i++) {
+		line = strchr(line, '\n') + 1;
+		assert_int_equal(sscanf(line, " %15s %u.%1u%%  ", name, &whole,
+					&tenth), 3);
+		assert_string_equal(name, names[i]);
+		sum += 10 * whole + tenth;
+	}
+	return sum;
+}
+
+static void shares_of_time_add_up(void **state)
+{
+	unsigned int i;
+
+	(void)state;
+	for (i = 0; i < 500; i++) {
+		fake_reset(FAKE_VMX);
+		fake_fill();
+		show();
+		assert_int_equal(tenths_shown(), 1000);
+		columns_below(150, ran.out);
+	}
+}
+/* What a command of `exitstat stat` does, before CPUID VMX_CPUIDS + 1. */
+static void exits_of_the_command(void)
+{
+	row_of(12, 1000, 2000000, 0, 750000000, 0);
+	row_of(10, 7, 7000, 0, 0, 0);
+	row_of(0x500, 3, 4500, 900, 0, 0);
+	row_of(0xfffffffd, 0, 0, 123, 0, 0);
+	fake.vcpu[0].v[12][LONGEST] = 70000;
+	fake.vcpu[0].guest += 1247987477;
+}
+
+/* CPUIDs from one snapshot to the next, where no reading is repeated. */
+static void stat_of_nothing_is_nothing(void **state)
+{
+	struct json_object *root, *row;
+	unsigned int svm;
+
+	(void)state;
+	for (svm = 0; svm < 2; svm++) {
+		fake_reset(svm ? FAKE_SVM : FAKE_VMX);
+		row_of(svm ? 0x78 : 12, 123456789, 5, 6, 7, 8);
+		stat_of("--json", "--", "true");
+		assert_int_equal(ran.status, 0);
+		assert_string_equal(ran.out, "");
+		root = parsed(ran.err);
+		/* Its exits are known, its times are not corrected. */
+		assert_int_equal(json_object_array_length(field(root, "reasons")), 1);
+		row = item(root, "reasons", 0);
+		assert_string_equal(string(row, "name"), svm ? "cpuid" : "CPUID");
+		assert_int_equal(number(row, "exits"), 0);
+		assert_int_equal(number(field(row, "cycles"), "kernel"),
+				 FAKE_KERNEL * (svm ? SVM_CPUIDS(2) : VMX_CPUIDS(2)));
+		assert_int_equal(number(root, "other"), 0);
+		assert_int_equal(number(root, "total"), 0);
+		assert_int_equal(number(root, "cpuid_exits_subtracted"),
+				 svm ? SVM_CPUIDS(2) : VMX_CPUIDS(2));
+		json_object_put(root);
+	}
+}
+
+/*
+ * The words of a table with one blank between them, up to the empty line after
+ * it, less EXITS/s, which is of that run.
+ */
+static void without_rates(char *table)
+{
+	char *line = table, *word, *to = table;
+	unsigned int n = 0;
+	bool total = false;
+
+	while (*line != '\n') {
+		word = line;
+		while (*line != ' ' && *line != '\n')
+			line++;
+		if (!n)
+			total = !strncmp(word, "total", 5);
+		if (n++ != (total ? 2 : 3)) {
+			memmove(to, word, line - word);
+			to += line - word;
+			*to++ = ' ';
+		}
+		while (*line == ' ')
+			line++;
+		if (*line == '\n') {
+			to[-1] = '\n';
+			n = 0;
+			line++;
+			while (*line == ' ')
+				line++;
+		}
+	}
+	memmove(to, line, strlen(line) + 1);
 }
 
 static void stat_shows_the_commands_exits_alone(void **state)
@@ -664,44 +1415,273 @@ static void stat_shows_the_commands_exits_alone(void **state)
 	double elapsed;
 
 	(void)state;
-	count_exits(12, 55);
+	row_of(12, 55, 55, 0, 0, 60000);
+	row_of(48, 55, 55, 0, 0, 70000);
 	meanwhile = exits_of_the_command;
-	at_cpuid = VMX_CPUIDS + 1;
-	stat_of("--", "sh", "-c", "echo out; exit 3");
+	at_cpuid = VMX_CPUIDS(3) + 1;
+	stat_of("--cycles", "--", "sh", "-c", "echo out; exit 3");
 	assert_int_equal(ran.status, 3);
 	assert_string_equal(ran.out, "out\n");
-	line = strstr(ran.err, "\n93 exits that");
+	line = strstr(ran.err, "\n128 exits that");
 	assert_non_null(line);
 	*line = '\0';
-	assert_string_equal(ran.err,
+	assert_int_equal(sscanf(strchr(line + 1, '\n'),
+				"\n%lf seconds elapsed, status 3.", &elapsed), 1);
+	assert_true(elapsed > 0 && elapsed < 60);
+	without_rates(strstr(ran.err, "REASON"));
+	assert_string_equal(strstr(ran.err, "\nExits"),
 "\n"
 "Exits while 'sh -c echo out; exit 3' ran\n"
 "VMX, this VM (2 vCPUs)\n"
 "\n"
-"REASON  NAME                                      EXITS    SHARE\n"
-"    12  HLT                                        1000   99.01%\n"
-"    10  CPUID                                         7    0.69%\n"
-" other  other                                         3    0.30%\n"
-" total                                             1010\n");
-	assert_int_equal(sscanf(strchr(line + 1, '\n'),
-				"\n%lf seconds elapsed, status 3.", &elapsed), 1);
-	assert_true(elapsed > 0 && elapsed < 60);
+"REASON NAME EXITS SHARE KERNEL USER HALT PREEMPT BLOCK MEAN LONGEST KSHARE\n"
+"12 HLT 1000 99.01% 2000000 - 750000000 - - 2000 70000 93.48%\n"
+"10 CPUID 7 0.69% 135000 - - - - 19286 - 6.31%\n"
+"other other 3 0.30% 4500 900 - - - 1500 - 0.21%\n"
+"none none - - - 123 - - - - - -\n"
+"total 1010 2139500 1023 750000000 - - 2118 -\n"
+"\n"
+"The time of the vCPUs:\n"
+"     guest  62.4%  1248051477\n"
+"    kernel   0.1%  2139500\n"
+"      user   0.0%  1023\n"
+"      halt  37.5%  750000000\n"
+"   preempt   0.0%  -\n"
+"     block   0.0%  -\n"
+"   outside   0.0%  -\n"
+"  lifetime 100.0%  2000192000\n");
 }
 
-/* The first reading had to be repeated. */
+static void stat_has_rates_of_the_elapsed_time(void **state)
+{
+	struct json_object *root, *row;
+	double want;
+
+	(void)state;
+	meanwhile = exits_of_the_command;
+	at_cpuid = VMX_CPUIDS(1) + 1;
+	stat_of("--json", "--", "sleep", "0.1");
+	root = parsed(ran.err);
+	row = item(root, "reasons", 0);
+	assert_int_equal(number(row, "exits"), 1000);
+	want = 1000e9 / number(root, "elapsed_ns");
+	assert_true(want < 10000);
+	assert_true(json_object_get_double(field(row, "exits_per_second")) > want - 0.01);
+	assert_true(json_object_get_double(field(row, "exits_per_second")) < want + 0.01);
+	json_object_put(root);
+}
+
+/* The longest of the VM's life is shown where it was of the command's time. */
+static void stat_shows_longest_where_it_grew(void **state)
+{
+	struct json_object *root, *row;
+	size_t i;
+
+	(void)state;
+	row_of(12, 55, 55, 0, 0, 60000);
+	row_of(48, 55, 55, 0, 0, 900000);
+	fake.vcpu[0].v[FAKE_OTHER][EXITS] = 1;
+	meanwhile = exits_of_the_command;
+	at_cpuid = VMX_CPUIDS(4) + 1;
+	stat_of("--json", "--", "true");
+	assert_int_equal(ran.status, 0);
+	root = parsed(ran.err);
+	for (i = 0; i < json_object_array_length(field(root, "reasons")); i++) {
+		row = item(root, "reasons", i);
+		if (number(row, "reason") == 12)
+			assert_int_equal(number(field(row, "cycles"), "longest"), 70000);
+		else
+			assert_null(field(field(row, "cycles"), "longest"));
+	}
+	assert_null(field(field(root, "total_cycles"), "longest"));
+	assert_null(field(field(root, "other_cycles"), "longest"));
+	json_object_put(root);
+}
+
+/* Anything at all, of which some goes from one account to another. */
+static void a_life(void)
+{
+	struct fake before = fake;
+	unsigned int c, i, v;
+
+	fake_fill();
+	for (c = 0; c < 2; c++) {
+		books_add(&before.vcpu[c], &fake.vcpu[c]);
+		fake.vcpu[c] = before.vcpu[c];
+		fake.vcpu[c].anomalies += fake_number(3);
+		i = fake_random() % 86;
+		v = KERNEL + fake_random() % 5;
+		/* An account that ran was read a little too far. */
+		if (before.vcpu[c].v[i][v] > 50 && fake.vcpu[c].v[i][EXITS]) {
+			fake.vcpu[c].v[i][v] -= 50;
+			fake.vcpu[c].guest += 50;
+		}
+	}
+}
+
+static int64_t all_differences(struct json_object *root, const char *key)
+{
+	int64_t sum = signed_number(field(root, "other_cycles"), key) +
+		      signed_number(field(root, "none_cycles"), key);
+	size_t i;
+
+	for (i = 0; i < json_object_array_length(field(root, "reasons")); i++)
+		sum += signed_number(field(item(root, "reasons", i), "cycles"), key);
+	return sum;
+}
+
+static void differences_add_up(void **state)
+{
+	struct json_object *root, *accounts;
+	unsigned int i, v, rows;
+	int64_t sum;
+
+	(void)state;
+	for (i = 0; i < 60; i++) {
+		fake_reset(FAKE_VMX);
+		fake_fill();
+		fake.vcpu[0].v[10][EXITS]++;
+		for (rows = v = 0; v < FAKE_NONE; v++)
+			rows += fake.vcpu[0].v[v][EXITS] || fake.vcpu[1].v[v][EXITS];
+		meanwhile = a_life;
+		at_cpuid = VMX_CPUIDS(rows) + 1;
+		stat_of("--json", "--", "true");
+		assert_int_equal(ran.status, 0);
+		root = parsed(ran.err[0] == '{' ? ran.err : strchr(ran.err, '\n') + 1);
+		accounts = field(root, "accounts");
+		sum = signed_number(accounts, "guest") +
+		      signed_number(accounts, "outside");
+		for (v = KERNEL; v <= BLOCK; v++) {
+			assert_true(all_differences(root, times[v]) ==
+				    signed_number(accounts, times[v]));
+			sum += signed_number(accounts, times[v]);
+		}
+		assert_true(sum == signed_number(accounts, "lifetime"));
+		assert_true(all_rows(root, "exits") == number(root, "total"));
+		json_object_put(root);
+	}
+}
+
+static void move_50_cycles(void)
+{
+	fake.vcpu[0].v[48][USER] -= 50;
+	fake.vcpu[0].guest += 50;
+}
+
+/* The host closed an account earlier than we had read it to. */
+static void a_difference_may_be_below_0(void **state)
+{
+	struct json_object *root, *cycles;
+
+	(void)state;
+	row_of(48, 1, 10, 60, 0, 70);
+	meanwhile = move_50_cycles;
+	at_cpuid = VMX_CPUIDS(2) + 1;
+	stat_of("--json", "--", "true");
+	assert_int_equal(ran.status, 0);
+	root = parsed(ran.err);
+	cycles = field(item(root, "reasons", 1), "cycles");
+	assert_int_equal(signed_number(cycles, "user"), -50);
+	assert_int_equal(signed_number(field(root, "accounts"), "user"), -50);
+	json_object_put(root);
+	at_cpuid = VMX_CPUIDS(2) + 1;
+	fake.vcpu[0].v[48][USER] = 60;
+	stat_of("--", "true");
+	has(ran.err, "\n      user   0.0%  -50.0 ns\n");
+	strcpy(ran.out, ran.err);
+	assert_int_equal(tenths_shown(), 1000);
+}
+
+static void back_by_an_exit(void)
+{
+	fake.vcpu[0].v[12][EXITS]--;
+}
+
+static void back_in_time(void)
+{
+	fake.vcpu[1].guest -= 10000000;
+}
+
+static void back_by_an_anomaly(void)
+{
+	fake.vcpu[1].anomalies--;
+}
+
+static void stat_never_shows_a_negative_number(void **state)
+{
+	void (*const back[])(void) = {
+		back_by_an_exit, back_in_time, back_by_an_anomaly,
+	};
+	size_t i;
+
+	(void)state;
+	for (i = 0; i < COUNT(back); i++) {
+		fake_reset(FAKE_VMX);
+		row_of(12, 10, 10, 10, 10, 10);
+		fake.vcpu[1].guest = 10000000;
+		fake.vcpu[1].anomalies = 1;
+		meanwhile = back[i];
+		at_cpuid = VMX_CPUIDS(2) + 1;
+		stat_of("sh", "-c", "exit 4");
+		one_sentence(2, "went back");
+		has(ran.err, "ended with status 4");
+	}
+}
+
+static void more_anomalies(void)
+{
+	fake.vcpu[1].anomalies += 2;
+}
+
+static void stat_has_the_commands_anomalies(void **state)
+{
+	(void)state;
+	fake.vcpu[0].anomalies = 5;
+	meanwhile = more_anomalies;
+	at_cpuid = VMX_CPUIDS(1) + 1;
+	stat_of("true");
+	assert_int_equal(ran.status, 0);
+	has(ran.err, "warning: the TSC stepped back 2 times");
+	has(ran.err, "\nAnomalies: 2 ");
+}
+
+/* Readings that had to be repeated: what is before the first snapshot is not ours to subtract. */
 static void stat_subtracts_all_its_cpuids(void **state)
 {
 	struct json_object *root;
+	unsigned int at;
 
 	(void)state;
-	meanwhile = new_id;
-	at_cpuid = 50;
-	stat_of("--json", "true");
-	assert_int_equal(ran.status, 0);
-	assert_int_equal(cpuids, 3 * VMX_CPUIDS);
-	root = parsed(ran.err);
-	assert_int_equal(number(root, "total"), 0);
-	json_object_put(root);
+	for (at = 50; at < 300; at += 125) {
+		fake_reset(FAKE_VMX);
+		meanwhile = new_id;
+		at_cpuid = at;
+		stat_of("--json", "true");
+		if (at > VMX_CPUIDS(1)) {
+			assert_int_equal(ran.status, 2);
+			has(ran.err, "counters changed while the command ran");
+			continue;
+		}
+		assert_int_equal(ran.status, 0);
+		assert_int_equal(cpuids, 3 * VMX_CPUIDS(1));
+		root = parsed(ran.err);
+		assert_int_equal(number(root, "total"), 0);
+		assert_int_equal(number(root, "cpuid_exits_subtracted"), VMX_CPUIDS(1));
+		json_object_put(root);
+	}
+	/* The snapshot is taken away in the first reading, then in the second. */
+	for (at = 50; at < 300; at += 125) {
+		fake_reset(FAKE_VMX);
+		meanwhile = fake_freeze;
+		at_cpuid = at;
+		stat_of("--json", "true");
+		assert_int_equal(ran.status, 0);
+		root = parsed(ran.err);
+		assert_int_equal(number(root, "total"), 0);
+		assert_int_equal(number(item(root, "reasons", 0), "exits"), 0);
+
+		json_object_put(root);
+	}
 }
 
 static void stat_returns_the_commands_status(void **state)
@@ -731,7 +1711,7 @@ static void stat_across_a_migration_is_void(void **state)
 {
 	(void)state;
 	meanwhile = new_id;
-	at_cpuid = VMX_CPUIDS + 1;
+	at_cpuid = VMX_CPUIDS(1) + 1;
 	stat_of("sh", "-c", "exit 5");
 	assert_int_equal(ran.status, 2);
 	assert_non_null(strstr(ran.err, "counters changed"));
@@ -741,7 +1721,7 @@ static void stat_across_a_migration_is_void(void **state)
 
 static void stop_counting(void)
 {
-	kvm_exitstat_key.enabled = false;
+	fake.flags &= ~1u;
 }
 
 static void stat_while_counting_is_off(void **state)
@@ -752,28 +1732,13 @@ static void stat_while_counting_is_off(void **state)
 	assert_int_equal(ran.status, 0);
 	assert_non_null(strstr(ran.err, "not counting"));
 	assert_non_null(strstr(ran.err, "\n0 exits that"));
-	kvm_exitstat_key.enabled = true;
+	fake.flags |= 1;
 	meanwhile = stop_counting;
-	at_cpuid = VMX_CPUIDS + 1;
+	at_cpuid = VMX_CPUIDS(1) + 1;
 	stat_of("true");
 	assert_int_equal(ran.status, 0);
 	assert_non_null(strstr(ran.err, "switched on or off"));
 	assert_non_null(strstr(ran.err, "\n0 exits that"));
-}
-
-static void go_back(void)
-{
-	*vm_count(vm->vcpus[0], 12) -= 1;
-}
-
-static void stat_never_shows_a_negative_difference(void **state)
-{
-	(void)state;
-	count_exits(12, 10);
-	meanwhile = go_back;
-	at_cpuid = VMX_CPUIDS + 1;
-	stat_of("true");
-	one_sentence(2, "went back");
 }
 
 static void stat_writes_to_a_file(void **state)
@@ -801,16 +1766,21 @@ static void stat_writes_to_a_file(void **state)
 	assert_int_equal(access("unit-ran", F_OK), -1);
 }
 
-#define TEST(name)	cmocka_unit_test_setup_teardown(name, setup, teardown)
+#define TEST(name)	cmocka_unit_test_setup(name, setup)
 
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		TEST(show_as_text),
+		TEST(cycles_instead_of_times),
+		TEST(without_a_frequency_there_are_cycles),
+		TEST(no_vcpus_or_no_lifetime_is_no_rate),
 		TEST(text_and_json_agree_on_vmx),
 		TEST(text_and_json_agree_on_svm),
-		TEST(rows_are_sorted_by_exits),
+		TEST(json_has_the_snapshot_of_vmx_and_svm),
 		TEST(json_says_what_was_read),
+		TEST(rates_are_of_the_vms_life),
+		TEST(every_sort_key_sorts),
 		TEST(svm_rows_are_in_hex),
 		TEST(reasons_by_number_and_name_in_either_case),
 		TEST(unknown_reasons_are_refused),
@@ -822,15 +1792,34 @@ int main(void)
 		TEST(without_the_signature_nothing_is_read),
 		TEST(vcpu_is_read_in_one_place),
 		TEST(host_and_counting_are_told),
+		TEST(older_and_other_hosts_are_refused),
+		TEST(a_host_without_memory_is_told),
+		TEST(a_sum_that_is_wrong_is_status_1),
+		TEST(times_without_any_exit),
+		TEST(stat_checks_both_snapshots),
+		TEST(untrusted_times_are_told),
+		TEST(anomalies_are_told),
 		TEST(a_reading_is_of_one_set_of_counters),
+		TEST(a_repeated_reading_begins_anew),
+		TEST(a_reading_is_of_one_snapshot),
+		TEST(a_snapshot_taken_away_for_ever_is_an_error),
+		TEST(a_histogram_is_drawn),
+		TEST(a_histogram_in_json),
+		TEST(histograms_may_be_off),
+		TEST(shares_of_time_add_up),
 		TEST(stat_of_nothing_is_nothing),
 		TEST(stat_shows_the_commands_exits_alone),
+		TEST(stat_has_rates_of_the_elapsed_time),
+		TEST(stat_shows_longest_where_it_grew),
+		TEST(differences_add_up),
+		TEST(a_difference_may_be_below_0),
+		TEST(stat_never_shows_a_negative_number),
+		TEST(stat_has_the_commands_anomalies),
 		TEST(stat_subtracts_all_its_cpuids),
 		TEST(stat_returns_the_commands_status),
 		TEST(stat_passes_signals_on),
 		TEST(stat_across_a_migration_is_void),
 		TEST(stat_while_counting_is_off),
-		TEST(stat_never_shows_a_negative_difference),
 		TEST(stat_writes_to_a_file),
 	};
 	char dir[] = "/tmp/exitstat-unit-XXXXXX";

@@ -9,11 +9,18 @@
 
 u64 kvm_exitstat_host_id(void);
 
+/* Of a vCPU, what has been put into its ledger */
+struct filled {
+	struct books books;
+	model_hist hist;
+};
+
 static struct kvm *live[16];
-static u64 ended[PLACES];
+static struct books ended;
 static u32 ended_vcpus;
 static u32 isa;
 static struct kvm_vcpu *asking;
+static struct filled frozen;
 
 u64 vm_random(void)
 {
@@ -49,25 +56,55 @@ void vm_load(u32 new_isa)
 	kvm_exitstat_setup(isa, offsetof(struct kvm_vcpu, arch.exitstat), handlers, nr);
 }
 
+const struct kernel_param *vm_param(const char *name)
+{
+	unsigned int i;
+
+	for (i = 0; i < kshim_nr_params; i++)
+		if (!strcmp(kshim_params[i]->name, name))
+			return kshim_params[i];
+	fprintf(stderr, "there is no parameter %s\n", name);
+	abort();
+}
+
+int vm_set(const char *param, const char *value)
+{
+	return vm_param(param)->ops->set(value, vm_param(param));
+}
+
 static void poison(void *start, size_t size)
 {
 	memset(start, 0xa5, size);
 	ASAN_POISON_MEMORY_REGION(start, size);
 }
 
+struct kvm_exitstat *vm_stat(struct kvm_vcpu *vcpu)
+{
+	return &vcpu->arch.exitstat;
+}
+
+static struct filled *filled(const struct kvm_vcpu *vcpu)
+{
+	return vcpu->test;
+}
+
 static struct kvm_vcpu *vcpu_new(struct kvm *vm, int id)
 {
 	struct kvm_vcpu *vcpu = aligned_alloc(64, sizeof(*vcpu));
+	const size_t used = offsetof(struct kvm_exitstat, cold) + sizeof(vcpu->arch.exitstat.cold);
 
 	if (!vcpu)
 		abort();
 	memset(vcpu, 0, sizeof(*vcpu));
 	vcpu->kvm = vm;
 	vcpu->vcpu_id = id;
+	vcpu->test = calloc(1, sizeof(struct filled));
+	if (!vcpu->test)
+		abort();
 	poison(vcpu->arch.red_before, KSHIM_RED);
-	poison(vcpu->arch.exitstat.exits + PLACES,
-	       sizeof(vcpu->arch.exitstat) - PLACES * sizeof(u64));
+	poison((char *)vm_stat(vcpu) + used, sizeof(struct kvm_exitstat) - used);
 	poison(vcpu->arch.red_after, KSHIM_RED);
+	kvm_exitstat_init_vcpu(vcpu);
 	return vcpu;
 }
 
@@ -91,19 +128,61 @@ struct kvm *vm_new(unsigned int vcpus)
 	return vm;
 }
 
+static void vcpu_end(struct kvm_vcpu *vcpu)
+{
+	kvm_exitstat_destroy_vcpu(vcpu);
+	ASAN_UNPOISON_MEMORY_REGION(vcpu, sizeof(*vcpu));
+	free(vcpu->test);
+	free(vcpu);
+}
+
+/* Its books, with the exits that have been counted since they were put there */
+static struct books vcpu_books(struct kvm_vcpu *vcpu)
+{
+	struct books books = filled(vcpu)->books;
+	unsigned int place;
+
+	for (place = 0; place < PLACES; place++)
+		books.v[place][EXITS] = vm_stat(vcpu)->row[place].exits;
+	return books;
+}
+
+static struct books vm_books(const struct kvm *vm)
+{
+	struct books sum = {}, one;
+	int v;
+
+	for (v = 0; v < vm->online_vcpus.counter; v++) {
+		one = vcpu_books(vm->vcpus[v]);
+		books_add(&sum, &one);
+	}
+	return sum;
+}
+
+static struct books host_books(void)
+{
+	struct books sum = ended, one;
+	unsigned int i;
+
+	for (i = 0; live[i]; i++) {
+		one = vm_books(live[i]);
+		books_add(&sum, &one);
+	}
+	return sum;
+}
+
 /* As KVM does: the accounting first, then the vCPUs are freed. */
 void vm_end(struct kvm *vm)
 {
-	unsigned int i, place;
+	struct books books;
+	unsigned int i;
 	int v;
 
 	kvm_exitstat_destroy_vm(vm);
-	for (v = 0; v < vm->online_vcpus.counter; v++) {
-		for (place = 0; place < PLACES; place++)
-			ended[place] += vm->vcpus[v]->arch.exitstat.exits[place];
-		ASAN_UNPOISON_MEMORY_REGION(vm->vcpus[v], sizeof(*vm->vcpus[v]));
-		free(vm->vcpus[v]);
-	}
+	books = vm_books(vm);
+	books_add(&ended, &books);
+	for (v = 0; v < vm->online_vcpus.counter; v++)
+		vcpu_end(vm->vcpus[v]);
 	ended_vcpus += vm->online_vcpus.counter;
 	for (i = 0; live[i] != vm; i++)
 		;
@@ -111,20 +190,92 @@ void vm_end(struct kvm *vm)
 		live[i] = live[i + 1];
 	ASAN_UNPOISON_MEMORY_REGION(vm, sizeof(*vm));
 	free(vm);
+	/* What is left belongs to the vCPUs that are left. */
+	kshim_assert(live[0] || !kshim_allocated);
 }
 
-/* Counts of all sizes up to 2^63; a third of the reasons did not occur. */
+void vm_put(struct kvm_vcpu *vcpu, const struct books *books, const model_hist *hist)
+{
+	struct kvm_exitstat *stat = vm_stat(vcpu);
+	struct books *mine = &filled(vcpu)->books;
+	unsigned int place, v;
+
+	*mine = *books;
+	mine->lifetime = books->guest + books->outside;
+	memset(stat->sum, 0, sizeof(stat->sum));
+	stat->total = 0;
+	for (place = 0; place < PLACES; place++) {
+		const uint64_t *value = books->v[place];
+
+		stat->row[place] = (struct kvm_exitstat_row) {
+			value[EXITS], value[KERNEL], value[LONGEST], value[USER]
+		};
+		stat->cold[place] = (struct kvm_exitstat_cold) {
+			value[HALT], value[PREEMPT], value[BLOCK]
+		};
+		stat->total += value[EXITS];
+		for (v = KERNEL; v <= BLOCK; v++)
+			mine->lifetime += value[v];
+		for (v = USER; v <= BLOCK; v++)
+			stat->sum[v] += value[v];
+	}
+	stat->settled = stat->total;
+	stat->guest = books->guest;
+	stat->outside = books->outside;
+	stat->anomalies = books->anomalies;
+	stat->last = ~0ull;
+	stat->since = kshim_clock;
+	stat->created = kshim_clock - mine->lifetime;
+
+	memset(filled(vcpu)->hist, 0, sizeof(filled(vcpu)->hist));
+	if (hist && stat->hist) {
+		memcpy(filled(vcpu)->hist, hist, sizeof(*hist));
+		memcpy(stat->hist->exits, hist, sizeof(*hist));
+	}
+}
+
+static u64 any_number(void)
+{
+	return vm_random() >> (1 + vm_random() % 56);
+}
+
+/* So that not even the lifetime of many vCPUs passes 2^63 */
+static u64 any_cycles(void)
+{
+	return any_number() >> 16;
+}
+
+/* A reason without exits has no times, but for none. */
+static void fill_place(struct filled *f, unsigned int place, bool occurred)
+{
+	unsigned int v, b;
+
+	memset(f->books.v[place], 0, sizeof(f->books.v[place]));
+	memset(f->hist[place], 0, sizeof(f->hist[place]));
+	if (!occurred)
+		return;
+	for (v = KERNEL; v < VALUES; v++)
+		f->books.v[place][v] = any_cycles();
+	if (place == PLACE_NONE)
+		return;
+	f->books.v[place][EXITS] = any_number() | 1;
+	for (b = 0; b < BUCKETS; b++)
+		f->hist[place][b] = any_number();
+}
+
 void vm_fill(struct kvm *vm, u32 seed)
 {
-	u64 *exits;
+	static struct filled f;
 	u32 place;
 	int v;
 
 	for (v = 0; v < vm->online_vcpus.counter; v++) {
-		exits = vm->vcpus[v]->arch.exitstat.exits;
 		for (place = 0; place < PLACES; place++)
-			exits[place] = (place + seed) % 3 ?
-				       vm_random() >> (1 + vm_random() % 56) : 0;
+			fill_place(&f, place, (place + seed) % 3);
+		f.books.guest = any_cycles();
+		f.books.outside = any_cycles();
+		f.books.anomalies = any_number();
+		vm_put(vm->vcpus[v], &f.books, (const model_hist *)&f.hist);
 	}
 }
 
@@ -132,6 +283,8 @@ unsigned int vm_place(u32 sub)
 {
 	if (sub == LEAF_SUB_TOTAL)
 		return PLACE_TOTAL;
+	if (sub == LEAF_SUB_NONE)
+		return PLACE_NONE;
 	if (!leaf_has_counter(isa, sub))
 		return PLACE_OTHER;
 	return sub < 0x400 ? sub : sub - 0x400 + 0xc0;
@@ -139,27 +292,53 @@ unsigned int vm_place(u32 sub)
 
 u64 *vm_count(struct kvm_vcpu *vcpu, u32 sub)
 {
-	return &vcpu->arch.exitstat.exits[vm_place(sub)];
+	if (sub == LEAF_SUB_TOTAL)
+		return &vm_stat(vcpu)->total;
+	return &vm_stat(vcpu)->row[vm_place(sub)].exits;
+}
+
+static u64 vcpu_value(struct kvm_vcpu *vcpu, unsigned int place, u32 v)
+{
+	if (v != EXITS)
+		return books_value(&filled(vcpu)->books, place, v);
+	return place == PLACE_TOTAL ? vm_stat(vcpu)->total : vm_stat(vcpu)->row[place].exits;
+}
+
+static u64 add_value(u64 sum, u64 value, u32 v)
+{
+	if (v != LONGEST)
+		return sum + value;
+	return value > sum ? value : sum;
+}
+
+static u64 vm_value(const struct kvm *vm, unsigned int place, u32 v)
+{
+	u64 sum = 0;
+	int i;
+
+	for (i = 0; i < vm->online_vcpus.counter; i++)
+		sum = add_value(sum, vcpu_value(vm->vcpus[i], place, v), v);
+	return sum;
+}
+
+static u64 host_value(unsigned int place, u32 v)
+{
+	u64 sum = books_value(&ended, place, v);
+	unsigned int i;
+
+	for (i = 0; live[i]; i++)
+		sum = add_value(sum, vm_value(live[i], place, v), v);
+	return sum;
 }
 
 u64 vm_sum(const struct kvm *vm, u32 sub)
 {
-	u64 sum = 0;
-	int v;
-
-	for (v = 0; v < vm->online_vcpus.counter; v++)
-		sum += *vm_count(vm->vcpus[v], sub);
-	return sum;
+	return vm_value(vm, vm_place(sub), EXITS);
 }
 
 u64 vm_host_sum(u32 sub)
 {
-	u64 sum = ended[vm_place(sub)];
-	unsigned int i;
-
-	for (i = 0; live[i]; i++)
-		sum += vm_sum(live[i], sub);
-	return sum;
+	return host_value(vm_place(sub), EXITS);
 }
 
 u32 vm_host_vcpus(void)
@@ -189,17 +368,70 @@ u64 vm_cpuid64(struct kvm_vcpu *vcpu, u32 leaf, u32 sub)
 	return (u64)regs[1] << 32 | regs[0];
 }
 
-static uint64_t exits_of(const struct leaf_env *env, bool own, uint32_t sub)
+static u64 bucket_of(const struct filled *f, unsigned int place, u32 bucket)
 {
-	if (own)
-		return *vm_count(asking, sub);
-	return env->host ? vm_host_sum(sub) : vm_sum(asking->kvm, sub);
+	u64 sum = 0;
+
+	if (place != PLACE_TOTAL)
+		return f->hist[place][bucket];
+	for (place = 0; place < PLACES; place++)
+		sum += f->hist[place][bucket];
+	return sum;
+}
+
+static u64 bucket_of_vm(const struct kvm *vm, unsigned int place, u32 bucket)
+{
+	u64 sum = 0;
+	int v;
+
+	for (v = 0; v < vm->online_vcpus.counter; v++)
+		sum += bucket_of(filled(vm->vcpus[v]), place, bucket);
+	return sum;
+}
+
+static u64 bucket_in(bool host, unsigned int place, u32 bucket)
+{
+	u64 sum = 0;
+	unsigned int i;
+
+	if (!host)
+		return bucket_of_vm(asking->kvm, place, bucket);
+	for (i = 0; live[i]; i++)
+		sum += bucket_of_vm(live[i], place, bucket);
+	return sum;
+}
+
+static uint64_t value_in(const struct leaf_env *env, enum leaf_books scope,
+			 uint32_t v, uint32_t sub, uint32_t bucket)
+{
+	const unsigned int place = vm_place(sub);
+
+	if (scope == LEAF_FROZEN)
+		return v == HIST ? bucket_of(&frozen, place, bucket) :
+		       books_value(&frozen.books, place, v);
+	if (v == HIST)
+		return scope == LEAF_OWN ? bucket_of(filled(asking), place, bucket) :
+		       bucket_in(env->host, place, bucket);
+	if (scope == LEAF_OWN)
+		return vcpu_value(asking, place, v);
+	return env->host ? host_value(place, v) : vm_value(asking->kvm, place, v);
 }
 
 static bool handled_by(const struct leaf_env *env, uint32_t reason)
 {
 	(void)env;
 	return vm_handled(reason);
+}
+
+void vm_frozen(struct leaf_env *env, u32 id)
+{
+	unsigned int place, b;
+
+	frozen.books = env->host ? host_books() : vm_books(asking->kvm);
+	for (place = 0; place < PLACES; place++)
+		for (b = 0; b < BUCKETS; b++)
+			frozen.hist[place][b] = bucket_in(env->host, place, b);
+	env->snapshot = id;
 }
 
 void vm_env(struct kvm_vcpu *vcpu, struct leaf_env *env)
@@ -212,12 +444,14 @@ void vm_env(struct kvm_vcpu *vcpu, struct leaf_env *env)
 		.layout = kvm_exitstat_layout,
 		.host = host,
 		.counting = kvm_exitstat_key.enabled,
+		.histograms = vm_stat(vcpu)->hist,
+		.untrusted = kshim_clock_unstable,
 		.vcpus = host ? vm_host_vcpus() :
 				(u32)vcpu->kvm->online_vcpus.counter,
 		.tsc_khz = tsc_khz,
 		.id = host ? kvm_exitstat_host_id() : vcpu->kvm->arch.exitstat.id,
 		.max_exits = UINT64_MAX,
-		.exits = exits_of,
+		.value = value_in,
 		.handled = handled_by,
 	};
 }

@@ -5,27 +5,82 @@
 #ifndef _ASM_X86_KVM_EXITSTAT_H
 #define _ASM_X86_KVM_EXITSTAT_H
 
+#include <linux/bitops.h>
 #include <linux/cache.h>
+#include <linux/compiler.h>
 #include <linux/jump_label.h>
 #include <linux/list.h>
+#include <linux/preempt.h>
+#include <linux/rcupdate.h>
 #include <linux/types.h>
 
+#include <asm/msr.h>
 #include <uapi/asm/kvm_exitstat.h>
 
 struct dentry;
 struct kvm;
+struct kvm_exitstat_copy;
 struct kvm_vcpu;
 
 #define KVM_EXITSTAT_SVM_SLOTS	(KVM_EXITSTAT_SVM_LOW + KVM_EXITSTAT_SVM_HIGH)
 
 /* A slot is a reason's place in the arrays; what has none goes to OTHER. */
 #define KVM_EXITSTAT_OTHER	KVM_EXITSTAT_SVM_SLOTS
-#define KVM_EXITSTAT_TOTAL	(KVM_EXITSTAT_OTHER + 1)
-#define KVM_EXITSTAT_SLOTS	(KVM_EXITSTAT_TOTAL + 1)
+#define KVM_EXITSTAT_NONE	(KVM_EXITSTAT_OTHER + 1)
+#define KVM_EXITSTAT_SLOTS	(KVM_EXITSTAT_NONE + 1)
+
+/* What an exit touches of its reason: half a cache line. */
+struct kvm_exitstat_row {
+	u64 exits;
+	u64 kernel;
+	u64 longest;
+	u64 user;
+};
+
+struct kvm_exitstat_cold {
+	u64 halt;
+	u64 preempt;
+	u64 block;
+};
+
+/* Exits by slot and bucket, while exitstat_hist=1. */
+struct kvm_exitstat_hist {
+	struct rcu_head rcu;
+	u64 exits[KVM_EXITSTAT_SLOTS][KVM_EXITSTAT_BUCKETS];
+};
+
+/* Later than any time stamp, so that what looks for a negative time finds it. */
+#define KVM_EXITSTAT_NEVER	U64_MAX
+/* A time stamp that is being replaced */
+#define KVM_EXITSTAT_BUSY	0
 
 /**
- * struct kvm_exitstat - the exits of one vCPU
- * @exits: number of exits by slot, since the vCPU was created; never reset.
+ * struct kvm_exitstat - the exits of one vCPU and where its time goes
+ * @last: up to here the accounts are complete, if the vCPU is in the guest or
+ *	  handles an exit; else NEVER, and @since says so.
+ * @exit: time stamp of the last exit; two halves, as RDTSC has it.  What the
+ *	  vCPU has done since that was not the kernel's moves it and @last on.
+ * @total: number of exits.  Counted last, it makes an exit known to readers.
+ * @settled: number of exits whose time is in the accounts up to their entry;
+ *	     one less than @total while an exit is handled.
+ * @guest: cycles in the guest
+ * @left: when KVM_RUN was left with an exit unfinished; else NEVER.
+ * @at: of @row: bytes to the row that the time is charged to.
+ * @state: what the vCPU does; enum in exitstat_ledger.c.
+ * @hist: NULL unless exitstat_hist=1; for readers freed after a grace period.
+ * @seq: odd while a switch off the fast path writes.
+ * @open: an exit is under way whose time is in the accounts up to @since.
+ * @since: when @state began, unless it is FAST.
+ * @away: of the exit that is @open, what was not the kernel's; for @hist.
+ * @node: in the list of all vCPUs.
+ * @created: time stamp of the vCPU's creation
+ * @skipped: sum of the negative intervals, which are in no account
+ * @anomalies: their number
+ * @outside: cycles before the first KVM_RUN and with exitstat=0
+ * @sum: totals of user, halt, preempt and block, by KVM_EXITSTAT_V_*
+ * @copy: what CPUID has frozen for this vCPU
+ * @row: by slot
+ * @cold: by slot, what an exit does not touch
  *
  * Written by the thread that runs the vCPU alone, with plain 64-bit stores;
  * read by anyone with READ_ONCE().  On cache lines of its own, so that what
@@ -37,50 +92,235 @@ struct kvm_vcpu;
  * must leave it where it is.
  */
 struct kvm_exitstat {
-	u64 exits[KVM_EXITSTAT_SLOTS];
+	u64 last;
+	union {
+		u64 tsc;
+		struct {
+			u32 low, high;
+		};
+	} exit;
+	u64 total;
+	u64 settled;
+	u64 guest;
+	u64 left;
+	u64 at;
+
+	struct kvm_exitstat_hist *hist;
+	u32 seq;
+	u32 state;
+	bool open;
+	u64 since;
+	u64 away;
+	struct list_head node;
+	u64 created;
+	u64 skipped;
+	u64 anomalies;
+	u64 outside;
+	u64 sum[KVM_EXITSTAT_NR_V];
+	struct kvm_exitstat_copy *copy;
+
+	struct kvm_exitstat_row row[KVM_EXITSTAT_SLOTS] ____cacheline_aligned;
+	struct kvm_exitstat_cold cold[KVM_EXITSTAT_SLOTS];
 } ____cacheline_aligned;
 
 /**
  * struct kvm_exitstat_vm - what a VM adds
  * @node: in the list of all VMs.
  * @id: random, never 0; tells these counters from any others.
+ * @copies: number of snapshots taken
  */
 struct kvm_exitstat_vm {
 	struct list_head node;
 	u64 id;
+	atomic_t copies;
 };
 
+/* exitstat=1; and of that exitstat_hist=0, exitstat_hist=1 */
 DECLARE_STATIC_KEY_TRUE(kvm_exitstat_key);
+DECLARE_STATIC_KEY_TRUE(kvm_exitstat_plain_key);
+DECLARE_STATIC_KEY_FALSE(kvm_exitstat_hist_key);
+
+extern size_t kvm_exitstat_offset;
+
+void kvm_exitstat_entry_slow(struct kvm_exitstat *stat);
 
 /*
  * The slot of an exit.  VMX: @reason is the basic exit reason, the low 16 bits
  * of the field; the rest are flags.  SVM: @reason is the exit code at its full
  * width.
  */
-static __always_inline u32 kvm_exitstat_slot(u32 isa, u64 reason)
+static __always_inline u64 kvm_exitstat_slot(u32 isa, u64 reason)
 {
-	if (isa == KVM_EXITSTAT_ISA_VMX)
-		return reason < KVM_EXITSTAT_VMX_REASONS ? reason : KVM_EXITSTAT_OTHER;
+	if (isa == KVM_EXITSTAT_ISA_VMX) {
+		if (unlikely(reason >= KVM_EXITSTAT_VMX_REASONS)) {
+			/* A branch not taken is less than a conditional move. */
+			barrier();
+			reason = KVM_EXITSTAT_OTHER;
+		}
+	} else if (unlikely(reason >= KVM_EXITSTAT_SVM_LOW)) {
+		reason -= KVM_EXITSTAT_SVM_HIGH_BASE;
+		if (reason < KVM_EXITSTAT_SVM_HIGH)
+			reason += KVM_EXITSTAT_SVM_LOW;
+		else
+			reason = KVM_EXITSTAT_OTHER;
+	}
+	return reason;
+}
 
-	if (reason < KVM_EXITSTAT_SVM_LOW)
-		return reason;
-	reason -= KVM_EXITSTAT_SVM_HIGH_BASE;
-	if (reason < KVM_EXITSTAT_SVM_HIGH)
-		return reason + KVM_EXITSTAT_SVM_LOW;
-	return KVM_EXITSTAT_OTHER;
+static __always_inline struct kvm_exitstat_row *
+kvm_exitstat_row(struct kvm_exitstat *stat, u64 at)
+{
+	return (void *)stat->row + at;
 }
 
 /*
- * Count one exit, where trace_kvm_exit() stands.  The total is a count of its
- * own so that a reader needs one load a vCPU for it.
+ * While exitstat_hist=1: an exit of the reason has ended after so many cycles,
+ * so many of them the kernel's.
+ */
+static __always_inline void kvm_exitstat_finish(struct kvm_exitstat *stat, u64 at,
+						u64 cycles, u64 kernel)
+{
+	struct kvm_exitstat_hist *hist = (void *)stat->hist +
+		at * (sizeof(hist->exits[0]) / (sizeof(stat->row[0])));
+
+	if (unlikely(cycles > kvm_exitstat_row(stat, at)->longest))
+		kvm_exitstat_row(stat, at)->longest = cycles;
+	hist->exits[0][__fls(kernel | 1)]++;
+}
+
+/* The unit tests bring a clock of their own. */
+#ifndef KVM_EXITSTAT_RDTSC
+#define KVM_EXITSTAT_RDTSC	"rdtsc"
+#endif
+
+/* RDTSC in three instructions; rdtsc() takes four where eax is in use. */
+static __always_inline u64 kvm_exitstat_now(void)
+{
+	u64 now;
+
+	asm volatile(KVM_EXITSTAT_RDTSC "; shl $32, %%rdx; or %%rdx, %%rax"
+		     : "=a" (now) : : "rdx");
+	return now;
+}
+
+/*
+ * An exit, where trace_kvm_exit() stands: count it and note when and why.  The
+ * order of the stores is what readers rely on; see exitstat_ledger.c.
  */
 static __always_inline void kvm_exitstat_exit(struct kvm_exitstat *stat,
 					      u32 isa, u64 reason)
 {
 	if (static_branch_likely(&kvm_exitstat_key)) {
-		stat->exits[kvm_exitstat_slot(isa, reason)]++;
-		stat->exits[KVM_EXITSTAT_TOTAL]++;
+		u64 at = kvm_exitstat_slot(isa, reason) * sizeof(stat->row[0]);
+		u32 low, high;
+
+		asm volatile(KVM_EXITSTAT_RDTSC : "=a" (low), "=d" (high));
+		stat->exit.low = low;
+		stat->exit.high = high;
+		stat->at = at;
+		kvm_exitstat_row(stat, at)->exits++;
+		barrier();
+		stat->total++;
 	}
+}
+
+/*
+ * Complete the accounts up to now; false, with nothing written, where one is not
+ * as it should be.
+ */
+static __always_inline bool kvm_exitstat_settle(struct kvm_exitstat *stat, bool hist)
+{
+	u64 now = kvm_exitstat_now(), guest, kernel, at;
+
+	if (unlikely(__builtin_sub_overflow(stat->exit.tsc, stat->last, &guest)))
+		return false;
+	/* From memory again: one instruction, where a copy takes two. */
+	barrier();
+	if (unlikely(__builtin_sub_overflow(now, stat->exit.tsc, &kernel)))
+		return false;
+	stat->last = now;
+	barrier();
+	at = stat->at;
+	stat->guest += guest;
+	kvm_exitstat_row(stat, at)->kernel += kernel;
+	if (hist)
+		kvm_exitstat_finish(stat, at, kernel, kernel);
+	barrier();
+	stat->settled++;
+	return true;
+}
+
+/*
+ * An entry, where trace_kvm_entry() stands: the time from the last entry to the
+ * exit was the guest's, that since the exit the kernel's.  A negative one means
+ * that no exit came before this, or that the TSC has stepped back.
+ */
+static __always_inline void kvm_exitstat_entry(struct kvm_exitstat *stat)
+{
+	if (static_branch_likely(&kvm_exitstat_plain_key)) {
+		if (likely(kvm_exitstat_settle(stat, false)))
+			return;
+	} else if (static_branch_unlikely(&kvm_exitstat_hist_key)) {
+		if (likely(kvm_exitstat_settle(stat, true)))
+			return;
+	} else {
+		return;
+	}
+	kvm_exitstat_entry_slow(stat);
+}
+
+/* The vendor module's vCPU begins with a struct kvm_vcpu and has ours in it. */
+static __always_inline struct kvm_exitstat *kvm_exitstat_of(const struct kvm_vcpu *vcpu)
+{
+	return (void *)vcpu + kvm_exitstat_offset;
+}
+
+/* Off the fast path: KVM_RUN, waits in KVM, context switches. */
+void __kvm_exitstat_run_begin(struct kvm_vcpu *vcpu);
+void __kvm_exitstat_run_end(struct kvm_vcpu *vcpu, int ret);
+void __kvm_exitstat_wait_begin(struct kvm_vcpu *vcpu);
+void __kvm_exitstat_wait_end(struct kvm_vcpu *vcpu);
+void __kvm_exitstat_sched_out(struct kvm_vcpu *vcpu);
+void __kvm_exitstat_sched_in(struct kvm_vcpu *vcpu);
+
+/* KVM_RUN has loaded the vCPU. */
+static inline void kvm_exitstat_run_begin(struct kvm_vcpu *vcpu)
+{
+	if (static_branch_likely(&kvm_exitstat_key))
+		__kvm_exitstat_run_begin(vcpu);
+}
+
+/* KVM_RUN is about to put the vCPU and to return @ret. */
+static inline void kvm_exitstat_run_end(struct kvm_vcpu *vcpu, int ret)
+{
+	if (static_branch_likely(&kvm_exitstat_key))
+		__kvm_exitstat_run_end(vcpu, ret);
+}
+
+/* The vCPU is going to poll or block in KVM. */
+static inline void kvm_exitstat_wait_begin(struct kvm_vcpu *vcpu)
+{
+	if (static_branch_likely(&kvm_exitstat_key))
+		__kvm_exitstat_wait_begin(vcpu);
+}
+
+static inline void kvm_exitstat_wait_end(struct kvm_vcpu *vcpu)
+{
+	if (static_branch_likely(&kvm_exitstat_key))
+		__kvm_exitstat_wait_end(vcpu);
+}
+
+/* From the preempt notifiers: a thread that has loaded the vCPU is switched. */
+static inline void kvm_exitstat_sched_out(struct kvm_vcpu *vcpu)
+{
+	if (static_branch_likely(&kvm_exitstat_key))
+		__kvm_exitstat_sched_out(vcpu);
+}
+
+static inline void kvm_exitstat_sched_in(struct kvm_vcpu *vcpu)
+{
+	if (static_branch_likely(&kvm_exitstat_key))
+		__kvm_exitstat_sched_in(vcpu);
 }
 
 typedef int (*kvm_exitstat_handler_t)(struct kvm_vcpu *vcpu);
@@ -89,6 +329,8 @@ void kvm_exitstat_setup(u32 isa, size_t offset,
 			const kvm_exitstat_handler_t *handlers, u32 nr);
 void kvm_exitstat_init_vm(struct kvm *kvm);
 void kvm_exitstat_destroy_vm(struct kvm *kvm);
+void kvm_exitstat_init_vcpu(struct kvm_vcpu *vcpu);
+void kvm_exitstat_destroy_vcpu(struct kvm_vcpu *vcpu);
 void kvm_exitstat_create_vcpu_debugfs(struct kvm_vcpu *vcpu, struct dentry *dir);
 bool kvm_exitstat_cpuid(struct kvm_vcpu *vcpu, u32 *eax, u32 *ebx, u32 *ecx,
 			u32 *edx);

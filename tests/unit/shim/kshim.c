@@ -8,14 +8,26 @@
 #include <linux/kvm_host.h>
 #include "trace.h"
 
+volatile unsigned long long kshim_clock = 1ull << 40, kshim_clock_step;
+volatile bool kshim_clock_real;
+bool kshim_clock_unstable;
 unsigned int tsc_khz = 2345678;
+__thread struct kshim_hooks kshim_hooks;
+__thread int kshim_no_preempt, kshim_rcu_depth;
+__thread bool kshim_runnable = true;
+unsigned int kshim_fail_alloc;
+size_t kshim_allocated, kshim_accounted;
 struct kshim_trace kshim_trace;
 const struct kernel_param *kshim_params[8];
 unsigned int kshim_nr_params;
 struct kshim_debugfs_file kshim_debugfs;
-void (*kshim_reader_hook)(void);
 u64 kshim_random[4];
 unsigned int kshim_nr_random;
+
+static __thread void *rcu_waiting[64];
+static __thread unsigned int nr_rcu_waiting;
+static __thread int rcu_elsewhere;
+static __thread bool writing;
 
 void kshim_assert(bool cond)
 {
@@ -26,14 +38,119 @@ void kshim_assert(bool cond)
 	abort();
 }
 
+void kshim_may_sleep(void)
+{
+	kshim_assert(!kshim_no_preempt && !kshim_rcu_depth && !writing);
+}
+
+/* Call @hook once. */
+static void call_once(void (**hook)(void))
+{
+	void (*called)(void) = *hook;
+
+	*hook = NULL;
+	if (called)
+		called();
+}
+
 bool kshim_enter_walk(const struct srcu_struct *s)
 {
-	void (*hook)(void) = kshim_reader_hook;
-
-	kshim_reader_hook = NULL;
-	if (hook)
-		hook();
+	call_once(&kshim_hooks.walk);
 	return s->readers > 0;
+}
+
+void write_seqlock(seqlock_t *s)
+{
+	call_once(&kshim_hooks.write);
+	kshim_assert(!(s->seq & 1));
+	s->seq++;
+	writing = true;
+}
+
+void write_sequnlock(seqlock_t *s)
+{
+	kshim_assert(s->seq & 1);
+	s->seq++;
+	writing = false;
+}
+
+void kshim_set_key(struct static_key *key, bool enabled)
+{
+	kshim_may_sleep();
+	if (key->enabled == enabled)
+		return;
+	key->enabled = enabled;
+	if (kshim_hooks.patched)
+		kshim_hooks.patched();
+}
+
+void kshim_rcu_unlocked(void)
+{
+	while (!rcu_elsewhere && nr_rcu_waiting)
+		kvfree(rcu_waiting[--nr_rcu_waiting]);
+}
+
+void kshim_elsewhere(void (*what)(void))
+{
+	const int no_preempt = kshim_no_preempt, rcu_depth = kshim_rcu_depth;
+
+	kshim_no_preempt = 0;
+	kshim_rcu_depth = 0;
+	rcu_elsewhere += rcu_depth;
+	what();
+	rcu_elsewhere -= rcu_depth;
+	kshim_no_preempt = no_preempt;
+	kshim_rcu_depth = rcu_depth;
+}
+
+void kshim_free_rcu(void *object)
+{
+	if (!object)
+		return;
+	kshim_assert(nr_rcu_waiting < ARRAY_SIZE(rcu_waiting));
+	rcu_waiting[nr_rcu_waiting++] = object;
+	if (!kshim_rcu_depth)
+		kshim_rcu_unlocked();
+}
+
+void synchronize_rcu(void)
+{
+	kshim_may_sleep();
+	if (kshim_hooks.grace)
+		kshim_hooks.grace();
+}
+
+void *kshim_alloc(size_t size, unsigned int gfp, int fill)
+{
+	void *object;
+
+	kshim_may_sleep();
+	if (!(gfp & __GFP_NOFAIL) && kshim_fail_alloc && !--kshim_fail_alloc)
+		return NULL;
+	object = malloc(size);
+	if (!object)
+		abort();
+	memset(object, fill, size);
+	kshim_allocated++;
+	if ((gfp & GFP_KERNEL_ACCOUNT) == GFP_KERNEL_ACCOUNT)
+		kshim_accounted += size;
+	return object;
+}
+
+void kvfree(const void *object)
+{
+	kshim_allocated -= object != NULL;
+	free((void *)object);
+}
+
+const void *memchr_inv(const void *start, int c, size_t n)
+{
+	const u8 *p = start;
+
+	for (; n; n--, p++)
+		if (*p != (u8)c)
+			return p;
+	return NULL;
 }
 
 u64 get_random_u64(void)

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * What kernel/exitstat*.c use of the kernel, for one thread in user space.  The
- * headers below linux/ and trace.h all lead here.  kshim.c is the rest.
+ * What kernel/exitstat*.c use of the kernel, for user space.  The headers below
+ * linux/ and asm/ and trace.h all lead here.  kshim.c is the rest.
  */
 #ifndef KSHIM_H
 #define KSHIM_H
@@ -12,38 +12,55 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "kshim_clock.h"
+#include "kshim_sync.h"
+
 typedef unsigned char u8;
 typedef unsigned short u16;
 typedef unsigned int u32;
 typedef unsigned long long u64;
+typedef long long s64;
+
+#define U64_MAX			(~0ull)
 
 #define ____cacheline_aligned	__attribute__((aligned(64)))
+#ifndef __always_inline
+#define __always_inline		inline __attribute__((always_inline))
+#endif
+#ifndef noinline
+#define noinline		__attribute__((noinline))
+#endif
+#define likely(x)		__builtin_expect(!!(x), 1)
+#define unlikely(x)		__builtin_expect(!!(x), 0)
 
 #define ARRAY_SIZE(x)	(sizeof(x) / sizeof((x)[0]))
-#define READ_ONCE(x)		(*(const volatile __typeof__(x) *)&(x))
-#define WRITE_ONCE(x, v)	(*(volatile __typeof__(x) *)&(x) = (v))
 #define container_of(ptr, type, member) \
 	((type *)((char *)(ptr) - offsetof(type, member)))
 #define lower_32_bits(n)	((u32)(n))
 #define upper_32_bits(n)	((u32)((n) >> 32))
 #define EXPORT_SYMBOL_GPL(sym)	_Static_assert(1, "")
 
-/* linux/jump_label.h */
-struct static_key_true {
-	bool enabled;
-};
+/* linux/minmax.h */
+#define max(x, y) \
+	({ __auto_type _x = (x); __auto_type _y = (y); _x > _y ? _x : _y; })
+#define min(x, y) \
+	({ __auto_type _x = (x); __auto_type _y = (y); _x < _y ? _x : _y; })
 
-#define DECLARE_STATIC_KEY_TRUE(name)	extern struct static_key_true name
-#define DEFINE_STATIC_KEY_TRUE(name)	struct static_key_true name = { true }
-#define static_branch_likely(key)	((key)->enabled)
-#define static_key_enabled(key)		((key)->enabled)
-#define static_branch_enable(key)	((void)((key)->enabled = true))
-#define static_branch_disable(key)	((void)((key)->enabled = false))
+#define max_t(type, x, y)	max((type)(x), (type)(y))
+
+/* linux/string.h: the first byte that is not @c, or NULL */
+const void *memchr_inv(const void *start, int c, size_t n);
 
 /* linux/bitmap.h */
 #define BITS_PER_LONG		(8 * sizeof(long))
 #define DECLARE_BITMAP(name, bits) \
 	unsigned long name[((bits) + BITS_PER_LONG - 1) / BITS_PER_LONG]
+
+static inline unsigned long __fls(unsigned long word)
+{
+	kshim_assert(word);
+	return BITS_PER_LONG - 1 - __builtin_clzl(word);
+}
 
 static inline bool test_bit(unsigned int nr, const unsigned long *map)
 {
@@ -67,8 +84,7 @@ struct list_head {
 
 #define LIST_HEAD(name)	struct list_head name = { &(name), &(name) }
 
-static inline void list_add_tail_rcu(struct list_head *new,
-				     struct list_head *head)
+static inline void list_add_tail(struct list_head *new, struct list_head *head)
 {
 	new->next = head;
 	new->prev = head->prev;
@@ -76,78 +92,70 @@ static inline void list_add_tail_rcu(struct list_head *new,
 	head->prev = new;
 }
 
+static inline void list_del(struct list_head *entry)
+{
+	kshim_assert(entry->next->prev == entry && entry->prev->next == entry);
+	entry->next->prev = entry->prev;
+	entry->prev->next = entry->next;
+	entry->next = NULL;
+	entry->prev = NULL;
+}
+
+static inline void list_add_tail_rcu(struct list_head *new,
+				     struct list_head *head)
+{
+	list_add_tail(new, head);
+}
+
 /* As in the kernel, @entry->next stays: a reader may stand on it. */
 static inline void list_del_rcu(struct list_head *entry)
 {
-	entry->next->prev = entry->prev;
-	entry->prev->next = entry->next;
-	entry->prev = NULL;
+	struct list_head *next = entry->next;
+
+	list_del(entry);
+	entry->next = next;
 }
 
 #define list_entry_of(ptr, pos, member) \
 	container_of(ptr, __typeof__(*(pos)), member)
+/* @pos is no object where the list ends. */
+#define list_at_end(pos, head, member) \
+	((char *)(pos) + offsetof(__typeof__(*(pos)), member) == (char *)(head))
+#define list_for_each_entry(pos, head, member)				\
+	for (pos = list_entry_of((head)->next, pos, member);		\
+	     !list_at_end(pos, head, member);				\
+	     pos = list_entry_of(pos->member.next, pos, member))
 #define list_for_each_entry_srcu(pos, head, member, cond)		\
 	for (kshim_assert(cond),					\
 	     pos = list_entry_of((head)->next, pos, member);		\
-	     &pos->member != (head);					\
+	     !list_at_end(pos, head, member);				\
 	     pos = list_entry_of(pos->member.next, pos, member))
 
-void kshim_assert(bool cond);
-
-/* linux/mutex.h, linux/cleanup.h */
-struct mutex {
-	bool locked;
-};
-
-#define DEFINE_MUTEX(name)	struct mutex name = { false }
-
-static inline struct mutex *kshim_lock(struct mutex *m)
-{
-	kshim_assert(!m->locked);
-	m->locked = true;
-	return m;
-}
-
-static inline void kshim_unlock(struct mutex **m)
-{
-	kshim_assert((*m)->locked);
-	(*m)->locked = false;
-}
-
-#define kshim_scope_mutex \
-	struct mutex *kshim_guard __attribute__((cleanup(kshim_unlock), unused))
-#define guard(type)	kshim_scope_##type = kshim_lock
-#define scoped_guard(type, lock)					\
-	for (kshim_scope_##type = kshim_lock(lock), *kshim_once = kshim_guard; \
-	     kshim_once; kshim_once = NULL)
-
 /*
- * linux/srcu.h.  kshim_reader_hook is called where a reader of the list of VMs
- * starts to walk it: what another CPU could do there, a test does.
+ * linux/slab.h, linux/mm.h.  A test makes the allocation fail that is
+ * kshim_fail_alloc from now on: 1 is the next.  What __GFP_NOFAIL asks for does
+ * not, and is not counted.
  */
-struct srcu_struct {
-	int readers;
-};
+#define GFP_KERNEL		0x01u
+#define GFP_KERNEL_ACCOUNT	0x03u
+#define __GFP_NOFAIL		0x80u
 
-extern void (*kshim_reader_hook)(void);
-bool kshim_enter_walk(const struct srcu_struct *s);
+extern unsigned int kshim_fail_alloc;
+extern size_t kshim_allocated;	/* objects that have not been freed */
+extern size_t kshim_accounted;	/* bytes got with GFP_KERNEL_ACCOUNT, ever */
 
-#define DEFINE_STATIC_SRCU(name)	static struct srcu_struct name
-#define srcu_read_lock(s)		((s)->readers++)
-#define srcu_read_unlock(s, idx)	kshim_assert(--(s)->readers == (idx))
-#define srcu_read_lock_held(s)		kshim_enter_walk(s)
-#define synchronize_srcu_expedited(s)	((void)(s))
+void *kshim_alloc(size_t size, unsigned int gfp, int fill);
+void kvfree(const void *object);
 
-/* linux/seqlock.h */
-typedef struct {
-	unsigned int seq;
-} seqlock_t;
+#define kvmalloc(size, gfp)	kshim_alloc(size, gfp, 0xa5)
+#define kvzalloc(size, gfp)	kshim_alloc(size, gfp, 0)
+#define kvcalloc(n, size, gfp)	kshim_alloc((n) * (size), gfp, 0)
 
-#define DEFINE_SEQLOCK(name)	seqlock_t name
-#define read_seqbegin(s)	(kshim_assert(!((s)->seq & 1)), (s)->seq)
-#define read_seqretry(s, was)	((s)->seq != (was))
-#define write_seqlock(s)	((void)(s)->seq++)
-#define write_sequnlock(s)	((void)(s)->seq++)
+/* linux/sched.h: what a test says of the thread that is switched away */
+extern __thread bool kshim_runnable;
+
+#define current			((void *)0)
+#define task_is_runnable(task)	((void)(task), kshim_runnable)
 
 /* linux/random.h: what a test queued in kshim_random, then pseudo-random */
 extern u64 kshim_random[4];
@@ -209,6 +217,8 @@ struct kshim_debugfs_file {
 extern struct kshim_debugfs_file kshim_debugfs;
 
 #define seq_printf(m, ...)	fprintf((m)->out, __VA_ARGS__)
+#define seq_puts(m, s)		fputs(s, (m)->out)
+#define seq_putc(m, c)		fputc(c, (m)->out)
 #define DEFINE_SHOW_ATTRIBUTE(name)					\
 	static const struct file_operations name##_fops = {		\
 		.show = name##_show,					\

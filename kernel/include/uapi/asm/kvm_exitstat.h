@@ -24,12 +24,40 @@
 #define KVM_EXITSTAT_LEAF_SCOPE		0x4fffff02u
 /* eax, ebx: random id of the counters behind the answers */
 #define KVM_EXITSTAT_LEAF_ID		0x4fffff03u
-/* eax, ebx: exits of reason ecx, all vCPUs; ecx: flags; edx: 0 or UNDEFINED */
-#define KVM_EXITSTAT_LEAF_EXITS		0x4fffff10u
-/* the same for the vCPU that asks, alone */
-#define KVM_EXITSTAT_LEAF_VCPU_EXITS	0x4fffff20u
+/*
+ * Takes a frozen copy of the ledger for the asking vCPU.  eax: the copy's id,
+ * 0 if there was none to be had; edx: 1 if that was for lack of memory
+ */
+#define KVM_EXITSTAT_LEAF_SNAPSHOT	0x4fffff08u
+
+/*
+ * Three sets of the same leaves: live, all vCPUs; live, the vCPU that asks;
+ * from its frozen copy, with the copy's id in edx.  A set's leaf is its first
+ * plus KVM_EXITSTAT_V_*.
+ */
+#define KVM_EXITSTAT_LEAF_LIVE		0x4fffff10u
+#define KVM_EXITSTAT_LEAF_VCPU		0x4fffff20u
+#define KVM_EXITSTAT_LEAF_FROZEN	0x4fffff30u
+
+/* eax, ebx: value of reason ecx; ecx: KVM_EXITSTAT_R_*; edx: 0 or UNDEFINED */
+#define KVM_EXITSTAT_V_EXITS		0x0u	/* number of exits */
+#define KVM_EXITSTAT_V_KERNEL		0x1u	/* cycles, and so on to LONGEST */
+#define KVM_EXITSTAT_V_USER		0x2u
+#define KVM_EXITSTAT_V_HALT		0x3u
+#define KVM_EXITSTAT_V_PREEMPT		0x4u
+#define KVM_EXITSTAT_V_BLOCK		0x5u
+#define KVM_EXITSTAT_V_LONGEST		0x6u	/* single exit to entry */
+#define KVM_EXITSTAT_NR_V		0x7u
+/* the same; ecx: reason in bits 15:0, bucket from bit 16 on */
+#define KVM_EXITSTAT_V_HIST		0x7u
+/* eax, ebx: value, whatever ecx; ecx: 0 */
+#define KVM_EXITSTAT_V_GUEST		0x8u	/* cycles */
+#define KVM_EXITSTAT_V_LIFETIME		0x9u	/* cycles */
+#define KVM_EXITSTAT_V_OUTSIDE		0xau	/* cycles */
+#define KVM_EXITSTAT_V_ANOMALIES	0xbu	/* number of intervals left out */
+
 /* the highest leaf of our own, as LEAF_SIGNATURE answers it in eax */
-#define KVM_EXITSTAT_LEAF_HIGHEST	KVM_EXITSTAT_LEAF_VCPU_EXITS
+#define KVM_EXITSTAT_LEAF_HIGHEST	(KVM_EXITSTAT_LEAF_FROZEN + KVM_EXITSTAT_V_ANOMALIES)
 
 /* The legacy leaves; what each means depends on the layout in force. */
 #define KVM_EXITSTAT_LEGACY_C		0x4ffffffcu
@@ -55,12 +83,21 @@
 /* LEAF_FEATURES edx */
 #define KVM_EXITSTAT_F_COUNTING		(1u << 0)	/* exits are being counted */
 #define KVM_EXITSTAT_F_HOST		(1u << 1)	/* sums are over all VMs of the host */
+#define KVM_EXITSTAT_F_HIST		(1u << 2)	/* histograms are being kept */
+#define KVM_EXITSTAT_F_UNTRUSTED	(1u << 3)	/* the host's TSC is unstable */
 
-/* LEAF_EXITS and LEAF_VCPU_EXITS, ecx: subleaves that are no exit reason */
+/*
+ * ecx of the leaves of reasons: subleaves that are no exit reason.  In V_HIST
+ * their low 16 bits.
+ */
 #define KVM_EXITSTAT_SUB_TOTAL		0xffffffffu
 #define KVM_EXITSTAT_SUB_OTHER		0xfffffffeu
+#define KVM_EXITSTAT_SUB_NONE		0xfffffffdu
 
-/* LEAF_EXITS and LEAF_VCPU_EXITS, ecx as returned */
+/* Bucket b holds [2^b, 2^(b+1)) cycles, bucket 0 also 0. */
+#define KVM_EXITSTAT_BUCKETS		64u
+
+/* ecx of the leaves of reasons, as returned */
 #define KVM_EXITSTAT_R_DEFINED		(1u << 0)	/* the vendor's manual defines it */
 #define KVM_EXITSTAT_R_HANDLED		(1u << 1)	/* KVM has a handler for it */
 

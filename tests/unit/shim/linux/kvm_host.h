@@ -16,11 +16,8 @@
 #define KSHIM_RED	512
 #define KSHIM_VCPUS	8
 
-typedef struct {
-	int counter;
-} atomic_t;
-
-#define atomic_read(v)	READ_ONCE((v)->counter)
+#define KVM_MP_STATE_RUNNABLE	0
+#define KVM_MP_STATE_HALTED	3
 
 struct kvm_arch {
 	char red_before[KSHIM_RED];
@@ -32,11 +29,17 @@ struct kvm_vcpu_arch {
 	char red_before[KSHIM_RED];
 	struct kvm_exitstat exitstat;
 	char red_after[KSHIM_RED];
+	u32 mp_state;
+	struct {
+		bool halted;
+	} apf;
 };
 
+/* @test is whatever a test keeps with its vCPU. */
 struct kvm_vcpu {
 	struct kvm *kvm;
 	int vcpu_id;
+	void *test;
 	struct kvm_vcpu_arch arch;
 };
 
@@ -45,8 +48,6 @@ struct kvm {
 	struct kvm_vcpu *vcpus[KSHIM_VCPUS];
 	struct kvm_arch arch;
 };
-
-extern unsigned int tsc_khz;
 
 #define kvm_for_each_vcpu(i, vcpu, kvm)					\
 	for ((i) = 0; (i) < (unsigned int)(kvm)->online_vcpus.counter &&	\

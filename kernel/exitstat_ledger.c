@@ -1,0 +1,736 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * kvm-exitstat: the ledger.  Every TSC cycle of a vCPU's life is in one account.
+ *
+ * Exit, entry and KVM_RUN keep the books in asm/kvm_exitstat.h.  Here is what is
+ * rarer, and how others read.
+ *
+ * While a vCPU is in the guest or handles an exit (last is not NEVER), an entry
+ * settles all the time since the one before: the guest's up to the exit, the
+ * kernel's from then on.  What the vCPU has done instead of the kernel meanwhile
+ * is charged when it is over, and moves both stamps on by as much.  Where there
+ * was no exit, or it has come to nothing, last is NEVER and each switch charges
+ * the time since the one before; the next entry goes back.
+ *
+ * The writer is the thread that runs the vCPU, with preemption disabled in each
+ * switch, so that a context switch comes before or after one, never inside.
+ * While exitstat=0 nobody writes, and kvm_exitstat_close() may.
+ *
+ * Stores, in this order:
+ *
+ *	exit:			exit, at, row->exits; total
+ *	entry:			last; guest, row; settled
+ *	KVM_RUN ends:		left
+ *	KVM_RUN begins:		left (BUSY); sum, row, exit, last; left (NEVER)
+ *	all the rest:		seq; anything; seq
+ *
+ * A reader loads seq, sum, left, settled and total, then the accounts, then last
+ * and exit, then left and the others again.  If they are the same, nothing was
+ * completed meanwhile; if total says that an exit is under way and last is after
+ * it, an entry has begun to settle it, and the reader tries again.
+ */
+#define pr_fmt(fmt) KBUILD_MODNAME ": " fmt
+
+#include <linux/kvm_host.h>
+#include <linux/minmax.h>
+#include <linux/preempt.h>
+#include <linux/sched.h>
+
+#include <asm/tsc.h>
+
+#include "exitstat.h"
+
+/* Attempts of a reader, before it takes what it has got. */
+#define READ_ATTEMPTS	256
+
+static atomic64_t torn;
+
+/* What a vCPU does.  Zero, OUTSIDE, is what a new one does. */
+enum state {
+	OUTSIDE,	/* never been in KVM_RUN, or exitstat was 0 */
+	FAST,		/* in the guest, or handles an exit: see settled and total */
+	KERNEL,		/* in KVM_RUN, if not FAST */
+	USER,		/* not in KVM_RUN, if left is NEVER */
+	HALT,		/* waits in KVM for an event */
+	BLOCK,		/* waits in KVM for an asynchronous page fault */
+	PREEMPTED,	/* scheduled out of KERNEL or FAST, runnable */
+	BLOCKED,	/* scheduled out of KERNEL or FAST, not runnable */
+	ENDED,		/* its VM is being destroyed: the books are closed */
+};
+
+/* The accounts of a reason that the states stand for. */
+static const u8 state_value[] = {
+	[FAST] = KVM_EXITSTAT_V_KERNEL,
+	[KERNEL] = KVM_EXITSTAT_V_KERNEL,
+	[USER] = KVM_EXITSTAT_V_USER,
+	[HALT] = KVM_EXITSTAT_V_HALT,
+	[BLOCK] = KVM_EXITSTAT_V_BLOCK,
+	[PREEMPTED] = KVM_EXITSTAT_V_PREEMPT,
+	[BLOCKED] = KVM_EXITSTAT_V_BLOCK,
+};
+
+#define NONE_AT		(KVM_EXITSTAT_NONE * sizeof(struct kvm_exitstat_row))
+
+static u32 at_slot(u64 at)
+{
+	return at / sizeof(struct kvm_exitstat_row);
+}
+
+/* Where value @v of @slot is; @v is one of EXITS to LONGEST. */
+static u64 *value_of(struct kvm_exitstat *stat, u32 slot, u32 v)
+{
+	switch (v) {
+	case KVM_EXITSTAT_V_EXITS:
+		return &stat->row[slot].exits;
+	case KVM_EXITSTAT_V_KERNEL:
+		return &stat->row[slot].kernel;
+	case KVM_EXITSTAT_V_USER:
+		return &stat->row[slot].user;
+	case KVM_EXITSTAT_V_HALT:
+		return &stat->cold[slot].halt;
+	case KVM_EXITSTAT_V_PREEMPT:
+		return &stat->cold[slot].preempt;
+	case KVM_EXITSTAT_V_BLOCK:
+		return &stat->cold[slot].block;
+	default:
+		return &stat->row[slot].longest;
+	}
+}
+
+static bool in_exit(const struct kvm_exitstat *stat)
+{
+	return stat->last != KVM_EXITSTAT_NEVER && stat->settled != stat->total;
+}
+
+/* The time from @from to @to, or 0 if it is negative: then it is left out. */
+static u64 interval(struct kvm_exitstat *stat, u64 from, u64 to)
+{
+	if (to >= from)
+		return to - from;
+	stat->skipped += to - from;
+	stat->anomalies++;
+	return 0;
+}
+
+/* Charge @cycles to @state's account of the reason under way. */
+static void charge(struct kvm_exitstat *stat, enum state state, u64 cycles)
+{
+	const u32 v = state_value[state];
+
+	*value_of(stat, at_slot(stat->at), v) += cycles;
+	if (v != KVM_EXITSTAT_V_KERNEL) {
+		stat->sum[v] += cycles;
+		stat->away += cycles;
+	}
+}
+
+/* So many cycles of the exit under way were not the kernel's. */
+static __always_inline void move_on(struct kvm_exitstat *stat, u64 cycles)
+{
+	stat->exit.tsc += cycles;
+	stat->last += cycles;
+}
+
+/*
+ * Complete the accounts up to @now, and leave it to switches to go on: last is
+ * NEVER then and state other than FAST.
+ */
+static void settle(struct kvm_exitstat *stat, u64 now)
+{
+	const bool fast = stat->last != KVM_EXITSTAT_NEVER;
+	u64 cycles;
+
+	if (stat->settled != stat->total) {
+		cycles = interval(stat, fast ? stat->last : stat->since, stat->exit.tsc);
+		*(fast ? &stat->guest : &stat->outside) += cycles;
+		if (stat->left != KVM_EXITSTAT_NEVER) {
+			stat->since = stat->left;
+			stat->state = USER;
+		} else if (!fast || stat->state == FAST) {
+			stat->since = now;
+			stat->state = KERNEL;
+		}
+		charge(stat, KERNEL, interval(stat, stat->exit.tsc, stat->since));
+		stat->settled = stat->total;
+		stat->open = true;
+		stat->away = 0;
+	} else if (fast) {
+		/* An entry without an exit */
+		stat->since = stat->last;
+		stat->at = NONE_AT;
+		stat->state = KERNEL;
+		stat->open = false;
+	}
+	stat->left = KVM_EXITSTAT_NEVER;
+	stat->last = KVM_EXITSTAT_NEVER;
+
+	cycles = interval(stat, stat->since, now);
+	stat->since = now;
+	if (stat->state == OUTSIDE)
+		stat->outside += cycles;
+	else
+		charge(stat, stat->state, cycles);
+}
+
+/* The exit under way, if there is one, ends @now. */
+static void finish_exit(struct kvm_exitstat *stat, u64 now)
+{
+	const u64 exit = stat->exit.tsc;
+	const u64 cycles = now > exit ? now - exit : 0;
+
+	if (stat->open && static_branch_unlikely(&kvm_exitstat_hist_key))
+		kvm_exitstat_finish(stat, stat->at, cycles,
+				    cycles - min(cycles, stat->away));
+	stat->open = false;
+}
+
+static void write_begin(struct kvm_exitstat *stat)
+{
+	WRITE_ONCE(stat->seq, stat->seq + 1);
+	/* Odd before anything changes; read_stamp() and read_held() */
+	smp_wmb();
+}
+
+static void write_end(struct kvm_exitstat *stat)
+{
+	/* Even after all has changed */
+	smp_store_release(&stat->seq, stat->seq + 1);
+}
+
+static noinline void settle_and_switch(struct kvm_exitstat *stat, u64 now,
+				       enum state state)
+{
+	write_begin(stat);
+	settle(stat, now);
+	stat->state = state;
+	write_end(stat);
+}
+
+/*
+ * From now on the vCPU does something else than to handle the exit under way.
+ * A histogram must be told how much of the exit that was.
+ */
+static void go_away(struct kvm_exitstat *stat, enum state state)
+{
+	if (!in_exit(stat) || static_branch_unlikely(&kvm_exitstat_hist_key)) {
+		settle_and_switch(stat, rdtsc(), state);
+		return;
+	}
+	write_begin(stat);
+	stat->since = rdtsc();
+	stat->state = state;
+	write_end(stat);
+}
+
+static void come_back(struct kvm_exitstat *stat)
+{
+	const u64 now = rdtsc();
+
+	if (!in_exit(stat) || now < stat->since) {
+		settle_and_switch(stat, now, KERNEL);
+		return;
+	}
+	write_begin(stat);
+	charge(stat, stat->state, now - stat->since);
+	move_on(stat, now - stat->since);
+	stat->state = FAST;
+	write_end(stat);
+}
+
+/*
+ * With preemption disabled: may this thread write?  It may have passed a hook's
+ * branch and been switched away before exitstat became 0.
+ */
+static bool may_write(void)
+{
+	return static_key_enabled(&kvm_exitstat_key);
+}
+
+/* An entry that is not the end of a plain exit.  Interrupts are off. */
+void kvm_exitstat_entry_slow(struct kvm_exitstat *stat)
+{
+	const u64 now = rdtsc();
+
+	write_begin(stat);
+	settle(stat, now);
+	finish_exit(stat, now);
+	stat->state = FAST;
+	stat->last = now;
+	/* If the TSC has stepped back, it is later than now; it is settled. */
+	stat->exit.tsc = 0;
+	write_end(stat);
+}
+EXPORT_SYMBOL_GPL(kvm_exitstat_entry_slow);
+
+/* KVM_RUN begins.  The time since the last one was the VMM's. */
+void __kvm_exitstat_run_begin(struct kvm_vcpu *vcpu)
+{
+	struct kvm_exitstat *stat = kvm_exitstat_of(vcpu);
+	u64 now, user;
+
+	guard(preempt)();
+	if (!static_branch_likely(&kvm_exitstat_plain_key)) {
+		if (may_write())
+			settle_and_switch(stat, rdtsc(), KERNEL);
+		return;
+	}
+	now = kvm_exitstat_now();
+	if (unlikely(__builtin_sub_overflow(now, stat->left, &user))) {
+		/* No exit is under way, or the TSC has stepped back. */
+		settle_and_switch(stat, now, KERNEL);
+		return;
+	}
+	stat->left = KVM_EXITSTAT_BUSY;
+	barrier();
+	stat->sum[KVM_EXITSTAT_V_USER] += user;
+	kvm_exitstat_row(stat, stat->at)->user += user;
+	move_on(stat, user);
+	barrier();
+	stat->left = KVM_EXITSTAT_NEVER;
+}
+
+/* KVM_RUN fails, is interrupted, or ends without a plain exit. */
+static noinline void run_end_slow(struct kvm_exitstat *stat, int ret)
+{
+	write_begin(stat);
+	settle(stat, rdtsc());
+	if (ret < 0) {
+		finish_exit(stat, stat->since);
+		stat->at = NONE_AT;
+	}
+	stat->state = USER;
+	write_end(stat);
+}
+
+/* What the VMM does after an error or a signal is no exit's doing. */
+void __kvm_exitstat_run_end(struct kvm_vcpu *vcpu, int ret)
+{
+	struct kvm_exitstat *stat = kvm_exitstat_of(vcpu);
+
+	guard(preempt)();
+	if (!static_branch_likely(&kvm_exitstat_key))
+		return;
+	if (unlikely(ret < 0) || unlikely(stat->exit.tsc <= stat->last))
+		run_end_slow(stat, ret);
+	else
+		stat->left = kvm_exitstat_now();
+}
+
+/* A vCPU that is not halted waits here for an asynchronous page fault. */
+void __kvm_exitstat_wait_begin(struct kvm_vcpu *vcpu)
+{
+	const bool fault = vcpu->arch.apf.halted &&
+			   vcpu->arch.mp_state == KVM_MP_STATE_RUNNABLE;
+
+	guard(preempt)();
+	if (may_write())
+		go_away(kvm_exitstat_of(vcpu), fault ? BLOCK : HALT);
+}
+
+void __kvm_exitstat_wait_end(struct kvm_vcpu *vcpu)
+{
+	guard(preempt)();
+	if (may_write())
+		come_back(kvm_exitstat_of(vcpu));
+}
+
+/* Between KVM_RUN's begin and end, and not waiting; after exitstat=1 an exit tells. */
+static bool in_kernel(const struct kvm_exitstat *stat)
+{
+	return stat->left == KVM_EXITSTAT_NEVER &&
+	       (stat->state == KERNEL || stat->state == FAST ||
+		(stat->state == OUTSIDE && stat->settled != stat->total));
+}
+
+/*
+ * ioctls other than KVM_RUN load the vCPU and may be switched away, too: they
+ * find it in USER or OUTSIDE.
+ */
+void __kvm_exitstat_sched_out(struct kvm_vcpu *vcpu)
+{
+	struct kvm_exitstat *stat = kvm_exitstat_of(vcpu);
+
+	if (in_kernel(stat))
+		go_away(stat, task_is_runnable(current) ? PREEMPTED : BLOCKED);
+}
+
+void __kvm_exitstat_sched_in(struct kvm_vcpu *vcpu)
+{
+	struct kvm_exitstat *stat = kvm_exitstat_of(vcpu);
+
+	if (stat->state == PREEMPTED || stat->state == BLOCKED)
+		come_back(stat);
+}
+
+/* The life of a vCPU begins, before anyone else can see it. */
+void kvm_exitstat_init(struct kvm_exitstat *stat)
+{
+	stat->created = rdtsc_ordered();
+	stat->since = stat->created;
+	stat->last = KVM_EXITSTAT_NEVER;
+	stat->left = KVM_EXITSTAT_NEVER;
+	stat->at = NONE_AT;
+}
+
+/* Settle for good with no hook running, wherever the vCPU is. */
+static void close_books(struct kvm_exitstat *stat, enum state state)
+{
+	const u64 now = rdtsc_ordered();
+
+	write_begin(stat);
+	if (stat->last != KVM_EXITSTAT_NEVER && !in_exit(stat)) {
+		/* In the guest; settle() would take it for an entry that failed. */
+		stat->guest += interval(stat, stat->last, now);
+		stat->since = now;
+		stat->last = KVM_EXITSTAT_NEVER;
+	}
+	settle(stat, now);
+	stat->open = false;
+	stat->at = NONE_AT;
+	stat->state = state;
+	write_end(stat);
+}
+
+/*
+ * exitstat has become 0, and no hook is running: the time until now belongs to
+ * what the vCPU was doing, the time from now on to OUTSIDE.
+ */
+void kvm_exitstat_close(struct kvm_exitstat *stat)
+{
+	if (stat->state != ENDED)
+		close_books(stat, OUTSIDE);
+}
+
+/* The VM is being destroyed: from now on every reading is the same. */
+void kvm_exitstat_end(struct kvm_exitstat *stat)
+{
+	close_books(stat, ENDED);
+}
+
+struct stamp {
+	u32 seq;
+	u64 left, settled, total, user;
+};
+
+static void read_stamp(const struct kvm_exitstat *stat, struct stamp *stamp)
+{
+	/* One after the other, and before the accounts: see the top of this file */
+	stamp->seq = smp_load_acquire(&stat->seq);
+	/* ditto */
+	stamp->user = smp_load_acquire(&stat->sum[KVM_EXITSTAT_V_USER]);
+	/* ditto */
+	stamp->left = smp_load_acquire(&stat->left);
+	/* ditto */
+	stamp->settled = smp_load_acquire(&stat->settled);
+	/* ditto */
+	stamp->total = smp_load_acquire(&stat->total);
+}
+
+/* Whether all that was loaded since read_stamp() is of one moment. */
+static bool read_held(const struct kvm_exitstat *stat, const struct stamp *stamp)
+{
+	u64 last, exit;
+
+	/* The accounts before last, which an entry stores first */
+	smp_rmb();
+	/* These two before settled, which an entry stores last */
+	last = smp_load_acquire(&stat->last);
+	/* ditto */
+	exit = smp_load_acquire(&stat->exit.tsc);
+	/* left before user: BUSY is stored before it */
+	if (smp_load_acquire(&stat->left) != stamp->left ||
+	    stamp->left == KVM_EXITSTAT_BUSY)
+		return false;
+	if (READ_ONCE(stat->sum[KVM_EXITSTAT_V_USER]) != stamp->user ||
+	    READ_ONCE(stat->settled) != stamp->settled ||
+	    READ_ONCE(stat->total) != stamp->total ||
+	    READ_ONCE(stat->seq) != stamp->seq || stamp->seq & 1)
+		return false;
+	return stamp->settled == stamp->total || last == KVM_EXITSTAT_NEVER ||
+	       last <= exit;
+}
+
+/**
+ * struct running - what is not in the accounts yet
+ * @guest: cycles to add
+ * @outside: cycles to add
+ * @kernel: cycles to add to kernel of @slot
+ * @cycles: cycles to add to value @v of @slot
+ * @lifetime: up to the same moment
+ * @skipped: negative intervals, as settle() would leave them out
+ * @anomalies: their number
+ */
+struct running {
+	u64 guest;
+	u64 outside;
+	u64 kernel;
+	u64 cycles;
+	u32 slot;
+	u32 v;
+	u64 lifetime;
+	u64 skipped;
+	u64 anomalies;
+};
+
+static u64 running_interval(struct running *r, u64 from, u64 to)
+{
+	if (to >= from)
+		return to - from;
+	r->skipped += to - from;
+	r->anomalies++;
+	return 0;
+}
+
+/* As settle() would do it now. */
+static void read_running(const struct kvm_exitstat *stat, const struct stamp *stamp,
+			 struct running *r)
+{
+	const u64 last = READ_ONCE(stat->last), exit = READ_ONCE(stat->exit.tsc);
+	const bool fast = last != KVM_EXITSTAT_NEVER;
+	const bool pending = stamp->settled != stamp->total;
+	u64 from = READ_ONCE(stat->since), now;
+	u32 state = READ_ONCE(stat->state);
+
+	*r = (struct running){
+		.slot = at_slot(READ_ONCE(stat->at)),
+		.skipped = READ_ONCE(stat->skipped),
+		.anomalies = READ_ONCE(stat->anomalies),
+	};
+	if (pending) {
+		*(fast ? &r->guest : &r->outside) =
+			running_interval(r, fast ? last : from, exit);
+		if (stamp->left != KVM_EXITSTAT_NEVER) {
+			from = stamp->left;
+			state = USER;
+		} else if (!fast || state == FAST) {
+			from = exit;
+			state = KERNEL;
+		}
+		r->kernel = running_interval(r, exit, from);
+	} else if (fast) {
+		from = last;
+	}
+
+	/* Another CPU's TSC may be a little behind. */
+	now = state == ENDED ? from : max(rdtsc_ordered(), from);
+	r->lifetime = now - READ_ONCE(stat->created) - r->skipped;
+	if (fast && !pending) {
+		r->guest = now - from;
+	} else if (state == OUTSIDE || state == ENDED) {
+		r->outside = now - from;
+	} else {
+		r->v = state_value[state];
+		r->cycles = now - from;
+	}
+}
+
+static u64 longest_of_all(const struct kvm_exitstat *stat)
+{
+	u64 longest = 0;
+	u32 slot;
+
+	for (slot = 0; slot < KVM_EXITSTAT_SLOTS; slot++)
+		longest = max(longest, READ_ONCE(stat->row[slot].longest));
+	return longest;
+}
+
+/* What is not charged to anything else. */
+static u64 total_kernel(const struct kvm_exitstat *stat, const struct running *r)
+{
+	u64 rest = r->lifetime - r->guest - r->outside - READ_ONCE(stat->guest) -
+		   READ_ONCE(stat->outside);
+	u32 v;
+
+	for (v = KVM_EXITSTAT_V_USER; v <= KVM_EXITSTAT_V_BLOCK; v++)
+		rest -= READ_ONCE(stat->sum[v]);
+	if (r->v != KVM_EXITSTAT_V_KERNEL)
+		rest -= r->cycles;
+	return max_t(s64, rest, 0);
+}
+
+static u64 account(const struct kvm_exitstat *stat, const struct running *r,
+		   u32 slot, u32 v)
+{
+	u64 value;
+
+	switch (v) {
+	case KVM_EXITSTAT_V_GUEST:
+		return READ_ONCE(stat->guest) + r->guest;
+	case KVM_EXITSTAT_V_OUTSIDE:
+		return READ_ONCE(stat->outside) + r->outside;
+	case KVM_EXITSTAT_V_LIFETIME:
+		return r->lifetime;
+	case KVM_EXITSTAT_V_ANOMALIES:
+		return r->anomalies;
+	}
+	if (slot == KVM_EXITSTAT_TOTAL) {
+		if (v == KVM_EXITSTAT_V_KERNEL)
+			return total_kernel(stat, r);
+		value = READ_ONCE(stat->sum[v]);
+	} else {
+		value = READ_ONCE(*value_of((struct kvm_exitstat *)stat, slot, v));
+	}
+	if (slot != KVM_EXITSTAT_TOTAL && slot != r->slot)
+		return value;
+	if (v == KVM_EXITSTAT_V_KERNEL)
+		value += r->kernel;
+	return v == r->v ? value + r->cycles : value;
+}
+
+/**
+ * kvm_exitstat_value - one value of one vCPU, as it is now
+ * @stat: the vCPU's
+ * @slot: KVM_EXITSTAT_TOTAL or below; not used from KVM_EXITSTAT_V_GUEST on
+ * @v: KVM_EXITSTAT_V_*, but for HIST
+ */
+u64 kvm_exitstat_value(const struct kvm_exitstat *stat, u32 slot, u32 v)
+{
+	struct stamp stamp;
+	struct running r;
+	int attempts = 0;
+	u64 value;
+
+	switch (v) {
+	case KVM_EXITSTAT_V_EXITS:
+		return slot == KVM_EXITSTAT_TOTAL ? READ_ONCE(stat->total) :
+		       READ_ONCE(stat->row[slot].exits);
+	case KVM_EXITSTAT_V_LONGEST:
+		return slot == KVM_EXITSTAT_TOTAL ? longest_of_all(stat) :
+		       READ_ONCE(stat->row[slot].longest);
+	}
+
+	do {
+		read_stamp(stat, &stamp);
+		read_running(stat, &stamp, &r);
+		value = account(stat, &r, slot, v);
+		if (read_held(stat, &stamp))
+			return value;
+		cpu_relax();
+	} while (++attempts < READ_ATTEMPTS);
+	atomic64_inc(&torn);
+	return value;
+}
+
+/* A reason without exits has no times, but for NONE. */
+static void read_slot(const struct kvm_exitstat *stat, u32 slot, u64 *value)
+{
+	u32 v;
+
+	value[KVM_EXITSTAT_V_EXITS] = READ_ONCE(stat->row[slot].exits);
+	if (!value[KVM_EXITSTAT_V_EXITS] && slot != KVM_EXITSTAT_NONE) {
+		memset(value, 0, KVM_EXITSTAT_NR_V * sizeof(*value));
+		return;
+	}
+	for (v = KVM_EXITSTAT_V_KERNEL; v < KVM_EXITSTAT_NR_V; v++)
+		value[v] = READ_ONCE(*value_of((struct kvm_exitstat *)stat, slot, v));
+}
+
+static bool read_once(const struct kvm_exitstat *stat, struct kvm_exitstat_ledger *l)
+{
+	u64 *total = l->value[KVM_EXITSTAT_TOTAL];
+	struct stamp stamp;
+	struct running r;
+	u64 exits = 0;
+	u32 slot, v;
+
+	read_stamp(stat, &stamp);
+	read_running(stat, &stamp, &r);
+	memset(total, 0, sizeof(l->value[0]));
+	for (slot = 0; slot < KVM_EXITSTAT_SLOTS; slot++) {
+		read_slot(stat, slot, l->value[slot]);
+		exits += l->value[slot][KVM_EXITSTAT_V_EXITS];
+		total[KVM_EXITSTAT_V_LONGEST] = max(total[KVM_EXITSTAT_V_LONGEST],
+						    l->value[slot][KVM_EXITSTAT_V_LONGEST]);
+	}
+	l->value[r.slot][KVM_EXITSTAT_V_KERNEL] += r.kernel;
+	if (r.v)
+		l->value[r.slot][r.v] += r.cycles;
+
+	total[KVM_EXITSTAT_V_EXITS] = stamp.total;
+	for (v = KVM_EXITSTAT_V_KERNEL; v <= KVM_EXITSTAT_V_BLOCK; v++)
+		total[v] = account(stat, &r, KVM_EXITSTAT_TOTAL, v);
+	l->guest = account(stat, &r, 0, KVM_EXITSTAT_V_GUEST);
+	l->outside = account(stat, &r, 0, KVM_EXITSTAT_V_OUTSIDE);
+	l->anomalies = r.anomalies;
+	l->lifetime = r.lifetime;
+	return read_held(stat, &stamp) && exits == stamp.total;
+}
+
+/* Make the books of a reading that is not of one moment balance. */
+static void mend(struct kvm_exitstat_ledger *l)
+{
+	u64 *total = l->value[KVM_EXITSTAT_TOTAL];
+	u32 slot, v;
+
+	memset(total, 0, KVM_EXITSTAT_V_LONGEST * sizeof(*total));
+	l->guest = l->lifetime - l->outside;
+	for (v = 0; v <= KVM_EXITSTAT_V_BLOCK; v++) {
+		for (slot = 0; slot < KVM_EXITSTAT_SLOTS; slot++)
+			total[v] += l->value[slot][v];
+		if (v != KVM_EXITSTAT_V_EXITS)
+			l->guest -= total[v];
+	}
+	if ((s64)l->guest < 0) {
+		l->lifetime -= l->guest;
+		l->guest = 0;
+	}
+}
+
+/**
+ * kvm_exitstat_read - the books of one vCPU, as they are now
+ * @stat: the vCPU's
+ * @ledger: all of it is written
+ */
+void kvm_exitstat_read(const struct kvm_exitstat *stat,
+		       struct kvm_exitstat_ledger *ledger)
+{
+	int attempts;
+
+	for (attempts = 0; attempts < READ_ATTEMPTS; attempts++) {
+		if (read_once(stat, ledger))
+			return;
+		cpu_relax();
+	}
+	atomic64_inc(&torn);
+	mend(ledger);
+}
+
+void kvm_exitstat_add(struct kvm_exitstat_ledger *sum,
+		      const struct kvm_exitstat_ledger *ledger)
+{
+	u32 slot, v;
+
+	for (slot = 0; slot <= KVM_EXITSTAT_TOTAL; slot++) {
+		for (v = 0; v < KVM_EXITSTAT_V_LONGEST; v++)
+			sum->value[slot][v] += ledger->value[slot][v];
+		sum->value[slot][v] = max(sum->value[slot][v], ledger->value[slot][v]);
+	}
+	sum->guest += ledger->guest;
+	sum->lifetime += ledger->lifetime;
+	sum->outside += ledger->outside;
+	sum->anomalies += ledger->anomalies;
+}
+
+/* One value of @ledger; as kvm_exitstat_value() has it. */
+u64 kvm_exitstat_ledger_value(const struct kvm_exitstat_ledger *ledger, u32 slot,
+			      u32 v)
+{
+	switch (v) {
+	case KVM_EXITSTAT_V_GUEST:
+		return ledger->guest;
+	case KVM_EXITSTAT_V_LIFETIME:
+		return ledger->lifetime;
+	case KVM_EXITSTAT_V_OUTSIDE:
+		return ledger->outside;
+	case KVM_EXITSTAT_V_ANOMALIES:
+		return ledger->anomalies;
+	default:
+		return ledger->value[slot][v];
+	}
+}
+
+/* Number of readings, of any vCPU, that are not of one moment. */
+u64 kvm_exitstat_torn(void)
+{
+	return atomic64_read(&torn);
+}

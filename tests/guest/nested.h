@@ -1,0 +1,9 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/* A nested guest that makes n CPUID exits; @pages: two of its hypervisor's, @fs: its FS base. */
+#ifndef NESTED_H
+#define NESTED_H
+
+void nested_svm(unsigned long long n, unsigned long long pages, unsigned long long fs);
+void nested_vmx(unsigned long long n, unsigned long long pages, unsigned long long fs);
+
+#endif /* NESTED_H */

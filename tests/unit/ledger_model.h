@@ -1,0 +1,98 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * The ledger of docs/abi.md as a program, written from that text alone: one
+ * account runs at a time, and each event charges it the time since the one
+ * before.
+ */
+#ifndef LEDGER_MODEL_H
+#define LEDGER_MODEL_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+/* Places of the reasons, as docs/abi.md counts them: SVM's, which are more. */
+#define PLACE_OTHER	(0xc0 + 0x10)
+#define PLACE_NONE	(PLACE_OTHER + 1)
+#define PLACES		(PLACE_NONE + 1)
+#define PLACE_TOTAL	PLACES
+
+#define BUCKETS		64
+
+/* In the order of the leaves */
+enum value {
+	EXITS, KERNEL, USER, HALT, PREEMPT, BLOCK, LONGEST, VALUES,
+	HIST = VALUES, GUEST, LIFETIME, OUTSIDE, ANOMALIES,
+};
+
+typedef uint64_t model_hist[PLACES][BUCKETS];
+
+/* @v: by place and value, and what is on no reason */
+struct books {
+	uint64_t v[PLACES][VALUES];
+	uint64_t guest, lifetime, outside, anomalies;
+};
+
+/**
+ * struct model - one vCPU
+ * @account: the one that runs; GUEST and OUTSIDE have no place.
+ * @switched: account is PREEMPT or BLOCK because of a context switch
+ * @place: reason that it runs for
+ * @mark: the books are complete up to here.
+ * @open: an exit is under way since @exit, @away of it not in the kernel.
+ * @was_away: the exit has been in another account, and is back.
+ * @stepped: the TSC has stepped back during the exit.
+ * @unsure: a step back that nobody can see has been in the exit: its books
+ *	are balanced and within bounds, and that is all.
+ * @unmeasured: histograms were turned on when it had been or was away: that
+ *	is left out of the exit's longest, or is in it.
+ * @longest_most: of such an exit that has ended, the most that its longest may
+ *	be; at @longest_place
+ * @hist: exits by place and bucket
+ */
+struct model {
+	struct books books;
+	enum value account;
+	bool switched;
+	unsigned int place;
+	uint64_t created, skipped, mark;
+	bool open;
+	uint64_t exit, away;
+	bool was_away, stepped, unsure, unmeasured;
+	unsigned int longest_place;
+	uint64_t longest_most;
+	model_hist *hist;
+};
+
+/* exitstat_hist=1 */
+extern bool model_keeps_hist;
+
+void model_init(struct model *m, uint64_t now);
+void model_entry(struct model *m, uint64_t now);
+void model_exit(struct model *m, uint64_t now, unsigned int place);
+void model_run_begin(struct model *m, uint64_t now);
+void model_run_end(struct model *m, uint64_t now, int ret);
+void model_wait_begin(struct model *m, uint64_t now, bool fault);
+void model_wait_end(struct model *m, uint64_t now);
+void model_sched_out(struct model *m, uint64_t now, bool runnable);
+void model_sched_in(struct model *m, uint64_t now);
+void model_close(struct model *m, uint64_t now);
+
+/* exitstat_hist has changed, or the TSC has stepped back. */
+void model_hist_changed(struct model *m);
+void model_step_back(struct model *m);
+
+/* The books as a reader must find them, the running account included. */
+void model_read(const struct model *m, uint64_t now, struct books *books);
+
+/*
+ * What is not the model's to know: the longest of an exit that was @unmeasured,
+ * and, where it was @unsure, all.  It is taken from @books, read at @now.
+ */
+void model_adopt_longest(struct model *m, const struct books *books);
+void model_adopt(struct model *m, uint64_t now, const struct books *books);
+
+/* A value as a leaf has it; @place may be PLACE_TOTAL. */
+uint64_t books_value(const struct books *books, unsigned int place, unsigned int v);
+void books_add(struct books *sum, const struct books *books);
+
+#endif /* LEDGER_MODEL_H */

@@ -1,0 +1,242 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * What kernel/exitstat*.c use to order, to exclude and to wait.  Each of it that
+ * another CPU or a context switch could come between has a hook: what they could
+ * do there, a test does.  Hooks are the thread's own; NULL is none.
+ */
+#ifndef KSHIM_SYNC_H
+#define KSHIM_SYNC_H
+
+#include <stdbool.h>
+#include <stddef.h>
+
+/**
+ * struct kshim_hooks - who is called, and where
+ * @barrier: the stores before it are visible, those after it are not
+ * @load: before each READ_ONCE()
+ * @preempt: before preemption is disabled
+ * @patched: a static key has been changed
+ * @grace: a grace period of RCU begins to be waited for
+ * @walk: once, where a reader begins to walk the list of VMs
+ * @write: once, where a seqlock is going to be taken to write
+ */
+struct kshim_hooks {
+	void (*barrier)(void);
+	void (*load)(void);
+	void (*preempt)(void);
+	void (*patched)(void);
+	void (*grace)(void);
+	void (*walk)(void);
+	void (*write)(void);
+};
+
+extern __thread struct kshim_hooks kshim_hooks;
+extern __thread int kshim_no_preempt, kshim_rcu_depth;
+
+void kshim_assert(bool cond);
+/*
+ * From a hook: another CPU does @what, while this thread stands where it is.  It
+ * does not wait for this thread's readers of RCU, as if they had begun later; but
+ * what it frees is not before they are over.
+ */
+void kshim_elsewhere(void (*what)(void));
+/* Where the kernel may sleep it must hold nothing that forbids it. */
+void kshim_may_sleep(void);
+
+static inline void kshim_barrier(void)
+{
+	__asm__ volatile("" : : : "memory");
+	if (kshim_hooks.barrier)
+		kshim_hooks.barrier();
+	__asm__ volatile("" : : : "memory");
+}
+
+static inline void kshim_load(void)
+{
+	if (kshim_hooks.load)
+		kshim_hooks.load();
+}
+
+#define READ_ONCE(x) \
+	({ kshim_load(); *(const volatile __typeof__(x) *)&(x); })
+#define WRITE_ONCE(x, v)	((void)(*(volatile __typeof__(x) *)&(x) = (v)))
+#define barrier()		kshim_barrier()
+#define smp_wmb()		kshim_barrier()
+#define smp_rmb()		__asm__ volatile("" : : : "memory")
+#define smp_load_acquire(p)	READ_ONCE(*(p))
+#define smp_store_release(p, v)	do { kshim_barrier(); WRITE_ONCE(*(p), v); } while (0)
+#define cpu_relax()		kshim_load()
+#define cond_resched()		kshim_may_sleep()
+
+/* linux/atomic.h */
+typedef struct {
+	int counter;
+} atomic_t;
+
+typedef struct {
+	long long counter;
+} atomic64_t;
+
+#define atomic_read(v)		__atomic_load_n(&(v)->counter, __ATOMIC_RELAXED)
+#define atomic_inc_return(v)	kshim_inc_return(v)
+#define atomic64_read(v)	__atomic_load_n(&(v)->counter, __ATOMIC_RELAXED)
+#define atomic64_inc(v)		((void)__atomic_add_fetch(&(v)->counter, 1, __ATOMIC_SEQ_CST))
+
+/* As the kernel's, which is built to wrap. */
+static inline int kshim_inc_return(atomic_t *v)
+{
+	return __atomic_add_fetch((unsigned int *)&v->counter, 1, __ATOMIC_SEQ_CST);
+}
+
+/* linux/jump_label.h: both kinds are the same here */
+struct static_key {
+	bool enabled;
+};
+
+void kshim_set_key(struct static_key *key, bool enabled);
+
+#define DECLARE_STATIC_KEY_TRUE(name)	extern struct static_key name
+#define DECLARE_STATIC_KEY_FALSE(name)	extern struct static_key name
+#define DEFINE_STATIC_KEY_TRUE(name)	struct static_key name = { true }
+#define DEFINE_STATIC_KEY_FALSE(name)	struct static_key name = { false }
+#define static_key_enabled(key)		(*(volatile bool *)&(key)->enabled)
+#define static_branch_likely(key)	static_key_enabled(key)
+#define static_branch_unlikely(key)	static_key_enabled(key)
+#define static_branch_enable(key)	kshim_set_key(key, true)
+#define static_branch_disable(key)	kshim_set_key(key, false)
+
+/* linux/preempt.h */
+static inline void preempt_disable(void)
+{
+	if (kshim_hooks.preempt)
+		kshim_hooks.preempt();
+	kshim_no_preempt++;
+}
+
+static inline void preempt_enable(void)
+{
+	kshim_assert(kshim_no_preempt-- > 0);
+}
+
+/*
+ * linux/rcupdate.h: what is to be freed is, once this thread is in no reader's
+ * section; no test has readers in two threads.
+ */
+void kshim_free_rcu(void *object);
+void kshim_rcu_unlocked(void);
+void synchronize_rcu(void);
+
+#define rcu_head		kshim_rcu_head
+#define kvfree_rcu(object, head) \
+	((void)sizeof((object)->head), kshim_free_rcu(object))
+
+struct kshim_rcu_head {
+	void *unused[2];
+};
+
+static inline void rcu_read_lock(void)
+{
+	kshim_rcu_depth++;
+}
+
+static inline void rcu_read_unlock(void)
+{
+	kshim_assert(kshim_rcu_depth > 0);
+	if (!--kshim_rcu_depth)
+		kshim_rcu_unlocked();
+}
+
+/* linux/srcu.h */
+struct srcu_struct {
+	int readers;
+};
+
+bool kshim_enter_walk(const struct srcu_struct *s);
+
+#define DEFINE_STATIC_SRCU(name)	static struct srcu_struct name
+#define srcu_read_lock_held(s)		kshim_enter_walk(s)
+#define synchronize_srcu_expedited(s)	((void)(s), kshim_may_sleep())
+
+/* linux/mutex.h */
+struct mutex {
+	bool locked;
+};
+
+#define DEFINE_MUTEX(name)	struct mutex name = { false }
+
+/* linux/seqlock.h */
+typedef struct {
+	unsigned int seq;
+} seqlock_t;
+
+void write_seqlock(seqlock_t *s);
+void write_sequnlock(seqlock_t *s);
+
+#define DEFINE_SEQLOCK(name)	seqlock_t name
+#define read_seqbegin(s)	(kshim_assert(!((s)->seq & 1)), (s)->seq)
+#define read_seqretry(s, was)	((s)->seq != (was))
+
+/* linux/cleanup.h: guard(NAME)(ARGUMENT), and the same for one statement */
+static inline struct mutex *kshim_enter_mutex(struct mutex *m)
+{
+	kshim_may_sleep();
+	kshim_assert(!m->locked);
+	m->locked = true;
+	return m;
+}
+
+static inline void kshim_leave_mutex(struct mutex **m)
+{
+	kshim_assert((*m)->locked);
+	(*m)->locked = false;
+}
+
+static inline struct srcu_struct *kshim_enter_srcu(struct srcu_struct *s)
+{
+	s->readers++;
+	return s;
+}
+
+static inline void kshim_leave_srcu(struct srcu_struct **s)
+{
+	kshim_assert((*s)->readers-- > 0);
+}
+
+static inline bool kshim_enter_rcu(void)
+{
+	rcu_read_lock();
+	return true;
+}
+
+static inline void kshim_leave_rcu(bool *held)
+{
+	(void)held;
+	rcu_read_unlock();
+}
+
+static inline bool kshim_enter_preempt(void)
+{
+	preempt_disable();
+	return true;
+}
+
+static inline void kshim_leave_preempt(bool *held)
+{
+	(void)held;
+	preempt_enable();
+}
+
+typedef struct mutex *kshim_held_mutex;
+typedef struct srcu_struct *kshim_held_srcu;
+typedef bool kshim_held_rcu;
+typedef bool kshim_held_preempt;
+
+#define kshim_held(name) \
+	kshim_held_##name kshim_guard __attribute__((cleanup(kshim_leave_##name), unused))
+#define guard(name)	kshim_held(name) = kshim_enter_##name
+#define scoped_guard(name, lock)					\
+	for (bool kshim_once = true; kshim_once; )			\
+		for (kshim_held(name) = kshim_enter_##name(lock); kshim_once; \
+		     kshim_once = false)
+
+#endif /* KSHIM_SYNC_H */

@@ -1,0 +1,274 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * Histograms: their memory, and what they count.
+ */
+#include "unit.h"
+
+#include <stdlib.h>
+
+#include "exitstat.h"
+#include "hooks.h"
+
+static struct kvm *vms[2];
+
+static int setup(void **state)
+{
+	(void)state;
+	vm_load(LEAF_ISA_VMX);
+	hooks_isa = LEAF_ISA_VMX;
+	vms[0] = vm_new(2);
+	vms[1] = vm_new(2);
+	return 0;
+}
+
+static int teardown(void **state)
+{
+	(void)state;
+	assert_int_equal(vm_set("exitstat_hist", "0"), 0);
+	vm_end(vms[0]);
+	vm_end(vms[1]);
+	assert_int_equal(kshim_allocated, 0);
+	return 0;
+}
+
+static unsigned int parameter(void)
+{
+	char page[4096];
+
+	vm_param("exitstat_hist")->ops->get(page, vm_param("exitstat_hist"));
+	return strtoul(page, NULL, 0);
+}
+
+static unsigned int histograms(void)
+{
+	unsigned int n = 0, v;
+
+	for (v = 0; v < 4; v++)
+		n += vm_stat(vms[v / 2]->vcpus[v % 2])->hist != NULL;
+	return n;
+}
+
+static void no_memory_leaves_it_off(void **state)
+{
+	unsigned int fail;
+
+	(void)state;
+	for (fail = 1; fail <= 4; fail++) {
+		kshim_fail_alloc = fail;
+		assert_int_equal(vm_set("exitstat_hist", "1"), -ENOMEM);
+		assert_int_equal(parameter(), 0);
+		assert_int_equal(histograms(), 0);
+		assert_int_equal(kshim_allocated, 0);
+		assert_true(kvm_exitstat_plain_key.enabled);
+		assert_false(kvm_exitstat_hist_key.enabled);
+	}
+	assert_int_equal(vm_set("exitstat_hist", "1"), 0);
+	assert_int_equal(parameter(), 1);
+	assert_int_equal(histograms(), 4);
+}
+
+static void off_frees_them(void **state)
+{
+	(void)state;
+	assert_int_equal(vm_set("exitstat_hist", "1"), 0);
+	assert_int_equal(kshim_allocated, 4);
+	assert_int_equal(vm_set("exitstat_hist", "0"), 0);
+	assert_int_equal(histograms(), 0);
+	assert_int_equal(kshim_allocated, 0);
+	assert_int_equal(vm_set("exitstat_hist", "0"), 0);
+}
+
+/* Accounted to the VM, and whatever it takes: creating a vCPU must not fail here. */
+static void a_new_vcpu_has_one(void **state)
+{
+	const size_t before = kshim_accounted;
+	struct kvm *vm;
+
+	(void)state;
+	assert_int_equal(vm_set("exitstat_hist", "1"), 0);
+	kshim_fail_alloc = 1;
+	vm = vm_new(1);
+	assert_int_equal(kshim_fail_alloc, 1);
+	kshim_fail_alloc = 0;
+	assert_non_null(vm_stat(vm->vcpus[0])->hist);
+	assert_true(kshim_accounted - before >= 107520);
+	vm_end(vm);
+	assert_int_equal(vm_set("exitstat_hist", "0"), 0);
+	vm = vm_new(1);
+	assert_null(vm_stat(vm->vcpus[0])->hist);
+	vm_end(vm);
+}
+
+/* One exit of @kernel cycles, with @away in the VMM before */
+static void exit_of(struct kvm_vcpu *vcpu, u32 reason, u64 kernel, u64 away)
+{
+	kvm_exitstat_exit(vm_stat(vcpu), KVM_ISA_VMX, reason);
+	if (away) {
+		kvm_exitstat_run_end(vcpu, 0);
+		kshim_clock += away;
+		kvm_exitstat_run_begin(vcpu);
+	}
+	kshim_clock += kernel;
+	kvm_exitstat_entry(vm_stat(vcpu));
+	kshim_clock += 1000;
+}
+
+static u64 bucket(struct kvm_vcpu *vcpu, u32 reason, u32 b)
+{
+	return vm_cpuid64(vcpu, 0x4fffff27, (reason & 0xffff) | b << 16);
+}
+
+static u64 longest(struct kvm_vcpu *vcpu, u32 reason)
+{
+	return vm_cpuid64(vcpu, 0x4fffff26, reason);
+}
+
+static void enter(struct kvm_vcpu *vcpu)
+{
+	kvm_exitstat_run_begin(vcpu);
+	kvm_exitstat_entry(vm_stat(vcpu));
+	kshim_clock += 1000;
+}
+
+static void a_bucket_is_a_power_of_two(void **state)
+{
+	struct kvm_vcpu *vcpu = vms[0]->vcpus[0];
+	unsigned int b;
+
+	(void)state;
+	assert_int_equal(vm_set("exitstat_hist", "1"), 0);
+	enter(vcpu);
+	exit_of(vcpu, 10, 0, 0);
+	exit_of(vcpu, 10, 1, 0);
+	assert_int_equal(bucket(vcpu, 10, 0), 2);
+	for (b = 1; b < 60; b++) {
+		exit_of(vcpu, 10, 1ull << b, 0);
+		assert_int_equal(bucket(vcpu, 10, b), 1);
+		assert_true(longest(vcpu, 10) == 1ull << b);
+		exit_of(vcpu, 10, (2ull << b) - 1, 0);
+		assert_int_equal(bucket(vcpu, 10, b), 2);
+		assert_true(longest(vcpu, 10) == (2ull << b) - 1);
+		kshim_clock = 1ull << 40;
+		vm_stat(vcpu)->last = kshim_clock;
+		assert_int_equal(bucket(vcpu, LEAF_SUB_TOTAL, b), 2);
+	}
+	assert_int_equal(bucket(vcpu, 12, 10), 0);
+}
+
+/* The kernel's cycles have a bucket; all from exit to entry are the longest. */
+static void away_is_in_longest_and_in_no_bucket(void **state)
+{
+	struct kvm_vcpu *vcpu = vms[0]->vcpus[0];
+
+	(void)state;
+	assert_int_equal(vm_set("exitstat_hist", "1"), 0);
+	enter(vcpu);
+	exit_of(vcpu, 30, 100, 1 << 20);
+	assert_int_equal(bucket(vcpu, 30, 6), 1);
+	assert_int_equal(bucket(vcpu, 30, 20), 0);
+	assert_true(longest(vcpu, 30) == (1 << 20) + 100);
+	exit_of(vcpu, 30, 200, 0);
+	assert_int_equal(bucket(vcpu, 30, 7), 1);
+	assert_true(longest(vcpu, 30) == (1 << 20) + 100);
+}
+
+static void off_and_on_makes_them_empty(void **state)
+{
+	struct kvm_vcpu *vcpu = vms[0]->vcpus[0];
+
+	(void)state;
+	assert_int_equal(vm_set("exitstat_hist", "1"), 0);
+	enter(vcpu);
+	exit_of(vcpu, 10, 100, 0);
+	assert_int_equal(bucket(vcpu, 10, 6), 1);
+	assert_int_equal(vm_set("exitstat_hist", "0"), 0);
+	assert_int_equal(bucket(vcpu, 10, 6), 0);
+	exit_of(vcpu, 10, 100000, 0);
+	assert_true(longest(vcpu, 10) == 100);
+	assert_int_equal(vm_set("exitstat_hist", "1"), 0);
+	assert_int_equal(bucket(vcpu, 10, 6), 0);
+	exit_of(vcpu, 10, 100, 0);
+	assert_int_equal(bucket(vcpu, 10, 6), 1);
+}
+
+static unsigned int loads_until_off;
+
+static void hist_off(void)
+{
+	assert_int_equal(vm_set("exitstat_hist", "0"), 0);
+}
+
+static void hist_off_later(void)
+{
+	if (loads_until_off--)
+		return;
+	kshim_hooks.load = NULL;
+	kshim_elsewhere(hist_off);
+}
+
+static void a_reader_may_be_in_one_that_goes(void **state)
+{
+	struct kvm_vcpu *vcpu = vms[0]->vcpus[0];
+	unsigned int n;
+
+	(void)state;
+	enter(vcpu);
+	for (n = 0; n < 211; n++) {
+		assert_int_equal(vm_set("exitstat_hist", "1"), 0);
+		exit_of(vcpu, 10, 100, 0);
+		loads_until_off = n;
+		kshim_hooks.load = hist_off_later;
+		kvm_exitstat_bucket(vm_stat(vcpu), KVM_EXITSTAT_TOTAL, 6);
+		assert_null(kshim_hooks.load);
+		assert_int_equal(kshim_allocated, 0);
+	}
+}
+
+/* What there is of exits that have ended, and the one under way */
+static void buckets_add_up_to_finished_exits(void **state)
+{
+	struct runner r = {};
+	u64 exits, buckets;
+	u32 reason, b;
+	int i, step;
+
+	(void)state;
+	for (i = 0; i < 12; i++)
+		hooks_reasons[i] = (u64[]){ 10, 12, 48, 90 }[i % 4];
+	assert_int_equal(vm_set("exitstat_hist", "1"), 0);
+	model_keeps_hist = true;
+	runner_init(&r, vms[0]->vcpus[0]);
+	for (step = 0; step < 20000; step++) {
+		kshim_clock += 1 + vm_random() % 5000;
+		runner_step(&r);
+		if (r.model.open)
+			continue;
+		for (i = 0; i < 4; i++) {
+			reason = i == 3 ? LEAF_SUB_OTHER : (u32)hooks_reasons[i];
+			exits = *vm_count(r.vcpu, reason);
+			for (buckets = 0, b = 0; b < 64; b++)
+				buckets += bucket(r.vcpu, reason, b);
+			assert_true(exits == buckets);
+		}
+	}
+	assert_true(*vm_count(r.vcpu, 10) > 100);
+	model_keeps_hist = false;
+}
+
+#define TEST(name)	cmocka_unit_test_setup_teardown(name, setup, teardown)
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		TEST(no_memory_leaves_it_off),
+		TEST(off_frees_them),
+		TEST(a_new_vcpu_has_one),
+		TEST(a_bucket_is_a_power_of_two),
+		TEST(away_is_in_longest_and_in_no_bucket),
+		TEST(off_and_on_makes_them_empty),
+		TEST(a_reader_may_be_in_one_that_goes),
+		TEST(buckets_add_up_to_finished_exits),
+	};
+
+	return cmocka_run_group_tests_name("hist", tests, NULL, NULL);
+}

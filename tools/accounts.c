@@ -1,0 +1,104 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * exitstat: the accounts of the ledger, and whether they add up.
+ */
+#include <inttypes.h>
+
+#include "tool.h"
+
+#define MISTAKE	"; this is a mistake in the host's kvm-exitstat, please report it"
+
+/* As options, JSON and docs/abi.md have them. */
+const char *const value_names[KVM_EXITSTAT_NR_V] = {
+	[KVM_EXITSTAT_V_EXITS] = "exits",
+	[KVM_EXITSTAT_V_KERNEL] = "kernel",
+	[KVM_EXITSTAT_V_USER] = "user",
+	[KVM_EXITSTAT_V_HALT] = "halt",
+	[KVM_EXITSTAT_V_PREEMPT] = "preempt",
+	[KVM_EXITSTAT_V_BLOCK] = "block",
+	[KVM_EXITSTAT_V_LONGEST] = "longest",
+};
+
+/* guest, those that rows have, outside: all of the lifetime */
+void accounts_of(const struct reading *r, struct account accounts[NR_ACCOUNTS])
+{
+	unsigned int v, n = 0;
+
+	accounts[n++] = (struct account) { "guest", r->guest };
+	for (v = KVM_EXITSTAT_V_KERNEL; v <= KVM_EXITSTAT_V_BLOCK; v++)
+		accounts[n++] = (struct account) { value_names[v], r->total.v[v] };
+	accounts[n++] = (struct account) { "outside", r->outside };
+}
+
+static uint64_t sum_of_rows(const struct reading *r, unsigned int v)
+{
+	uint64_t sum = r->other.v[v] + r->none.v[v];
+	unsigned int i;
+
+	for (i = 0; i < r->nr_rows; i++)
+		sum += r->rows[i].v[v];
+	return sum;
+}
+
+static uint64_t longest_of_rows(const struct reading *r)
+{
+	const unsigned int v = KVM_EXITSTAT_V_LONGEST;
+	uint64_t longest = r->other.v[v];
+	unsigned int i;
+
+	if (r->none.v[v] > longest)
+		longest = r->none.v[v];
+	for (i = 0; i < r->nr_rows; i++)
+		if (r->rows[i].v[v] > longest)
+			longest = r->rows[i].v[v];
+	return longest;
+}
+
+static int check_value(const struct reading *r, unsigned int v)
+{
+	const bool longest = v == KVM_EXITSTAT_V_LONGEST;
+	const uint64_t rows = longest ? longest_of_rows(r) : sum_of_rows(r, v);
+
+	if (rows == r->total.v[v])
+		return EXIT_DONE;
+	fail("the snapshot does not add up: the %s of %s over all rows is %" PRIu64
+	     ", the total says %" PRIu64 MISTAKE,
+	     longest ? "maximum" : "sum", value_names[v], rows, r->total.v[v]);
+	return EXIT_CHECK;
+}
+
+static int check_lifetime(const struct reading *r)
+{
+	struct account accounts[NR_ACCOUNTS];
+	uint64_t sum = 0;
+	unsigned int i;
+
+	accounts_of(r, accounts);
+	for (i = 0; i < NR_ACCOUNTS; i++)
+		sum += accounts[i].cycles;
+	if (sum == r->lifetime)
+		return EXIT_DONE;
+	fail("the snapshot does not add up: the sum of all accounts is %" PRIu64
+	     " cycles, the lifetime %" PRIu64 MISTAKE,
+	     sum, r->lifetime);
+	return EXIT_CHECK;
+}
+
+/*
+ * 0, or EXIT_CHECK after a sentence on stderr.  What is read live is of many
+ * moments and cannot add up.
+ */
+int check_adds_up(const struct reading *r)
+{
+	unsigned int v;
+	int ret;
+
+	if (!r->snapshot)
+		return EXIT_DONE;
+	for (v = 0; v < KVM_EXITSTAT_NR_V; v++) {
+		ret = check_value(r, v);
+		if (ret)
+			return ret;
+	}
+	return check_lifetime(r);
+}

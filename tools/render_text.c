@@ -1,0 +1,288 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * exitstat: a table of rows as text for people.
+ */
+#include <inttypes.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "tool.h"
+
+/* So much of a command is shown. */
+#define COMMAND_WIDTH	40
+
+/* Writes one cell of @row; "-" for none, "" for a place that has nothing. */
+typedef void (*cell_fn)(const struct table *t, const struct row *row,
+			unsigned int v, char *cell);
+
+static bool is_pseudo(const struct row *row)
+{
+	return row->reason >= KVM_EXITSTAT_SUB_NONE;
+}
+
+static bool is_total(const struct row *row)
+{
+	return row->reason == KVM_EXITSTAT_SUB_TOTAL;
+}
+
+static void reason_cell(const struct table *t, const struct row *row,
+			unsigned int v, char *cell)
+{
+	(void)v;
+	if (is_pseudo(row))
+		snprintf(cell, CELL, "%s", row->name);
+	else
+		snprintf(cell, CELL, t->view->r->isa == KVM_EXITSTAT_ISA_VMX ?
+			 "%" PRIu32 : "0x%03" PRIx32, row->reason);
+}
+
+static void name_cell(const struct table *t, const struct row *row,
+		      unsigned int v, char *cell)
+{
+	(void)t;
+	(void)v;
+	snprintf(cell, CELL, "%s", is_total(row) ? "" : row_name(row));
+}
+
+static void number_cell(const struct table *t, const struct row *row,
+			unsigned int v, char *cell)
+{
+	(void)t;
+	cycles_text(cell, CELL, row->v[v]);
+}
+
+static void rate_cell(const struct table *t, const struct row *row,
+		      unsigned int v, char *cell)
+{
+	rate_text(cell, CELL, exits_per_second(t->view, row->v[v]));
+}
+
+static void percent_cell(char *cell, double part, double whole)
+{
+	if (part > 0) {
+		share_text(cell, CELL - 1, part, whole);
+		strcat(cell, "%");
+	} else {
+		strcpy(cell, "-");
+	}
+}
+
+static void share_cell(const struct table *t, const struct row *row,
+		       unsigned int v, char *cell)
+{
+	const double whole = v == KVM_EXITSTAT_V_EXITS ? t->exits : t->kernel;
+
+	cell[0] = '\0';
+	if (!is_total(row))
+		percent_cell(cell, cycles_of(t->view->r, row->v[v]), whole);
+}
+
+static void cycles_cell(const struct view *view, __int128 cycles, char *cell)
+{
+	time_text(cell, CELL, cycles, view->cycles ? 0 : view->r->tsc_khz);
+}
+
+static void time_cell(const struct table *t, const struct row *row,
+		      unsigned int v, char *cell)
+{
+	cycles_cell(t->view, cycles_of(t->view->r, row->v[v]), cell);
+}
+
+static void mean_cell(const struct table *t, const struct row *row,
+		      unsigned int v, char *cell)
+{
+	const uint64_t exits = row->v[KVM_EXITSTAT_V_EXITS];
+	const __int128 kernel = cycles_of(t->view->r, row->v[v]);
+
+	cycles_cell(t->view, exits ? (kernel + exits / 2) / exits : 0, cell);
+}
+
+/*
+ * The columns: what is in one, of which value, how many blanks come before it,
+ * and whether it begins at the left.
+ */
+static const struct column {
+	const char *title;
+	cell_fn write;
+	unsigned int v;
+	unsigned int gap;
+	bool left;
+} columns[] = {
+	{ "REASON", reason_cell, 0, 0, false },
+	{ "NAME", name_cell, 0, 2, true },
+	{ "EXITS", number_cell, KVM_EXITSTAT_V_EXITS, 2, false },
+	{ "EXITS/s", rate_cell, KVM_EXITSTAT_V_EXITS, 2, false },
+	{ "SHARE", share_cell, KVM_EXITSTAT_V_EXITS, 2, false },
+	{ "KERNEL", time_cell, KVM_EXITSTAT_V_KERNEL, 4, false },
+	{ "USER", time_cell, KVM_EXITSTAT_V_USER, 2, false },
+	{ "HALT", time_cell, KVM_EXITSTAT_V_HALT, 2, false },
+	{ "PREEMPT", time_cell, KVM_EXITSTAT_V_PREEMPT, 2, false },
+	{ "BLOCK", time_cell, KVM_EXITSTAT_V_BLOCK, 2, false },
+	{ "MEAN", mean_cell, KVM_EXITSTAT_V_KERNEL, 4, false },
+	{ "LONGEST", time_cell, KVM_EXITSTAT_V_LONGEST, 2, false },
+	{ "KSHARE", share_cell, KVM_EXITSTAT_V_KERNEL, 2, false },
+};
+
+#define NR_COLUMNS	(sizeof(columns) / sizeof(columns[0]))
+
+static int column_width(const struct table *t, const struct column *column)
+{
+	size_t width = strlen(column->title);
+	char cell[CELL];
+	unsigned int i;
+
+	for (i = 0; i < t->nr; i++) {
+		column->write(t, t->lines[i], column->v, cell);
+		if (strlen(cell) > width)
+			width = strlen(cell);
+	}
+	return width;
+}
+
+static void put_cell(FILE *out, const struct column *column, int width,
+		     const char *text)
+{
+	fprintf(out, "%*s%*s", column->gap, "", column->left ? -width : width,
+		text);
+}
+
+static void text_rows(FILE *out, const struct table *t)
+{
+	int width[NR_COLUMNS];
+	char cell[CELL];
+	unsigned int i, c;
+
+	for (c = 0; c < NR_COLUMNS; c++) {
+		width[c] = column_width(t, &columns[c]);
+		put_cell(out, &columns[c], width[c], columns[c].title);
+	}
+	fputc('\n', out);
+	for (i = 0; i < t->nr; i++) {
+		for (c = 0; c < NR_COLUMNS; c++) {
+			columns[c].write(t, t->lines[i], columns[c].v, cell);
+			/* The last one has nothing in the total. */
+			if (*cell || c < NR_COLUMNS - 1)
+				put_cell(out, &columns[c], width[c], cell);
+		}
+		fputc('\n', out);
+	}
+}
+
+/* Where the time of the vCPUs went, all of it: shares add up to 100.0%. */
+static void text_accounts(FILE *out, const struct view *view)
+{
+	struct account accounts[NR_ACCOUNTS];
+	unsigned int tenths[NR_ACCOUNTS], i;
+	uint64_t parts[NR_ACCOUNTS];
+	char cell[CELL];
+
+	accounts_of(view->r, accounts);
+	for (i = 0; i < NR_ACCOUNTS; i++)
+		parts[i] = cycles_of(view->r, accounts[i].cycles) < 0 ? 0 :
+			   accounts[i].cycles;
+	if (!share_tenths(parts, NR_ACCOUNTS, tenths))
+		return;
+	fputs("\nThe time of the vCPUs:\n", out);
+	for (i = 0; i < NR_ACCOUNTS; i++) {
+		cycles_cell(view, cycles_of(view->r, accounts[i].cycles), cell);
+		fprintf(out, "%10s %3u.%u%%  %s\n", accounts[i].name,
+			tenths[i] / 10, tenths[i] % 10, cell);
+	}
+	cycles_cell(view, cycles_of(view->r, view->r->lifetime), cell);
+	fprintf(out, "%10s 100.0%%  %s\n", "lifetime", cell);
+}
+
+static void text_scope(FILE *out, const struct reading *r)
+{
+	if (r->cpu >= 0)
+		fprintf(out, "the vCPU of CPU %d alone", r->cpu);
+	else if (r->host)
+		fprintf(out, "the whole host: every VM since kvm was loaded (%u vCPUs)",
+			r->vcpus);
+	else
+		fprintf(out, "this VM (%u vCPU%s)", r->vcpus,
+			r->vcpus == 1 ? "" : "s");
+}
+
+/* On one line and not too long, whatever the arguments hold. */
+static void text_command(FILE *out, char *const *argv)
+{
+	unsigned int width = 0;
+	const char *c;
+
+	for (; *argv; argv++) {
+		for (c = *argv; *c; c++) {
+			if (width++ == COMMAND_WIDTH) {
+				fputs("...", out);
+				return;
+			}
+			fputc(*c < ' ' || *c > '~' ? '?' : *c, out);
+		}
+		if (argv[1]) {
+			width++;
+			fputc(' ', out);
+		}
+	}
+}
+
+static void text_head(FILE *out, const struct view *view)
+{
+	const struct reading *r = view->r;
+
+	if (view->run) {
+		fputs("\nExits while '", out);
+		text_command(out, view->run->argv);
+		fputs("' ran\n", out);
+	}
+	fprintf(out, "%s, ", isa_name(r, false));
+	text_scope(out, r);
+	fputc('\n', out);
+	if (!r->snapshot)
+		fputs("Rows are read live, one after another: they do not add up to the total.\n",
+		      out);
+	if (r->untrusted)
+		fputs("Times cannot be trusted: the host's TSC is unstable.\n", out);
+	if (r->anomalies)
+		fprintf(out, "Anomalies: %" PRIu64 " (the TSC stepped back; those intervals are left out).\n",
+			r->anomalies);
+	if (!r->tsc_khz)
+		fputs("Times are in TSC cycles: the host does not say the TSC's frequency.\n",
+		      out);
+	fputc('\n', out);
+}
+
+static void text_tail(FILE *out, const struct view *view)
+{
+	const struct stat_run *run = view->run;
+
+	if (run)
+		fprintf(out, "\n%u exits that exitstat's own CPUIDs made are subtracted.\n"
+			"%.6f seconds elapsed, status %d.\n",
+			run->cpuids_subtracted, run->elapsed_ns / 1e9,
+			run->status);
+	else
+		fprintf(out, "\nThis reading made %u exits itself, all by CPUID.\n",
+			view->r->cpuids);
+}
+
+char *render_text(const struct table *t)
+{
+	char *result = NULL;
+	size_t size;
+	FILE *out;
+
+	out = open_memstream(&result, &size);
+	if (!out)
+		return NULL;
+	text_head(out, t->view);
+	text_rows(out, t);
+	text_accounts(out, t->view);
+	if (t->view->r->hist_of)
+		hist_text(out, t->view->r);
+	text_tail(out, t->view);
+	if (fclose(out)) {
+		free(result);
+		return NULL;
+	}
+	return result;
+}

@@ -1,0 +1,135 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * exitstat: which rows are shown, in which order, and what is worked out of
+ * them.  Text and JSON are made of the same table.
+ */
+#include <stdlib.h>
+#include <string.h>
+
+#include "tool.h"
+
+/* A name of --sort; -1 if it is none. */
+int parse_sort(const char *name, unsigned int *sort)
+{
+	unsigned int v;
+
+	*sort = SORT_MEAN;
+	if (!strcmp(name, "mean"))
+		return EXIT_DONE;
+	for (v = 0; v < KVM_EXITSTAT_NR_V; v++) {
+		if (strcmp(name, value_names[v]))
+			continue;
+		*sort = v;
+		return EXIT_DONE;
+	}
+	return fail("cannot sort by '%s': use exits, kernel, user, halt, preempt, block, mean or longest",
+		    name);
+}
+
+const char *row_name(const struct row *row)
+{
+	return row->name ?: "undefined";
+}
+
+static long double mean(const struct reading *r, const struct row *row)
+{
+	if (!row->v[KVM_EXITSTAT_V_EXITS])
+		return 0;
+	return (long double)cycles_of(r, row->v[KVM_EXITSTAT_V_KERNEL]) /
+	       row->v[KVM_EXITSTAT_V_EXITS];
+}
+
+static int compare(long double x, long double y)
+{
+	return (x < y) - (x > y);
+}
+
+/* Most first; what is equal has most exits first, and then the lower reason. */
+static int by_sort(const void *a, const void *b, void *context)
+{
+	const struct row *x = *(const struct row *const *)a;
+	const struct row *y = *(const struct row *const *)b;
+	const struct view *view = context;
+	const struct reading *r = view->r;
+	const unsigned int v = view->sort;
+	int order;
+
+	if (v == SORT_MEAN)
+		order = compare(mean(r, x), mean(r, y));
+	else
+		order = compare(cycles_of(r, x->v[v]), cycles_of(r, y->v[v]));
+	if (!order)
+		order = compare(x->v[KVM_EXITSTAT_V_EXITS],
+				y->v[KVM_EXITSTAT_V_EXITS]);
+	return order ?: x->reason < y->reason ? -1 : 1;
+}
+
+static bool is_zero(const struct row *row)
+{
+	unsigned int v;
+
+	for (v = 0; v < KVM_EXITSTAT_NR_V; v++)
+		if (row->v[v])
+			return false;
+	return true;
+}
+
+/* The sums that shares are of; a difference below 0 has no share. */
+static void add_up(struct table *t, const struct row *row)
+{
+	const __int128 kernel = cycles_of(t->view->r,
+					  row->v[KVM_EXITSTAT_V_KERNEL]);
+
+	t->exits += row->v[KVM_EXITSTAT_V_EXITS];
+	t->kernel += kernel > 0 ? kernel : 0;
+}
+
+static void add_pseudo(struct table *t, const struct row *row)
+{
+	add_up(t, row);
+	if (!t->view->only && (t->view->zero_rows || !is_zero(row)))
+		t->lines[t->nr++] = row;
+}
+
+void table_fill(struct table *t, const struct view *view)
+{
+	const struct reading *r = view->r;
+	unsigned int i;
+
+	*t = (struct table) { .view = view };
+	for (i = 0; i < r->nr_rows; i++) {
+		add_up(t, &r->rows[i]);
+		if (view->only ? view->only[i] :
+				 view->zero_rows || !is_zero(&r->rows[i]))
+			t->lines[t->nr++] = &r->rows[i];
+	}
+	t->nr_reasons = t->nr;
+	qsort_r(t->lines, t->nr, sizeof(t->lines[0]), by_sort, (void *)view);
+
+	add_pseudo(t, &r->other);
+	add_pseudo(t, &r->none);
+	t->lines[t->nr++] = &r->total;
+}
+
+/*
+ * While the command ran; else in a vCPU's life on average, as the lifetime is
+ * that of all of them.  Negative where it cannot be told.
+ */
+double exits_per_second(const struct view *view, uint64_t exits)
+{
+	const struct reading *r = view->r;
+	const unsigned int vcpus = r->cpu >= 0 ? 1 : r->vcpus;
+
+	if (view->run)
+		return view->run->elapsed_ns ?
+		       exits * 1e9 / view->run->elapsed_ns : -1;
+	if (!r->lifetime || !r->tsc_khz || !vcpus)
+		return -1;
+	return 1e3 * exits * r->tsc_khz * vcpus / r->lifetime;
+}
+
+/* Percent. */
+void share_text(char *text, size_t size, double part, double whole)
+{
+	snprintf(text, size, "%.2f", whole > 0 && part > 0 ? 100 * part / whole : 0.0);
+}

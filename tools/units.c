@@ -1,0 +1,120 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * exitstat: cycles, times, rates and shares as people read them.
+ */
+#include <inttypes.h>
+
+#include "tool.h"
+
+#define SECOND	1000000000ull
+
+/* A unit, its nanoseconds, and the number from which the next one reads better. */
+static const struct unit {
+	const char *name;
+	uint64_t ns;
+	unsigned int end;
+} units[] = {
+	{ "ns", 1, 1000 },
+	{ "us", 1000, 1000 },
+	{ "ms", 1000000, 1000 },
+	{ "s", SECOND, 120 },
+	{ "min", 60 * SECOND, 120 },
+	{ "h", 3600 * SECOND, 48 },
+	{ "d", 24 * 3600 * SECOND, 0 },
+};
+
+/* @cycles in units of 1 / @parts of @unit, rounded; less than 2^91 in between. */
+static uint64_t in_parts(uint64_t cycles, uint32_t tsc_khz,
+			 const struct unit *unit, unsigned int parts)
+{
+	const unsigned __int128 divisor = (unsigned __int128)unit->ns * tsc_khz;
+
+	return ((unsigned __int128)cycles * 1000000 * parts + divisor / 2) /
+	       divisor;
+}
+
+/* Three digits, or as many as there are before the point. */
+static void three_digits(char *text, size_t size, uint64_t cycles,
+			 uint32_t tsc_khz, const struct unit *unit,
+			 const char *sign)
+{
+	uint64_t n = in_parts(cycles, tsc_khz, unit, 100);
+
+	if (n < 1000) {
+		snprintf(text, size, "%s%" PRIu64 ".%02" PRIu64 " %s", sign,
+			 n / 100, n % 100, unit->name);
+		return;
+	}
+	n = in_parts(cycles, tsc_khz, unit, 10);
+	if (n < 1000)
+		snprintf(text, size, "%s%" PRIu64 ".%" PRIu64 " %s", sign,
+			 n / 10, n % 10, unit->name);
+	else
+		snprintf(text, size, "%s%" PRIu64 " %s", sign,
+			 in_parts(cycles, tsc_khz, unit, 1), unit->name);
+}
+
+/* "-" for none: a table of many zeros is hard to read. */
+void cycles_text(char *text, size_t size, __int128 cycles)
+{
+	if (!cycles)
+		snprintf(text, size, "-");
+	else
+		snprintf(text, size, "%s%" PRIu64, cycles < 0 ? "-" : "",
+			 (uint64_t)(cycles < 0 ? -cycles : cycles));
+}
+
+/* A time in the unit that reads best; in cycles where the frequency is unknown. */
+void time_text(char *text, size_t size, __int128 cycles, uint32_t tsc_khz)
+{
+	const uint64_t magnitude = cycles < 0 ? -cycles : cycles;
+	const struct unit *unit = units;
+
+	if (!cycles || !tsc_khz) {
+		cycles_text(text, size, cycles);
+		return;
+	}
+	/* Rounded, so that there is no "1000 us". */
+	while (unit->end && in_parts(magnitude, tsc_khz, unit, 1) >= unit->end)
+		unit++;
+	three_digits(text, size, magnitude, tsc_khz, unit, cycles < 0 ? "-" : "");
+}
+
+/* Negative: unknown. */
+void rate_text(char *text, size_t size, double rate)
+{
+	if (rate <= 0)
+		snprintf(text, size, "-");
+	else
+		snprintf(text, size, "%.*f", rate < 9.995 ? 2 : rate < 99.95 ? 1 : 0,
+			 rate);
+}
+
+/*
+ * Shares in tenths of a percent that add up to 1000: each rounded down, and
+ * what is missing to those that lost most.  False where all parts are 0.
+ */
+bool share_tenths(const uint64_t *parts, unsigned int nr, unsigned int *tenths)
+{
+	unsigned __int128 whole = 0, lost[nr];
+	unsigned int i, most, missing = 1000;
+
+	for (i = 0; i < nr; i++)
+		whole += parts[i];
+	if (!whole)
+		return false;
+	for (i = 0; i < nr; i++) {
+		tenths[i] = (unsigned __int128)parts[i] * 1000 / whole;
+		lost[i] = (unsigned __int128)parts[i] * 1000 % whole;
+		missing -= tenths[i];
+	}
+	while (missing--) {
+		most = 0;
+		for (i = 1; i < nr; i++)
+			if (lost[i] > lost[most])
+				most = i;
+		tenths[most]++;
+		lost[most] = 0;
+	}
+	return true;
+}
