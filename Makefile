@@ -8,13 +8,16 @@ export ISA IN OUT KVM SERIES
 
 PREFIX ?= /usr/local
 
-.PHONY: help demo test test-unit test-svm test-vmx test-full shell run clean install modules load unload
+.PHONY: help demo ledger test test-unit test-svm test-vmx test-full shell run clean install modules load unload
 
 help:
 	@cat tests/lab/help
 
 demo:
 	@tests/lab/demo
+
+ledger:
+	@tests/run-tests ledger
 
 test:
 	@tests/run-tests all
