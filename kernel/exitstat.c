@@ -22,10 +22,11 @@
 #include "exitstat.h"
 #include "exitstat_reasons.h"
 
+DEFINE_STATIC_KEY_TRUE(kvm_exitstat_exit_key);
 DEFINE_STATIC_KEY_TRUE(kvm_exitstat_key);
 DEFINE_STATIC_KEY_TRUE(kvm_exitstat_plain_key);
 DEFINE_STATIC_KEY_FALSE(kvm_exitstat_hist_key);
-EXPORT_SYMBOL_GPL(kvm_exitstat_key);
+EXPORT_SYMBOL_GPL(kvm_exitstat_exit_key);
 EXPORT_SYMBOL_GPL(kvm_exitstat_plain_key);
 EXPORT_SYMBOL_GPL(kvm_exitstat_hist_key);
 
@@ -94,9 +95,14 @@ static const struct kernel_param_ops uint_range_ops = {
 	.get = get_uint_range,
 };
 
-/* While exits are counted, each entry finds plain or hist on, and settles. */
+/*
+ * While exits are counted, each entry finds plain or hist on, and settles; and
+ * who goes away from an exit finds the hook on by which to come back.
+ */
 static void set_keys(bool on, bool hist)
 {
+	if (!on)
+		static_branch_disable(&kvm_exitstat_exit_key);
 	if (on && hist)
 		static_branch_enable(&kvm_exitstat_hist_key);
 	if (on && !hist)
@@ -109,6 +115,8 @@ static void set_keys(bool on, bool hist)
 		static_branch_disable(&kvm_exitstat_plain_key);
 	if (!on || !hist)
 		static_branch_disable(&kvm_exitstat_hist_key);
+	if (on)
+		static_branch_enable(&kvm_exitstat_exit_key);
 }
 
 /* The hooks run with preemption disabled: after the grace period none does. */

@@ -350,7 +350,7 @@ void __kvm_exitstat_sched_out(struct kvm_vcpu *vcpu)
 {
 	struct kvm_exitstat *stat = kvm_exitstat_of(vcpu);
 
-	if (in_kernel(stat))
+	if (may_write() && in_kernel(stat))
 		go_away(stat, task_is_runnable(current) ? PREEMPTED : BLOCKED);
 }
 
@@ -358,7 +358,7 @@ void __kvm_exitstat_sched_in(struct kvm_vcpu *vcpu)
 {
 	struct kvm_exitstat *stat = kvm_exitstat_of(vcpu);
 
-	if (stat->state == PREEMPTED || stat->state == BLOCKED)
+	if (may_write() && (stat->state == PREEMPTED || stat->state == BLOCKED))
 		come_back(stat);
 }
 

@@ -45,6 +45,7 @@ static const struct check {
 	{ "flips", check_flips, "the ledger off and on under load" },
 	{ "mixed", check_mixed, "all of it at once on two vCPUs, read meanwhile" },
 	{ "mixed_histogram", check_mixed_histogram, "the same, with histograms" },
+	{ "mixed_flips", check_mixed_flips, "the same, with the ledger turned off and on" },
 	{ "load", check_load, "N exits on two vCPUs, read meanwhile" },
 };
 

@@ -88,6 +88,7 @@ bool check_async_fault(void);
 bool check_ioctls(void);
 bool check_mixed(void);
 bool check_mixed_histogram(void);
+bool check_mixed_flips(void);
 bool check_load(void);
 bool check_flips(void);
 

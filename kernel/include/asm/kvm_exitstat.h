@@ -135,7 +135,8 @@ struct kvm_exitstat_vm {
 	atomic_t copies;
 };
 
-/* exitstat=1; and of that exitstat_hist=0, exitstat_hist=1 */
+/* exitstat=1: for the exit, for all the rest; exitstat_hist=0, =1: for the entry */
+DECLARE_STATIC_KEY_TRUE(kvm_exitstat_exit_key);
 DECLARE_STATIC_KEY_TRUE(kvm_exitstat_key);
 DECLARE_STATIC_KEY_TRUE(kvm_exitstat_plain_key);
 DECLARE_STATIC_KEY_FALSE(kvm_exitstat_hist_key);
@@ -210,7 +211,7 @@ static __always_inline u64 kvm_exitstat_now(void)
 static __always_inline void kvm_exitstat_exit(struct kvm_exitstat *stat,
 					      u32 isa, u64 reason)
 {
-	if (static_branch_likely(&kvm_exitstat_key)) {
+	if (static_branch_likely(&kvm_exitstat_exit_key)) {
 		u64 at = kvm_exitstat_slot(isa, reason) * sizeof(stat->row[0]);
 		u32 low, high;
 
