@@ -22,6 +22,10 @@ static const char help[] =
 "  raw         the registers of one CPUID\n"
 "  reasons     the exit reasons that the manuals define\n"
 "\n"
+"On a host:\n"
+"\n"
+"  verify      compare KVM's counts with the tracepoint kvm:kvm_exit\n"
+"\n"
 "      --help      show this help, or after COMMAND that of the command\n"
 "      --version   show the version\n"
 "\n"
@@ -33,7 +37,8 @@ static const char help[] =
 "  exitstat show -r cpuid --json\n"
 "  exitstat show --sort kernel --hist cpuid\n"
 "  exitstat stat -- make -j4\n"
-"  exitstat raw 0x4fffff00\n";
+"  exitstat raw 0x4fffff00\n"
+"  exitstat verify --all\n";
 
 static const struct {
 	const char *name;
@@ -43,6 +48,7 @@ static const struct {
 	{ "stat", cmd_stat },
 	{ "raw", cmd_raw },
 	{ "reasons", cmd_reasons },
+	{ "verify", cmd_verify },
 };
 
 /* A tracer or checkpointer may have made CPUID fault for this process. */
@@ -56,7 +62,7 @@ int main(int argc, char **argv)
 	unsigned int i;
 
 	if (argc < 2)
-		return fail("no command given: show, stat, raw or reasons; see 'exitstat --help'");
+		return fail("no command given: show, stat, raw, reasons or verify; see 'exitstat --help'");
 	if (!strcmp(argv[1], "--help") || !strcmp(argv[1], "-h"))
 		return print(help);
 	if (!strcmp(argv[1], "--version"))
@@ -69,6 +75,6 @@ int main(int argc, char **argv)
 			return fail("CPUID faults in this process (arch_prctl ARCH_SET_CPUID), so there is nothing to read; start it outside of the tool that set this");
 		return commands[i].run(argc - 1, argv + 1, cpuid_insn);
 	}
-	return fail("unknown command '%s': use show, stat, raw or reasons; see 'exitstat --help'",
+	return fail("unknown command '%s': use show, stat, raw, reasons or verify; see 'exitstat --help'",
 		    argv[1]);
 }

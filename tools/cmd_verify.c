@@ -1,0 +1,454 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * exitstat verify: on the host, compares the counts of VMs that run with those of
+ * the tracepoint kvm:kvm_exit.
+ */
+#include <errno.h>
+#include <fcntl.h>
+#include <getopt.h>
+#include <signal.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/resource.h>
+#include <sys/wait.h>
+#include <time.h>
+#include <unistd.h>
+
+#include "verify_watch.h"
+
+#define SECOND	1000000000ull
+
+static const char help[] =
+"Usage: exitstat verify -p PID|--vm NAME|--all [OPTION]...\n"
+"                       [-- COMMAND [ARGUMENT]...]\n"
+"\n"
+"On the host, as root: compare the exits that KVM counts for VMs that run with\n"
+"those of the tracepoint kvm:kvm_exit, which perf events count without loss.\n"
+"\n"
+"  -p, --pid=PID        VMs of this process\n"
+"      --vm=NAME        the VM that QEMU was given this name for (-name)\n"
+"      --all            all VMs, those that start meanwhile too\n"
+"  -r, --reason=REASON  compare this reason by itself even if it has no exits\n"
+"                       yet, a number or a name; may be repeated.  Reasons with\n"
+"                       exits always are, all others are compared together.\n"
+"      --pause          stop the VM around each reading: both must be equal\n"
+"      --qmp=PATH       stop it by QMP at this socket (else at the one its QEMU\n"
+"                       listens at, else by SIGSTOP)\n"
+"      --duration=S     for so many seconds (5); of a command until it ends\n"
+"      --interval=S     compare every so many seconds (1)\n"
+"      --vcpus          show each vCPU, too\n"
+"      --json           as JSON; exitstat-verify(1) describes the fields\n"
+"      --help           show this help\n"
+"      --version        show the version\n"
+"\n"
+"Status: 0 no difference, 1 a difference, 2 misuse, or not all could be compared.\n"
+"\n"
+"EXAMPLES\n"
+"  exitstat verify --all\n"
+"  exitstat verify --vm web1 --pause --duration 60 --interval 10\n"
+"  exitstat verify -p 4711 --vcpus -r hlt -- sleep 30\n"
+"  exitstat verify --all --json | jq .verdict\n";
+
+enum {
+	OPT_VM = 256, OPT_ALL, OPT_PAUSE, OPT_QMP, OPT_DURATION, OPT_INTERVAL,
+	OPT_VCPUS, OPT_JSON, OPT_VERSION,
+};
+
+static const struct option options[] = {
+	{ "pid", required_argument, NULL, 'p' },
+	{ "vm", required_argument, NULL, OPT_VM },
+	{ "all", no_argument, NULL, OPT_ALL },
+	{ "reason", required_argument, NULL, 'r' },
+	{ "pause", no_argument, NULL, OPT_PAUSE },
+	{ "qmp", required_argument, NULL, OPT_QMP },
+	{ "duration", required_argument, NULL, OPT_DURATION },
+	{ "interval", required_argument, NULL, OPT_INTERVAL },
+	{ "vcpus", no_argument, NULL, OPT_VCPUS },
+	{ "json", no_argument, NULL, OPT_JSON },
+	{ "help", no_argument, NULL, 'h' },
+	{ "version", no_argument, NULL, OPT_VERSION },
+	{}
+};
+
+/**
+ * struct run - the options, and what goes on
+ * @watch: what is compared
+ * @all: --all
+ * @json: --json
+ * @duration: ns, 0 where it was not given
+ * @interval: ns
+ * @command: the command and its arguments, NULL for none
+ * @signals: those that are waited for
+ * @mask: signals that were blocked before
+ * @limit: of file descriptors, before
+ * @child: the command's process, 0 where it does not run
+ * @child_status: of the command, as wait() has it
+ * @told: the command has been told to end
+ * @stop: end with the next reading
+ */
+struct run {
+	struct watch watch;
+	bool all;
+	bool json;
+	uint64_t duration;
+	uint64_t interval;
+	char **command;
+	sigset_t signals;
+	sigset_t mask;
+	struct rlimit limit;
+	pid_t child;
+	int child_status;
+	bool told;
+	bool stop;
+};
+
+static uint64_t now_ns(void)
+{
+	struct timespec ts;
+
+	clock_gettime(CLOCK_MONOTONIC, &ts);
+	return ts.tv_sec * SECOND + ts.tv_nsec;
+}
+
+/* In the child: as it would have been without us. */
+static void run_command(const struct run *run, int report)
+{
+	int err;
+
+	signal(SIGPIPE, SIG_DFL);
+	setrlimit(RLIMIT_NOFILE, &run->limit);
+	sigprocmask(SIG_SETMASK, &run->mask, NULL);
+	execvp(run->command[0], run->command);
+	err = errno;
+	if (write(report, &err, sizeof(err)) != sizeof(err))
+		_exit(EXIT_NOT_RUNNABLE);
+	_exit(EXIT_NOT_FOUND);
+}
+
+static int start_command(struct run *run)
+{
+	int report[2], err;
+	ssize_t n;
+
+	if (pipe2(report, O_CLOEXEC))
+		return fail("cannot make a pipe: %s", strerror(errno));
+	run->child = fork();
+	if (!run->child)
+		run_command(run, report[1]);
+	close(report[1]);
+	n = run->child > 0 ? read(report[0], &err, sizeof(err)) : 0;
+	close(report[0]);
+	if (run->child < 0) {
+		run->child = 0;
+		return fail("cannot fork: %s", strerror(errno));
+	}
+	if (n != sizeof(err))
+		return EXIT_DONE;
+	waitpid(run->child, NULL, 0);
+	run->child = 0;
+	return fail("cannot run %s: %s", run->command[0], strerror(err));
+}
+
+static void end_of_command(struct run *run)
+{
+	if (!run->child || waitpid(run->child, &run->child_status, WNOHANG) <= 0)
+		return;
+	run->child = 0;
+	run->stop = true;
+	if (WIFSIGNALED(run->child_status))
+		watch_note(&run->watch, "the command was ended by signal %d",
+			   WTERMSIG(run->child_status));
+	else if (WEXITSTATUS(run->child_status))
+		watch_note(&run->watch, "the command returned %d",
+			   WEXITSTATUS(run->child_status));
+}
+
+/*
+ * The first one is for the command, if there is one; what the terminal sends
+ * reaches it without us.
+ */
+static void take_signal(struct run *run, const siginfo_t *info)
+{
+	if (info->si_signo == SIGCHLD) {
+		end_of_command(run);
+		return;
+	}
+	if (!run->child || run->told) {
+		run->stop = true;
+		return;
+	}
+	run->told = true;
+	if (info->si_code <= 0)
+		kill(run->child, info->si_signo);
+}
+
+/* Signals are blocked but here, so that they come at a good time. */
+static void wait_until(struct run *run, uint64_t when)
+{
+	struct timespec left;
+	siginfo_t info;
+	uint64_t now;
+
+	while (!run->stop && (now = now_ns()) < when) {
+		left.tv_sec = (when - now) / SECOND;
+		left.tv_nsec = (when - now) % SECOND;
+		if (sigtimedwait(&run->signals, &info, &left) >= 0)
+			take_signal(run, &info);
+	}
+}
+
+/* What is ignored stays so: nohup's SIGHUP. */
+static void block_signals(struct run *run)
+{
+	static const int signals[] = { SIGINT, SIGTERM, SIGHUP, SIGQUIT };
+	struct sigaction action;
+	unsigned int i;
+
+	signal(SIGCHLD, SIG_DFL);
+	signal(SIGPIPE, SIG_IGN);
+	sigemptyset(&run->signals);
+	sigaddset(&run->signals, SIGCHLD);
+	for (i = 0; i < sizeof(signals) / sizeof(signals[0]); i++) {
+		sigaction(signals[i], NULL, &action);
+		if (action.sa_handler != SIG_IGN)
+			sigaddset(&run->signals, signals[i]);
+	}
+	sigprocmask(SIG_BLOCK, &run->signals, &run->mask);
+}
+
+static int step(struct run *run)
+{
+	int ret;
+
+	ret = watch_scan(&run->watch) ?: watch_open(&run->watch);
+	watch_compare(&run->watch);
+	return ret;
+}
+
+/* Whether there is anything to do, after the first reading of a batch. */
+static int check_batch(const struct run *run)
+{
+	const struct watch *w = &run->watch;
+	unsigned int i, j, open = 0;
+
+	for (i = 0; i < w->result.nr_vms; i++)
+		for (j = 0; j < w->result.vms[i]->nr; j++)
+			open += w->result.vms[i]->vcpus[j]->state == VCPU_OPEN;
+	if (w->left_out && !open)
+		return fail("one vCPU needs more file descriptors than the %u that can be opened; raise the limit (ulimit -n)",
+			    w->room);
+	if (w->left_out && run->command)
+		return fail("not enough file descriptors for the events of all vCPUs (%u are left out), and a command runs only once; raise the limit (ulimit -n) or choose fewer VMs",
+			    w->left_out);
+	if (open || run->command || w->result.nr_vms)
+		return EXIT_DONE;
+	if (w->pid)
+		return fail("process %d has no VM; 'ls /sys/kernel/debug/kvm' shows those there are, PID-FD",
+			    w->pid);
+	if (w->name)
+		return fail("no VM is named '%s' (QEMU's option -name); use -p PID",
+			    w->name);
+	return fail("no VM runs on this host");
+}
+
+static int run_batch(struct run *run)
+{
+	const uint64_t start = now_ns();
+	const uint64_t end = run->command ? UINT64_MAX : start + run->duration;
+	uint64_t next = start;
+	int ret;
+
+	ret = step(run) ?: check_batch(run);
+	if (!ret && run->command)
+		ret = start_command(run);
+	while (!ret) {
+		next += run->interval;
+		wait_until(run, next < end ? next : end);
+		ret = step(run);
+		if (run->stop || now_ns() >= end)
+			break;
+		if (now_ns() > next)
+			next = now_ns();
+	}
+	watch_close(&run->watch);
+	run->watch.result.elapsed_ns += now_ns() - start;
+	return ret;
+}
+
+/* As many vCPUs at a time as there are descriptors for. */
+static int run_all(struct run *run)
+{
+	struct watch *w = &run->watch;
+	int ret;
+
+	ret = vms_readable() ?: tracepoint_id(&w->id);
+	if (ret)
+		return ret;
+	w->room = descriptors_left(&run->limit);
+	block_signals(run);
+	do {
+		ret = run_batch(run);
+		if (!ret && w->left_out && !run->stop)
+			watch_note(w, "not enough file descriptors for all vCPUs at once (ulimit -n): these are done, next are those left out, %u",
+				   w->left_out);
+	} while (!ret && w->left_out && !run->stop);
+	if (!ret && w->left_out)
+		watch_note(w, "vCPUs that have not been reached: %u", w->left_out);
+	return ret;
+}
+
+static int report(const struct run *run)
+{
+	const struct result *result = &run->watch.result;
+	struct verdict verdict;
+	char *text;
+	int ret;
+
+	verdict_of(result, &verdict);
+	if (!verdict.vcpus && !result->wrong_sums && !result->obstacle)
+		fail("nothing could be compared: no vCPU ran long enough for two readings");
+	else if (verdict.vcpus && !verdict.exits)
+		warn("there was no exit meanwhile, so nothing is proved");
+	text = run->json ? verify_json(result) : verify_text(result);
+	if (!text)
+		return fail("out of memory");
+	ret = print(text);
+	free(text);
+	return verdict.status == EXIT_CHECK ? EXIT_CHECK : ret ?: verdict.status;
+}
+
+static int verify(struct run *run)
+{
+	struct verdict verdict;
+	int ret;
+
+	ret = run_all(run);
+	if (!ret)
+		return report(run);
+	/* What has been said stopped it; is there anything to add? */
+	run->watch.result.obstacle = true;
+	verdict_of(&run->watch.result, &verdict);
+	return verdict.vcpus || run->watch.result.wrong_sums ? report(run) : ret;
+}
+
+static int parse_seconds(const char *option, const char *text, uint64_t *ns)
+{
+	char *end;
+	double seconds = strtod(text, &end);
+
+	if (end == text || *end || !(seconds >= 0.001 && seconds <= 1e8))
+		return fail("%s is '%s': give seconds, at least 0.001", option, text);
+	*ns = seconds * SECOND;
+	return EXIT_DONE;
+}
+
+static int parse_pid(const char *text, pid_t *pid)
+{
+	uint32_t number;
+
+	if (parse_u32(text, &number) || !number || number > INT_MAX)
+		return fail("'%s' is no process: give its number", text);
+	*pid = number;
+	return EXIT_DONE;
+}
+
+/* One option; 0 to go on, 1 where that was all, with @ret. */
+static int parse_option(struct run *run, int c, int *ret)
+{
+	struct watch *w = &run->watch;
+
+	switch (c) {
+	case 'p':
+		*ret = parse_pid(optarg, &w->pid);
+		break;
+	case OPT_VM:
+		w->name = optarg;
+		break;
+	case OPT_ALL:
+		run->all = true;
+		break;
+	case 'r':
+		w->reasons[w->nr_reasons++] = optarg;
+		break;
+	case OPT_PAUSE:
+		w->pause = true;
+		break;
+	case OPT_QMP:
+		w->qmp = optarg;
+		break;
+	case OPT_DURATION:
+		*ret = parse_seconds("--duration", optarg, &run->duration);
+		break;
+	case OPT_INTERVAL:
+		*ret = parse_seconds("--interval", optarg, &run->interval);
+		break;
+	case OPT_VCPUS:
+		w->result.per_vcpu = true;
+		break;
+	case OPT_JSON:
+		run->json = true;
+		break;
+	case 'h':
+		*ret = print(help);
+		return 1;
+	case OPT_VERSION:
+		*ret = print_version();
+		return 1;
+	default:
+		*ret = EXIT_MISUSE;
+	}
+	return *ret != EXIT_DONE;
+}
+
+static int check_options(struct run *run)
+{
+	const struct watch *w = &run->watch;
+
+	if (!!w->pid + !!w->name + run->all != 1)
+		return fail("choose VMs by one of -p PID, --vm NAME and --all; see 'exitstat verify --help'");
+	if (w->qmp && !w->pause)
+		return fail("--qmp says how to pause a VM: give --pause too");
+	if (w->qmp && run->all)
+		return fail("--qmp is the socket of one VM: choose it by -p PID or --vm NAME");
+	if (run->command && run->duration)
+		return fail("a command runs until it ends: give it or --duration");
+	return EXIT_DONE;
+}
+
+static int parse(int argc, char **argv, struct run *run, int *ret)
+{
+	int c;
+
+	optind = 0;
+	*ret = EXIT_DONE;
+	while ((c = next_option(argc, argv, "+:p:r:h", options)) != -1)
+		if (parse_option(run, c, ret))
+			return 1;
+	if (optind < argc)
+		run->command = argv + optind;
+	*ret = check_options(run);
+	if (!run->duration)
+		run->duration = 5 * SECOND;
+	run->watch.result.paused = run->watch.pause;
+	return *ret != EXIT_DONE;
+}
+
+int cmd_verify(int argc, char **argv, cpuid_fn cpuid)
+{
+	struct run *run = calloc(1, sizeof(*run));
+	int ret;
+
+	(void)cpuid;
+	if (!run)
+		return fail("out of memory");
+	run->interval = SECOND;
+	run->watch.reasons = calloc(argc, sizeof(*run->watch.reasons));
+	if (!run->watch.reasons)
+		ret = fail("out of memory");
+	else if (!parse(argc, argv, run, &ret))
+		ret = verify(run);
+	watch_free(&run->watch);
+	free(run->watch.reasons);
+	free(run);
+	return ret;
+}

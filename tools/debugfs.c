@@ -1,0 +1,381 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * exitstat: parser of a vCPU's file exitstat.  Records and keys that are not
+ * known are passed over, histograms with them.
+ */
+#include <errno.h>
+#include <fcntl.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "debugfs.h"
+
+#define FILE_VERSION	1
+#define FIRST_BYTES	(64 << 10)
+
+/* What find_row() finds, besides rows */
+enum {
+	OTHER_ROW = MAX_ROWS,
+	NONE_ROW,
+	NR_ROWS,
+	NEW_ROW = NR_ROWS,
+};
+
+/* Records that must be there, besides those of one number. */
+enum {
+	SEEN_VERSION	= 1 << 0,
+	SEEN_ISA	= 1 << 1,
+	SEEN_TOTAL	= 1 << 2,
+	SEEN_ALL	= SEEN_VERSION | SEEN_ISA | SEEN_TOTAL,
+};
+
+/* Records of one number.  Each is there, once. */
+enum scalar {
+	ID, VCPU, COUNTING, HISTOGRAMS, UNTRUSTED, TSC_KHZ, LIFETIME, GUEST,
+	OUTSIDE, ANOMALIES, TORN, NR_SCALARS
+};
+
+static const struct {
+	const char *name;
+	uint64_t most;
+} scalars[NR_SCALARS] = {
+	[ID] = { "id", UINT64_MAX },
+	[VCPU] = { "vcpu", UINT32_MAX },
+	[COUNTING] = { "counting", 1 },
+	[HISTOGRAMS] = { "histograms", 1 },
+	[UNTRUSTED] = { "untrusted", 1 },
+	[TSC_KHZ] = { "tsc_khz", UINT32_MAX },
+	[LIFETIME] = { "lifetime", UINT64_MAX },
+	[GUEST] = { "guest", UINT64_MAX },
+	[OUTSIDE] = { "outside", UINT64_MAX },
+	[ANOMALIES] = { "anomalies", UINT64_MAX },
+	[TORN] = { "torn", UINT64_MAX },
+};
+
+/**
+ * struct parser - how far the text has been read
+ * @v: to fill in
+ * @seen: SEEN_*
+ * @has: by scalar, whether it was there
+ * @value: by scalar
+ * @rows_seen: by row, OTHER_ROW and NONE_ROW
+ */
+struct parser {
+	struct debugfs_vcpu *v;
+	unsigned int seen;
+	bool has[NR_SCALARS];
+	uint64_t value[NR_SCALARS];
+	bool rows_seen[NR_ROWS];
+};
+
+/* Decimal, or hexadecimal after 0x, up to 2^64 - 1, and nothing else. */
+static bool parse_number(const char *word, uint64_t *number)
+{
+	const bool hex = word && !strncmp(word, "0x", 2);
+	const char *digits = hex ? word + 2 : word;
+	char *end;
+
+	if (!word || !*digits ||
+	    strspn(digits, hex ? "0123456789abcdefABCDEF" : "0123456789") != strlen(digits))
+		return false;
+	errno = 0;
+	*number = strtoull(digits, &end, hex ? 16 : 10);
+	return !errno;
+}
+
+static bool parse_version(struct parser *p, const char *word)
+{
+	uint64_t version;
+
+	if (!parse_number(word, &version) || version != FILE_VERSION)
+		return false;
+	p->v->reading.abi_version = version;
+	p->seen |= SEEN_VERSION;
+	return true;
+}
+
+static bool parse_isa(struct parser *p, const char *word)
+{
+	struct reading *r = &p->v->reading;
+	unsigned int i;
+
+	if (!word || p->seen & SEEN_ISA)
+		return false;
+	if (!strcmp(word, "vmx"))
+		r->isa = KVM_EXITSTAT_ISA_VMX;
+	else if (!strcmp(word, "svm"))
+		r->isa = KVM_EXITSTAT_ISA_SVM;
+	else
+		return false;
+	p->seen |= SEEN_ISA;
+	r->nr_rows = reasons_nr(r->isa);
+	for (i = 0; i < r->nr_rows; i++) {
+		r->rows[i].reason = reasons_number(r->isa, i);
+		r->rows[i].name = reasons_name(r->isa, i);
+		r->rows[i].defined = r->rows[i].name;
+	}
+	return true;
+}
+
+static int value_of_key(const char *key)
+{
+	unsigned int v;
+
+	for (v = 0; v < KVM_EXITSTAT_NR_V; v++)
+		if (!strcmp(key, value_names[v]))
+			return v;
+	return -1;
+}
+
+/* Pairs of key and value up to "name", of which a reader takes what it knows. */
+static bool parse_values(char *rest, uint64_t v[KVM_EXITSTAT_NR_V])
+{
+	unsigned int seen = 0;
+	const char *key;
+	char *value;
+	int which;
+
+	while ((key = strsep(&rest, " ")) && strcmp(key, "name")) {
+		value = strsep(&rest, " ");
+		if (!value)
+			return false;
+		which = value_of_key(key);
+		if (which < 0)
+			continue;
+		if (seen & 1u << which || !parse_number(value, &v[which]))
+			return false;
+		seen |= 1u << which;
+	}
+	return seen & 1u << KVM_EXITSTAT_V_EXITS;
+}
+
+static bool parse_total(struct parser *p, char *rest)
+{
+	if (p->seen & SEEN_TOTAL)
+		return false;
+	p->seen |= SEEN_TOTAL;
+	return parse_values(rest, p->v->reading.total.v);
+}
+
+/* A newer host may have reasons that we have no row for. */
+static bool add_to_other(struct reading *r, char *rest)
+{
+	uint64_t v[KVM_EXITSTAT_NR_V] = {};
+	unsigned int i;
+
+	if (!parse_values(rest, v))
+		return false;
+	for (i = 0; i < KVM_EXITSTAT_V_LONGEST; i++)
+		r->other.v[i] += v[i];
+	if (v[i] > r->other.v[i])
+		r->other.v[i] = v[i];
+	return true;
+}
+
+/*
+ * The number of the row for @word: one of @rows, OTHER_ROW or NONE_ROW; -1 for
+ * what is no reason, NEW_ROW for one that we do not know.
+ */
+static int find_row(const struct reading *r, const char *word)
+{
+	uint64_t number;
+	unsigned int i;
+
+	if (!strcmp(word, "other"))
+		return OTHER_ROW;
+	if (!strcmp(word, "none"))
+		return NONE_ROW;
+	if (!parse_number(word, &number))
+		return -1;
+	for (i = 0; i < r->nr_rows; i++)
+		if (r->rows[i].reason == number)
+			return i;
+	return NEW_ROW;
+}
+
+static bool parse_reason(struct parser *p, const char *word, char *rest)
+{
+	struct reading *r = &p->v->reading;
+	int row;
+
+	if (!word || !(p->seen & SEEN_ISA))
+		return false;
+	row = find_row(r, word);
+	if (row == NEW_ROW)
+		return add_to_other(r, rest);
+	if (row < 0 || p->rows_seen[row])
+		return false;
+	p->rows_seen[row] = true;
+	if (row == OTHER_ROW)
+		return add_to_other(r, rest);
+	return parse_values(rest, row == NONE_ROW ? r->none.v : r->rows[row].v);
+}
+
+static bool parse_scalar(struct parser *p, const char *record, const char *word)
+{
+	unsigned int i;
+
+	for (i = 0; i < NR_SCALARS; i++) {
+		if (strcmp(record, scalars[i].name))
+			continue;
+		if (p->has[i])
+			return false;
+		p->has[i] = true;
+		return parse_number(word, &p->value[i]) &&
+		       p->value[i] <= scalars[i].most;
+	}
+	return true;
+}
+
+static bool parse_line(struct parser *p, char *line)
+{
+	const char *record = strsep(&line, " ");
+
+	if (!(p->seen & SEEN_VERSION))
+		return !strcmp(record, "kvm-exitstat") &&
+		       parse_version(p, strsep(&line, " "));
+	if (!strcmp(record, "isa"))
+		return parse_isa(p, strsep(&line, " "));
+	if (!strcmp(record, "total"))
+		return parse_total(p, line);
+	if (!strcmp(record, "reason")) {
+		const char *word = strsep(&line, " ");
+
+		return parse_reason(p, word, line);
+	}
+	return parse_scalar(p, record, strsep(&line, " "));
+}
+
+static void name_rows(struct reading *r)
+{
+	r->other.reason = KVM_EXITSTAT_SUB_OTHER;
+	r->other.name = "other";
+	r->none.reason = KVM_EXITSTAT_SUB_NONE;
+	r->none.name = "none";
+	r->total.reason = KVM_EXITSTAT_SUB_TOTAL;
+	r->total.name = "total";
+}
+
+static void take_scalars(const struct parser *p)
+{
+	struct reading *r = &p->v->reading;
+
+	p->v->vcpu = p->value[VCPU];
+	p->v->torn = p->value[TORN];
+	r->id = p->value[ID];
+	r->counting = p->value[COUNTING];
+	r->histograms = p->value[HISTOGRAMS];
+	r->untrusted = p->value[UNTRUSTED];
+	r->tsc_khz = p->value[TSC_KHZ];
+	r->lifetime = p->value[LIFETIME];
+	r->guest = p->value[GUEST];
+	r->outside = p->value[OUTSIDE];
+	r->anomalies = p->value[ANOMALIES];
+	r->vcpus = 1;
+	r->cpu = p->v->vcpu;
+}
+
+/* What should have been there and was not, or NULL. */
+static const char *missing(const struct parser *p)
+{
+	unsigned int i;
+
+	if (!(p->seen & SEEN_ISA))
+		return "isa";
+	if (!(p->seen & SEEN_TOTAL))
+		return "total";
+	for (i = 0; i < NR_SCALARS; i++)
+		if (!p->has[i])
+			return scalars[i].name;
+	return NULL;
+}
+
+int debugfs_parse(char *text, struct debugfs_vcpu *v, char *why, size_t size)
+{
+	struct parser p = { .v = v };
+	unsigned int number = 0;
+	char *line, copy[48];
+
+	memset(v, 0, sizeof(*v));
+	name_rows(&v->reading);
+	/* What follows the last newline is nothing, or a line that was cut off. */
+	while ((line = strsep(&text, "\n")) && (text || *line)) {
+		number++;
+		snprintf(copy, sizeof(copy), "%s", line);
+		if (text && parse_line(&p, line))
+			continue;
+		snprintf(why, size, "line %u, '%s', is not of version %u of the format",
+			 number, copy, FILE_VERSION);
+		return -1;
+	}
+	if ((p.seen & SEEN_ALL) != SEEN_ALL || missing(&p)) {
+		snprintf(why, size, "it has no record '%s'",
+			 p.seen & SEEN_VERSION ? missing(&p) : "kvm-exitstat");
+		return -1;
+	}
+	take_scalars(&p);
+	return 0;
+}
+
+/* All of the file at @path, to be freed; NULL with errno. */
+static char *read_file(const char *path)
+{
+	size_t size = FIRST_BYTES, length = 0;
+	char *text = NULL, *more;
+	ssize_t n = 1;
+	int fd, err;
+
+	fd = open(path, O_RDONLY | O_CLOEXEC);
+	if (fd < 0)
+		return NULL;
+	while (n > 0) {
+		if (!text || length == size - 1) {
+			size = text ? size * 2 : size;
+			more = realloc(text, size);
+			if (!more)
+				break;
+			text = more;
+		}
+		n = read(fd, text + length, size - 1 - length);
+		if (n > 0)
+			length += n;
+	}
+	err = n ? errno : 0;
+	close(fd);
+	if (err) {
+		free(text);
+		errno = err;
+		return NULL;
+	}
+	text[length] = '\0';
+	return text;
+}
+
+int debugfs_read(const char *path, struct debugfs_vcpu *v, char *why,
+		 size_t size)
+{
+	char *text = read_file(path), part[128];
+	int ret = 0;
+
+	if (!text)
+		return -errno;
+	if (debugfs_parse(text, v, part, sizeof(part))) {
+		snprintf(why, size, "%s cannot be understood: %s; use the exitstat that was built with the host's KVM",
+			 path, part);
+		ret = 1;
+	}
+	free(text);
+	return ret;
+}
+
+bool debugfs_exits_add_up(const struct reading *r)
+{
+	const unsigned int v = KVM_EXITSTAT_V_EXITS;
+	uint64_t sum = r->other.v[v] + r->none.v[v];
+	unsigned int i;
+
+	for (i = 0; i < r->nr_rows; i++)
+		sum += r->rows[i].v[v];
+	return sum == r->total.v[v];
+}

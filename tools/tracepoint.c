@@ -1,0 +1,242 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * exitstat: perf events on the tracepoint kvm:kvm_exit.
+ *
+ * An event's count is a number in memory that the hook of the tracepoint, which
+ * runs on the vCPU's thread with interrupts disabled, adds to; kvm-exitstat counts
+ * a few instructions later in the same hook.  Reading an event (perf_event_read()
+ * in kernel/events/core.c) first interrupts the CPU that the thread runs on, and
+ * then loads the number.  So, between two exits or in one:
+ *
+ * - A number may be loaded while the exit it has just counted is not yet counted
+ *   by kvm-exitstat.
+ * - When a second read of the same event returns, it is: the CPU has taken an
+ *   interrupt since, or the thread has been switched away, neither of which can
+ *   be inside the hook.
+ *
+ * x86 makes stores of one CPU visible in order, so a count read after
+ * kvm-exitstat's is never behind that.
+ */
+#include <dirent.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <linux/perf_event.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/ioctl.h>
+#include <sys/resource.h>
+#include <sys/syscall.h>
+#include <unistd.h>
+
+#include "tracepoint.h"
+
+#define EVENTS	"/sys/kernel/tracing/events"
+
+/*
+ * SVM: the exit code.  VMX: the event has the whole field, of which the low 16
+ * bits are the reason, and in a filter "&" only tells zero from not zero; so each
+ * bit is asked for, and none of the others.
+ */
+void tracepoint_filter(uint32_t isa, uint32_t reason, char *text, size_t size)
+{
+	unsigned int bit;
+	int n = 0;
+
+	if (isa == KVM_EXITSTAT_ISA_SVM) {
+		snprintf(text, size, "exit_reason == 0x%x", reason);
+		return;
+	}
+	for (bit = 1; bit < 0x10000; bit <<= 1)
+		if (reason & bit)
+			n += snprintf(text + n, size - n,
+				      "exit_reason & 0x%x && ", bit);
+	snprintf(text + n, size - n, "!(exit_reason & 0x%x)", 0xffff & ~reason);
+}
+
+static bool read_word(const char *path, char *text, size_t size)
+{
+	const int fd = open(path, O_RDONLY | O_CLOEXEC);
+	ssize_t n;
+	int err;
+
+	if (fd < 0)
+		return false;
+	n = read(fd, text, size - 1);
+	err = errno;
+	close(fd);
+	errno = err;
+	if (n < 0)
+		return false;
+	text[n] = '\0';
+	text[strcspn(text, "\n")] = '\0';
+	return true;
+}
+
+static bool locked_down(void)
+{
+	char text[128];
+
+	return read_word("/sys/kernel/security/lockdown", text, sizeof(text)) &&
+	       strstr(text, "[confidentiality]");
+}
+
+static int no_id(int err)
+{
+	if ((err == EPERM || err == EACCES) && locked_down())
+		return fail("kernel lockdown (confidentiality) keeps tracefs closed, so the tracepoint kvm:kvm_exit cannot be found; boot with lockdown=integrity or without");
+	if (err == EPERM || err == EACCES)
+		return fail("tracefs cannot be read (%s), so the tracepoint kvm:kvm_exit cannot be found; run as root",
+			    strerror(err));
+	if (access(EVENTS, F_OK))
+		return fail("tracefs is not mounted, so the tracepoint kvm:kvm_exit cannot be found; mount -t tracefs tracefs /sys/kernel/tracing");
+	return fail("there is no tracepoint kvm:kvm_exit (%s); load kvm_intel or kvm_amd, of a kernel with event tracing",
+		    strerror(err));
+}
+
+int tracepoint_id(uint32_t *id)
+{
+	char text[16];
+
+	if (!read_word(EVENTS "/kvm/kvm_exit/id", text, sizeof(text)))
+		return no_id(errno);
+	if (parse_u32(text, id))
+		return fail(EVENTS "/kvm/kvm_exit/id says '%s', which is no number",
+			    text);
+	return EXIT_DONE;
+}
+
+static int cannot_count(int err)
+{
+	char paranoid[16] = "unknown";
+
+	switch (err) {
+	case ESRCH:
+		return -ESRCH;
+	case EMFILE:
+	case ENFILE:
+		return fail("no file descriptor is left for a perf event (%s); raise the limit, ulimit -n", strerror(err));
+	case EPERM:
+	case EACCES:
+		read_word("/proc/sys/kernel/perf_event_paranoid", paranoid,
+			  sizeof(paranoid));
+		return fail("perf events may not be opened here (%s, kernel.perf_event_paranoid %s); run as root or with CAP_PERFMON, outside of a container",
+			    strerror(err), paranoid);
+	case ENOSYS:
+		return fail("this kernel has no perf events (CONFIG_PERF_EVENTS), so there is nothing to compare with");
+	default:
+		return fail("perf cannot count kvm:kvm_exit: %s", strerror(err));
+	}
+}
+
+static int open_event(uint32_t id, pid_t tid, int leader)
+{
+	struct perf_event_attr attr = {
+		.type = PERF_TYPE_TRACEPOINT,
+		.size = sizeof(attr),
+		.config = id,
+		.read_format = PERF_FORMAT_GROUP,
+		.disabled = 1,
+	};
+
+	return syscall(SYS_perf_event_open, &attr, tid, -1, leader,
+		       PERF_FLAG_FD_CLOEXEC);
+}
+
+static int open_filtered(struct tracepoint *t, uint32_t id, uint32_t isa,
+			 pid_t tid, uint32_t reason)
+{
+	char filter[FILTER_SIZE];
+	int fd;
+
+	fd = open_event(id, tid, t->fds[0]);
+	if (fd < 0)
+		return cannot_count(errno);
+	t->fds[t->nr++] = fd;
+	tracepoint_filter(isa, reason, filter, sizeof(filter));
+	if (ioctl(fd, PERF_EVENT_IOC_SET_FILTER, filter))
+		return fail("the kernel does not take the event filter '%s': %s",
+			    filter, strerror(errno));
+	return EXIT_DONE;
+}
+
+int tracepoint_open(struct tracepoint *t, uint32_t id, uint32_t isa, pid_t tid,
+		    const uint32_t *reasons, unsigned int nr)
+{
+	unsigned int i;
+	int ret = 0;
+
+	t->nr = 0;
+	t->fds = calloc(nr + 1, sizeof(*t->fds));
+	if (!t->fds)
+		return fail("out of memory");
+	t->fds[0] = open_event(id, tid, -1);
+	if (t->fds[0] < 0)
+		ret = cannot_count(errno);
+	else
+		t->nr = 1;
+	for (i = 0; i < nr && !ret; i++)
+		ret = open_filtered(t, id, isa, tid, reasons[i]);
+	if (!ret && ioctl(t->fds[0], PERF_EVENT_IOC_ENABLE, PERF_IOC_FLAG_GROUP))
+		ret = cannot_count(errno);
+	if (ret)
+		tracepoint_close(t);
+	return ret;
+}
+
+int tracepoint_read(const struct tracepoint *t, uint64_t *values)
+{
+	uint64_t group[t->nr + 1];
+
+	if (read(t->fds[0], group, sizeof(group)) != (ssize_t)sizeof(group) ||
+	    group[0] != t->nr)
+		return -1;
+	memcpy(values, group + 1, t->nr * sizeof(*values));
+	return 0;
+}
+
+void tracepoint_close(struct tracepoint *t)
+{
+	while (t->nr)
+		close(t->fds[--t->nr]);
+	free(t->fds);
+	t->fds = NULL;
+}
+
+unsigned int tracepoint_bpf_programs(const struct tracepoint *t)
+{
+	struct perf_event_query_bpf query = { .ids_len = 0 };
+
+	/* ENOSPC: there are more than the 0 that it has room for. */
+	if (ioctl(t->fds[0], PERF_EVENT_IOC_QUERY_BPF, &query) && errno != ENOSPC)
+		return 0;
+	return query.prog_cnt;
+}
+
+static unsigned int descriptors_open(void)
+{
+	DIR *dir = opendir("/proc/self/fd");
+	unsigned int nr = 0;
+
+	while (dir && readdir(dir))
+		nr++;
+	if (dir)
+		closedir(dir);
+	return nr;
+}
+
+/* Some are for the files that are read and the sockets. */
+unsigned int descriptors_left(struct rlimit *before)
+{
+	const unsigned int own = descriptors_open() + 16;
+	struct rlimit limit;
+
+	if (getrlimit(RLIMIT_NOFILE, before))
+		return 0;
+	limit = *before;
+	limit.rlim_cur = limit.rlim_max;
+	if (setrlimit(RLIMIT_NOFILE, &limit))
+		limit = *before;
+	if (limit.rlim_cur >= UINT32_MAX)
+		return UINT32_MAX;
+	return limit.rlim_cur > own ? limit.rlim_cur - own : 0;
+}

@@ -1,0 +1,240 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * exitstat verify: the comparison, without anything that reads or prints.
+ */
+#include <string.h>
+
+#include "verify.h"
+
+/* All relative to the first reading of ours, so that no number is too big. */
+static void next_bounds(struct counter *c, int64_t least, int64_t most)
+{
+	if (!c->begun) {
+		c->begun = true;
+		c->least = least;
+		c->most = most;
+		return;
+	}
+	if (least > c->least)
+		c->least = least;
+	if (most < c->most)
+		c->most = most;
+}
+
+bool counter_compare(struct counter *c, const struct bracket *b)
+{
+	int64_t least, most;
+
+	if (!c->begun)
+		c->first = b->ours;
+	c->ours = b->ours - c->first;
+	least = c->ours - (int64_t)b->high;
+	most = c->ours - (int64_t)b->low;
+	if (c->begun) {
+		c->low = b->low + c->least;
+		c->high = b->high + c->most;
+	}
+	if (c->begun && c->ours < c->low) {
+		if (c->missing < (uint64_t)(c->low - c->ours))
+			c->missing = c->low - c->ours;
+		return false;
+	}
+	if (c->begun && c->ours > c->high) {
+		if (c->extra < (uint64_t)(c->ours - c->high))
+			c->extra = c->ours - c->high;
+		return false;
+	}
+	next_bounds(c, least, most);
+	return true;
+}
+
+void counter_restart(struct counter *c)
+{
+	c->before.ours += c->ours;
+	c->before.low += c->low;
+	c->before.high += c->high;
+	c->begun = false;
+	c->ours = 0;
+	c->low = 0;
+	c->high = 0;
+}
+
+void vcpu_choose(struct vcpu_check *v, const bool wanted[MAX_ROWS])
+{
+	unsigned int i;
+
+	v->nr_own = 0;
+	for (i = 0; i < MAX_ROWS; i++) {
+		if (!wanted[i])
+			continue;
+		v->own[v->nr_own++] = i;
+		v->shown[i] = true;
+	}
+	v->shown[ROW_REST] = true;
+	v->shown[ROW_TOTAL] = true;
+}
+
+void vcpu_restart(struct vcpu_check *v)
+{
+	unsigned int i;
+
+	for (i = 0; i < NR_LINES; i++)
+		counter_restart(&v->counters[i]);
+}
+
+/*
+ * The readings of the events are A and B, then C and D.  Exits in A have been
+ * counted by us when B has returned (see tracepoint.c), those that we have are in
+ * C.  An exit in A's count of all is in B's of its reason, one in C's of a reason
+ * in D's of all: so what no reason has is not less than the first less the
+ * second, and not more than the last less the third.
+ */
+static void rest_bracket(const struct vcpu_check *v, const struct sample *s,
+			 struct bracket *b)
+{
+	const struct reading *r = &s->file.reading;
+	const unsigned int exits = KVM_EXITSTAT_V_EXITS;
+	unsigned int i;
+
+	b->low = s->tracepoint[0][0];
+	b->high = s->tracepoint[3][0];
+	b->ours = r->other.v[exits] + r->none.v[exits];
+	for (i = 0; i < r->nr_rows; i++)
+		b->ours += r->rows[i].v[exits];
+	for (i = 0; i < v->nr_own; i++) {
+		b->low -= s->tracepoint[1][i + 1];
+		b->high -= s->tracepoint[2][i + 1];
+		b->ours -= r->rows[v->own[i]].v[exits];
+	}
+}
+
+static bool compare_all(struct vcpu_check *v, const struct sample *s)
+{
+	const struct reading *r = &s->file.reading;
+	struct bracket b = {
+		s->tracepoint[0][0], r->total.v[KVM_EXITSTAT_V_EXITS], s->tracepoint[2][0]
+	};
+	bool agrees = counter_compare(&v->counters[ROW_TOTAL], &b);
+	unsigned int i;
+
+	rest_bracket(v, s, &b);
+	agrees &= counter_compare(&v->counters[ROW_REST], &b);
+	for (i = 0; i < v->nr_own; i++) {
+		b.low = s->tracepoint[0][i + 1];
+		b.ours = r->rows[v->own[i]].v[KVM_EXITSTAT_V_EXITS];
+		b.high = s->tracepoint[2][i + 1];
+		agrees &= counter_compare(&v->counters[v->own[i]], &b);
+	}
+	return agrees;
+}
+
+/*
+ * The account "outside" grows while exitstat=0.  It also does until the first exit
+ * after that, so it means nothing where counts agree.
+ */
+enum outcome vcpu_compare(struct vcpu_check *v, const struct sample *s,
+			  bool paused)
+{
+	const struct reading *r = &s->file.reading;
+	const bool begun = v->counters[ROW_TOTAL].begun;
+	const uint64_t outside = v->outside;
+	struct counter before[NR_LINES];
+
+	v->outside = r->outside;
+	if (!r->counting) {
+		vcpu_restart(v);
+		return NOT_COUNTING;
+	}
+	if (!debugfs_exits_add_up(r))
+		return DOES_NOT_ADD_UP;
+	if (paused && s->tracepoint[0][0] != s->tracepoint[3][0])
+		return RAN;
+	memcpy(before, v->counters, sizeof(before));
+	if (compare_all(v, s)) {
+		v->comparisons += begun;
+		return AGREES;
+	}
+	if (r->outside > outside) {
+		memcpy(v->counters, before, sizeof(before));
+		vcpu_restart(v);
+		return INTERRUPTED;
+	}
+	v->comparisons++;
+	return DIFFERS;
+}
+
+void lines_add(struct line lines[NR_LINES], const struct vcpu_check *v)
+{
+	unsigned int i;
+
+	for (i = 0; i < NR_LINES; i++) {
+		const struct counter *c = &v->counters[i];
+
+		if (!v->shown[i])
+			continue;
+		lines[i].shown = true;
+		lines[i].ours += c->before.ours + c->ours;
+		lines[i].low += c->before.low + c->low;
+		lines[i].high += c->before.high + c->high;
+		lines[i].missing += c->missing;
+		lines[i].extra += c->extra;
+	}
+}
+
+void lines_add_vm(struct line lines[NR_LINES], const struct vm_check *vm)
+{
+	unsigned int i;
+
+	for (i = 0; i < vm->nr; i++)
+		if (vm->vcpus[i]->comparisons)
+			lines_add(lines, vm->vcpus[i]);
+}
+
+static void count_vcpus(const struct result *result, struct verdict *verdict)
+{
+	unsigned int i, j, vcpus;
+
+	for (i = 0; i < result->nr_vms; i++) {
+		vcpus = 0;
+		for (j = 0; j < result->vms[i]->nr; j++)
+			vcpus += result->vms[i]->vcpus[j]->comparisons > 0;
+		verdict->vms += vcpus > 0;
+		verdict->vcpus += vcpus;
+	}
+}
+
+void verdict_of(const struct result *result, struct verdict *verdict)
+{
+	struct line lines[NR_LINES] = {};
+	unsigned int i;
+
+	*verdict = (struct verdict) {};
+	count_vcpus(result, verdict);
+	for (i = 0; i < result->nr_vms; i++)
+		lines_add_vm(lines, result->vms[i]);
+	for (i = 0; i < ROW_TOTAL; i++) {
+		verdict->reasons += i < MAX_ROWS && lines[i].shown;
+		verdict->missing += lines[i].missing;
+		verdict->extra += lines[i].extra;
+	}
+	verdict->exits = lines[ROW_TOTAL].ours;
+	/* An exit is in its reason's count and in the total. */
+	if (!verdict->missing && !verdict->extra) {
+		verdict->missing = lines[ROW_TOTAL].missing;
+		verdict->extra = lines[ROW_TOTAL].extra;
+	}
+	if (verdict->missing || verdict->extra || result->wrong_sums)
+		verdict->status = EXIT_CHECK;
+	else if (result->obstacle || !verdict->vcpus)
+		verdict->status = EXIT_MISUSE;
+}
+
+unsigned int batch_size(const unsigned int *need, unsigned int nr,
+			unsigned int room)
+{
+	unsigned int i;
+
+	for (i = 0; i < nr && need[i] <= room; i++)
+		room -= need[i];
+	return i;
+}

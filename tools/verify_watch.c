@@ -1,0 +1,565 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * exitstat verify: finds what is to be compared, opens its events, reads it.
+ */
+#include <errno.h>
+#include <stdarg.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "pause.h"
+#include "verify_watch.h"
+
+void watch_note(struct watch *w, const char *fmt, ...)
+{
+	struct result *result = &w->result;
+	char *sentence, **notes;
+	va_list args;
+	int n;
+
+	va_start(args, fmt);
+	n = vasprintf(&sentence, fmt, args);
+	va_end(args);
+	if (n < 0)
+		return;
+	fprintf(stderr, "exitstat: note: %s\n", sentence);
+	notes = realloc(result->notes, (result->nr_notes + 1) * sizeof(*notes));
+	if (!notes) {
+		free(sentence);
+		return;
+	}
+	result->notes = notes;
+	notes[result->nr_notes++] = sentence;
+}
+
+/* A longer array with @item at its end; false without memory. */
+static bool append(void *array, unsigned int *nr, void *item)
+{
+	void ***items = array, **more;
+
+	more = item ? realloc(*items, (*nr + 1) * sizeof(*more)) : NULL;
+	if (!more)
+		return false;
+	*items = more;
+	more[(*nr)++] = item;
+	return true;
+}
+
+static bool is_wanted(const struct watch *w, const struct vm *vm)
+{
+	return (!w->pid || vm->pid == w->pid) &&
+	       (!w->name || !strcmp(vm->name, w->name));
+}
+
+static struct vm_check *find_vm(const struct watch *w, const struct vm *vm)
+{
+	struct vm_check *known;
+	unsigned int i;
+
+	for (i = 0; i < w->result.nr_vms; i++) {
+		known = w->result.vms[i];
+		if (!known->ended && !strcmp(known->vm.dir, vm->dir))
+			return known;
+	}
+	return NULL;
+}
+
+static bool find_vcpu(const struct vm_check *vm, unsigned int number)
+{
+	unsigned int i;
+
+	for (i = 0; i < vm->nr; i++)
+		if (vm->vcpus[i]->number == number)
+			return true;
+	return false;
+}
+
+static void end_vcpu(struct watch *w, struct vcpu_check *v, enum vcpu_state state)
+{
+	if (v->state == VCPU_OPEN) {
+		w->room += v->events.nr;
+		tracepoint_close(&v->events);
+	}
+	v->state = state;
+}
+
+static void end_vm(struct watch *w, struct vm_check *vm)
+{
+	unsigned int i;
+
+	if (vm->ended)
+		return;
+	vm->ended = true;
+	watch_note(w, "the VM of process %d has ended; it was compared until the reading before that",
+		   vm->vm.pid);
+	for (i = 0; i < vm->nr; i++)
+		end_vcpu(w, vm->vcpus[i], VCPU_ENDED);
+}
+
+static bool scan_vcpus(struct vm_check *vm)
+{
+	unsigned int *numbers;
+	struct vcpu_check *v;
+	int i, nr;
+
+	nr = vm_vcpus(&vm->vm, &numbers);
+	for (i = 0; i < nr; i++) {
+		if (find_vcpu(vm, numbers[i]))
+			continue;
+		v = calloc(1, sizeof(*v));
+		if (v)
+			v->number = numbers[i];
+		if (!append(&vm->vcpus, &vm->nr, v)) {
+			free(v);
+			nr = -1;
+		}
+	}
+	free(numbers);
+	return nr >= 0;
+}
+
+static bool add_vm(struct watch *w, const struct vm *vm)
+{
+	struct vm_check *new = calloc(1, sizeof(*new));
+
+	if (new)
+		new->vm = *vm;
+	if (append(&w->result.vms, &w->result.nr_vms, new))
+		return true;
+	free(new);
+	return false;
+}
+
+int watch_scan(struct watch *w)
+{
+	struct vm *vms;
+	unsigned int i;
+	int n, nr;
+
+	nr = vms_list(&vms);
+	for (n = 0; n < nr; n++)
+		if (is_wanted(w, &vms[n]) && !find_vm(w, &vms[n]) &&
+		    !add_vm(w, &vms[n]))
+			nr = -1;
+	free(vms);
+	for (i = 0; i < w->result.nr_vms && nr >= 0; i++) {
+		struct vm_check *vm = w->result.vms[i];
+
+		if (!vm->ended && !vm_exists(&vm->vm))
+			end_vm(w, vm);
+		else if (!vm->ended && !scan_vcpus(vm))
+			nr = -1;
+	}
+	return nr < 0 ? fail("out of memory") : EXIT_DONE;
+}
+
+/* What a file that cannot be read means: @err, or where that is below 0, @why. */
+static int not_read(struct watch *w, struct vm_check *vm, unsigned int vcpu,
+		    int err, const char *why)
+{
+	if (!vm_exists(&vm->vm)) {
+		end_vm(w, vm);
+		return EXIT_DONE;
+	}
+	w->result.obstacle = true;
+	if (err < 0)
+		return fail("%s", why);
+	if (err == ENOENT)
+		return fail("vCPU %u of process %d has no file exitstat, so this KVM is not one with kvm-exitstat; load its modules and start the VM anew",
+			    vcpu, vm->vm.pid);
+	return fail("the file exitstat of vCPU %u of process %d cannot be read: %s",
+		    vcpu, vm->vm.pid, strerror(err));
+}
+
+static int wanted_by_option(const struct watch *w, struct vm_check *vm)
+{
+	unsigned int i, row;
+	int ret;
+
+	for (i = 0; i < w->nr_reasons; i++) {
+		ret = reasons_find(vm->isa, w->reasons[i], &row);
+		if (ret)
+			return ret;
+		vm->wanted[row] = true;
+	}
+	return EXIT_DONE;
+}
+
+static void say_off(struct watch *w)
+{
+	w->result.obstacle = true;
+	if (!w->said_off)
+		watch_note(w, "exitstat is 0 now: exits are not counted, and not compared until it is 1 again");
+	w->said_off = true;
+}
+
+/* Which reasons of a vCPU have exits; from the first one, what VM that is. */
+static int look(struct watch *w, struct vm_check *vm, struct vcpu_check *v)
+{
+	const struct reading *r = &w->sample.file.reading;
+	char path[VM_PATH_SIZE], why[512];
+	unsigned int i;
+	int ret;
+
+	vm_path(path, &vm->vm, v->number, "exitstat");
+	w->sample.file.reading.counting = false;
+	ret = debugfs_read(path, &w->sample.file, why, sizeof(why));
+	if (ret)
+		return not_read(w, vm, v->number, -ret, why);
+	if (!r->counting && w->started) {
+		say_off(w);
+		return EXIT_DONE;
+	}
+	if (!r->counting) {
+		w->result.obstacle = true;
+		return fail("KVM counts no exits now (exitstat=0), so there is nothing to compare; write 1 to /sys/module/kvm/parameters/exitstat");
+	}
+	if (!vm->isa) {
+		vm->isa = r->isa;
+		vm->id = r->id;
+		ret = wanted_by_option(w, vm);
+	}
+	for (i = 0; i < r->nr_rows; i++)
+		vm->wanted[i] |= r->rows[i].v[KVM_EXITSTAT_V_EXITS] > 0;
+	return ret;
+}
+
+/* 0 and @v->tid, or 0 and none where it has not run; or EXIT_MISUSE. */
+static int find_thread(struct watch *w, struct vm_check *vm, struct vcpu_check *v)
+{
+	v->tid = vm_thread(&vm->vm, v->number);
+	if (v->tid >= 0)
+		return EXIT_DONE;
+	v->tid = 0;
+	if (!vm_exists(&vm->vm))
+		return EXIT_DONE;
+	w->result.obstacle = true;
+	return fail("it cannot be told which thread runs vCPU %u of process %d: this kernel has no file pid beside exitstat (before Linux 5.19), and no thread is named 'CPU %u/KVM'; start QEMU with -name debug-threads=on",
+		    v->number, vm->vm.pid, v->number);
+}
+
+static unsigned int events_of(const struct vm_check *vm)
+{
+	unsigned int i, nr = 1;
+
+	for (i = 0; i < MAX_ROWS; i++)
+		nr += vm->wanted[i];
+	return nr;
+}
+
+static int open_pauser(struct watch *w, struct vm_check *vm)
+{
+	int ret;
+
+	if (!w->pause || vm->pauser)
+		return EXIT_DONE;
+	vm->pauser = malloc(sizeof(*vm->pauser));
+	if (!vm->pauser)
+		return fail("out of memory");
+	ret = pauser_open(vm->pauser, &vm->vm, w->qmp);
+	if (ret) {
+		free(vm->pauser);
+		vm->pauser = NULL;
+	}
+	return ret;
+}
+
+static void ask_for_bpf(struct watch *w, const struct tracepoint *t)
+{
+	const unsigned int nr = w->said_bpf ? 0 : tracepoint_bpf_programs(t);
+
+	w->said_bpf = true;
+	if (nr)
+		watch_note(w, "BPF programs on kvm:kvm_exit: %u; perf does not count the exits for which one returns 0, and these are differences here",
+			   nr);
+}
+
+static int open_vcpu(struct watch *w, struct vm_check *vm, struct vcpu_check *v)
+{
+	uint32_t reasons[MAX_ROWS];
+	unsigned int i;
+	int ret;
+
+	ret = open_pauser(w, vm);
+	if (!ret) {
+		vcpu_choose(v, vm->wanted);
+		for (i = 0; i < v->nr_own; i++)
+			reasons[i] = reasons_number(vm->isa, v->own[i]);
+		ret = tracepoint_open(&v->events, w->id, vm->isa, v->tid,
+				      reasons, v->nr_own);
+	}
+	if (ret == -ESRCH) {
+		v->state = VCPU_ENDED;
+		return EXIT_DONE;
+	}
+	if (ret) {
+		w->result.obstacle = true;
+		return ret;
+	}
+	v->state = VCPU_OPEN;
+	w->room -= v->events.nr;
+	ask_for_bpf(w, &v->events);
+	return EXIT_DONE;
+}
+
+/* A vCPU that waits, and its VM */
+struct candidate {
+	struct vm_check *vm;
+	struct vcpu_check *v;
+};
+
+/* Those that have a thread and can be read; @list has room for all. */
+static int find_candidates(struct watch *w, struct candidate *list,
+			   unsigned int *nr)
+{
+	unsigned int i, j;
+	int ret = 0;
+
+	for (i = 0; i < w->result.nr_vms && !ret; i++) {
+		struct vm_check *vm = w->result.vms[i];
+
+		for (j = 0; j < vm->nr && !vm->ended && !ret; j++) {
+			struct vcpu_check *v = vm->vcpus[j];
+
+			if (v->state != VCPU_WAITING)
+				continue;
+			ret = find_thread(w, vm, v);
+			if (ret || !v->tid)
+				continue;
+			ret = look(w, vm, v);
+			if (!ret && !vm->ended && w->sample.file.reading.counting)
+				list[(*nr)++] = (struct candidate) { vm, v };
+		}
+	}
+	return ret;
+}
+
+/* Those of a VM that has ended meanwhile are no longer open or waiting. */
+static int open_candidates(struct watch *w, const struct candidate *list,
+			   unsigned int nr)
+{
+	unsigned int i, n, need[nr + 1];
+	int ret = 0;
+
+	for (i = 0; i < nr; i++)
+		need[i] = events_of(list[i].vm);
+	n = batch_size(need, nr, w->room);
+	w->left_out = nr - n;
+	for (i = 0; i < n && !ret; i++)
+		if (list[i].v->state == VCPU_WAITING)
+			ret = open_vcpu(w, list[i].vm, list[i].v);
+	return ret;
+}
+
+int watch_open(struct watch *w)
+{
+	struct candidate *list;
+	unsigned int i, nr = 0, all = 0;
+	int ret;
+
+	for (i = 0; i < w->result.nr_vms; i++)
+		all += w->result.vms[i]->nr;
+	list = calloc(all + 1, sizeof(*list));
+	if (!list)
+		return fail("out of memory");
+	ret = find_candidates(w, list, &nr);
+	if (!ret)
+		ret = open_candidates(w, list, nr);
+	free(list);
+	return ret;
+}
+
+/* See struct sample for the order. */
+static enum outcome read_vcpu(struct watch *w, const struct vm_check *vm,
+			      struct vcpu_check *v)
+{
+	struct sample *s = &w->sample;
+	char path[VM_PATH_SIZE];
+	int ret;
+
+	vm_path(path, &vm->vm, v->number, "exitstat");
+	snprintf(v->why, sizeof(v->why), "a perf event of thread %d cannot be read",
+		 v->tid);
+	if (tracepoint_read(&v->events, s->tracepoint[0]) ||
+	    tracepoint_read(&v->events, s->tracepoint[1]))
+		return UNREADABLE;
+	ret = debugfs_read(path, &s->file, v->why, sizeof(v->why));
+	if (ret < 0)
+		snprintf(v->why, sizeof(v->why), "%s cannot be read: %s", path,
+			 strerror(-ret));
+	if (ret)
+		return UNREADABLE;
+	if (tracepoint_read(&v->events, s->tracepoint[2]) ||
+	    tracepoint_read(&v->events, s->tracepoint[3]))
+		return UNREADABLE;
+	return s->file.reading.id == vm->id ?
+	       vcpu_compare(v, s, w->pause) : GONE;
+}
+
+/* The VM runs again, so there is time to say what happened. */
+static void report_vcpu(struct watch *w, struct vm_check *vm, struct vcpu_check *v)
+{
+	switch (v->outcome) {
+	case NOT_READ:
+	case AGREES:
+	case DIFFERS:
+		break;
+	case NOT_COUNTING:
+		say_off(w);
+		break;
+	case INTERRUPTED:
+		w->result.obstacle = true;
+		w->said_off = false;
+		watch_note(w, "exitstat was 0 for a while, so vCPU %u of process %d lacks exits; it is compared anew from here",
+			   v->number, vm->vm.pid);
+		break;
+	case RAN:
+		watch_note(w, "vCPU %u of process %d ran though it was paused, so somebody else continued it; this reading is not used",
+			   v->number, vm->vm.pid);
+		break;
+	case DOES_NOT_ADD_UP:
+		w->result.wrong_sums++;
+		break;
+	case GONE:
+		end_vm(w, vm);
+		break;
+	case UNREADABLE:
+		if (!vm_exists(&vm->vm)) {
+			end_vm(w, vm);
+			break;
+		}
+		w->result.obstacle = true;
+		watch_note(w, "%s", v->why);
+		end_vcpu(w, v, VCPU_DONE);
+		break;
+	}
+}
+
+/* KVM_RUN may be called by another thread than before, which has other events. */
+static void check_thread(struct watch *w, struct vm_check *vm, struct vcpu_check *v)
+{
+	const pid_t tid = vm_thread(&vm->vm, v->number);
+
+	if (v->state != VCPU_OPEN || vm->ended || tid <= 0)
+		return;
+	if (tid != v->tid) {
+		watch_note(w, "vCPU %u of process %d is now run by thread %d; it is compared anew from here",
+			   v->number, vm->vm.pid, tid);
+		vcpu_restart(v);
+		end_vcpu(w, v, VCPU_WAITING);
+	} else if (!thread_state(vm->vm.pid, tid) && vm_exists(&vm->vm)) {
+		watch_note(w, "the thread of vCPU %u of process %d has ended",
+			   v->number, vm->vm.pid);
+		end_vcpu(w, v, VCPU_ENDED);
+	}
+}
+
+static unsigned int open_threads(const struct vm_check *vm, pid_t *tids)
+{
+	unsigned int i, nr = 0;
+
+	for (i = 0; i < vm->nr; i++)
+		if (vm->vcpus[i]->state == VCPU_OPEN)
+			tids[nr++] = vm->vcpus[i]->tid;
+	return nr;
+}
+
+static void read_open(struct watch *w, struct vm_check *vm)
+{
+	unsigned int i;
+
+	for (i = 0; i < vm->nr; i++)
+		if (vm->vcpus[i]->state == VCPU_OPEN)
+			vm->vcpus[i]->outcome = read_vcpu(w, vm, vm->vcpus[i]);
+}
+
+static void read_paused(struct watch *w, struct vm_check *vm, const pid_t *tids,
+			unsigned int nr)
+{
+	const char *why, *stays;
+	unsigned int i;
+
+	for (i = 0; i < vm->nr; i++)
+		vm->vcpus[i]->outcome = NOT_READ;
+	why = pause_begin(vm->pauser, tids, nr);
+	if (!why)
+		read_open(w, vm);
+	stays = pause_end(vm->pauser);
+	if (!vm_exists(&vm->vm)) {
+		end_vm(w, vm);
+		return;
+	}
+	if (why) {
+		w->result.obstacle = true;
+		watch_note(w, "process %d cannot be paused: %s", vm->vm.pid, why);
+	}
+	if (stays) {
+		w->result.obstacle = true;
+		watch_note(w, "process %d stays paused: %s", vm->vm.pid, stays);
+	}
+}
+
+static void compare_vm(struct watch *w, struct vm_check *vm)
+{
+	pid_t tids[vm->nr + 1];
+	const unsigned int nr = open_threads(vm, tids);
+	unsigned int i;
+
+	if (!nr)
+		return;
+	w->started = true;
+	if (vm->pauser)
+		read_paused(w, vm, tids, nr);
+	else
+		read_open(w, vm);
+	for (i = 0; i < vm->nr; i++) {
+		if (vm->vcpus[i]->state == VCPU_OPEN)
+			report_vcpu(w, vm, vm->vcpus[i]);
+		check_thread(w, vm, vm->vcpus[i]);
+	}
+}
+
+void watch_compare(struct watch *w)
+{
+	unsigned int i;
+
+	for (i = 0; i < w->result.nr_vms; i++)
+		if (!w->result.vms[i]->ended)
+			compare_vm(w, w->result.vms[i]);
+}
+
+void watch_close(struct watch *w)
+{
+	unsigned int i, j;
+
+	for (i = 0; i < w->result.nr_vms; i++)
+		for (j = 0; j < w->result.vms[i]->nr; j++)
+			if (w->result.vms[i]->vcpus[j]->state == VCPU_OPEN)
+				end_vcpu(w, w->result.vms[i]->vcpus[j], VCPU_DONE);
+}
+
+static void free_vm(struct vm_check *vm)
+{
+	unsigned int i;
+
+	for (i = 0; i < vm->nr; i++)
+		free(vm->vcpus[i]);
+	free(vm->vcpus);
+	if (vm->pauser)
+		pauser_close(vm->pauser);
+	free(vm->pauser);
+	free(vm);
+}
+
+void watch_free(struct watch *w)
+{
+	unsigned int i;
+
+	watch_close(w);
+	for (i = 0; i < w->result.nr_vms; i++)
+		free_vm(w->result.vms[i]);
+	free(w->result.vms);
+	for (i = 0; i < w->result.nr_notes; i++)
+		free(w->result.notes[i]);
+	free(w->result.notes);
+}

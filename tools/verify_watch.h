@@ -1,0 +1,62 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * exitstat verify: the VMs that are watched.
+ */
+#ifndef EXITSTAT_VERIFY_WATCH_H
+#define EXITSTAT_VERIFY_WATCH_H
+
+#include "verify.h"
+
+/**
+ * struct watch - which VMs are compared, and how far that is
+ * @pid: those of this process, 0 for any
+ * @name: those of this name, NULL for any
+ * @reasons: reasons that get an event of their own even without exits
+ * @nr_reasons: number of entries in @reasons
+ * @pause: pause VMs around a reading
+ * @qmp: QMP socket for that, NULL to look for one
+ * @id: the tracepoint's
+ * @room: number of file descriptors that may still be opened for events
+ * @left_out: number of vCPUs that wait for others to be done
+ * @result: what there is to report
+ * @started: there has been a reading
+ * @said_off: it has been said that exitstat is 0
+ * @said_bpf: it has been asked for BPF programs
+ * @sample: room for a reading
+ */
+struct watch {
+	pid_t pid;
+	const char *name;
+	char **reasons;
+	unsigned int nr_reasons;
+	bool pause;
+	const char *qmp;
+	uint32_t id;
+	unsigned int room;
+	unsigned int left_out;
+	struct result result;
+	bool started;
+	bool said_off;
+	bool said_bpf;
+	struct sample sample;
+};
+
+/* A sentence on stderr and in the result. */
+void watch_note(struct watch *w, const char *fmt, ...)
+	__attribute__((format(printf, 2, 3)));
+
+/* See which VMs and vCPUs there are now. */
+int watch_scan(struct watch *w);
+
+/* Open events for vCPUs that wait, as many as there is room for. */
+int watch_open(struct watch *w);
+
+/* One reading of all that are open. */
+void watch_compare(struct watch *w);
+
+/* Those that are open are done. */
+void watch_close(struct watch *w);
+
+void watch_free(struct watch *w);
+
+#endif /* EXITSTAT_VERIFY_WATCH_H */

@@ -1,0 +1,378 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * exitstat: finds VMs, their processes, names and vCPU threads.
+ */
+#include <ctype.h>
+#include <dirent.h>
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/vfs.h>
+#include <unistd.h>
+
+#include "vm.h"
+
+/* As <linux/magic.h> has it. */
+#define DEBUGFS_MAGIC	0x64626720
+
+/* Number of the initial PID namespace, whose numbers KVM uses. */
+#define INIT_PID_NS	"pid:[4026531836]"
+
+static bool in_other_pid_namespace(void)
+{
+	char link[64];
+	const ssize_t n = readlink("/proc/self/ns/pid", link, sizeof(link) - 1);
+
+	if (n < 0)
+		return false;
+	link[n] = '\0';
+	return strcmp(link, INIT_PID_NS) != 0;
+}
+
+static int not_readable(int err)
+{
+	struct statfs fs;
+
+	if (err == EACCES || err == EPERM)
+		return fail(KVM_DEBUGFS " cannot be read (%s), and only there are a vCPU's counters; run as root",
+			    strerror(err));
+	if (statfs("/sys/kernel/debug", &fs) || fs.f_type != DEBUGFS_MAGIC)
+		return fail("debugfs is not mounted, and only there are a vCPU's counters; mount -t debugfs debugfs /sys/kernel/debug");
+	return fail("there is no " KVM_DEBUGFS " (%s), so KVM is not loaded; this subcommand is for the host: load KVM with kvm-exitstat there",
+		    strerror(err));
+}
+
+int vms_readable(void)
+{
+	DIR *dir = opendir(KVM_DEBUGFS);
+
+	if (!dir)
+		return not_readable(errno);
+	closedir(dir);
+	if (in_other_pid_namespace())
+		return fail("this runs in a PID namespace of its own, where KVM's process numbers mean nothing; run it on the host itself");
+	return EXIT_DONE;
+}
+
+static bool read_text(const char *path, char *text, size_t size)
+{
+	FILE *file = fopen(path, "re");
+	size_t n;
+
+	if (!file)
+		return false;
+	n = fread(text, 1, size - 1, file);
+	text[n] = '\0';
+	fclose(file);
+	return n > 0;
+}
+
+/* The process of a thread, or 0. */
+static pid_t process_of(pid_t tid)
+{
+	char path[64], text[1024];
+	const char *line;
+
+	snprintf(path, sizeof(path), "/proc/%d/status", tid);
+	if (!read_text(path, text, sizeof(text)))
+		return 0;
+	line = strstr(text, "\nTgid:");
+	return line ? atoi(line + 6) : 0;
+}
+
+char *process_args(pid_t pid, size_t *size)
+{
+	char path[64], *args = NULL;
+	FILE *in, *out;
+	int c;
+
+	snprintf(path, sizeof(path), "/proc/%d/cmdline", pid);
+	in = fopen(path, "re");
+	out = open_memstream(&args, size);
+	while (in && out && (c = getc(in)) != EOF)
+		putc(c, out);
+	if (in)
+		fclose(in);
+	if (!out || fclose(out)) {
+		free(args);
+		return NULL;
+	}
+	return args;
+}
+
+/* Number and rest of a name like PREFIX12-3; -1 where it is no such name. */
+static long number_after(const char *name, const char *prefix, char **rest)
+{
+	const size_t length = strlen(prefix);
+	long number;
+
+	if (strncmp(name, prefix, length) || !isdigit((unsigned char)name[length]))
+		return -1;
+	errno = 0;
+	number = strtol(name + length, rest, 10);
+	return errno || number > INT_MAX ? -1 : number;
+}
+
+void vm_path(char path[VM_PATH_SIZE], const struct vm *vm, int vcpu,
+	     const char *file)
+{
+	if (vcpu < 0)
+		snprintf(path, VM_PATH_SIZE, KVM_DEBUGFS "/%s/%s", vm->dir, file);
+	else
+		snprintf(path, VM_PATH_SIZE, KVM_DEBUGFS "/%s/vcpu%d/%s",
+			 vm->dir, vcpu, file);
+}
+
+bool vm_exists(const struct vm *vm)
+{
+	char path[VM_PATH_SIZE];
+
+	vm_path(path, vm, -1, "");
+	return !access(path, F_OK);
+}
+
+/*
+ * KVM names the folder after the thread that created the VM, which may have
+ * ended; then a vCPU's thread tells the process.
+ */
+static bool fill_vm(struct vm *vm, const char *dir)
+{
+	size_t size;
+	char *rest, *args;
+	long tid;
+
+	tid = number_after(dir, "", &rest);
+	if (tid < 0 || *rest != '-' || strlen(dir) >= sizeof(vm->dir))
+		return false;
+	*vm = (struct vm) {};
+	strcpy(vm->dir, dir);
+	vm->pid = process_of(tid);
+	if (!vm->pid) {
+		tid = vm_thread(vm, 0);
+		vm->pid = tid > 0 ? process_of(tid) : 0;
+	}
+	args = vm->pid ? process_args(vm->pid, &size) : NULL;
+	if (args)
+		qemu_name(args, size, vm->name);
+	free(args);
+	return vm->pid;
+}
+
+static int by_dir(const struct dirent **a, const struct dirent **b)
+{
+	return strverscmp((*a)->d_name, (*b)->d_name);
+}
+
+int vms_list(struct vm **vms)
+{
+	struct dirent **entries;
+	int n, i, nr = 0;
+
+	n = scandir(KVM_DEBUGFS, &entries, NULL, by_dir);
+	*vms = calloc(n > 0 ? n : 1, sizeof(**vms));
+	for (i = 0; i < n; i++) {
+		if (*vms && fill_vm(&(*vms)[nr], entries[i]->d_name))
+			nr++;
+		free(entries[i]);
+	}
+	if (n >= 0)
+		free(entries);
+	return *vms ? nr : -1;
+}
+
+int vm_vcpus(const struct vm *vm, unsigned int **vcpus)
+{
+	char path[VM_PATH_SIZE], *rest;
+	struct dirent **entries;
+	int n, i, nr = 0;
+	long vcpu;
+
+	vm_path(path, vm, -1, "");
+	n = scandir(path, &entries, NULL, by_dir);
+	*vcpus = calloc(n > 0 ? n : 1, sizeof(**vcpus));
+	for (i = 0; i < n; i++) {
+		vcpu = number_after(entries[i]->d_name, "vcpu", &rest);
+		if (*vcpus && vcpu >= 0 && !*rest)
+			(*vcpus)[nr++] = vcpu;
+		free(entries[i]);
+	}
+	if (n >= 0)
+		free(entries);
+	return *vcpus ? nr : -1;
+}
+
+/*
+ * QEMU calls its threads so if it was told debug-threads=on, which is the
+ * default.  Its number of a CPU is not KVM's where the APIC ids have gaps.
+ */
+static pid_t thread_by_name(pid_t pid, unsigned int vcpu)
+{
+	char path[300], want[32], comm[32];
+	struct dirent *entry;
+	pid_t tid = -1;
+	DIR *dir;
+
+	snprintf(path, sizeof(path), "/proc/%d/task", pid);
+	dir = opendir(path);
+	if (!dir)
+		return -1;
+	snprintf(want, sizeof(want), "CPU %u/KVM\n", vcpu);
+	while (tid < 0 && (entry = readdir(dir))) {
+		snprintf(path, sizeof(path), "/proc/%d/task/%s/comm", pid,
+			 entry->d_name);
+		if (read_text(path, comm, sizeof(comm)) && !strcmp(comm, want))
+			tid = atoi(entry->d_name);
+	}
+	closedir(dir);
+	return tid;
+}
+
+pid_t vm_thread(const struct vm *vm, unsigned int vcpu)
+{
+	char path[VM_PATH_SIZE], text[32];
+
+	/* Since Linux 5.19 */
+	vm_path(path, vm, vcpu, "pid");
+	if (read_text(path, text, sizeof(text)))
+		return atoi(text);
+	return vm->pid ? thread_by_name(vm->pid, vcpu) : -1;
+}
+
+char thread_state(pid_t pid, pid_t tid)
+{
+	char path[64], text[256];
+	const char *end;
+
+	snprintf(path, sizeof(path), "/proc/%d/task/%d/stat", pid, tid);
+	if (!read_text(path, text, sizeof(text)))
+		return 0;
+	/* The name before it is in parentheses and may hold any byte. */
+	end = strrchr(text, ')');
+	return end && end[1] == ' ' ? end[2] : 0;
+}
+
+/*
+ * The value of @key in an option of QEMU's, KEY=VALUE,KEY=VALUE…; one without a
+ * key is @implied's if it stands first, and ",," is a comma.  False where it is not
+ * there, or longer than @value.
+ */
+static bool option_value(const char *option, const char *implied,
+			 const char *key, char *value, size_t size)
+{
+	bool first = true, found = false;
+
+	while (*option) {
+		const size_t length = strcspn(option, "=,");
+		const bool pair = option[length] == '=';
+		const bool wanted = pair ? length == strlen(key) &&
+					   !strncmp(option, key, length) :
+					   first && implied && !strcmp(implied, key);
+		size_t n = 0;
+
+		if (pair)
+			option += length + 1;
+		for (; *option && (*option != ',' || option[1] == ','); option++) {
+			if (*option == ',')
+				option++;
+			if (wanted && n + 1 < size)
+				value[n] = *option;
+			n++;
+		}
+		if (wanted) {
+			found = n && n < size;
+			value[found ? n : 0] = '\0';
+		}
+		if (*option)
+			option++;
+		first = false;
+	}
+	return found;
+}
+
+/* The argument after @arg, or NULL. */
+static const char *next_arg(const char *args, size_t size, const char *arg)
+{
+	const char *next = arg + strnlen(arg, args + size - arg) + 1;
+
+	return next < args + size && memchr(next, 0, args + size - next) ?
+	       next : NULL;
+}
+
+/*
+ * The value of the option -@name (or --@name) that comes after @at, NULL for the
+ * first; NULL where there is none.
+ */
+static const char *find_option(const char *args, size_t size, const char *name,
+			       const char *at)
+{
+	const char *arg = at ?: args, *word;
+
+	for (; arg; arg = next_arg(args, size, arg)) {
+		if (!memchr(arg, 0, args + size - arg))
+			return NULL;
+		word = arg;
+		if (*word != '-')
+			continue;
+		word += word[1] == '-' ? 2 : 1;
+		if (!strcmp(word, name))
+			return next_arg(args, size, arg);
+	}
+	return NULL;
+}
+
+/* The last one wins. */
+bool qemu_name(const char *args, size_t size, char name[VM_NAME_SIZE])
+{
+	const char *option = NULL;
+	bool found = false;
+
+	name[0] = '\0';
+	while ((option = find_option(args, size, "name", option)))
+		found |= option_value(option, "guest", "guest", name, VM_NAME_SIZE);
+	return found && name[0];
+}
+
+/* Path of the socket of the character device @id, if it listens at one. */
+static bool chardev_path(const char *args, size_t size, const char *id,
+			 char path[PATH_MAX])
+{
+	const char *option = NULL;
+	char text[128];
+
+	while ((option = find_option(args, size, "chardev", option))) {
+		if (!option_value(option, "backend", "id", text, sizeof(text)) ||
+		    strcmp(text, id))
+			continue;
+		if (option_value(option, "backend", "abstract", text, sizeof(text)) &&
+		    !strcmp(text, "on"))
+			continue;
+		return option_value(option, "backend", "path", path, PATH_MAX);
+	}
+	return false;
+}
+
+/* -qmp unix:PATH,server=on,wait=off */
+static bool qmp_option(const char *option, char path[PATH_MAX])
+{
+	return option_value(option, "address", "address", path, PATH_MAX) &&
+	       !strncmp(path, "unix:", 5) &&
+	       memmove(path, path + 5, strlen(path + 5) + 1) && path[0];
+}
+
+/* -qmp …, or -mon chardev=ID,mode=control with -chardev socket,id=ID,path=PATH,… */
+bool qemu_qmp(const char *args, size_t size, char path[PATH_MAX])
+{
+	const char *option = NULL;
+	char id[128], mode[16];
+
+	while ((option = find_option(args, size, "qmp", option)))
+		if (qmp_option(option, path))
+			return true;
+	while ((option = find_option(args, size, "mon", option)))
+		if (option_value(option, "chardev", "mode", mode, sizeof(mode)) &&
+		    !strcmp(mode, "control") &&
+		    option_value(option, "chardev", "chardev", id, sizeof(id)) &&
+		    chardev_path(args, size, id, path))
+			return true;
+	return false;
+}

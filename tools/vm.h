@@ -1,0 +1,65 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * exitstat: the VMs of this host, as KVM's debugfs and /proc show them.
+ */
+#ifndef EXITSTAT_VM_H
+#define EXITSTAT_VM_H
+
+#include <limits.h>
+#include <sys/types.h>
+
+#include "tool.h"
+
+#define KVM_DEBUGFS	"/sys/kernel/debug/kvm"
+
+#define VM_DIR_SIZE	64
+#define VM_NAME_SIZE	128
+#define VM_PATH_SIZE	192
+
+/**
+ * struct vm - a VM
+ * @dir: its folder in KVM's debugfs, PID-FD
+ * @pid: its process
+ * @name: QEMU's name of it, "" where it has none
+ */
+struct vm {
+	char dir[VM_DIR_SIZE];
+	pid_t pid;
+	char name[VM_NAME_SIZE];
+};
+
+/* Whether KVM's debugfs can be read; 0, or EXIT_MISUSE after a sentence. */
+int vms_readable(void);
+
+/* All VMs, in an array to be freed; their number, or -1 without memory. */
+int vms_list(struct vm **vms);
+
+bool vm_exists(const struct vm *vm);
+
+/* Numbers of the vCPUs, ascending, in an array to be freed; as vms_list(). */
+int vm_vcpus(const struct vm *vm, unsigned int **vcpus);
+
+/* Path of @file of vCPU @vcpu, or of the VM where @vcpu is negative. */
+void vm_path(char path[VM_PATH_SIZE], const struct vm *vm, int vcpu,
+	     const char *file);
+
+/*
+ * The thread that runs a vCPU: from KVM, or else from the names that QEMU gives
+ * its threads.  0 where it has not run yet, -1 where neither tells.
+ */
+pid_t vm_thread(const struct vm *vm, unsigned int vcpu);
+
+/*
+ * From the arguments of a QEMU, each ended by a NUL, @size bytes: its name; the
+ * path of a UNIX socket at which it listens for QMP.  False where there is none.
+ */
+bool qemu_name(const char *args, size_t size, char name[VM_NAME_SIZE]);
+bool qemu_qmp(const char *args, size_t size, char path[PATH_MAX]);
+
+/* The arguments of a process, to be freed, of @size bytes; NULL. */
+char *process_args(pid_t pid, size_t *size);
+
+/* The state of a thread, as in /proc/PID/stat, 0 where there is none. */
+char thread_state(pid_t pid, pid_t tid);
+
+#endif /* EXITSTAT_VM_H */
