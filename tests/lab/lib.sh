@@ -178,9 +178,17 @@ side_by_side()
 	set +m
 }
 
+# A group is not gone with its first process: the runs in it still clear up then, which takes seconds at most.
 end_groups()
 {
+	local group
 	trap '' INT TERM
 	kill -TERM -- "${groups[@]/#/-}" 2>/dev/null || :
 	wait
+	for group in "${groups[@]}"; do
+		for _ in {1..100}; do
+			kill -0 -- "-$group" 2>/dev/null || break
+			sleep 0.1
+		done
+	done
 }
