@@ -36,8 +36,11 @@ static const char help[] =
 "                       listens at, else by SIGSTOP)\n"
 "      --duration=S     for so many seconds (5); of a command until it ends\n"
 "      --interval=S     compare every so many seconds (1)\n"
+"      --witness=CMD    with --pause: compare what this command counts of the\n"
+"                       same exits, too; may be repeated (exitstat-verify(1))\n"
 "      --vcpus          show each vCPU, too\n"
 "      --json           as JSON; exitstat-verify(1) describes the fields\n"
+"      --save=FILE      also write it as JSON to this file\n"
 "      --help           show this help\n"
 "      --version        show the version\n"
 "\n"
@@ -51,7 +54,8 @@ static const char help[] =
 
 enum {
 	OPT_VM = 256, OPT_ALL, OPT_PAUSE, OPT_QMP, OPT_DURATION, OPT_INTERVAL,
-	OPT_VCPUS, OPT_JSON, OPT_VERSION,
+	OPT_WITNESS, OPT_VCPUS, OPT_JSON,
+	OPT_SAVE, OPT_VERSION,
 };
 
 static const struct option options[] = {
@@ -63,8 +67,10 @@ static const struct option options[] = {
 	{ "qmp", required_argument, NULL, OPT_QMP },
 	{ "duration", required_argument, NULL, OPT_DURATION },
 	{ "interval", required_argument, NULL, OPT_INTERVAL },
+	{ "witness", required_argument, NULL, OPT_WITNESS },
 	{ "vcpus", no_argument, NULL, OPT_VCPUS },
 	{ "json", no_argument, NULL, OPT_JSON },
+	{ "save", required_argument, NULL, OPT_SAVE },
 	{ "help", no_argument, NULL, 'h' },
 	{ "version", no_argument, NULL, OPT_VERSION },
 	{}
@@ -75,12 +81,12 @@ static const struct option options[] = {
  * @watch: what is compared
  * @all: --all
  * @json: --json
+ * @save: file that gets the JSON, too; or NULL
  * @duration: ns, 0 where it was not given
  * @interval: ns
  * @command: the command and its arguments, NULL for none
  * @signals: those that are waited for
- * @mask: signals that were blocked before
- * @limit: of file descriptors, before
+ * @before: signals that were blocked, and the limit of file descriptors, before
  * @child: the command's process, 0 where it does not run
  * @child_status: of the command, as wait() has it
  * @told: the command has been told to end
@@ -90,12 +96,12 @@ struct run {
 	struct watch watch;
 	bool all;
 	bool json;
+	const char *save;
 	uint64_t duration;
 	uint64_t interval;
 	char **command;
 	sigset_t signals;
-	sigset_t mask;
-	struct rlimit limit;
+	struct surroundings before;
 	pid_t child;
 	int child_status;
 	bool told;
@@ -116,8 +122,8 @@ static void run_command(const struct run *run, int report)
 	int err;
 
 	signal(SIGPIPE, SIG_DFL);
-	setrlimit(RLIMIT_NOFILE, &run->limit);
-	sigprocmask(SIG_SETMASK, &run->mask, NULL);
+	setrlimit(RLIMIT_NOFILE, &run->before.limit);
+	sigprocmask(SIG_SETMASK, &run->before.mask, NULL);
 	execvp(run->command[0], run->command);
 	err = errno;
 	if (write(report, &err, sizeof(err)) != sizeof(err))
@@ -213,16 +219,25 @@ static void block_signals(struct run *run)
 		if (action.sa_handler != SIG_IGN)
 			sigaddset(&run->signals, signals[i]);
 	}
-	sigprocmask(SIG_BLOCK, &run->signals, &run->mask);
+	sigprocmask(SIG_BLOCK, &run->signals, &run->before.mask);
+}
+
+/* A witness sees all VMs of a process, and cannot be asked twice. */
+static int check_witnessed(const struct watch *w)
+{
+	if (!w->result.hearing.nr || w->result.nr_vms < 2)
+		return EXIT_DONE;
+	return fail("there is more than one VM to compare (processes %d and %d), and witnesses are of one; choose it by -p PID or --vm NAME",
+		    w->result.vms[0]->vm.pid, w->result.vms[1]->vm.pid);
 }
 
 static int step(struct run *run)
 {
 	int ret;
 
-	ret = watch_scan(&run->watch) ?: watch_open(&run->watch);
+	ret = watch_scan(&run->watch) ?: check_witnessed(&run->watch) ?: watch_open(&run->watch);
 	watch_compare(&run->watch);
-	return ret;
+	return ret ?: run->watch.result.hearing.failed ? EXIT_MISUSE : EXIT_DONE;
 }
 
 /* Whether there is anything to do, after the first reading of a batch. */
@@ -251,6 +266,29 @@ static int check_batch(const struct run *run)
 	return fail("no VM runs on this host");
 }
 
+/* Witnesses begin with the first reading, or what they see is of no use. */
+static int check_begun(const struct run *run)
+{
+	const struct hearing *h = &run->watch.result.hearing;
+
+	if (h->nr && run->watch.left_out)
+		return fail("not enough file descriptors for the events of all vCPUs (%u are left out), which witnesses need; raise the limit (ulimit -n)",
+			    run->watch.left_out);
+	if (h->nr && !h->begun)
+		return fail("no vCPU has run yet, so there is nothing that witnesses could begin with; start the VM first");
+	return EXIT_DONE;
+}
+
+static void check_heard(struct watch *w)
+{
+	const struct hearing *h = &w->result.hearing;
+
+	if (!h->begun || h->over || h->failed)
+		return;
+	w->result.obstacle = true;
+	watch_note(w, "the VM was gone before the last reading, so what the witnesses have counted cannot be compared");
+}
+
 static int run_batch(struct run *run)
 {
 	const uint64_t start = now_ns();
@@ -258,18 +296,20 @@ static int run_batch(struct run *run)
 	uint64_t next = start;
 	int ret;
 
-	ret = step(run) ?: check_batch(run);
+	ret = step(run) ?: check_batch(run) ?: check_begun(run);
 	if (!ret && run->command)
 		ret = start_command(run);
 	while (!ret) {
 		next += run->interval;
 		wait_until(run, next < end ? next : end);
+		run->watch.last = run->stop || now_ns() >= end;
 		ret = step(run);
-		if (run->stop || now_ns() >= end)
+		if (run->watch.last)
 			break;
 		if (now_ns() > next)
 			next = now_ns();
 	}
+	check_heard(&run->watch);
 	watch_close(&run->watch);
 	run->watch.result.elapsed_ns += now_ns() - start;
 	return ret;
@@ -284,8 +324,9 @@ static int run_all(struct run *run)
 	ret = vms_readable() ?: tracepoint_id(&w->id);
 	if (ret)
 		return ret;
-	w->room = descriptors_left(&run->limit);
+	w->room = descriptors_left(&run->before.limit);
 	block_signals(run);
+	w->result.hearing.surroundings = run->before;
 	do {
 		ret = run_batch(run);
 		if (!ret && w->left_out && !run->stop)
@@ -294,6 +335,30 @@ static int run_all(struct run *run)
 	} while (!ret && w->left_out && !run->stop);
 	if (!ret && w->left_out)
 		watch_note(w, "vCPUs that have not been reached: %u", w->left_out);
+	return ret;
+}
+
+/* The whole of it or nothing. */
+static int save(const char *path, const struct result *result)
+{
+	char *text = verify_json(result), *new = NULL;
+	int fd, ret;
+
+	if (!text || asprintf(&new, "%s.new", path) < 0) {
+		free(text);
+		return fail("out of memory");
+	}
+	fd = open(new, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0666);
+	ret = fd < 0 ? fail("cannot write %s: %s", new, strerror(errno)) :
+		       write_all(fd, new, text);
+	if (fd >= 0 && close(fd) && !ret)
+		ret = fail("cannot write %s: %s", new, strerror(errno));
+	if (!ret && rename(new, path))
+		ret = fail("cannot rename %s to %s: %s", new, path, strerror(errno));
+	if (ret && fd >= 0)
+		unlink(new);
+	free(text);
+	free(new);
 	return ret;
 }
 
@@ -314,6 +379,8 @@ static int report(const struct run *run)
 		return fail("out of memory");
 	ret = print(text);
 	free(text);
+	if (run->save)
+		ret = save(run->save, result) ?: ret;
 	return verdict.status == EXIT_CHECK ? EXIT_CHECK : ret ?: verdict.status;
 }
 
@@ -382,11 +449,17 @@ static int parse_option(struct run *run, int c, int *ret)
 	case OPT_INTERVAL:
 		*ret = parse_seconds("--interval", optarg, &run->interval);
 		break;
+	case OPT_WITNESS:
+		w->result.hearing.witnesses[w->result.hearing.nr++].command = optarg;
+		break;
 	case OPT_VCPUS:
 		w->result.per_vcpu = true;
 		break;
 	case OPT_JSON:
 		run->json = true;
+		break;
+	case OPT_SAVE:
+		run->save = optarg;
 		break;
 	case 'h':
 		*ret = print(help);
@@ -408,6 +481,10 @@ static int check_options(struct run *run)
 		return fail("choose VMs by one of -p PID, --vm NAME and --all; see 'exitstat verify --help'");
 	if (w->qmp && !w->pause)
 		return fail("--qmp says how to pause a VM: give --pause too");
+	if (w->result.hearing.nr && !w->pause)
+		return fail("witnesses begin and end while the VM stands still: give --pause too");
+	if (w->result.hearing.nr && run->all)
+		return fail("witnesses are of one VM: choose it by -p PID or --vm NAME");
 	if (w->qmp && run->all)
 		return fail("--qmp is the socket of one VM: choose it by -p PID or --vm NAME");
 	if (run->command && run->duration)
@@ -443,7 +520,9 @@ int cmd_verify(int argc, char **argv, cpuid_fn cpuid)
 		return fail("out of memory");
 	run->interval = SECOND;
 	run->watch.reasons = calloc(argc, sizeof(*run->watch.reasons));
-	if (!run->watch.reasons)
+	run->watch.result.hearing.witnesses =
+		calloc(argc, sizeof(struct witness));
+	if (!run->watch.reasons || !run->watch.result.hearing.witnesses)
 		ret = fail("out of memory");
 	else if (!parse(argc, argv, run, &ret))
 		ret = verify(run);

@@ -203,6 +203,20 @@ static void count_vcpus(const struct result *result, struct verdict *verdict)
 	}
 }
 
+/* What each witness says against us, all of them added up. */
+static void hear_witnesses(const struct hearing *h, struct verdict *verdict)
+{
+	struct testimony t;
+	unsigned int i;
+
+	for (i = 0; i < h->nr && h->over; i++) {
+		testimony_of(h, &h->witnesses[i], &t);
+		verdict->witnesses++;
+		verdict->missing += t.total.missing;
+		verdict->extra += t.total.extra;
+	}
+}
+
 void verdict_of(const struct result *result, struct verdict *verdict)
 {
 	struct line lines[NR_LINES] = {};
@@ -223,6 +237,7 @@ void verdict_of(const struct result *result, struct verdict *verdict)
 		verdict->missing = lines[ROW_TOTAL].missing;
 		verdict->extra = lines[ROW_TOTAL].extra;
 	}
+	hear_witnesses(&result->hearing, verdict);
 	if (verdict->missing || verdict->extra || result->wrong_sums)
 		verdict->status = EXIT_CHECK;
 	else if (result->obstacle || !verdict->vcpus)

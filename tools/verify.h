@@ -15,6 +15,7 @@
 
 #include "debugfs.h"
 #include "tracepoint.h"
+#include "verify_witness.h"
 #include "vm.h"
 
 /**
@@ -193,6 +194,7 @@ void lines_add_vm(struct line lines[NR_LINES], const struct vm_check *vm);
  * @wrong_sums: number of readings whose rows do not add up to their total
  * @notes: sentences about what happened meanwhile
  * @nr_notes: their number
+ * @hearing: the witnesses
  */
 struct result {
 	struct vm_check **vms;
@@ -204,6 +206,7 @@ struct result {
 	unsigned int wrong_sums;
 	char **notes;
 	unsigned int nr_notes;
+	struct hearing hearing;
 };
 
 /**
@@ -214,6 +217,7 @@ struct result {
  * @exits: number of exits
  * @missing: exits that ours lacks, by reason and vCPU
  * @extra: exits that ours has too many, likewise
+ * @witnesses: number of witnesses that have been heard
  * @status: EXIT_DONE, EXIT_CHECK or EXIT_MISUSE
  */
 struct verdict {
@@ -223,6 +227,7 @@ struct verdict {
 	int64_t exits;
 	uint64_t missing;
 	uint64_t extra;
+	unsigned int witnesses;
 	int status;
 };
 

@@ -189,9 +189,12 @@ static void text_verdict(FILE *out, const struct result *result)
 	struct verdict v;
 
 	verdict_of(result, &v);
-	fprintf(out, "verify: %u VM%s, %u vCPU%s, %u reason%s, %" PRId64 " exit%s, difference %" PRIu64,
+	fprintf(out, "verify: %u VM%s, %u vCPU%s, %u reason%s, %" PRId64 " exit%s",
 		v.vms, plural(v.vms), v.vcpus, plural(v.vcpus), v.reasons,
-		plural(v.reasons), v.exits, plural(v.exits), v.missing + v.extra);
+		plural(v.reasons), v.exits, plural(v.exits));
+	if (v.witnesses)
+		fprintf(out, ", %u witness%s", v.witnesses, v.witnesses == 1 ? "" : "es");
+	fprintf(out, ", difference %" PRIu64, v.missing + v.extra);
 	text_culprits(out, result);
 	if (result->wrong_sums)
 		fprintf(out, "; %u reading%s of the file do%s not add up",
@@ -215,6 +218,8 @@ char *verify_text(const struct result *result)
 	for (i = 0; i < result->nr_vms; i++)
 		if (vcpus_compared(result->vms[i]))
 			text_vm(out, result->vms[i], result->per_vcpu);
+	if (result->hearing.over)
+		hearing_text(out, &result->hearing);
 	text_verdict(out, result);
 	if (!fclose(out))
 		return text;
@@ -316,6 +321,77 @@ static void json_vm(struct json_object *vms, const struct vm_check *vm,
 	}
 }
 
+static void json_opinion(struct json_object *o, const struct opinion *opinion,
+			 const struct witness_row *row, bool *failed)
+{
+	struct json_object *accounts;
+	unsigned int v;
+
+	add_number(o, "ours", opinion->ours, failed);
+	add_number(o, "exits", opinion->theirs, failed);
+	add_number(o, "missing", opinion->missing, failed);
+	add_number(o, "extra", opinion->extra, failed);
+	if (row && row->has_ns)
+		add_number(o, "ns", row->ns, failed);
+	if (!row || !row->has_accounts)
+		return;
+	accounts = add(o, "accounts_ns", json_object_new_object(), failed);
+	for (v = KVM_EXITSTAT_V_KERNEL; v <= KVM_EXITSTAT_V_BLOCK; v++)
+		add_number(accounts, value_names[v], row->account[v], failed);
+}
+
+static void json_ours(struct json_object *o, const uint64_t *v, bool *failed)
+{
+	struct json_object *cycles = add(o, "cycles", json_object_new_object(), failed);
+	unsigned int i;
+
+	for (i = KVM_EXITSTAT_V_KERNEL; i <= KVM_EXITSTAT_V_BLOCK; i++)
+		add_number(cycles, value_names[i], v[i], failed);
+}
+
+static void json_witness(struct json_object *witnesses, const struct hearing *h,
+			 const struct witness *w, bool *failed)
+{
+	struct json_object *o, *reasons, *at;
+	struct testimony t;
+	unsigned int row;
+
+	testimony_of(h, w, &t);
+	o = add(witnesses, NULL, json_object_new_object(), failed);
+	add_string(o, "witness", w->name, failed);
+	add_string(o, "command", w->command, failed);
+	add_string(o, "counts", w->entries ? "entry" : "exit", failed);
+	add_number(o, "lost", w->lost, failed);
+	add_number(o, "allowed", t.allowed, failed);
+	add_number(o, "missed", t.missed, failed);
+	reasons = add(o, "reasons", json_object_new_array(), failed);
+	for (row = 0; row < ROW_OTHER; row++) {
+		if (!t.rows[row].ours && !t.rows[row].theirs)
+			continue;
+		at = add(reasons, NULL, json_object_new_object(), failed);
+		add_number(at, "reason", reasons_number(h->isa, row), failed);
+		add_string(at, "name", reasons_name(h->isa, row) ?: "undefined", failed);
+		json_opinion(at, &t.rows[row], &w->rows[row], failed);
+		json_ours(at, h->ours.v[row], failed);
+	}
+	json_opinion(add(o, "other", json_object_new_object(), failed),
+		     &t.rows[ROW_OTHER], &w->rows[ROW_OTHER], failed);
+	json_opinion(add(o, "total", json_object_new_object(), failed), &t.total,
+		     NULL, failed);
+}
+
+static void json_hearing(struct json_object *root, const struct hearing *h,
+			 bool *failed)
+{
+	struct json_object *witnesses;
+	unsigned int i;
+
+	add_number(root, "tsc_khz", h->tsc_khz, failed);
+	witnesses = add(root, "witnesses", json_object_new_array(), failed);
+	for (i = 0; i < h->nr; i++)
+		json_witness(witnesses, h, &h->witnesses[i], failed);
+}
+
 static void json_verdict(struct json_object *root, const struct result *result,
 			 bool *failed)
 {
@@ -331,6 +407,7 @@ static void json_verdict(struct json_object *root, const struct result *result,
 	add_number(o, "missing", v.missing, failed);
 	add_number(o, "extra", v.extra, failed);
 	add_number(o, "wrong_sums", result->wrong_sums, failed);
+	add_number(o, "witnesses", v.witnesses, failed);
 	add(o, "complete", json_object_new_boolean(!result->obstacle), failed);
 	add_number(o, "status", v.status, failed);
 }
@@ -351,6 +428,8 @@ static void json_result(struct json_object *root, const struct result *result,
 	array = add(root, "notes", json_object_new_array(), failed);
 	for (i = 0; i < result->nr_notes; i++)
 		add_string(array, NULL, result->notes[i], failed);
+	if (result->hearing.over)
+		json_hearing(root, &result->hearing, failed);
 	json_verdict(root, result, failed);
 }
 

@@ -185,9 +185,16 @@ static int wanted_by_option(const struct watch *w, struct vm_check *vm)
 	return EXIT_DONE;
 }
 
+/* What was not counted is in no count of ours, so witnesses are of no use any more. */
+static void dismiss_witnesses(struct watch *w)
+{
+	w->result.hearing.failed = w->result.hearing.nr;
+}
+
 static void say_off(struct watch *w)
 {
 	w->result.obstacle = true;
+	dismiss_witnesses(w);
 	if (!w->said_off)
 		watch_note(w, "exitstat is 0 now: exits are not counted, and not compared until it is 1 again");
 	w->said_off = true;
@@ -409,6 +416,7 @@ static void report_vcpu(struct watch *w, struct vm_check *vm, struct vcpu_check 
 		break;
 	case INTERRUPTED:
 		w->result.obstacle = true;
+		dismiss_witnesses(w);
 		w->said_off = false;
 		watch_note(w, "exitstat was 0 for a while, so vCPU %u of process %d lacks exits; it is compared anew from here",
 			   v->number, vm->vm.pid);
@@ -473,21 +481,41 @@ static void read_open(struct watch *w, struct vm_check *vm)
 			vm->vcpus[i]->outcome = read_vcpu(w, vm, vm->vcpus[i]);
 }
 
+/* Witnesses begin and end while the VM stands still; NULL, or what is wrong. */
+static const char *hear(struct watch *w, const struct vm_check *vm, char *why,
+			size_t size)
+{
+	struct hearing *h = &w->result.hearing;
+
+	if (!h->nr || h->failed || h->over)
+		return NULL;
+	if (!h->begun)
+		return hearing_begin(h, &vm->vm, why, size);
+	return w->last ? hearing_end(h, &vm->vm, why, size) : NULL;
+}
+
 static void read_paused(struct watch *w, struct vm_check *vm, const pid_t *tids,
 			unsigned int nr)
 {
-	const char *why, *stays;
+	const char *why, *stays, *unheard = NULL;
+	char sentence[512];
 	unsigned int i;
 
 	for (i = 0; i < vm->nr; i++)
 		vm->vcpus[i]->outcome = NOT_READ;
 	why = pause_begin(vm->pauser, tids, nr);
 	if (!why)
+		unheard = hear(w, vm, sentence, sizeof(sentence));
+	if (!why)
 		read_open(w, vm);
 	stays = pause_end(vm->pauser);
 	if (!vm_exists(&vm->vm)) {
 		end_vm(w, vm);
 		return;
+	}
+	if (unheard) {
+		w->result.obstacle = true;
+		watch_note(w, "%s", unheard);
 	}
 	if (why) {
 		w->result.obstacle = true;
@@ -502,9 +530,11 @@ static void read_paused(struct watch *w, struct vm_check *vm, const pid_t *tids,
 static void compare_vm(struct watch *w, struct vm_check *vm)
 {
 	pid_t tids[vm->nr + 1];
-	const unsigned int nr = open_threads(vm, tids);
-	unsigned int i;
+	unsigned int i, nr;
 
+	for (i = 0; i < vm->nr; i++)
+		check_thread(w, vm, vm->vcpus[i]);
+	nr = open_threads(vm, tids);
 	if (!nr)
 		return;
 	w->started = true;
@@ -562,4 +592,5 @@ void watch_free(struct watch *w)
 	for (i = 0; i < w->result.nr_notes; i++)
 		free(w->result.notes[i]);
 	free(w->result.notes);
+	hearing_free(&w->result.hearing);
 }

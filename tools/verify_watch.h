@@ -19,6 +19,7 @@
  * @room: number of file descriptors that may still be opened for events
  * @left_out: number of vCPUs that wait for others to be done
  * @result: what there is to report
+ * @last: the next reading is the last one
  * @started: there has been a reading
  * @said_off: it has been said that exitstat is 0
  * @said_bpf: it has been asked for BPF programs
@@ -35,6 +36,7 @@ struct watch {
 	unsigned int room;
 	unsigned int left_out;
 	struct result result;
+	bool last;
 	bool started;
 	bool said_off;
 	bool said_bpf;

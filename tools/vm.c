@@ -230,12 +230,16 @@ static pid_t thread_by_name(pid_t pid, unsigned int vcpu)
 pid_t vm_thread(const struct vm *vm, unsigned int vcpu)
 {
 	char path[VM_PATH_SIZE], text[32];
+	bool known;
+	pid_t tid;
 
-	/* Since Linux 5.19 */
+	/* Since Linux 5.19; 0 before the first KVM_RUN */
 	vm_path(path, vm, vcpu, "pid");
-	if (read_text(path, text, sizeof(text)))
+	known = read_text(path, text, sizeof(text));
+	if (known && atoi(text))
 		return atoi(text);
-	return vm->pid ? thread_by_name(vm->pid, vcpu) : -1;
+	tid = vm->pid ? thread_by_name(vm->pid, vcpu) : -1;
+	return known && tid < 0 ? 0 : tid;
 }
 
 char thread_state(pid_t pid, pid_t tid)

@@ -1,0 +1,272 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * exitstat verify: what witnesses print, how they are run, what is held against us.
+ */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "../../tools/verify_witness.h"
+
+#include <cmocka.h>	/* after tool.h: it has a macro fail() */
+
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+#include <time.h>
+#include <unistd.h>
+
+#define VMX	KVM_EXITSTAT_ISA_VMX
+#define SVM	KVM_EXITSTAT_ISA_SVM
+#define EXITS	KVM_EXITSTAT_V_EXITS
+#define COUNT(array)	(sizeof(array) / sizeof((array)[0]))
+
+#define HEAD	"witness test\n"
+
+static const char *parse(struct witness *w, uint32_t isa, const char *records)
+{
+	char *text = strdup(records);
+	const char *why;
+
+	*w = (struct witness) {};
+	why = witness_parse(w, isa, text);
+	free(text);
+	return why;
+}
+
+static unsigned int row_of(uint32_t isa, const char *name)
+{
+	unsigned int row = 0;
+
+	assert_int_equal(reasons_find(isa, name, &row), EXIT_DONE);
+	return row;
+}
+
+static void records_are_read(void **state)
+{
+	struct witness w;
+	const struct witness_row *row;
+
+	(void)state;
+	assert_null(parse(&w, SVM, HEAD
+			  "counts entry\n"
+			  "lost 7\n"
+			  "reason 0x72 exits 10 ns 1000\n"
+			  "\n"
+			  "reason 123 exits 20 ns 2000 kernel 1 user 2 halt 3 preempt 4 block 5\n"
+			  "reason 0xdead exits 3\n"
+			  "reason other exits 4\n"
+			  "total exits 37\n"));
+	assert_string_equal(w.name, "test");
+	assert_true(w.entries);
+	assert_int_equal(w.lost, 7);
+	assert_int_equal(w.total, 37);
+	row = &w.rows[row_of(SVM, "cpuid")];
+	assert_int_equal(row->exits, 10);
+	assert_int_equal(row->ns, 1000);
+	assert_true(row->has_ns);
+	assert_false(row->has_accounts);
+	row = &w.rows[row_of(SVM, "0x7b")];
+	assert_int_equal(row->exits, 20);
+	assert_true(row->has_accounts);
+	assert_int_equal(row->account[KVM_EXITSTAT_V_KERNEL], 1);
+	assert_int_equal(row->account[KVM_EXITSTAT_V_BLOCK], 5);
+	/* Two reasons without a row are one. */
+	assert_int_equal(w.rows[ROW_OTHER].exits, 7);
+	assert_null(parse(&w, VMX, HEAD "total exits 0\n"));
+	assert_false(w.entries);
+	assert_false(w.rows[row_of(VMX, "hlt")].seen);
+}
+
+static void other_output_is_refused(void **state)
+{
+	static const struct {
+		const char *records, *why;
+	} bad[] = {
+		{ "", "no records" },
+		{ "total exits 0\n", "no records" },
+		{ "reason 10 exits 1\n" HEAD "total exits 1\n", "begin with" },
+		{ "witness thirteenchars\ntotal exits 0\n", "no name" },
+		{ "witness\ntotal exits 0\n", "no name" },
+		{ HEAD "counts both\ntotal exits 0\n", "neither" },
+		{ HEAD "lost some\ntotal exits 0\n", "lost what" },
+		{ HEAD "lost -1\ntotal exits 0\n", "lost what" },
+		{ HEAD "reason ten exits 1\ntotal exits 1\n", "no number" },
+		{ HEAD "reason 10 exits 1\nreason 10 exits 1\ntotal exits 2\n", "twice" },
+		{ HEAD "reason 10 exits\ntotal exits 0\n", "value" },
+		{ HEAD "reason 10 exits 1x\ntotal exits 1\n", "value" },
+		{ HEAD "reason 10 exits 18446744073709551616\ntotal exits 0\n", "value" },
+		{ HEAD "reason 10 exits 1 longest 4\ntotal exits 1\n", "value" },
+		{ HEAD "reason 10 exits 1 kernel 4\ntotal exits 1\n", "some of the accounts" },
+		{ HEAD "reason 10 exits 1\ntotal exits 2\n", "not the sum" },
+		{ HEAD "reason 10 exits 1\ntotal 1\n", "without exits" },
+		{ HEAD "reason 10 exits 1\n", "no total" },
+		{ HEAD "total exits 0\nreason 10 exits 1\n", "after its total" },
+		{ HEAD "hello\ntotal exits 0\n", "not known" },
+	};
+	struct witness w;
+	const char *why;
+	unsigned int i;
+
+	(void)state;
+	for (i = 0; i < COUNT(bad); i++) {
+		why = parse(&w, VMX, bad[i].records);
+		if (!why || !strstr(why, bad[i].why))
+			fail_msg("'%s': said '%s', not '%s'", bad[i].records,
+				 why ?: "nothing", bad[i].why);
+	}
+}
+
+static const struct surroundings *surroundings(void)
+{
+	static struct surroundings s;
+
+	sigemptyset(&s.mask);
+	getrlimit(RLIMIT_NOFILE, &s.limit);
+	return &s;
+}
+
+/* Run @command from beginning to end; NULL, or what was wrong. */
+static const char *run(struct witness *w, const char *command)
+{
+	const char *why;
+
+	*w = (struct witness) { .command = command };
+	why = witness_start(w, 4711, surroundings()) ?: witness_end(w, VMX);
+	witness_kill(w);
+	assert_int_equal(w->pid, 0);
+	return why;
+}
+
+#define AT_INT(what)	"trap '" what "' INT; echo ready; while :; do sleep 0.01; done"
+
+static void a_witness_is_run(void **state)
+{
+	struct witness w;
+
+	(void)state;
+	assert_null(run(&w, AT_INT("echo witness sh; echo reason $EXITSTAT_PID exits 3; echo total exits 3; exit 0")));
+	assert_string_equal(w.name, "sh");
+	assert_int_equal(w.rows[ROW_OTHER].exits, 3);
+	/* A program below the shell gets the signal, too; the shell dies of it. */
+	assert_null(run(&w, "bash -c 'trap \"echo witness bash; echo total exits 0; exit 0\" INT; echo ready; while :; do sleep 0.01; done'; :"));
+	assert_string_equal(w.name, "bash");
+}
+
+static void a_bad_witness_is_told(void **state)
+{
+	static const struct {
+		const char *command, *why;
+	} bad[] = {
+		{ "exit 3", "ended before" },
+		{ "echo almost; sleep 9", "does not say" },
+		{ "echo ready; echo more; sleep 9", "does not say" },
+		{ AT_INT("exit 0"), "no records" },
+		{ AT_INT("echo witness sh; exit 0"), "no total" },
+		{ AT_INT("echo witness sh; echo total exits 0; exit 1"), "failed" },
+		{ AT_INT("kill -9 $$"), "failed" },
+	};
+	struct witness w;
+	const char *why;
+	unsigned int i;
+
+	(void)state;
+	for (i = 0; i < COUNT(bad); i++) {
+		why = run(&w, bad[i].command);
+		/* "ready" and more may come in two pieces, and then be bad records. */
+		if (!why || (!strstr(why, bad[i].why) && i != 2))
+			fail_msg("'%s': said '%s', not '%s'", bad[i].command,
+				 why ?: "nothing", bad[i].why);
+	}
+}
+
+static void a_signal_ends_the_wait(void **state)
+{
+	struct witness w = { .command = "sleep 60" };
+	const time_t start = time(NULL);
+	sigset_t set, before;
+	const char *why;
+
+	(void)state;
+	sigemptyset(&set);
+	sigaddset(&set, SIGTERM);
+	sigprocmask(SIG_BLOCK, &set, &before);
+	raise(SIGTERM);
+	why = witness_start(&w, 1, surroundings());
+	sigwaitinfo(&set, NULL);
+	sigprocmask(SIG_SETMASK, &before, NULL);
+	assert_non_null(strstr(why, "interrupted"));
+	assert_int_equal(w.pid, 0);
+	assert_true(time(NULL) - start < 30);
+}
+
+/* One witness and ours, both with exits of two reasons, on @vcpus vCPUs. */
+static void compare(struct testimony *t, const char *head, unsigned int vcpus,
+		    const uint64_t ours[2], const uint64_t theirs[2])
+{
+	struct hearing *h = calloc(1, sizeof(*h));
+	char records[256];
+	struct witness w;
+
+	assert_non_null(h);
+	snprintf(records, sizeof(records),
+		 HEAD "%s\nreason 10 exits %d\nreason 12 exits %d\ntotal exits %d\n", head,
+		 (int)theirs[0], (int)theirs[1], (int)(theirs[0] + theirs[1]));
+	assert_null(parse(&w, VMX, records));
+	h->isa = VMX;
+	h->ours.vcpus = vcpus;
+	h->ours.v[row_of(VMX, "10")][EXITS] = ours[0];
+	h->ours.v[row_of(VMX, "12")][EXITS] = ours[1];
+	testimony_of(h, &w, t);
+	free(h);
+}
+
+static void what_is_held_against_us(void **state)
+{
+	static const struct {
+		const char *head;
+		unsigned int vcpus;
+		uint64_t ours[2], theirs[2];
+		uint64_t missing, extra, missed;
+	} cases[] = {
+		{ "counts exit", 4, { 10, 20 }, { 10, 20 }, 0, 0, 0 },
+		{ "counts exit", 4, { 10, 20 }, { 11, 20 }, 1, 0, 0 },
+		{ "counts exit", 4, { 10, 20 }, { 10, 19 }, 0, 1, 1 },
+		/* A wrong reason is one missing and one too many. */
+		{ "counts exit", 4, { 11, 19 }, { 10, 20 }, 1, 1, 1 },
+		{ "counts entry", 2, { 10, 20 }, { 9, 19 }, 0, 0, 2 },
+		{ "counts entry", 1, { 10, 20 }, { 9, 19 }, 0, 2, 2 },
+		{ "counts entry", 2, { 10, 20 }, { 10, 21 }, 1, 0, 0 },
+		{ "lost 3", 2, { 10, 20 }, { 9, 18 }, 0, 0, 3 },
+		{ "lost 2", 2, { 10, 20 }, { 9, 18 }, 0, 3, 3 },
+		{ "lost 100", 2, { 10, 20 }, { 11, 0 }, 1, 0, 20 },
+		{ "lost 1\ncounts entry", 2, { 10, 20 }, { 10, 17 }, 0, 0, 3 },
+		{ "lost 1\ncounts entry", 2, { 10, 20 }, { 10, 16 }, 0, 4, 4 },
+	};
+	struct testimony t;
+	unsigned int i;
+
+	(void)state;
+	for (i = 0; i < COUNT(cases); i++) {
+		compare(&t, cases[i].head, cases[i].vcpus, cases[i].ours, cases[i].theirs);
+		if (t.total.missing != cases[i].missing || t.total.extra != cases[i].extra ||
+		    t.missed != cases[i].missed)
+			fail_msg("case %u: missing %d, extra %d, missed %d", i,
+				 (int)t.total.missing, (int)t.total.extra, (int)t.missed);
+	}
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(records_are_read),
+		cmocka_unit_test(other_output_is_refused),
+		cmocka_unit_test(a_witness_is_run),
+		cmocka_unit_test(a_bad_witness_is_told),
+		cmocka_unit_test(a_signal_ends_the_wait),
+		cmocka_unit_test(what_is_held_against_us),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}

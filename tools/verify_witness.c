@@ -1,0 +1,139 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * exitstat verify: what witnesses say, compared with what we have.
+ */
+#include <inttypes.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "debugfs.h"
+#include "verify_witness.h"
+
+static void tally_add(struct tally *t, const struct reading *r)
+{
+	unsigned int i, v;
+
+	for (v = 0; v < KVM_EXITSTAT_NR_V; v++) {
+		for (i = 0; i < r->nr_rows; i++)
+			t->v[i][v] += r->rows[i].v[v];
+		t->v[ROW_OTHER][v] += r->other.v[v];
+	}
+	t->vcpus++;
+}
+
+/* All vCPUs that there are now; NULL, or @why. */
+static const char *tally_vm(struct hearing *h, const struct vm *vm,
+			    struct tally *t, char *why, size_t size)
+{
+	struct debugfs_vcpu *file = malloc(sizeof(*file));
+	char path[VM_PATH_SIZE];
+	unsigned int *vcpus;
+	const int nr = vm_vcpus(vm, &vcpus);
+	int i, ret = 0;
+
+	*t = (struct tally) {};
+	for (i = 0; i < nr && file && !ret; i++) {
+		vm_path(path, vm, vcpus[i], "exitstat");
+		ret = debugfs_read(path, file, why, size);
+		if (ret < 0)
+			snprintf(why, size, "%s cannot be read: %s", path,
+				 strerror(-ret));
+		if (ret)
+			break;
+		h->isa = file->reading.isa;
+		h->tsc_khz = file->reading.tsc_khz;
+		tally_add(t, &file->reading);
+	}
+	if (nr < 0 || !file) {
+		snprintf(why, size, "out of memory");
+		ret = 1;
+	}
+	free(vcpus);
+	free(file);
+	return ret ? why : NULL;
+}
+
+static const char *blame(const struct witness *w, const char *what, char *why,
+			 size_t size)
+{
+	if (!what)
+		return NULL;
+	snprintf(why, size, "the witness '%s' %s", w->command, what);
+	return why;
+}
+
+const char *hearing_begin(struct hearing *h, const struct vm *vm, char *why, size_t size)
+{
+	const char *wrong = NULL;
+	unsigned int i;
+
+	for (i = 0; i < h->nr && !wrong; i++)
+		wrong = blame(&h->witnesses[i],
+			      witness_start(&h->witnesses[i], vm->pid,
+					    &h->surroundings),
+			      why, size);
+	wrong = wrong ?: tally_vm(h, vm, &h->first, why, size);
+	h->begun = true;
+	h->failed = wrong;
+	return wrong;
+}
+
+/* vCPUs that have come meanwhile have made all their exits since the first tally. */
+const char *hearing_end(struct hearing *h, const struct vm *vm, char *why, size_t size)
+{
+	const char *wrong = tally_vm(h, vm, &h->ours, why, size);
+	unsigned int i, v;
+
+	for (i = 0; i < h->nr && !wrong; i++)
+		wrong = blame(&h->witnesses[i],
+			      witness_end(&h->witnesses[i], h->isa), why, size);
+	for (i = 0; i < NR_TALLY; i++)
+		for (v = 0; v < KVM_EXITSTAT_NR_V; v++)
+			h->ours.v[i][v] -= h->first.v[i][v];
+	h->over = !wrong;
+	h->failed = wrong;
+	return wrong;
+}
+
+void hearing_free(struct hearing *h)
+{
+	unsigned int i;
+
+	for (i = 0; i < h->nr; i++)
+		witness_kill(&h->witnesses[i]);
+	free(h->witnesses);
+}
+
+/* A witness of entries has not seen the end of an exit that is under way. */
+static uint64_t may_miss(const struct hearing *h, const struct witness *w)
+{
+	return w->lost + (w->entries ? h->ours.vcpus : 0);
+}
+
+void testimony_of(const struct hearing *h, const struct witness *w,
+		  struct testimony *t)
+{
+	struct opinion *o;
+	unsigned int i;
+
+	*t = (struct testimony) { .allowed = may_miss(h, w) };
+	for (i = 0; i < NR_TALLY; i++) {
+		o = &t->rows[i];
+		o->ours = h->ours.v[i][KVM_EXITSTAT_V_EXITS];
+		o->theirs = w->rows[i].exits;
+		if (o->theirs > o->ours)
+			o->missing = o->theirs - o->ours;
+		else
+			o->extra = o->ours - o->theirs;
+		t->total.ours += o->ours;
+		t->total.theirs += o->theirs;
+		t->total.missing += o->missing;
+		t->total.extra += o->extra;
+	}
+	t->missed = t->total.extra;
+	if (t->missed > t->allowed)
+		return;
+	for (i = 0; i < NR_TALLY; i++)
+		t->rows[i].extra = 0;
+	t->total.extra = 0;
+}

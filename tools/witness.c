@@ -1,0 +1,321 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * exitstat verify: runs a witness, and reads what it says.
+ */
+#include <errno.h>
+#include <fcntl.h>
+#include <inttypes.h>
+#include <poll.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/prctl.h>
+#include <sys/wait.h>
+#include <time.h>
+#include <unistd.h>
+
+#include "witness.h"
+
+#define WAIT_MS		300000	/* to begin, and to end: bpftrace compiles, perf reports */
+#define STEP_MS		100	/* after so long, look for a signal */
+#define MOST_BYTES	(4u << 20)
+#define READY		"ready\n"
+
+static uint64_t now_ms(void)
+{
+	struct timespec ts;
+
+	clock_gettime(CLOCK_MONOTONIC, &ts);
+	return ts.tv_sec * 1000ull + ts.tv_nsec / 1000000;
+}
+
+/* A group of its own, so that Ctrl-C is for us, and we say when it ends. */
+static void become(const struct witness *w, pid_t vmm, int out,
+		   const struct surroundings *surroundings)
+{
+	char pid[16];
+
+	setpgid(0, 0);
+	prctl(PR_SET_PDEATHSIG, SIGINT);
+	dup2(out, STDOUT_FILENO);
+	snprintf(pid, sizeof(pid), "%d", vmm);
+	setenv("EXITSTAT_PID", pid, 1);
+	signal(SIGINT, SIG_DFL);
+	signal(SIGPIPE, SIG_DFL);
+	setrlimit(RLIMIT_NOFILE, &surroundings->limit);
+	sigprocmask(SIG_SETMASK, &surroundings->mask, NULL);
+	execl("/bin/sh", "sh", "-c", w->command, NULL);
+	_exit(EXIT_NOT_RUNNABLE);
+}
+
+static bool is_interrupted(void)
+{
+	sigset_t pending;
+
+	sigpending(&pending);
+	return sigismember(&pending, SIGINT) || sigismember(&pending, SIGTERM) ||
+	       sigismember(&pending, SIGHUP) || sigismember(&pending, SIGQUIT);
+}
+
+/* One piece of its output: 1, or 0 at the end, or -1. */
+static int take(struct witness *w)
+{
+	char piece[4096], *more;
+	ssize_t n;
+
+	do
+		n = read(w->out, piece, sizeof(piece));
+	while (n < 0 && errno == EINTR);
+	if (n <= 0)
+		return n;
+	more = w->length + n < MOST_BYTES ? realloc(w->text, w->length + n + 1) : NULL;
+	if (!more)
+		return -1;
+	memcpy(more + w->length, piece, n);
+	w->text = more;
+	w->length += n;
+	w->text[w->length] = '\0';
+	return 1;
+}
+
+static bool is_ready(const struct witness *w)
+{
+	return w->length >= strlen(READY);
+}
+
+/* Until it is ready, or to its end; @interruptible: or until we are to end. */
+static const char *wait_for(struct witness *w, bool to_end, bool interruptible)
+{
+	const uint64_t until = now_ms() + WAIT_MS;
+	struct pollfd fd = { .fd = w->out, .events = POLLIN };
+	int ret = 1;
+
+	while (ret > 0 && (to_end || !is_ready(w))) {
+		if (interruptible && is_interrupted())
+			return "was not ready when we were interrupted";
+		if (now_ms() >= until)
+			return to_end ? "did not end within five minutes of SIGINT" :
+					"did not say 'ready' within five minutes";
+		if (poll(&fd, 1, STEP_MS) > 0)
+			ret = take(w);
+	}
+	if (ret < 0)
+		return "prints too much, or cannot be read";
+	return ret > 0 || to_end ? NULL : "ended before it said 'ready'";
+}
+
+const char *witness_start(struct witness *w, pid_t pid,
+			  const struct surroundings *surroundings)
+{
+	const char *why;
+	int out[2];
+
+	if (pipe2(out, O_CLOEXEC))
+		return "cannot be given a pipe";
+	w->pid = fork();
+	if (!w->pid)
+		become(w, pid, out[1], surroundings);
+	close(out[1]);
+	w->out = out[0];
+	if (w->pid < 0) {
+		w->pid = 0;
+		close(w->out);
+		return "cannot be started: fork failed";
+	}
+	setpgid(w->pid, w->pid);
+	why = wait_for(w, false, true);
+	if (!why && (w->length != strlen(READY) || strcmp(w->text, READY)))
+		why = "does not say 'ready' first";
+	w->length = 0;
+	if (why)
+		witness_kill(w);
+	return why;
+}
+
+/* Its group is gone with it; what it says counts, not how SIGINT ended its shell. */
+static const char *reap(struct witness *w)
+{
+	int status;
+
+	waitpid(w->pid, &status, 0);
+	kill(-w->pid, SIGKILL);
+	close(w->out);
+	w->pid = 0;
+	if (WIFEXITED(status) ? WEXITSTATUS(status) : WTERMSIG(status) != SIGINT)
+		return "failed: see above";
+	return NULL;
+}
+
+const char *witness_end(struct witness *w, uint32_t isa)
+{
+	const char *why;
+
+	kill(-w->pid, SIGINT);
+	why = wait_for(w, true, false);
+	if (why) {
+		witness_kill(w);
+		return why;
+	}
+	why = reap(w);
+	if (!why && !w->length)
+		why = "printed no records";
+	return why ?: witness_parse(w, isa, w->text);
+}
+
+void witness_kill(struct witness *w)
+{
+	if (w->pid) {
+		kill(-w->pid, SIGKILL);
+		reap(w);
+	}
+	free(w->text);
+	w->text = NULL;
+}
+
+static bool parse_u64(const char *text, uint64_t *number)
+{
+	unsigned long long value;
+	char *end;
+
+	if (!text || *text < '0' || *text > '9')
+		return false;
+	errno = 0;
+	value = strtoull(text, &end, 0);
+	*number = value;
+	return !*end && !errno;
+}
+
+/* The row of a reason's number; what has none is among the others. */
+static unsigned int row_of(uint32_t isa, uint64_t number)
+{
+	unsigned int i;
+
+	for (i = 0; i < reasons_nr(isa); i++)
+		if (reasons_number(isa, i) == number)
+			return i;
+	return ROW_OTHER;
+}
+
+/* One value of a row, KEY NUMBER. */
+static bool parse_value(struct witness_row *row, const char *key, uint64_t number,
+			unsigned int *accounts)
+{
+	unsigned int v;
+
+	if (!strcmp(key, "exits")) {
+		row->exits += number;
+		return true;
+	}
+	if (!strcmp(key, "ns")) {
+		row->ns += number;
+		row->has_ns = true;
+		return true;
+	}
+	for (v = KVM_EXITSTAT_V_KERNEL; v <= KVM_EXITSTAT_V_BLOCK; v++) {
+		if (strcmp(key, value_names[v]))
+			continue;
+		row->account[v] += number;
+		*accounts |= 1u << v;
+		return true;
+	}
+	return false;
+}
+
+static const char *parse_reason(struct witness *w, uint32_t isa, char **rest)
+{
+	const unsigned int all = (2u << KVM_EXITSTAT_V_BLOCK) - (1u << KVM_EXITSTAT_V_KERNEL);
+	const char *key = strtok_r(NULL, " \t", rest);
+	struct witness_row *row;
+	unsigned int accounts = 0, i;
+	uint64_t number;
+
+	if (key && !strcmp(key, "other"))
+		i = ROW_OTHER;
+	else if (parse_u64(key, &number))
+		i = row_of(isa, number);
+	else
+		return "has a reason that is no number";
+	row = &w->rows[i];
+	if (row->seen && i != ROW_OTHER)
+		return "has a reason twice";
+	row->seen = true;
+	while ((key = strtok_r(NULL, " \t", rest))) {
+		if (!parse_u64(strtok_r(NULL, " \t", rest), &number) ||
+		    !parse_value(row, key, number, &accounts))
+			return "has a reason with a value that is not known";
+	}
+	if (accounts && accounts != all)
+		return "has some of the accounts of a reason and not all";
+	row->has_accounts |= accounts == all;
+	return NULL;
+}
+
+static const char *parse_total(struct witness *w, char **rest)
+{
+	const char *key = strtok_r(NULL, " \t", rest);
+	uint64_t total;
+	unsigned int i;
+
+	if (!key || strcmp(key, "exits") || !parse_u64(strtok_r(NULL, " \t", rest), &total))
+		return "has a total without exits";
+	for (i = 0; i < NR_TALLY; i++)
+		w->total += w->rows[i].exits;
+	return w->total == total ? NULL : "has a total that is not the sum of its reasons";
+}
+
+static const char *parse_counts(struct witness *w, char **rest)
+{
+	const char *what = strtok_r(NULL, " \t", rest);
+
+	if (!what || (strcmp(what, "exit") && strcmp(what, "entry")))
+		return "counts neither 'exit' nor 'entry'";
+	w->entries = !strcmp(what, "entry");
+	return NULL;
+}
+
+static const char *parse_name(struct witness *w, char **rest)
+{
+	const char *name = strtok_r(NULL, " \t", rest);
+
+	if (!name || strlen(name) >= WITNESS_NAME)
+		return "has no name of at most 12 characters";
+	strcpy(w->name, name);
+	return NULL;
+}
+
+static const char *parse_line(struct witness *w, uint32_t isa, const char *key,
+			      char **rest)
+{
+	if (!strcmp(key, "witness"))
+		return parse_name(w, rest);
+	if (!w->name[0])
+		return "has records that do not begin with 'witness NAME'";
+	if (!strcmp(key, "counts"))
+		return parse_counts(w, rest);
+	if (!strcmp(key, "lost"))
+		return parse_u64(strtok_r(NULL, " \t", rest), &w->lost) ?
+		       NULL : "has lost what is no number";
+	if (!strcmp(key, "reason"))
+		return parse_reason(w, isa, rest);
+	return "has a record that is not known";
+}
+
+const char *witness_parse(struct witness *w, uint32_t isa, char *text)
+{
+	char *line, *lines, *key, *rest;
+	const char *why = NULL;
+	bool done = false;
+
+	for (line = strtok_r(text, "\n", &lines); line && !why;
+	     line = strtok_r(NULL, "\n", &lines)) {
+		key = strtok_r(line, " \t", &rest);
+		if (!key)
+			continue;
+		if (done)
+			return "has records after its total";
+		done = !strcmp(key, "total");
+		why = done ? parse_total(w, &rest) : parse_line(w, isa, key, &rest);
+	}
+	if (!why && !w->name[0])
+		why = "printed no records";
+	return why ?: done ? NULL : "has no total, so its records are not complete";
+}
