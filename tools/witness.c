@@ -16,6 +16,7 @@
 #include "witness.h"
 
 #define WAIT_MS		300000	/* to begin, and to end: bpftrace compiles, perf reports */
+#define GRACE_MS	5000	/* from SIGINT to SIGKILL */
 #define STEP_MS		100	/* after so long, look for a signal */
 #define MOST_BYTES	(4u << 20)
 #define READY		"ready\n"
@@ -161,9 +162,17 @@ const char *witness_end(struct witness *w, uint32_t isa)
 	return why ?: witness_parse(w, isa, w->text);
 }
 
+/* It may have started what is not of its group, and ends that if it is asked to. */
 void witness_kill(struct witness *w)
 {
+	const uint64_t until = now_ms() + GRACE_MS;
+	siginfo_t info = {};
+
 	if (w->pid) {
+		kill(-w->pid, SIGINT);
+		while (!waitid(P_PID, w->pid, &info, WEXITED | WNOHANG | WNOWAIT) &&
+		       !info.si_pid && now_ms() < until)
+			usleep(10000);
 		kill(-w->pid, SIGKILL);
 		reap(w);
 	}
