@@ -4,11 +4,11 @@
 # Both reach the emulated host byte for byte: neither $ nor quotes mean anything to make.
 override export CMD := $(value CMD)
 export KVM_PARAMS TIMEOUT
-export ISA IN OUT KVM SERIES
+export ISA IN OUT KVM SERIES MUTANT
 
 PREFIX ?= /usr/local
 
-.PHONY: help demo ledger test test-unit test-svm test-vmx test-full shell run clean install modules load unload
+.PHONY: help demo ledger mutants test test-unit test-svm test-vmx test-full shell run clean install modules load unload
 
 help:
 	@cat tests/lab/help
@@ -18,6 +18,9 @@ demo:
 
 ledger:
 	@tests/run-tests ledger
+
+mutants:
+	@tests/run-mutants $${ISA:+--isa "$$ISA"} $${MUTANT:+"$$MUTANT"}
 
 test:
 	@tests/run-tests all
