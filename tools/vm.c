@@ -202,8 +202,8 @@ int vm_vcpus(const struct vm *vm, unsigned int **vcpus)
 }
 
 /*
- * QEMU calls its threads so if it was told debug-threads=on, which is the
- * default.  Its number of a CPU is not KVM's where the APIC ids have gaps.
+ * QEMU calls its threads so if it was told -name debug-threads=on, as libvirt
+ * does.  Its number of a CPU is not KVM's where the APIC ids have gaps.
  */
 static pid_t thread_by_name(pid_t pid, unsigned int vcpu)
 {
