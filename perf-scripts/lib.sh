@@ -1,0 +1,340 @@
+# shellcheck shell=bash
+# SPDX-License-Identifier: GPL-2.0-only
+# What the scripts of this folder share; sourced, with $0 one of them.
+#
+# A witness leaves what it has counted in a file of lines "REASON KEY VALUE", or
+# "VCPU REASON KEY VALUE" where it tells vCPUs apart; the same reason and key may
+# stand there more than once and are added up.  KEY is exits, ns, or one of
+# those that print_table knows.  print_records and print_table print such a file.
+
+me=${0##*/}
+
+# Stop with one sentence: what is wrong, why, and what to do about it.
+die()
+{
+	echo "$me: $*" >&2
+	exit 2
+}
+
+# take_number NAME VALUE MINIMUM
+take_number()
+{
+	[[ $2 =~ ^[0-9]{1,9}$ && $((10#$2)) -ge $3 ]] || die "$1 is '$2': give a whole number from $3 on"
+}
+
+isa=
+# need_host PROGRAM…: root, KVM's tracepoint and these programs are there; sets $isa.
+need_host()
+{
+	local program
+	for program in exitstat "$@"; do
+		command -v "$program" >/dev/null || die "there is no $program in PATH: install it"
+	done
+	if [ -e /sys/module/kvm_intel ]; then
+		isa=vmx
+	elif [ -e /sys/module/kvm_amd ]; then
+		isa=svm
+	else
+		die "neither kvm_intel nor kvm_amd is loaded, so there is nothing to count: load one"
+	fi
+	[ "$EUID" = 0 ] || die "counting the exits of other processes takes root: run it as root"
+}
+
+# need_vm PID: a process that has a VM.
+need_vm()
+{
+	[[ $1 =~ ^[1-9][0-9]*$ && -d /proc/$1 ]] || die "there is no process '$1': give the VMM's process id"
+	[ -z "$(find "/proc/$1/fd" -lname anon_inode:kvm-vm -print -quit)" ] || return 0
+	die "process $1 has no virtual machine: give the VMM's process id"
+}
+
+# The arguments [-p PID] [--records] [--vcpus] [INTERVAL [COUNT]] of all witnesses.
+pid='' records='' vcpus='' interval=0 count=0
+# take_option ARGUMENT…: take one of the options; sets $taken, or dies.
+take_option()
+{
+	taken=1
+	case $1 in
+	-p)
+		[ $# -gt 1 ] || die "-p needs a value: see --help"
+		pid=$2 taken=2
+		;;
+	--records) records=1 ;;
+	--vcpus) vcpus=1 ;;
+	--help) usage; exit 0 ;;
+	*) die "unknown option '$1': see --help" ;;
+	esac
+}
+
+# take_interval [INTERVAL [COUNT]]
+take_interval()
+{
+	[ $# -le 2 ] || die "'$3' is one argument too many: see --help"
+	[ $# = 0 ] || { take_number INTERVAL "$1" 1; interval=$((10#$1)); }
+	[ $# -le 1 ] || { take_number COUNT "$2" 1; count=$((10#$2)); }
+	[ -z "$records" ] || [ "$interval" = 0 ] ||
+		die "--records are printed once, at the end: leave out INTERVAL"
+}
+
+# Which VM: -p PID, or for records EXITSTAT_PID.
+take_vm()
+{
+	[ -n "$pid" ] || [ -z "$records" ] || pid=${EXITSTAT_PID:-}
+	[ -n "$pid" ] || [ -z "$records" ] || die "--records need a VM: give -p PID, or set EXITSTAT_PID"
+	[ -z "$pid" ] || need_vm "$pid"
+}
+
+work=
+jobs_left=()	# process groups that end with us
+cleanup()
+{
+	local job
+	for job in "${jobs_left[@]}"; do
+		kill -KILL -- "-$job" 2>/dev/null || :
+	done
+	[ -z "$work" ] || { cd /; rm -rf "$work"; }
+}
+trap cleanup EXIT
+
+# make_work: a folder for files, removed at the end.
+make_work()
+{
+	work=$(mktemp -d)
+	exitstat reasons "$isa" >"$work/reasons"
+}
+
+# start COMMAND…: in the background and in a process group of its own, so that a
+# Ctrl-C reaches it by us alone, once; sets $job.
+start()
+{
+	set -m
+	"$@" &
+	job=$!
+	set +m
+	jobs_left+=("$job")
+}
+
+# wait_for JOB: its status, whatever signals come meanwhile.
+wait_for()
+{
+	local status=0
+	while :; do
+		wait "$1" || status=$?
+		kill -0 "$1" 2>/dev/null || return "$status"
+		status=0
+	done
+}
+
+# Reasons have one name here and may have another in the kernel or in perf.
+awk_lib='
+function number(text,    i, n) {
+	sub(/ .*/, "", text)
+	if (text !~ /^0[xX]/) return text + 0
+	text = tolower(substr(text, 3))
+	for (i = 1; i <= length(text); i++) n = n * 16 + index("0123456789abcdef", substr(text, i, 1)) - 1
+	return n + 0
+}
+function read_reasons(    line, n) {
+	while ((getline line <(work "/reasons")) > 0) {
+		n = number(line)
+		name[n] = substr(line, index(line, " ") + 1)
+	}
+	close(work "/reasons")
+}
+function shown(reason) { return isa == "svm" ? sprintf("0x%03x", reason) : reason }
+BEGIN { read_reasons() }
+'
+
+# lib_awk [-v NAME=VALUE]… PROGRAM [FILE]…: awk with the functions above.
+lib_awk()
+{
+	local -a set=(-v work="$work" -v isa="$isa")
+	while [ "$1" = -v ]; do
+		set+=("$1" "$2")
+		shift 2
+	done
+	awk "${set[@]}" "$awk_lib $1" "${@:2}"
+}
+
+# print_records NAME exit|entry LOST FILE: docs/crosscheck.md has the format.
+print_records()
+{
+	lib_awk -v witness="$1" -v counts="$2" -v lost="$3" '
+		{ key = $(NF - 1); reason = $(NF - 2); value[reason, key] += $NF; seen[reason] = 1 }
+		key != "exits" && key != "ns" { accounts = 1 }
+		END {
+			printf "witness %s\ncounts %s\nlost %.0f\n", witness, counts, lost
+			split("ns kernel user halt preempt block", keys, " ")
+			for (reason in seen) {
+				line = sprintf("reason %.0f exits %.0f", reason, value[reason, "exits"])
+				total += value[reason, "exits"]
+				for (i = 1; i in keys; i++)
+					if ((reason, keys[i]) in value || (accounts && keys[i] != "ns"))
+						line = line sprintf(" %s %.0f", keys[i], value[reason, keys[i]])
+				print line
+			}
+			printf "total exits %.0f\n", total
+		}' "$4"
+}
+
+# print_table FILE [BEFORE]: FILE less BEFORE as a table, most exits first; with
+# $vcpus another one for each vCPU.  The columns are those that FILE has.
+print_table()
+{
+	lib_awk -v vcpus="$vcpus" -v before="${2-}" '
+		function cell(ns) {
+			if (!ns) return "-"
+			if (ns >= 1e9) return sprintf("%.2f s", ns / 1e9)
+			return ns >= 1e6 ? sprintf("%.2f ms", ns / 1e6) : sprintf("%.2f us", ns / 1e3)
+		}
+		function row(group, reason, first, second,    i, line, v) {
+			line = sprintf("%10s  %-24s %10.0f %7s", first, second, value[group, reason, "exits"],
+				share(group, reason))
+			for (i = 1; i in keys; i++) {
+				if (!(keys[i] in used)) continue
+				v = value[group, reason, keys[i]]
+				line = line sprintf(" %12s", (keys[i] in plain) ? sprintf("%.0f", v) : cell(v))
+			}
+			v = value[group, reason, "exits"]
+			if ("ns" in used) line = line sprintf(" %12s", v ? cell(value[group, reason, "ns"] / v) : "-")
+			print line
+		}
+		function share(group, reason) {
+			if (reason == "total") return ""
+			if (!value[group, "total", "exits"]) return "-"
+			return sprintf("%.2f%%", 100 * value[group, reason, "exits"] / value[group, "total", "exits"])
+		}
+		function table(group,    i, j, n, line, order, reason, t) {
+			line = sprintf("%10s  %-24s %10s %7s", "REASON", "NAME", "EXITS", "SHARE")
+			for (i = 1; i in keys; i++)
+				if (keys[i] in used)
+					line = line sprintf(" %12s", (keys[i] == "ns") ? "TIME" : toupper(keys[i]))
+			if ("ns" in used) line = line sprintf(" %12s", "MEAN")
+			print line
+			for (reason in reasons)
+				if (value[group, reason, "exits"] || value[group, reason, "any"]) order[++n] = reason
+			for (i = 2; i <= n; i++)
+				for (j = i; j > 1 && value[group, order[j], "exits"] > value[group, order[j - 1], "exits"]; j--) {
+					t = order[j]; order[j] = order[j - 1]; order[j - 1] = t
+				}
+			for (i = 1; i <= n; i++)
+				row(group, order[i], shown(order[i]), (order[i] in name) ? name[order[i]] : "undefined")
+			row(group, "total", "total", "")
+		}
+		BEGIN {
+			split("handled fastpath left kernel user halt preempt block ns", keys, " ")
+			plain["handled"] = plain["fastpath"] = plain["left"] = 1
+		}
+		{
+			sign = (FILENAME == before) ? -1 : 1
+			key = $(NF - 1); reason = $(NF - 2)
+			used[key] = reasons[reason] = 1
+			group = NF > 3 ? $1 : ""
+			if (NF > 3) groups[group] = 1
+			value["", reason, key] += sign * $NF
+			value["", "total", key] += sign * $NF
+			if (key != "exits") value["", reason, "any"] += sign * $NF
+			if (group == "") next
+			value[group, reason, key] += sign * $NF
+			value[group, "total", key] += sign * $NF
+			if (key != "exits") value[group, reason, "any"] += sign * $NF
+		}
+		END {
+			table("")
+			if (vcpus)
+				for (group in groups) {
+					print "\n" group ":"
+					table(group)
+				}
+		}' ${2:+"$2"} "$1"
+}
+
+# Perf: counting on the tracepoint, enabled through a pipe, so that its answer
+# says when it counts.
+
+# start_perf ARGUMENT…: perf with these, events disabled; then enable them.
+# Prints 'ready' for records. What perf says goes to $work/said.
+start_perf()
+{
+	local answer='' status=0
+	mkfifo "$work/control" "$work/answers"
+	exec 5<>"$work/control" 6<>"$work/answers"
+	start perf "$@" >"$work/said" 2>&1
+	[ -z "$stopped" ] || exit 2
+	echo enable >&5
+	until read -r -t 1 answer <&6; do
+		kill -0 "$job" 2>/dev/null || { wait_for "$job" || status=$?; perf_failed "$status"; }
+	done
+	[ "$answer" = ack ] || die "perf $1 does not count: it answers '$answer' to 'enable'"
+	[ -z "$records" ] || echo ready
+}
+
+# perf_failed STATUS
+perf_failed()
+{
+	local why
+	[ -z "$stopped" ] || exit 2
+	why=$(grep -v '^ *$\|^Events ' "$work/said" | tail -n 1) || :
+	die "perf does not count (status $1): ${why:-it gives no reason}"
+}
+
+# The first signal ends the counting; perf writes down what it has, and ends.
+stopped=''
+stop()
+{
+	[ -z "$stopped" ] || return 0
+	stopped=1
+	[ -z "$job" ] || kill -INT "$job" 2>/dev/null || :
+}
+job=''
+
+# wait_for_perf: until perf ends, by itself with the VM or by stop().
+wait_for_perf()
+{
+	local status=0
+	wait_for "$job" || status=$?
+	# perf ends by the signal that it was sent.
+	[ "$status" = 0 ] || [ "$status" = 130 ] || perf_failed "$status"
+}
+
+# perf_lost FILE: how many events perf record had no room for.  Records of losses
+# in between and the sums at the end of each event, since Linux 6.1, say the same.
+perf_lost()
+{
+	{
+		perf script -i "$1" --show-lost-events -F tid
+		perf report -i "$1" --stats
+	} 2>/dev/null | awk '
+		/PERF_RECORD_LOST / { between += $NF }
+		/ stats:$/ { sums = !/^Aggregated/ }
+		sums && $1 == "LOST_SAMPLES" { samples += $3 }
+		END { printf "%.0f\n", (samples > between ? samples : between) }'
+}
+
+# stop_after SECONDS
+stop_after()
+{
+	(sleep "$1"; kill -INT "$job" 2>/dev/null) &
+}
+
+# kernel_reasons: "NUMBER NAME", as the tracepoint kvm:kvm_exit prints them.
+kernel_reasons()
+{
+	local tracing=/sys/kernel/tracing
+	[ -d $tracing/events ] || tracing=/sys/kernel/debug/tracing
+	grep '^print fmt' $tracing/events/kvm/kvm_exit/format | lib_awk '{
+		# REC->isa == 1 ? __print_symbolic(…VMX…) : __print_symbolic(…SVM…)
+		split($0, list, "__print_symbolic")
+		text = list[isa == "vmx" ? 2 : 3]
+		text = substr(text, 1, index(text, "})"))
+		while (match(text, /\{[-+ 0-9a-fxuUlL]*, *"[^"]*" *\}/)) {
+			pair = substr(text, RSTART + 1, RLENGTH - 2)
+			text = substr(text, RSTART + RLENGTH)
+			split(pair, part, "\"")
+			sub(/^ +/, "", pair)
+			split(pair, term, /[ +,]+/)
+			n = number(term[1]) + number(term[2])
+			printf "%.0f %s\n", n < 0 ? n + 4294967296 : n, part[2]
+		}
+	}'
+}
