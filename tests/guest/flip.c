@@ -15,6 +15,7 @@
 
 #include "audit.h"
 #include "kvmrun.h"
+#include "stage.h"
 #include "witness.h"
 
 #define PAUSE_US	1000	/* lets the vCPUs run between two flips */
@@ -156,7 +157,6 @@ static bool check_after(struct runner *runner, const struct exitstat_file *ours,
 			const struct counts *perf)
 {
 	const unsigned int slot = workload_slot(runner->workload);
-	const uint64_t warm_up = 16;
 	struct exitstat_file file;
 	struct counts counts;
 	uint64_t a, b;
@@ -169,9 +169,9 @@ static bool check_after(struct runner *runner, const struct exitstat_file *ours,
 	if (a != b)
 		ok = complain(runner, env.flips, "after the last flip exitstat and perf differ",
 			      a, b);
-	if (b < env.n + warm_up)
+	if (b < env.n + GUEST_WARM_UP)
 		ok = complain(runner, env.flips, "after the last flip exits are missing",
-			      b, env.n + warm_up);
+			      b, env.n + GUEST_WARM_UP);
 	a = file.counts.total - ours->counts.total;
 	b = counts.total - perf->total;
 	if (a != b)
@@ -210,7 +210,7 @@ int flip(unsigned int workload)
 	bool ok = true;
 	struct vm vm;
 
-	if (workloads[workload].needs & (NEEDS_VMM | NEEDS_IRQCHIP | NEEDS_TIME))
+	if (workloads[workload].needs & (NEEDS_VMM | NEEDS_IRQCHIP | NEEDS_TIME | NEEDS_STEP))
 		die("--flip is for workloads of the group exits");
 	if (!workload_possible(workload))
 		return STATUS_SKIP;
@@ -224,6 +224,7 @@ int flip(unsigned int workload)
 		runners[i].workload = workload;
 		runners[i].barrier = &barrier;
 		runners[i].vcpu = vcpu_create(&vm, NULL);
+		prepare_vcpu(runners[i].vcpu, workload);
 	}
 	for (i = 0; i < env.vcpus; i++)
 		if (pthread_create(&runners[i].thread, NULL, run_vcpu, &runners[i]))

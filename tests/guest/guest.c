@@ -28,13 +28,16 @@ typedef unsigned long long u64;
 #define TDCR_1			0xb
 #define HYPERCALL_UNKNOWN	0x7e57
 
-#define WARM_UP			16
+#define CR4_MCE			(1ul << 6)
+
 #define WARM_UP_MEASURE		1000
 
+#define UD_VECTOR		6
 #define GP_VECTOR		13
 #define TIMER_VECTOR		0x40
+#define IPI_VECTOR		0x41
 
-extern char gp_handler[], timer_handler[];
+extern char ud_handler[], gp_handler[], timer_handler[], ipi_handler[];
 
 struct gate {
 	u16 offset_low, selector;
@@ -43,7 +46,7 @@ struct gate {
 	u32 offset_high, zero;
 };
 
-static struct gate idt[TIMER_VECTOR + 1];
+static struct gate idt[IPI_VECTOR + 1];
 
 static inline void outb(u16 port, u8 value)
 {
@@ -85,6 +88,17 @@ static inline void cpuid(u32 leaf, u32 sub, u32 *regs)
 		     : "0"(leaf), "2"(sub));
 }
 
+static void set_gate(u32 vector, u64 handler)
+{
+	idt[vector] = (struct gate) {
+		.offset_low = handler,
+		.offset_middle = handler >> 16,
+		.offset_high = handler >> 32,
+		.selector = GUEST_CS,
+		.type = 0x8e,
+	};
+}
+
 /* vCPUs share all data but this. */
 static inline struct guest_page *self(void)
 {
@@ -92,6 +106,12 @@ static inline struct guest_page *self(void)
 
 	asm volatile("movq %%fs:0, %0" : "=r"(page));
 	return page;
+}
+
+/* Each struct guest_page is by vCPU. */
+static u32 this_vcpu(void)
+{
+	return (self()->self - GUEST_PAGE(0)) / (GUEST_PAGE(1) - GUEST_PAGE(0));
 }
 
 static void do_cpuid(u64 n)
@@ -263,16 +283,169 @@ static void do_mixed(u64 n)
 	}
 }
 
-/* Memory by vCPU, which each struct guest_page is, too. */
 static void do_nested(u64 n)
 {
 	const u64 fs = self()->self;
-	const u64 vcpu = (fs - GUEST_PAGE(0)) / (GUEST_PAGE(1) - GUEST_PAGE(0));
+	const u32 vcpu = this_vcpu();
 
 	if (self()->isa == KVM_EXITSTAT_ISA_VMX)
 		nested_vmx(n, GUEST_NESTED(vcpu), fs);
 	else
 		nested_svm(n, GUEST_NESTED(vcpu), fs);
+}
+
+/*
+ * KVM takes a whole REP INS in one exit; of REP OUTS it emulates one byte an
+ * exit and enters at the same instruction again.  It also enters there after
+ * the last byte of either, with rCX 0, see ends_of_rep().
+ */
+static void do_pio_string(u64 n)
+{
+	static u8 bytes[GUEST_STRING];
+	u64 count;
+	void *at;
+
+	while (n) {
+		at = bytes;
+		count = sizeof(bytes);
+		asm volatile("rep insb" : "+D"(at), "+c"(count) : "d"(PORT_NULL) : "memory");
+		n--;
+		at = bytes;
+		count = n < sizeof(bytes) ? n : sizeof(bytes);
+		n -= count;
+		asm volatile("rep outsb" : "+S"(at), "+c"(count) : "d"(PORT_NULL) : "memory");
+	}
+}
+
+/* A function that returns a constant; the constant is overwritten before each call. */
+static void do_smc(u64 n)
+{
+	static u8 code[GUEST_VCPUS][64] __attribute__((aligned(64)));
+	u8 *const at = code[this_vcpu()];
+	u32 i, value;
+
+	at[0] = 0xb8;		/* mov $0, %eax */
+	at[5] = 0xc3;		/* ret */
+	for (i = 0; i < n; i++) {
+		*(volatile u32 *)(at + 1) = i;
+		asm volatile("call *%1" : "=a"(value) : "r"(at) : "memory");
+		self()->stale += value != i;
+		do_cpuid(1);
+	}
+}
+
+/* Neither ISA's KVM leaves CR4.MCE to the guest, so each change of it exits. */
+static void do_cr_access(u64 n)
+{
+	u64 cr4;
+
+	asm volatile("mov %%cr4, %0" : "=r"(cr4));
+	while (n--) {
+		cr4 ^= CR4_MCE;
+		asm volatile("mov %0, %%cr4" : : "r"(cr4));
+	}
+}
+
+/* Each exits, as the VMM debugs the guest. */
+static void do_dr_access(u64 n)
+{
+	while (n--)
+		asm volatile("mov %0, %%dr0" : : "r"(0ul));
+}
+
+static void do_ud(u64 n)
+{
+	set_gate(UD_VECTOR, (u64)ud_handler);
+	while (n--)
+		asm volatile("ud2");
+}
+
+/* The first store, and each one after all pages have been stored to, is to fresh pages. */
+static void store_to_pages(u64 n, u32 pages)
+{
+	volatile u8 *const memory = (u8 *)(GUEST_LAZY + this_vcpu() * pages * 4096ull);
+	u64 i;
+
+	for (i = 0; i < n; i++) {
+		if (i % pages == 0)
+			outb(PORT_STEP, 0);
+		memory[i % pages * 4096] = 1;
+	}
+}
+
+static void do_fault_storm(u64 n)
+{
+	store_to_pages(n, GUEST_STORM_PAGES);
+}
+
+static void do_dirty_log(u64 n)
+{
+	store_to_pages(n, GUEST_LOG_PAGES);
+}
+
+/*
+ * PAUSE for three times as long as KVM lets a vCPU: an exit of the host's may
+ * make it begin anew in the midst.  That time doubles with each exit for PAUSE
+ * until the vCPU's thread is next scheduled, which the HLT sees to.
+ */
+static void do_pause_loop(u64 n)
+{
+	const u32 pauses = 3 * self()->spin;
+	u32 i;
+
+	while (n--) {
+		do_hlt_timer(1);
+		for (i = 0; i < pauses; i++)
+			asm volatile("pause");
+	}
+}
+
+/*
+ * One IPI goes round and round: two under way to one vCPU could become one.
+ * Interrupts are on only while waiting.  At the step all vCPUs meet, so that
+ * no APIC is off when the first comes.
+ */
+static void do_ipi(u64 n)
+{
+	struct guest_page *page = self();
+	const u32 first = this_vcpu() == 0;
+	u32 ipis = page->ipis;
+
+	set_gate(IPI_VECTOR, (u64)ipi_handler);
+	wrmsr(MSR_X2APIC_SVR, SVR_ENABLED);
+	outb(PORT_STEP, 0);
+	while (n--) {
+		if (first)
+			wrmsr(MSR_X2APIC_ICR, (u64)page->next << 32 | IPI_VECTOR);
+		ipis++;
+		while (page->ipis != ipis)
+			asm volatile("sti; hlt; cli" : : : "memory");
+		if (!first)
+			wrmsr(MSR_X2APIC_ICR, (u64)page->next << 32 | IPI_VECTOR);
+	}
+}
+
+/* At a step the VMM waits until it has moved the vCPU once more. */
+static void do_migrate(u64 n)
+{
+	const u64 stride = GUEST_STRIDE(n);
+	u64 i;
+
+	for (i = 0; i < n; i++) {
+		if (i % stride == 0)
+			outb(PORT_STEP, 0);
+		do_spin(1);
+	}
+}
+
+/* From the first step on the VMM adds vCPUs, by the second they run. */
+static void do_hot_add(u64 n)
+{
+	do_cpuid(n / 4);
+	outb(PORT_STEP, 0);
+	do_cpuid(n - n / 4 * 2);
+	outb(PORT_STEP, 0);
+	do_cpuid(n / 4);
 }
 
 /* The VMM does it all. */
@@ -284,12 +457,11 @@ static void do_failed_entry(u64 n)
 static void (*const workloads[])(u64 n) = {
 #define WORKLOAD(name, ...) [W_##name] = do_##name,
 #include "workloads.def"
-#undef WORKLOAD
 };
 
 static void count(void (*workload)(u64 n), u64 n)
 {
-	workload(WARM_UP);
+	workload(GUEST_WARM_UP);
 	outb(PORT_WARM, 0);
 	workload(n);
 	outb(PORT_DONE, 0);
@@ -358,17 +530,6 @@ static void watch(u64 n, struct guest_page *page)
 	}
 	page->reading = last;
 	outb(PORT_DONE, 0);
-}
-
-static void set_gate(u32 vector, u64 handler)
-{
-	idt[vector] = (struct gate) {
-		.offset_low = handler,
-		.offset_middle = handler >> 16,
-		.offset_high = handler >> 32,
-		.selector = GUEST_CS,
-		.type = 0x8e,
-	};
 }
 
 static void set_idt(void)

@@ -18,8 +18,19 @@
 #define GUEST_MMIO		0xd0000000u	/* no memory there */
 
 #define GUEST_VCPUS		8		/* at most */
+#define GUEST_WARM_UP		16		/* times a workload is run before PORT_WARM */
 #define GUEST_SAMPLES		20011		/* single exits timed, at most */
 #define GUEST_QUERIES		3000		/* CPUIDs in a row, at most */
+
+/* Pages at GUEST_LAZY that each vCPU has for itself, one vCPU's after the other's */
+#define GUEST_STORM_PAGES	512		/* fault_storm */
+#define GUEST_LOG_PAGES		64		/* dirty_log */
+
+#define GUEST_STRING		16		/* bytes that pio_string has in a REP INS or OUTS */
+
+/* How often a workload of n comes to PORT_STEP, once every so many */
+#define GUEST_STEPS(n, every)	(((n) + (every) - 1) / (every))
+#define GUEST_STRIDE(n)		GUEST_STEPS(n, 16)	/* migrate: some 16 steps */
 
 /* Selectors of the guest's GDT */
 #define GUEST_CS		0x08
@@ -30,6 +41,9 @@
 #define PORT_WARM		0xe0	/* warmed up; counting from here on */
 #define PORT_DONE		0xe1	/* the counted part has ended */
 #define PORT_NULL		0xe2	/* nothing: what port workloads use */
+#define PORT_STEP		0xe3	/* the VMM does its part of the workload */
+
+#define GUEST_PAGE_IPIS		8	/* offset of struct guest_page's ipis */
 
 #ifndef __ASSEMBLER__
 
@@ -46,7 +60,6 @@ enum guest_mode {
 enum workload_id {
 #define WORKLOAD(name, ...) W_##name,
 #include "workloads.def"
-#undef WORKLOAD
 	NR_WORKLOADS
 };
 
@@ -59,10 +72,13 @@ struct query {
 /* One for each vCPU, shared with the VMM; FS points to it. */
 struct guest_page {
 	unsigned long long self;	/* its address */
+	volatile unsigned int ipis;	/* that have come */
+	unsigned int next;		/* vCPU to which IPIs go */
 	volatile unsigned int stop;
 	unsigned int isa;		/* KVM_EXITSTAT_ISA_* */
 	unsigned int timer;		/* cycles of the APIC's timer (ns) that HLT waits */
-	unsigned int spin;		/* TSC cycles of work before a CPUID */
+	unsigned int spin;		/* TSC cycles of work before a CPUID; PAUSEs of pause_loop */
+	unsigned int stale;		/* calls of smc that ran code as it was before */
 	unsigned int lazy_pages;	/* at GUEST_LAZY */
 	unsigned int touched;		/* of them, by this vCPU */
 	unsigned int queries;
@@ -78,6 +94,8 @@ struct guest_page {
 		struct query query[GUEST_QUERIES];
 	};
 };
+
+_Static_assert(__builtin_offsetof(struct guest_page, ipis) == GUEST_PAGE_IPIS, "start.S");
 
 #endif /* !__ASSEMBLER__ */
 

@@ -14,6 +14,7 @@
 #include <unistd.h>
 
 #include "kvmrun.h"
+#include "stage.h"
 
 #define WORKLOAD(_name, vmx, svm, _extra, _needs, _groups, _what)		\
 	[W_##_name] = {								\
@@ -25,7 +26,6 @@
 const struct workload workloads[NR_WORKLOADS] = {
 #include "workloads.def"
 };
-#undef WORKLOAD
 
 /* Prime numbers, as no wrong factor can hide in them. */
 #define DEFAULT_N		1009
@@ -41,6 +41,7 @@ struct env env = {
 
 static const char help[] =
 "Usage: kvmrun [OPTION...] WORKLOAD|GROUP|all\n"
+"       kvmrun --hold [-n N] [-v V] WORKLOAD\n"
 "       kvmrun --flip COUNT [-n N] WORKLOAD\n"
 "       kvmrun --measure [-n N] WORKLOAD|GROUP\n"
 "       kvmrun --modes [-n N]\n"
@@ -56,6 +57,11 @@ static const char help[] =
 "  -r, --repeat R     run it R times (1)\n"
 "  -q, --quiet        verdicts only, no tables\n"
 "  -c, --no-counters  perf alone: for a KVM without exitstat\n"
+"  -H, --hold         stand still before and after the workload, for others to count\n"
+"                     it: prints 'expect REASON COUNT' for each number known (or\n"
+"                     'least REASON COUNT'), then 'ready PID'; the line go starts it;\n"
+"                     prints 'done'; another line, or the end of input, ends it.\n"
+"                     COUNT is of all vCPUs; no perf event is opened\n"
 "  -f, --flip COUNT   turn the parameter exitstat off and on COUNT times meanwhile:\n"
 "                     no count goes back or exceeds perf's\n"
 "  -m, --measure      TSC per exit, seen from the guest; no counts are compared\n"
@@ -73,6 +79,7 @@ static const char help[] =
 "EXAMPLES\n"
 "  kvmrun cpuid                     1009 CPUID exits, three counts\n"
 "  kvmrun -q -n 2003 -v 4 exits     all workloads of a group, on 4 vCPUs\n"
+"  kvmrun --hold -n 100003 cpuid    100003 CPUID exits when told to\n"
 "  kvmrun --measure cpuid           the cost of a CPUID exit\n"
 "  kvmrun --flip 1000 cpuid         counting off and on under load\n"
 "  kvmrun --ledger user_sleep       the VMM's sleep is in its reason's 'user'\n";
@@ -83,6 +90,7 @@ static const struct option options[] = {
 	{ "repeat", required_argument, NULL, 'r' },
 	{ "quiet", no_argument, NULL, 'q' },
 	{ "no-counters", no_argument, NULL, 'c' },
+	{ "hold", no_argument, NULL, 'H' },
 	{ "flip", required_argument, NULL, 'f' },
 	{ "measure", no_argument, NULL, 'm' },
 	{ "modes", no_argument, NULL, 'M' },
@@ -98,6 +106,29 @@ unsigned int workload_slot(unsigned int workload)
 	const int reason = workloads[workload].reason[env.isa];
 
 	return reason < 0 ? COUNTS_OTHER : counts_slot(env.isa, reason);
+}
+
+long long workload_known(unsigned int workload, unsigned int slot, uint64_t n)
+{
+	const bool is_main = slot == workload_slot(workload);
+	const bool vmx = env.isa == KVM_EXITSTAT_ISA_VMX;
+	bool known = true;
+	uint64_t exits = 0;
+
+	if (is_main)
+		exits = n + workloads[workload].extra;
+	else if (slot == counts_slot(env.isa, vmx ? 30 : 0x7b))
+		exits = 1;	/* the OUT that ends it */
+	else
+		known = false;
+#define ALSO(name, vmx_reason, svm_reason, more)				\
+	if (workload == W_##name &&						\
+	    slot == counts_slot(env.isa, vmx ? vmx_reason : svm_reason)) {	\
+		exits += more;							\
+		known = true;							\
+	}
+#include "workloads.def"
+	return known ? (long long)exits : -1;
 }
 
 static bool module_parameter_is(const char *path, char value)
@@ -136,6 +167,8 @@ bool workload_possible(unsigned int workload)
 		why = "KVM emulates instead of entering (kvm_intel.emulate_invalid_guest_state)";
 	else if (w->needs & NEEDS_NESTED && !has_nested())
 		why = "this KVM's guests cannot run guests (kvm_intel.nested, kvm_amd.nested)";
+	else
+		why = part_missing(workload);
 	if (why)
 		printf("SKIP %s: %s\n", w->name, why);
 	return !why;
@@ -248,6 +281,8 @@ static void list(void)
 
 		if (w->extra)
 			snprintf(exits, sizeof(exits), "n+%u", w->extra);
+		else if (w->needs & AT_LEAST)
+			snprintf(exits, sizeof(exits), ">= n");
 		printf("%-18s %-9s %5s %5s %5s  %s\n", w->name, w->groups,
 		       reason_text(KVM_EXITSTAT_ISA_VMX,
 				   w->reason[KVM_EXITSTAT_ISA_VMX], vmx),
@@ -281,6 +316,8 @@ static int run(const char *name, int (*mode)(unsigned int workload))
 		if (strcmp(name, "all") && strcmp(name, workloads[i].name) &&
 		    !has_group(&workloads[i], name))
 			continue;
+		if (mode == hold && (env.repeat > 1 || strcmp(name, workloads[i].name)))
+			die("--hold runs one workload, once: name one of --list, without -r");
 		found = true;
 		for (r = 0; r < env.repeat; r++) {
 			ret = mode(i);
@@ -300,7 +337,7 @@ int main(int argc, char **argv)
 	bool want_modes = false, want_ledger = false;
 	int c;
 
-	while ((c = getopt_long(argc, argv, "n:v:r:qcf:mMLtlh", options, NULL)) != -1) {
+	while ((c = getopt_long(argc, argv, "n:v:r:qcHf:mMLtlh", options, NULL)) != -1) {
 		switch (c) {
 		case 'n':
 			env.n = parse_count(optarg, "N", 1ull << 40);
@@ -316,6 +353,9 @@ int main(int argc, char **argv)
 			break;
 		case 'c':
 			env.counters = false;
+			break;
+		case 'H':
+			mode = hold;
 			break;
 		case 'f':
 			env.flips = parse_count(optarg, "COUNT", 1000000);

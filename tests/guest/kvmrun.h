@@ -20,10 +20,11 @@
 #define NEEDS_IRQCHIP	(1u << 0)	/* an in-kernel APIC, in x2APIC mode */
 #define NEEDS_FASTPATH	(1u << 1)	/* exits that never reach handle_exit */
 #define NEEDS_VMM	(1u << 2)	/* the VMM makes the exits, the guest none */
-#define NEEDS_SIGNALS	(1u << 3)	/* a signal every millisecond ends KVM_RUN */
-#define NEEDS_LAZY	(1u << 4)	/* memory at GUEST_LAZY */
-#define NEEDS_TIME	(1u << 5)	/* it waits; for --ledger alone */
-#define NEEDS_NESTED	(1u << 6)	/* a guest that can run guests */
+#define NEEDS_LAZY	(1u << 3)	/* memory at GUEST_LAZY */
+#define NEEDS_TIME	(1u << 4)	/* it waits; for --ledger and --hold */
+#define NEEDS_NESTED	(1u << 5)	/* a guest that can run guests */
+#define NEEDS_STEP	(1u << 6)	/* the VMM does its part at PORT_STEP, see stage.h */
+#define AT_LEAST	(1u << 7)	/* n + extra is the least number, it may be more */
 
 /**
  * struct workload - a line of workloads.def
@@ -57,6 +58,9 @@ extern struct env env;
 /* The slot of @workload's reason on this host. */
 unsigned int workload_slot(unsigned int workload);
 
+/* Exits of @slot from PORT_WARM to PORT_DONE with @n, -1 if nobody knows. */
+long long workload_known(unsigned int workload, unsigned int slot, uint64_t n);
+
 /* Whether this host can run @workload; else prints SKIP and why. */
 bool workload_possible(unsigned int workload);
 
@@ -69,6 +73,7 @@ void set_parameter(const char *name, unsigned int value);
 
 /* Each returns 0, STATUS_FAIL or STATUS_SKIP. */
 int count_exits(unsigned int workload);		/* count.c */
+int hold(unsigned int workload);		/* hold.c */
 int measure_exits(unsigned int workload);	/* measure.c */
 int flip(unsigned int workload);		/* flip.c */
 int modes(void);				/* modes.c */

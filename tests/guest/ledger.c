@@ -334,22 +334,6 @@ bool check_hlt_timer_histogram(void)
 	return check_timer(true);
 }
 
-/* KVM's own figure for the VM, in ns. */
-static uint64_t polled_ns(const struct vm *vm)
-{
-	char path[96];
-	FILE *file;
-	ull ns;
-
-	snprintf(path, sizeof(path), "/sys/kernel/debug/kvm/%d-%d/halt_poll_success_ns",
-		 getpid(), vm->fd);
-	file = fopen(path, "re");
-	if (!file || fscanf(file, "%llu", &ns) != 1)
-		die("%s cannot be read", path);
-	fclose(file);
-	return ns;
-}
-
 /*
  * A vCPU that polls is on the CPU all the while; it is halted nonetheless.
  * The first, short HLTs make KVM let it poll for as long as the later take.
@@ -368,10 +352,10 @@ bool check_hlt_poll(void)
 	run_to_warm(vcpu, W_hlt_timer, 1);
 	run_to_done(vcpu);
 	vcpu->page->timer = 50000000;
-	ns = polled_ns(&vm);
+	ns = vm_stat(&vm, "halt_poll_success_ns");
 	run_to_warm(vcpu, W_hlt_timer, 1);
 	run_to_done(vcpu);
-	ns = polled_ns(&vm) - ns;
+	ns = vm_stat(&vm, "halt_poll_success_ns") - ns;
 	/* 17 HLTs of 50 ms; else this has been hlt_timer once more. */
 	ok = within("ns that KVM itself says it polled with success", ns, 17 * 25000000ull,
 		    UINT64_MAX);

@@ -8,6 +8,7 @@
 #include <stdlib.h>
 
 #include "kvmrun.h"
+#include "stage.h"
 
 #define SAMPLES	10007
 
@@ -25,9 +26,10 @@ int measure_exits(unsigned int workload)
 	struct vcpu *vcpu;
 	struct vm vm;
 
-	if (w->needs & (NEEDS_VMM | NEEDS_TIME)) {
+	if (w->needs & (NEEDS_VMM | NEEDS_TIME | NEEDS_STEP | AT_LEAST)) {
 		printf("SKIP %s: %s\n", w->name, w->needs & NEEDS_VMM ?
-		       "the guest makes none of its exits" : "it waits");
+		       "the guest makes none of its exits" : w->needs & NEEDS_STEP ?
+		       "the VMM takes part in it" : "it waits");
 		return STATUS_SKIP;
 	}
 	if (!workload_possible(workload))
@@ -35,6 +37,7 @@ int measure_exits(unsigned int workload)
 
 	vm_create(&vm, w->needs & NEEDS_IRQCHIP);
 	vcpu = vcpu_create(&vm, NULL);
+	prepare_vcpu(vcpu, workload);
 	page = vcpu->page;
 	page->samples = SAMPLES;
 	vcpu_start(vcpu, MODE_MEASURE, workload, env.n);

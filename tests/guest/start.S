@@ -31,6 +31,16 @@ timer_handler:			/* ends the interrupt: x2APIC's EOI */
 	popq	%rax
 	iretq
 
+	.globl	ipi_handler
+ipi_handler:			/* counts it, then as the timer's */
+	lock; incl %fs:GUEST_PAGE_IPIS
+	jmp	timer_handler
+
+	.globl	ud_handler
+ud_handler:			/* skips UD2, two bytes */
+	addq	$2, (%rsp)
+	iretq
+
 	.data
 	.balign	8
 gdt:	.quad	0

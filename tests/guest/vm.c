@@ -132,9 +132,54 @@ void vm_add_lazy(struct vm *vm, unsigned int pages)
 	KVM(vm->fd, KVM_SET_USER_MEMORY_REGION, &region);
 }
 
+void vm_freshen_lazy(struct vm *vm)
+{
+	if (madvise(vm->lazy, vm->lazy_bytes, MADV_DONTNEED))
+		die("the guest's memory cannot be given back (%s)", strerror(errno));
+}
+
+void vm_log_lazy(struct vm *vm)
+{
+	struct kvm_userspace_memory_region region = {
+		.slot = 1,
+		.flags = KVM_MEM_LOG_DIRTY_PAGES,
+		.guest_phys_addr = GUEST_LAZY,
+		.memory_size = vm->lazy_bytes,
+		.userspace_addr = (uintptr_t)vm->lazy,
+	};
+
+	KVM(vm->fd, KVM_SET_USER_MEMORY_REGION, &region);
+}
+
+unsigned int vm_fetch_log(struct vm *vm)
+{
+	uint64_t bits[GUEST_VCPUS * GUEST_LOG_PAGES / 64] = {};
+	struct kvm_dirty_log log = { .slot = 1, .dirty_bitmap = bits };
+	unsigned int i, pages = 0;
+
+	KVM(vm->fd, KVM_GET_DIRTY_LOG, &log);
+	for (i = 0; i < sizeof(bits) / sizeof(bits[0]); i++)
+		pages += __builtin_popcountll(bits[i]);
+	return pages;
+}
+
 static int run_bytes(void)
 {
 	return KVM(dev_kvm(), KVM_GET_VCPU_MMAP_SIZE, 0);
+}
+
+unsigned long long vm_stat(const struct vm *vm, const char *name)
+{
+	unsigned long long value;
+	char path[128];
+	FILE *file;
+
+	snprintf(path, sizeof(path), "/sys/kernel/debug/kvm/%d-%d/%s", getpid(), vm->fd, name);
+	file = fopen(path, "re");
+	if (!file || fscanf(file, "%llu", &value) != 1)
+		die("%s cannot be read (mount debugfs, and be root)", path);
+	fclose(file);
+	return value;
 }
 
 void vm_destroy(struct vm *vm)
@@ -199,6 +244,20 @@ struct vcpu *vcpu_create(struct vm *vm, const struct kvm_cpuid_entry2 *extra)
 	return vcpu;
 }
 
+void vcpu_debug(struct vcpu *vcpu)
+{
+	struct kvm_guest_debug debug = {
+		.control = KVM_GUESTDBG_ENABLE | KVM_GUESTDBG_USE_HW_BP,
+	};
+
+	KVM(vcpu->fd, KVM_SET_GUEST_DEBUG, &debug);
+}
+
+unsigned int vcpu_tsc_khz(struct vcpu *vcpu)
+{
+	return KVM(vcpu->fd, KVM_GET_TSC_KHZ, 0);
+}
+
 void vcpu_start(struct vcpu *vcpu, enum guest_mode mode, unsigned int workload,
 		uint64_t n)
 {
@@ -244,8 +303,10 @@ static bool serve(struct vcpu *vcpu, enum stop *stop)
 		if (run->io.port == PORT_NULL && vcpu->null_us)
 			usleep(vcpu->null_us);
 		if (run->io.direction == KVM_EXIT_IO_IN)
-			((unsigned char *)run)[run->io.data_offset] = 0;
-		*stop = run->io.port == PORT_WARM ? STOP_WARM : STOP_DONE;
+			memset((unsigned char *)run + run->io.data_offset, 0,
+			       run->io.size * run->io.count);
+		*stop = run->io.port == PORT_WARM ? STOP_WARM :
+			run->io.port == PORT_STEP ? STOP_STEP : STOP_DONE;
 		return run->io.port != PORT_NULL;
 	case KVM_EXIT_MMIO:
 		memset(run->mmio.data, 0, sizeof(run->mmio.data));

@@ -38,6 +38,7 @@ struct vm {
 enum stop {
 	STOP_WARM,		/* PORT_WARM */
 	STOP_DONE,		/* PORT_DONE */
+	STOP_STEP,		/* PORT_STEP */
 	STOP_FAILED_ENTRY,	/* the hardware refused to enter */
 };
 
@@ -50,11 +51,25 @@ void vm_create(struct vm *vm, bool irqchip);
  * guest finds their number in its guest_page.
  */
 void vm_add_lazy(struct vm *vm, unsigned int pages);
+/* Nobody has touched them, once more.  No vCPU may run. */
+void vm_freshen_lazy(struct vm *vm);
+/* From now on there is a log of which are stored to. */
+void vm_log_lazy(struct vm *vm);
+/* Pages stored to since the last call; the next store to each makes an exit. */
+unsigned int vm_fetch_log(struct vm *vm);
+/* A statistic of KVM's own, in debugfs. */
+unsigned long long vm_stat(const struct vm *vm, const char *name);
 /* At once, counters and all: nothing of it is left open. */
 void vm_destroy(struct vm *vm);
 
 /* @extra: a CPUID entry that the VMM sets besides those of KVM; or NULL */
 struct vcpu *vcpu_create(struct vm *vm, const struct kvm_cpuid_entry2 *extra);
+
+/* Debug the guest, without a breakpoint: KVM leaves it no debug register. */
+void vcpu_debug(struct vcpu *vcpu);
+
+/* kHz of the guest's TSC */
+unsigned int vcpu_tsc_khz(struct vcpu *vcpu);
 
 /* The guest is to begin at its start; see guest.h for what it does. */
 void vcpu_start(struct vcpu *vcpu, enum guest_mode mode, unsigned int workload,
