@@ -4,11 +4,11 @@
 # Both reach the emulated host byte for byte: neither $ nor quotes mean anything to make.
 override export CMD := $(value CMD)
 export KVM_PARAMS TIMEOUT
-export ISA IN OUT KVM SERIES MUTANT
+export ISA IN OUT KVM SERIES MUTANT WORKLOAD
 
 PREFIX ?= /usr/local
 
-.PHONY: help demo ledger mutants test test-unit test-svm test-vmx test-full shell run clean install modules load unload
+.PHONY: help demo ledger crosscheck mutants test test-unit test-svm test-vmx test-full shell run clean install modules load unload
 
 help:
 	@cat tests/lab/help
@@ -16,8 +16,8 @@ help:
 demo:
 	@tests/lab/demo
 
-ledger:
-	@tests/run-tests ledger
+ledger crosscheck:
+	@tests/run-tests $@
 
 mutants:
 	@tests/run-mutants $${ISA:+--isa "$$ISA"} $${MUTANT:+"$$MUTANT"}
