@@ -4,11 +4,11 @@
 # Both reach the emulated host byte for byte: neither $ nor quotes mean anything to make.
 override export CMD := $(value CMD)
 export KVM_PARAMS TIMEOUT
-export ISA IN OUT KVM SERIES MUTANT WORKLOAD
+export ISA IN OUT KVM SERIES MUTANT WORKLOAD YES
 
 PREFIX ?= /usr/local
 
-.PHONY: help demo ledger crosscheck mutants test test-unit test-svm test-vmx test-full shell run clean install modules load unload
+.PHONY: help demo ledger crosscheck mutants bench bench-check scale hw-report test test-unit test-svm test-vmx test-full shell run clean install modules load unload
 
 help:
 	@cat tests/lab/help
@@ -21,6 +21,18 @@ ledger crosscheck:
 
 mutants:
 	@tests/run-mutants $${ISA:+--isa "$$ISA"} $${MUTANT:+"$$MUTANT"}
+
+bench:
+	@tests/bench/run $${ISA:+"$$ISA"}
+
+bench-check:
+	@tests/bench/check $${ISA:+"$$ISA"}
+
+scale:
+	@tests/bench/scale
+
+hw-report:
+	@tests/bench/hw-report
 
 test:
 	@tests/run-tests all

@@ -1,0 +1,31 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * What a vCPU's accounts are in memory, and the two hooks alone for
+ * tests/bench/stored and pahole.
+ */
+#include <asm/kvm_exitstat.h>
+
+void bench_exit(struct kvm_exitstat *stat, u64 reason);
+void bench_exit(struct kvm_exitstat *stat, u64 reason)
+{
+	kvm_exitstat_exit(stat, KVM_EXITSTAT_ISA_VMX, reason);
+}
+
+void bench_entry(struct kvm_exitstat *stat);
+void bench_entry(struct kvm_exitstat *stat)
+{
+	kvm_exitstat_entry(stat);
+}
+
+noinline void kvm_exitstat_entry_slow(struct kvm_exitstat *stat)
+{
+	asm volatile("" : : "r"(stat));
+}
+
+int main(void)
+{
+	printf("memory on %zu vcpu\n", sizeof(struct kvm_exitstat));
+	printf("memory hist %zu vcpu\n",
+	       sizeof(struct kvm_exitstat) + sizeof(struct kvm_exitstat_hist));
+	return 0;
+}

@@ -1,0 +1,115 @@
+# SPDX-License-Identifier: GPL-2.0-only
+# lib.sh: what run and check share: builds of KVM, and a boot in which they are measured.
+# shellcheck shell=bash disable=SC2034 # what others use
+
+bench=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)
+# shellcheck source=tests/lab/lib.sh
+. "$bench/../lab/lib.sh"
+
+# Of all variants; in this order each set of modules is loaded once or twice.
+variants=(unpatched off on hist tracepoint perf_stat_one perf_exits bpftrace_count bpftrace_latency perf_kvm_stat global_atomic)
+workloads=(cpuid pio msr_write page_fault)
+
+work=
+cleanup()
+{
+	trap '' INT TERM HUP PIPE
+	end_job
+	[ -z "$work" ] || remove "$work"
+}
+trap cleanup EXIT
+
+# make_kvm WHAT ARGUMENT…: make in kernel/; WHAT is for the message.
+make_kvm()
+{
+	local what=$1
+	shift
+	step "building KVM, $what"
+	background in_root make -C /src/kernel SERIES="$series" "$@" >"$repo/build/log" 2>&1 </dev/null || {
+		cat "$repo/build/log" >&2
+		die "building KVM, $what, failed: mend what is said above (log: build/log)"
+	}
+}
+
+# need_modules NAME…: unpatched, ours, global_atomic, into $work/in/NAME.
+need_modules()
+{
+	local name dir
+	mkdir -p "$repo/build/bench"
+	lock "$repo/build/tree" -x
+	for name; do
+		dir=$repo/build/bench/$name
+		case $name in
+		ours)
+			dir=$repo/build/kernel/$series
+			make_kvm ours
+			;;
+		unpatched) make_kvm unpatched STOCK=1 OUT=/src/build/bench/unpatched ;;
+		# STOCK applies no patches; these instead of none.
+		global_atomic)
+			make_kvm "with global atomic counters" STOCK=1 OUT=/src/build/bench/global_atomic \
+				patches=/src/tests/bench/global_atomic.patch
+			;;
+		esac
+		mkdir -p "$work/in/$name"
+		cp "$dir"/kvm*.ko "$work/in/$name/"
+	done
+	kernel=$(cat "$repo/build/kernel/$series/release")
+	unlock "$repo/build/tree"
+	compiler=$(background in_root gcc --version | head -n 1)
+}
+
+# bundle: what tests/bench/native needs, into $work/in.
+bundle()
+{
+	local folder
+	need_modules unpatched ours global_atomic
+	lock "$repo/build/tree" -x
+	for folder in tools tests/guest; do
+		background in_root make -C "/src/$folder" >"$repo/build/log" 2>&1 </dev/null || {
+			cat "$repo/build/log" >&2
+			die "building $folder failed: mend what is said above (log: build/log)"
+		}
+	done
+	unlock "$repo/build/tree"
+	mkdir "$work/in/bin"
+	cp "$repo/build/tools/exitstat" "$repo/build/tests/kvmrun" "$work/in/bin/"
+	find "$repo/perf-scripts" -maxdepth 1 -type f -exec cp -pt "$work/in/bin" {} +
+	cp "$bench/inside" "$bench/native" "$repo/kernel/modules" "$work/in/"
+}
+
+# measure ISA WORKLOADS VARIANT…: the lines of tests/bench/inside.
+measure()
+{
+	local isa=$1 said=$work/said.$1
+	local -a icount=()
+	[ "$isa" = vmx ] || icount=(--icount)
+	cp "$bench/inside" "$work/in/"
+	background "$lab/run" --isa "$isa" "${icount[@]}" --in "$work/in" -- "/in/inside ${*:2}" >"$said" </dev/null || {
+		grep -v '^figure\|^bytes\|^memory' "$said" >&2 || :
+		die "not all could be measured on $isa: see above"
+	}
+	cat "$said"
+}
+
+# median LINES VARIANT WORKLOAD
+median()
+{
+	awk -v variant="$2" -v workload="$3" \
+		'$1 == "figure" && $2 == variant && $3 == workload { print $4; n++ } END { exit n != 1 }' <<<"$1" ||
+		die "there is no figure for $2, $3"
+}
+
+# in_page NAME FILE: put it between the markers NAME of docs/overhead.md.
+in_page()
+{
+	local page=$repo/docs/overhead.md
+	if ! grep -q "^<!-- $1: begin" "$page" || ! grep -q "^<!-- $1: end" "$page"; then
+		die "docs/overhead.md has no markers '<!-- $1: begin' and '<!-- $1: end': put them where the tables are to be"
+	fi
+	awk -v name="$1" -v file="$2" '
+		$0 ~ "^<!-- " name ": end" { while ((getline line <file) > 0) print line; inside = 0 }
+		!inside
+		$0 ~ "^<!-- " name ": begin" { inside = 1 }' "$page" >"$work/page"
+	cat "$work/page" >"$page"
+}
