@@ -256,15 +256,18 @@ print_table()
 # Prints 'ready' for records. What perf says goes to $work/said.
 start_perf()
 {
-	local answer='' status=0
+	local answer='' part='' status=0
 	mkfifo "$work/control" "$work/answers"
 	exec 5<>"$work/control" 6<>"$work/answers"
 	start perf "$@" >"$work/said" 2>&1
 	[ -z "$stopped" ] || exit 2
 	echo enable >&5
-	until read -r -t 1 answer <&6; do
+	# What has come when the time is over is the beginning of the line.
+	until read -r -t 1 part <&6; do
+		answer+=$part
 		kill -0 "$job" 2>/dev/null || { wait_for "$job" || status=$?; perf_failed "$status"; }
 	done
+	answer+=$part
 	[ "$answer" = ack ] || die "perf $1 does not count: it answers '$answer' to 'enable'"
 	[ -z "$records" ] || echo ready
 }
