@@ -456,15 +456,7 @@ void kvm_exitstat_destroy_vcpu(struct kvm_vcpu *vcpu)
 
 static void show_values(struct seq_file *m, const u64 *value)
 {
-	static const char *const name[] = {
-		[KVM_EXITSTAT_V_EXITS] = "exits",
-		[KVM_EXITSTAT_V_KERNEL] = "kernel",
-		[KVM_EXITSTAT_V_USER] = "user",
-		[KVM_EXITSTAT_V_HALT] = "halt",
-		[KVM_EXITSTAT_V_PREEMPT] = "preempt",
-		[KVM_EXITSTAT_V_BLOCK] = "block",
-		[KVM_EXITSTAT_V_LONGEST] = "longest",
-	};
+	static const char *const name[] = KVM_EXITSTAT_VALUE_NAMES;
 	u32 v;
 
 	for (v = 0; v < KVM_EXITSTAT_NR_V; v++)

@@ -1,10 +1,21 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * kvm-exitstat: the tables of exit reasons, for the kernel and for user space.
- * The numbers and names themselves stand in vmx_reasons.def and svm_reasons.def.
+ * kvm-exitstat: the tables of names, for the kernel and for user space.
+ * Numbers and names of reasons themselves stand in vmx_reasons.def, svm_reasons.def.
  */
 #ifndef __KVM_X86_EXITSTAT_REASONS_H
 #define __KVM_X86_EXITSTAT_REASONS_H
+
+/* Of values, by KVM_EXITSTAT_V_*, as files and docs/abi.md have them. */
+#define KVM_EXITSTAT_VALUE_NAMES {						\
+	[KVM_EXITSTAT_V_EXITS] = "exits",					\
+	[KVM_EXITSTAT_V_KERNEL] = "kernel",					\
+	[KVM_EXITSTAT_V_USER] = "user",						\
+	[KVM_EXITSTAT_V_HALT] = "halt",						\
+	[KVM_EXITSTAT_V_PREEMPT] = "preempt",					\
+	[KVM_EXITSTAT_V_BLOCK] = "block",					\
+	[KVM_EXITSTAT_V_LONGEST] = "longest",					\
+}
 
 /*
  * A reason that the manual defines.  @edition is the first year whose manual

@@ -8,17 +8,6 @@
 
 #define MISTAKE	"; this is a mistake in the host's kvm-exitstat, please report it"
 
-/* As options, JSON and docs/abi.md have them. */
-const char *const value_names[KVM_EXITSTAT_NR_V] = {
-	[KVM_EXITSTAT_V_EXITS] = "exits",
-	[KVM_EXITSTAT_V_KERNEL] = "kernel",
-	[KVM_EXITSTAT_V_USER] = "user",
-	[KVM_EXITSTAT_V_HALT] = "halt",
-	[KVM_EXITSTAT_V_PREEMPT] = "preempt",
-	[KVM_EXITSTAT_V_BLOCK] = "block",
-	[KVM_EXITSTAT_V_LONGEST] = "longest",
-};
-
 /* guest, those that rows have, outside: all of the lifetime */
 void accounts_of(const struct reading *r, struct account accounts[NR_ACCOUNTS])
 {

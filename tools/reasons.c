@@ -9,6 +9,9 @@
 #include "tool.h"
 #include "exitstat_reasons.h"
 
+/* As options and JSON have them, too. */
+const char *const value_names[] = KVM_EXITSTAT_VALUE_NAMES;
+
 /* Number of reasons of @isa that have a counter of their own. */
 unsigned int reasons_nr(uint32_t isa)
 {

@@ -152,7 +152,6 @@ struct account {
 	uint64_t cycles;
 };
 
-extern const char *const value_names[KVM_EXITSTAT_NR_V];
 void accounts_of(const struct reading *r, struct account accounts[NR_ACCOUNTS]);
 int check_adds_up(const struct reading *r);
 
@@ -162,7 +161,8 @@ static inline __int128 cycles_of(const struct reading *r, uint64_t v)
 	return r->difference ? (__int128)(int64_t)v : (__int128)v;
 }
 
-/* reasons.c: the table of reasons, seen from the tool */
+/* reasons.c: the table of reasons, seen from the tool; names by KVM_EXITSTAT_V_* */
+extern const char *const value_names[KVM_EXITSTAT_NR_V];
 unsigned int reasons_nr(uint32_t isa);
 uint32_t reasons_number(uint32_t isa, unsigned int row);
 const char *reasons_name(uint32_t isa, unsigned int row);
