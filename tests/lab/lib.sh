@@ -14,10 +14,11 @@ series=${SERIES:-6.12}
 packages=(
 	build-essential kmod cpio ccache patch rsync
 	"linux-source-$series" linux-headers-amd64 linux-image-amd64
-	libcmocka-dev libjson-c-dev pkgconf
+	libcmocka-dev libjson-c-dev libevent-dev libncurses-dev pkgconf
 	qemu-system-x86 bochs bochs-term bochsbios vgabios bsdutils grub-pc-bin grub-common xorriso mtools
 	squashfs-tools busybox-static xz-utils zstd
 	bpftrace linux-perf cpuid strace socat jq gawk procps iproute2 less
+	libvirt-daemon libvirt-daemon-driver-qemu libvirt-clients prometheus curl tmux valgrind libc6-dbg
 )
 
 # Stop with one sentence: what is wrong, why, and what to do about it.
