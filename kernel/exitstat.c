@@ -24,10 +24,9 @@
 
 DEFINE_STATIC_KEY_TRUE(kvm_exitstat_exit_key);
 DEFINE_STATIC_KEY_TRUE(kvm_exitstat_key);
-DEFINE_STATIC_KEY_TRUE(kvm_exitstat_plain_key);
 DEFINE_STATIC_KEY_FALSE(kvm_exitstat_hist_key);
 EXPORT_SYMBOL_GPL(kvm_exitstat_exit_key);
-EXPORT_SYMBOL_GPL(kvm_exitstat_plain_key);
+EXPORT_SYMBOL_GPL(kvm_exitstat_key);
 EXPORT_SYMBOL_GPL(kvm_exitstat_hist_key);
 
 static unsigned int exitstat = 1;
@@ -96,27 +95,18 @@ static const struct kernel_param_ops uint_range_ops = {
 };
 
 /*
- * While exits are counted, each entry finds plain or hist on, and settles; and
- * who goes away from an exit finds the hook on by which to come back.
+ * While exits are counted, each entry settles; and who goes away from an exit
+ * finds the hook on by which to come back.
  */
-static void set_keys(bool on, bool hist)
+static void set_keys(bool on)
 {
-	if (!on)
-		static_branch_disable(&kvm_exitstat_exit_key);
-	if (on && hist)
-		static_branch_enable(&kvm_exitstat_hist_key);
-	if (on && !hist)
-		static_branch_enable(&kvm_exitstat_plain_key);
-	if (on)
+	if (on) {
 		static_branch_enable(&kvm_exitstat_key);
-	else
-		static_branch_disable(&kvm_exitstat_key);
-	if (!on || hist)
-		static_branch_disable(&kvm_exitstat_plain_key);
-	if (!on || !hist)
-		static_branch_disable(&kvm_exitstat_hist_key);
-	if (on)
 		static_branch_enable(&kvm_exitstat_exit_key);
+	} else {
+		static_branch_disable(&kvm_exitstat_exit_key);
+		static_branch_disable(&kvm_exitstat_key);
+	}
 }
 
 /* The hooks run with preemption disabled: after the grace period none does. */
@@ -132,7 +122,7 @@ static int set_exitstat(const char *val, const struct kernel_param *kp)
 	if (on == exitstat)
 		return 0;
 	exitstat = on;
-	set_keys(on, kvm_exitstat_hist);
+	set_keys(on);
 	if (on)
 		return 0;
 	synchronize_rcu();
@@ -178,6 +168,7 @@ static int new_hists(void)
 			drop_hists();
 			return -ENOMEM;
 		}
+		kvm_exitstat_begin_hist(stat);
 		WRITE_ONCE(stat->hist, hist);
 	}
 	return 0;
@@ -198,8 +189,10 @@ static int set_hist(const char *val, const struct kernel_param *kp)
 	if (r)
 		return r;
 	kvm_exitstat_hist = on;
-	set_keys(exitstat, on);
-	if (!on) {
+	if (on) {
+		static_branch_enable(&kvm_exitstat_hist_key);
+	} else {
+		static_branch_disable(&kvm_exitstat_hist_key);
 		synchronize_rcu();
 		drop_hists();
 	}

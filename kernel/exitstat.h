@@ -57,6 +57,7 @@ void kvm_exitstat_free_copy(struct kvm_exitstat_copy *copy);
 
 /* exitstat_ledger.c */
 void kvm_exitstat_init(struct kvm_exitstat *stat);
+void kvm_exitstat_begin_hist(struct kvm_exitstat *stat);
 void kvm_exitstat_close(struct kvm_exitstat *stat);
 void kvm_exitstat_end(struct kvm_exitstat *stat);
 u64 kvm_exitstat_value(const struct kvm_exitstat *stat, u32 slot, u32 v);

@@ -18,10 +18,10 @@
  *
  * Stores, in this order:
  *
- *	exit:			exit, at, row->exits; total
- *	entry:			last; guest, row; settled
+ *	exit:			exit, slot, value; total
+ *	entry:			last; guest, value; settled
  *	KVM_RUN ends:		left
- *	KVM_RUN begins:		left (BUSY); sum, row, exit, last; left (NEVER)
+ *	KVM_RUN begins:		left (BUSY); sum, value, exit, last; left (NEVER)
  *	all the rest:		seq; anything; seq
  *
  * A reader loads seq, sum, left, settled and total, then the accounts, then last
@@ -69,32 +69,10 @@ static const u8 state_value[] = {
 	[BLOCKED] = KVM_EXITSTAT_V_BLOCK,
 };
 
-#define NONE_AT		(KVM_EXITSTAT_NONE * sizeof(struct kvm_exitstat_row))
-
-static u32 at_slot(u64 at)
+/* Neither NEVER, nor half of it, nor BUSY, which a reader may have to live with */
+static bool has_left(u64 left)
 {
-	return at / sizeof(struct kvm_exitstat_row);
-}
-
-/* Where value @v of @slot is; @v is one of EXITS to LONGEST. */
-static u64 *value_of(struct kvm_exitstat *stat, u32 slot, u32 v)
-{
-	switch (v) {
-	case KVM_EXITSTAT_V_EXITS:
-		return &stat->row[slot].exits;
-	case KVM_EXITSTAT_V_KERNEL:
-		return &stat->row[slot].kernel;
-	case KVM_EXITSTAT_V_USER:
-		return &stat->row[slot].user;
-	case KVM_EXITSTAT_V_HALT:
-		return &stat->cold[slot].halt;
-	case KVM_EXITSTAT_V_PREEMPT:
-		return &stat->cold[slot].preempt;
-	case KVM_EXITSTAT_V_BLOCK:
-		return &stat->cold[slot].block;
-	default:
-		return &stat->row[slot].longest;
-	}
+	return (s64)left > 0;
 }
 
 static bool in_exit(const struct kvm_exitstat *stat)
@@ -117,11 +95,13 @@ static void charge(struct kvm_exitstat *stat, enum state state, u64 cycles)
 {
 	const u32 v = state_value[state];
 
-	*value_of(stat, at_slot(stat->at), v) += cycles;
+	stat->value[v][stat->slot] += cycles;
 	if (v != KVM_EXITSTAT_V_KERNEL) {
 		stat->sum[v] += cycles;
 		stat->away += cycles;
 	}
+	if (v == KVM_EXITSTAT_V_USER)
+		stat->charged += cycles;
 }
 
 /* So many cycles of the exit under way were not the kernel's. */
@@ -143,8 +123,8 @@ static void settle(struct kvm_exitstat *stat, u64 now)
 	if (stat->settled != stat->total) {
 		cycles = interval(stat, fast ? stat->last : stat->since, stat->exit.tsc);
 		*(fast ? &stat->guest : &stat->outside) += cycles;
-		if (stat->left != KVM_EXITSTAT_NEVER) {
-			stat->since = stat->left;
+		if (has_left(stat->left.tsc)) {
+			stat->since = stat->left.tsc;
 			stat->state = USER;
 		} else if (!fast || stat->state == FAST) {
 			stat->since = now;
@@ -157,11 +137,11 @@ static void settle(struct kvm_exitstat *stat, u64 now)
 	} else if (fast) {
 		/* An entry without an exit */
 		stat->since = stat->last;
-		stat->at = NONE_AT;
+		stat->slot = KVM_EXITSTAT_NONE;
 		stat->state = KERNEL;
 		stat->open = false;
 	}
-	stat->left = KVM_EXITSTAT_NEVER;
+	stat->left.tsc = KVM_EXITSTAT_NEVER;
 	stat->last = KVM_EXITSTAT_NEVER;
 
 	cycles = interval(stat, stat->since, now);
@@ -179,7 +159,7 @@ static void finish_exit(struct kvm_exitstat *stat, u64 now)
 	const u64 cycles = now > exit ? now - exit : 0;
 
 	if (stat->open && static_branch_unlikely(&kvm_exitstat_hist_key))
-		kvm_exitstat_finish(stat, stat->at, cycles,
+		kvm_exitstat_finish(stat, stat->slot, cycles,
 				    cycles - min(cycles, stat->away));
 	stat->open = false;
 }
@@ -262,73 +242,49 @@ void kvm_exitstat_entry_slow(struct kvm_exitstat *stat)
 }
 EXPORT_SYMBOL_GPL(kvm_exitstat_entry_slow);
 
-/* KVM_RUN begins.  The time since the last one was the VMM's. */
-void __kvm_exitstat_run_begin(struct kvm_vcpu *vcpu)
+/* KVM_RUN begins where no exit is under way. */
+void kvm_exitstat_run_begin_slow(struct kvm_exitstat *stat)
 {
-	struct kvm_exitstat *stat = kvm_exitstat_of(vcpu);
-	u64 now, user;
-
-	guard(preempt)();
-	if (!static_branch_likely(&kvm_exitstat_plain_key)) {
-		if (may_write())
-			settle_and_switch(stat, rdtsc(), KERNEL);
-		return;
-	}
-	now = kvm_exitstat_now();
-	if (unlikely(__builtin_sub_overflow(now, stat->left, &user))) {
-		/* No exit is under way, or the TSC has stepped back. */
-		settle_and_switch(stat, now, KERNEL);
-		return;
-	}
-	stat->left = KVM_EXITSTAT_BUSY;
-	barrier();
-	stat->sum[KVM_EXITSTAT_V_USER] += user;
-	kvm_exitstat_row(stat, stat->at)->user += user;
-	move_on(stat, user);
-	barrier();
-	stat->left = KVM_EXITSTAT_NEVER;
+	if (may_write())
+		settle_and_switch(stat, rdtsc(), KERNEL);
 }
 
 /* KVM_RUN fails, is interrupted, or ends without a plain exit. */
-static noinline void run_end_slow(struct kvm_exitstat *stat, int ret)
+void kvm_exitstat_run_end_slow(struct kvm_exitstat *stat, int ret)
 {
+	if (!may_write())
+		return;
 	write_begin(stat);
 	settle(stat, rdtsc());
 	if (ret < 0) {
 		finish_exit(stat, stat->since);
-		stat->at = NONE_AT;
+		stat->slot = KVM_EXITSTAT_NONE;
 	}
 	stat->state = USER;
 	write_end(stat);
 }
 
-/* What the VMM does after an error or a signal is no exit's doing. */
-void __kvm_exitstat_run_end(struct kvm_vcpu *vcpu, int ret)
-{
-	struct kvm_exitstat *stat = kvm_exitstat_of(vcpu);
-
-	guard(preempt)();
-	if (!static_branch_likely(&kvm_exitstat_key))
-		return;
-	if (unlikely(ret < 0) || unlikely(stat->exit.tsc <= stat->last))
-		run_end_slow(stat, ret);
-	else
-		stat->left = kvm_exitstat_now();
-}
-
-/* A vCPU that is not halted waits here for an asynchronous page fault. */
-void __kvm_exitstat_wait_begin(struct kvm_vcpu *vcpu)
+/*
+ * The vCPU is going to poll or block in KVM; if it is not halted, for an asynchronous
+ * page fault.  The static keys are here and not at the calls: there they would make
+ * vcpu_run() too large for gcc to have it and kvm_put_guest_fpu() inline.
+ */
+void kvm_exitstat_wait_begin(struct kvm_vcpu *vcpu)
 {
 	const bool fault = vcpu->arch.apf.halted &&
 			   vcpu->arch.mp_state == KVM_MP_STATE_RUNNABLE;
 
+	if (!static_branch_likely(&kvm_exitstat_key))
+		return;
 	guard(preempt)();
 	if (may_write())
 		go_away(kvm_exitstat_of(vcpu), fault ? BLOCK : HALT);
 }
 
-void __kvm_exitstat_wait_end(struct kvm_vcpu *vcpu)
+void kvm_exitstat_wait_end(struct kvm_vcpu *vcpu)
 {
+	if (!static_branch_likely(&kvm_exitstat_key))
+		return;
 	guard(preempt)();
 	if (may_write())
 		come_back(kvm_exitstat_of(vcpu));
@@ -337,7 +293,7 @@ void __kvm_exitstat_wait_end(struct kvm_vcpu *vcpu)
 /* Between KVM_RUN's begin and end, and not waiting; after exitstat=1 an exit tells. */
 static bool in_kernel(const struct kvm_exitstat *stat)
 {
-	return stat->left == KVM_EXITSTAT_NEVER &&
+	return !has_left(stat->left.tsc) &&
 	       (stat->state == KERNEL || stat->state == FAST ||
 		(stat->state == OUTSIDE && stat->settled != stat->total));
 }
@@ -362,14 +318,29 @@ void __kvm_exitstat_sched_in(struct kvm_vcpu *vcpu)
 		come_back(stat);
 }
 
+/* Histograms are going to be kept; until then no hook uses @seen. */
+void kvm_exitstat_begin_hist(struct kvm_exitstat *stat)
+{
+	u64 moved;
+	u32 seq;
+
+	do {
+		seq = smp_load_acquire(&stat->seq);
+		moved = READ_ONCE(stat->sum[KVM_EXITSTAT_V_USER]) - READ_ONCE(stat->charged);
+		/* Both before seq again */
+		smp_rmb();
+	} while (seq & 1 || seq != READ_ONCE(stat->seq));
+	stat->seen = moved;
+}
+
 /* The life of a vCPU begins, before anyone else can see it. */
 void kvm_exitstat_init(struct kvm_exitstat *stat)
 {
 	stat->created = rdtsc_ordered();
 	stat->since = stat->created;
 	stat->last = KVM_EXITSTAT_NEVER;
-	stat->left = KVM_EXITSTAT_NEVER;
-	stat->at = NONE_AT;
+	stat->left.tsc = KVM_EXITSTAT_NEVER;
+	stat->slot = KVM_EXITSTAT_NONE;
 }
 
 /* Settle for good with no hook running, wherever the vCPU is. */
@@ -386,7 +357,8 @@ static void close_books(struct kvm_exitstat *stat, enum state state)
 	}
 	settle(stat, now);
 	stat->open = false;
-	stat->at = NONE_AT;
+	stat->seen = stat->sum[KVM_EXITSTAT_V_USER] - stat->charged;
+	stat->slot = KVM_EXITSTAT_NONE;
 	stat->state = state;
 	write_end(stat);
 }
@@ -419,7 +391,7 @@ static void read_stamp(const struct kvm_exitstat *stat, struct stamp *stamp)
 	/* ditto */
 	stamp->user = smp_load_acquire(&stat->sum[KVM_EXITSTAT_V_USER]);
 	/* ditto */
-	stamp->left = smp_load_acquire(&stat->left);
+	stamp->left = smp_load_acquire(&stat->left.tsc);
 	/* ditto */
 	stamp->settled = smp_load_acquire(&stat->settled);
 	/* ditto */
@@ -438,7 +410,7 @@ static bool read_held(const struct kvm_exitstat *stat, const struct stamp *stamp
 	/* ditto */
 	exit = smp_load_acquire(&stat->exit.tsc);
 	/* left before user: BUSY is stored before it */
-	if (smp_load_acquire(&stat->left) != stamp->left ||
+	if (smp_load_acquire(&stat->left.tsc) != stamp->left ||
 	    stamp->left == KVM_EXITSTAT_BUSY)
 		return false;
 	if (READ_ONCE(stat->sum[KVM_EXITSTAT_V_USER]) != stamp->user ||
@@ -492,14 +464,14 @@ static void read_running(const struct kvm_exitstat *stat, const struct stamp *st
 	u32 state = READ_ONCE(stat->state);
 
 	*r = (struct running){
-		.slot = at_slot(READ_ONCE(stat->at)),
+		.slot = READ_ONCE(stat->slot),
 		.skipped = READ_ONCE(stat->skipped),
 		.anomalies = READ_ONCE(stat->anomalies),
 	};
 	if (pending) {
 		*(fast ? &r->guest : &r->outside) =
 			running_interval(r, fast ? last : from, exit);
-		if (stamp->left != KVM_EXITSTAT_NEVER) {
+		if (has_left(stamp->left)) {
 			from = stamp->left;
 			state = USER;
 		} else if (!fast || state == FAST) {
@@ -530,7 +502,7 @@ static u64 longest_of_all(const struct kvm_exitstat *stat)
 	u32 slot;
 
 	for (slot = 0; slot < KVM_EXITSTAT_SLOTS; slot++)
-		longest = max(longest, READ_ONCE(stat->row[slot].longest));
+		longest = max(longest, READ_ONCE(stat->value[KVM_EXITSTAT_V_LONGEST][slot]));
 	return longest;
 }
 
@@ -568,7 +540,7 @@ static u64 account(const struct kvm_exitstat *stat, const struct running *r,
 			return total_kernel(stat, r);
 		value = READ_ONCE(stat->sum[v]);
 	} else {
-		value = READ_ONCE(*value_of((struct kvm_exitstat *)stat, slot, v));
+		value = READ_ONCE(stat->value[v][slot]);
 	}
 	if (slot != KVM_EXITSTAT_TOTAL && slot != r->slot)
 		return value;
@@ -593,10 +565,10 @@ u64 kvm_exitstat_value(const struct kvm_exitstat *stat, u32 slot, u32 v)
 	switch (v) {
 	case KVM_EXITSTAT_V_EXITS:
 		return slot == KVM_EXITSTAT_TOTAL ? READ_ONCE(stat->total) :
-		       READ_ONCE(stat->row[slot].exits);
+		       READ_ONCE(stat->value[KVM_EXITSTAT_V_EXITS][slot]);
 	case KVM_EXITSTAT_V_LONGEST:
 		return slot == KVM_EXITSTAT_TOTAL ? longest_of_all(stat) :
-		       READ_ONCE(stat->row[slot].longest);
+		       READ_ONCE(stat->value[KVM_EXITSTAT_V_LONGEST][slot]);
 	}
 
 	do {
@@ -616,13 +588,13 @@ static void read_slot(const struct kvm_exitstat *stat, u32 slot, u64 *value)
 {
 	u32 v;
 
-	value[KVM_EXITSTAT_V_EXITS] = READ_ONCE(stat->row[slot].exits);
+	value[KVM_EXITSTAT_V_EXITS] = READ_ONCE(stat->value[KVM_EXITSTAT_V_EXITS][slot]);
 	if (!value[KVM_EXITSTAT_V_EXITS] && slot != KVM_EXITSTAT_NONE) {
 		memset(value, 0, KVM_EXITSTAT_NR_V * sizeof(*value));
 		return;
 	}
 	for (v = KVM_EXITSTAT_V_KERNEL; v < KVM_EXITSTAT_NR_V; v++)
-		value[v] = READ_ONCE(*value_of((struct kvm_exitstat *)stat, slot, v));
+		value[v] = READ_ONCE(stat->value[v][slot]);
 }
 
 static bool read_once(const struct kvm_exitstat *stat, struct kvm_exitstat_ledger *l)

@@ -102,7 +102,7 @@ static double measure_khz(void)
 
 /* The same books without room between neighbours; 64 bytes, and not aligned. */
 struct unpadded {
-	u64 last, exit, total, settled, guest, at, exits, kernel;
+	u64 last, exit, total, settled, guest, slot, exits, kernel;
 };
 
 static struct {
@@ -155,7 +155,7 @@ static void run_unpadded(unsigned int thread, u64 n)
 
 	while (n--) {
 		stat->exit = kvm_exitstat_now();
-		stat->at = hidden(REASON);
+		stat->slot = hidden(REASON);
 		stat->exits++;
 		stat->total++;
 		now = kvm_exitstat_now();

@@ -53,40 +53,39 @@ static void defaults_and_modes_are_as_documented(void **state)
 	reads("exitstat_layout", "2022\n");
 }
 
-/* The keys that each setting leaves: while exits are counted, plain or hist. */
-static void keys_are(bool counting, bool plain, bool hist)
+/* The keys that each setting leaves */
+static void keys_are(bool counting, bool hist)
 {
+	assert_int_equal(kvm_exitstat_exit_key.enabled, counting);
 	assert_int_equal(kvm_exitstat_key.enabled, counting);
-	assert_int_equal(kvm_exitstat_plain_key.enabled, plain);
 	assert_int_equal(kvm_exitstat_hist_key.enabled, hist);
 }
 
 /* While the code is patched, an exit that is counted finds an entry to end it. */
 static void entries_settle_what_exits_count(void)
 {
-	assert_true(!kvm_exitstat_key.enabled || kvm_exitstat_plain_key.enabled ||
-		    kvm_exitstat_hist_key.enabled);
+	assert_true(!kvm_exitstat_exit_key.enabled || kvm_exitstat_key.enabled);
 }
 
 static void exitstat_switches_the_ledger(void **state)
 {
 	(void)state;
 	kshim_hooks.patched = entries_settle_what_exits_count;
-	keys_are(true, true, false);
+	keys_are(true, false);
 	set("exitstat", "0\n");
 	reads("exitstat", "0\n");
-	keys_are(false, false, false);
+	keys_are(false, false);
 	refuses_nonsense("exitstat", "0\n");
 	refuses("exitstat", "2", "0\n");
 	set("exitstat", "0");
-	keys_are(false, false, false);
+	keys_are(false, false);
 	set("exitstat", "1");
 	reads("exitstat", "1\n");
-	keys_are(true, true, false);
+	keys_are(true, false);
 	refuses_nonsense("exitstat", "1\n");
 	refuses("exitstat", "2", "1\n");
 	set("exitstat", "1");
-	keys_are(true, true, false);
+	keys_are(true, false);
 	kshim_hooks.patched = NULL;
 }
 
@@ -96,22 +95,22 @@ static void exitstat_hist_switches_histograms(void **state)
 	kshim_hooks.patched = entries_settle_what_exits_count;
 	set("exitstat_hist", "1\n");
 	reads("exitstat_hist", "1\n");
-	keys_are(true, false, true);
+	keys_are(true, true);
 	refuses_nonsense("exitstat_hist", "1\n");
 	refuses("exitstat_hist", "2", "1\n");
 	set("exitstat", "0");
-	keys_are(false, false, false);
+	keys_are(false, true);
 	set("exitstat_hist", "0");
-	keys_are(false, false, false);
+	keys_are(false, false);
 	set("exitstat_hist", "1");
-	keys_are(false, false, false);
+	keys_are(false, true);
 	set("exitstat", "1");
-	keys_are(true, false, true);
+	keys_are(true, true);
 	set("exitstat_hist", "1");
-	keys_are(true, false, true);
+	keys_are(true, true);
 	set("exitstat_hist", "0");
 	reads("exitstat_hist", "0\n");
-	keys_are(true, true, false);
+	keys_are(true, false);
 	refuses("exitstat_hist", "2", "0\n");
 	kshim_hooks.patched = NULL;
 }

@@ -17,8 +17,8 @@
 
 #define HOOKS		6	/* of a recording */
 #define STORES		512
-#define USED		(offsetof(struct kvm_exitstat, cold) + \
-			 sizeof(((struct kvm_exitstat *)NULL)->cold))
+#define USED		(offsetof(struct kvm_exitstat, value) + \
+			 sizeof(((struct kvm_exitstat *)NULL)->value))
 #define WORDS		(USED / sizeof(u32))
 
 /* @after: number of hooks that have begun once it is visible */
@@ -619,15 +619,12 @@ static struct static_key *late_key;
 static void a_hook_ends(void)
 {
 	const bool counting = kvm_exitstat_key.enabled;
-	const bool plain = kvm_exitstat_plain_key.enabled;
 
 	kvm_exitstat_key.enabled = true;
-	kvm_exitstat_plain_key.enabled = false;
 	late_key->enabled = true;
 	kshim_clock += 10;
 	runner_do(&runner, ENTRY, 0);
 	late_key->enabled = false;
-	kvm_exitstat_plain_key.enabled = plain;
 	kvm_exitstat_key.enabled = counting;
 	kshim_clock += 10;
 }
@@ -637,7 +634,7 @@ static void books_are_closed_when_all_hooks_have_ended(void **state)
 	(void)state;
 	start();
 	lead_to(ENTRY);
-	late_key = &kvm_exitstat_plain_key;
+	late_key = &kvm_exitstat_key;
 	kshim_hooks.grace = a_hook_ends;
 	assert_int_equal(vm_set("exitstat", "0"), 0);
 	kshim_hooks.grace = NULL;

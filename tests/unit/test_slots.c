@@ -30,13 +30,13 @@ static void counted_once_at(unsigned int place, u64 reason)
 	unsigned int i;
 
 	for (i = 0; i < PLACES; i++) {
-		if (stat->row[i].exits != (i == place))
+		if (stat->value[EXITS][i] != (i == place))
 			fail_msg("reason 0x%llx: counter %u is %llu, not %u",
-				 reason, i, stat->row[i].exits, i == place);
-		stat->row[i].exits = 0;
+				 reason, i, stat->value[EXITS][i], i == place);
+		stat->value[EXITS][i] = 0;
 	}
 	assert_int_equal(stat->total, 1);
-	assert_int_equal(stat->at, place * sizeof(stat->row[0]));
+	assert_int_equal(stat->slot, place);
 	stat->total = 0;
 }
 
@@ -122,7 +122,7 @@ static void nothing_is_counted_while_off(void **state)
 	kvm_exitstat_exit(stat, KVM_ISA_SVM, 0x72);
 	assert_int_equal(vm_set("exitstat", "1"), 0);
 	for (i = 0; i < PLACES; i++)
-		assert_int_equal(stat->row[i].exits, 0);
+		assert_int_equal(stat->value[EXITS][i], 0);
 	assert_int_equal(stat->total, 0);
 }
 
@@ -131,10 +131,10 @@ static void counts_pass_32_bits(void **state)
 	struct kvm_exitstat *stat = vm_stat(vm->vcpus[0]);
 
 	(void)state;
-	stat->row[10].exits = 0xffffffff;
+	stat->value[EXITS][10] = 0xffffffff;
 	stat->total = 0xffffffff;
 	kvm_exitstat_exit(stat, KVM_ISA_VMX, 10);
-	assert_true(stat->row[10].exits == 0x100000000ull);
+	assert_true(stat->value[EXITS][10] == 0x100000000ull);
 	assert_true(stat->total == 0x100000000ull);
 }
 

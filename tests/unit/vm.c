@@ -91,7 +91,7 @@ static struct filled *filled(const struct kvm_vcpu *vcpu)
 static struct kvm_vcpu *vcpu_new(struct kvm *vm, int id)
 {
 	struct kvm_vcpu *vcpu = aligned_alloc(64, sizeof(*vcpu));
-	const size_t used = offsetof(struct kvm_exitstat, cold) + sizeof(vcpu->arch.exitstat.cold);
+	const size_t used = offsetof(struct kvm_exitstat, value) + sizeof(vcpu->arch.exitstat.value);
 
 	if (!vcpu)
 		abort();
@@ -143,7 +143,7 @@ static struct books vcpu_books(struct kvm_vcpu *vcpu)
 	unsigned int place;
 
 	for (place = 0; place < PLACES; place++)
-		books.v[place][EXITS] = vm_stat(vcpu)->row[place].exits;
+		books.v[place][EXITS] = vm_stat(vcpu)->value[EXITS][place];
 	return books;
 }
 
@@ -207,12 +207,8 @@ void vm_put(struct kvm_vcpu *vcpu, const struct books *books, const model_hist *
 	for (place = 0; place < PLACES; place++) {
 		const uint64_t *value = books->v[place];
 
-		stat->row[place] = (struct kvm_exitstat_row) {
-			value[EXITS], value[KERNEL], value[LONGEST], value[USER]
-		};
-		stat->cold[place] = (struct kvm_exitstat_cold) {
-			value[HALT], value[PREEMPT], value[BLOCK]
-		};
+		for (v = EXITS; v < VALUES; v++)
+			stat->value[v][place] = value[v];
 		stat->total += value[EXITS];
 		for (v = KERNEL; v <= BLOCK; v++)
 			mine->lifetime += value[v];
@@ -294,14 +290,14 @@ u64 *vm_count(struct kvm_vcpu *vcpu, u32 sub)
 {
 	if (sub == LEAF_SUB_TOTAL)
 		return &vm_stat(vcpu)->total;
-	return &vm_stat(vcpu)->row[vm_place(sub)].exits;
+	return &vm_stat(vcpu)->value[EXITS][vm_place(sub)];
 }
 
 static u64 vcpu_value(struct kvm_vcpu *vcpu, unsigned int place, u32 v)
 {
 	if (v != EXITS)
 		return books_value(&filled(vcpu)->books, place, v);
-	return place == PLACE_TOTAL ? vm_stat(vcpu)->total : vm_stat(vcpu)->row[place].exits;
+	return place == PLACE_TOTAL ? vm_stat(vcpu)->total : vm_stat(vcpu)->value[EXITS][place];
 }
 
 static u64 add_value(u64 sum, u64 value, u32 v)

@@ -29,24 +29,18 @@ struct kvm_vcpu;
 #define KVM_EXITSTAT_NONE	(KVM_EXITSTAT_OTHER + 1)
 #define KVM_EXITSTAT_SLOTS	(KVM_EXITSTAT_NONE + 1)
 
-/* What an exit touches of its reason: half a cache line. */
-struct kvm_exitstat_row {
-	u64 exits;
-	u64 kernel;
-	u64 longest;
-	u64 user;
-};
-
-struct kvm_exitstat_cold {
-	u64 halt;
-	u64 preempt;
-	u64 block;
-};
-
 /* Exits by slot and bucket, while exitstat_hist=1. */
 struct kvm_exitstat_hist {
 	struct rcu_head rcu;
 	u64 exits[KVM_EXITSTAT_SLOTS][KVM_EXITSTAT_BUCKETS];
+};
+
+/* A time stamp, and the halves that RDTSC has it in */
+union kvm_exitstat_stamp {
+	u64 tsc;
+	struct {
+		u32 low, high;
+	};
 };
 
 /* Later than any time stamp, so that what looks for a negative time finds it. */
@@ -58,20 +52,23 @@ struct kvm_exitstat_hist {
  * struct kvm_exitstat - the exits of one vCPU and where its time goes
  * @last: up to here the accounts are complete, if the vCPU is in the guest or
  *	  handles an exit; else NEVER, and @since says so.
- * @exit: time stamp of the last exit; two halves, as RDTSC has it.  What the
- *	  vCPU has done since that was not the kernel's moves it and @last on.
+ * @exit: time stamp of the last exit.  What the vCPU has done since that was not
+ *	  the kernel's moves it and @last on.
  * @total: number of exits.  Counted last, it makes an exit known to readers.
  * @settled: number of exits whose time is in the accounts up to their entry;
  *	     one less than @total while an exit is handled.
  * @guest: cycles in the guest
- * @left: when KVM_RUN was left with an exit unfinished; else NEVER.
- * @at: of @row: bytes to the row that the time is charged to.
+ * @left: when KVM_RUN was left with an exit unfinished; else NEVER.  While a
+ *	  half of it is, its top bit is still set.
+ * @slot: whose accounts the time is charged to
  * @state: what the vCPU does; enum in exitstat_ledger.c.
  * @hist: NULL unless exitstat_hist=1; for readers freed after a grace period.
  * @seq: odd while a switch off the fast path writes.
  * @open: an exit is under way whose time is in the accounts up to @since.
  * @since: when @state began, unless it is FAST.
  * @away: of the exit that is @open, what was not the kernel's; for @hist.
+ * @charged: of @sum[USER], what did not move @exit on
+ * @seen: of the rest, what @hist has been told or is not to be
  * @node: in the list of all vCPUs.
  * @created: time stamp of the vCPU's creation
  * @skipped: sum of the negative intervals, which are in no account
@@ -79,8 +76,7 @@ struct kvm_exitstat_hist {
  * @outside: cycles before the first KVM_RUN and with exitstat=0
  * @sum: totals of user, halt, preempt and block, by KVM_EXITSTAT_V_*
  * @copy: what CPUID has frozen for this vCPU
- * @row: by slot
- * @cold: by slot, what an exit does not touch
+ * @value: by KVM_EXITSTAT_V_* and slot: an index that the CPU scales itself
  *
  * Written by the thread that runs the vCPU alone, with plain 64-bit stores;
  * read by anyone with READ_ONCE().  On cache lines of its own, so that what
@@ -93,17 +89,12 @@ struct kvm_exitstat_hist {
  */
 struct kvm_exitstat {
 	u64 last;
-	union {
-		u64 tsc;
-		struct {
-			u32 low, high;
-		};
-	} exit;
+	union kvm_exitstat_stamp exit;
 	u64 total;
 	u64 settled;
 	u64 guest;
-	u64 left;
-	u64 at;
+	union kvm_exitstat_stamp left;
+	u64 slot;
 
 	struct kvm_exitstat_hist *hist;
 	u32 seq;
@@ -111,6 +102,8 @@ struct kvm_exitstat {
 	bool open;
 	u64 since;
 	u64 away;
+	u64 charged;
+	u64 seen;
 	struct list_head node;
 	u64 created;
 	u64 skipped;
@@ -119,8 +112,7 @@ struct kvm_exitstat {
 	u64 sum[KVM_EXITSTAT_NR_V];
 	struct kvm_exitstat_copy *copy;
 
-	struct kvm_exitstat_row row[KVM_EXITSTAT_SLOTS] ____cacheline_aligned;
-	struct kvm_exitstat_cold cold[KVM_EXITSTAT_SLOTS];
+	u64 value[KVM_EXITSTAT_NR_V][KVM_EXITSTAT_SLOTS] ____cacheline_aligned;
 } ____cacheline_aligned;
 
 /**
@@ -135,10 +127,9 @@ struct kvm_exitstat_vm {
 	atomic_t copies;
 };
 
-/* exitstat=1: for the exit, for all the rest; exitstat_hist=0, =1: for the entry */
+/* exitstat=1: for the exit, for all the rest; exitstat_hist=1 */
 DECLARE_STATIC_KEY_TRUE(kvm_exitstat_exit_key);
 DECLARE_STATIC_KEY_TRUE(kvm_exitstat_key);
-DECLARE_STATIC_KEY_TRUE(kvm_exitstat_plain_key);
 DECLARE_STATIC_KEY_FALSE(kvm_exitstat_hist_key);
 
 extern size_t kvm_exitstat_offset;
@@ -168,31 +159,37 @@ static __always_inline u64 kvm_exitstat_slot(u32 isa, u64 reason)
 	return reason;
 }
 
-static __always_inline struct kvm_exitstat_row *
-kvm_exitstat_row(struct kvm_exitstat *stat, u64 at)
-{
-	return (void *)stat->row + at;
-}
-
 /*
- * While exitstat_hist=1: an exit of the reason has ended after so many cycles,
- * so many of them the kernel's.
+ * While exitstat_hist=1: an exit of the reason has ended so many cycles after
+ * @exit, so many of them the kernel's.
  */
-static __always_inline void kvm_exitstat_finish(struct kvm_exitstat *stat, u64 at,
+static __always_inline void kvm_exitstat_finish(struct kvm_exitstat *stat, u64 slot,
 						u64 cycles, u64 kernel)
 {
-	struct kvm_exitstat_hist *hist = (void *)stat->hist +
-		at * (sizeof(hist->exits[0]) / (sizeof(stat->row[0])));
+	const u64 moved = stat->sum[KVM_EXITSTAT_V_USER] - stat->charged;
 
-	if (unlikely(cycles > kvm_exitstat_row(stat, at)->longest))
-		kvm_exitstat_row(stat, at)->longest = cycles;
-	hist->exits[0][__fls(kernel | 1)]++;
+	cycles += moved - stat->seen;
+	stat->seen = moved;
+	if (unlikely(cycles > stat->value[KVM_EXITSTAT_V_LONGEST][slot]))
+		stat->value[KVM_EXITSTAT_V_LONGEST][slot] = cycles;
+	stat->hist->exits[slot][__fls(kernel | 1)]++;
 }
 
 /* The unit tests bring a clock of their own. */
 #ifndef KVM_EXITSTAT_RDTSC
 #define KVM_EXITSTAT_RDTSC	"rdtsc"
 #endif
+
+/* To memory, which takes an instruction less than to put the halves together. */
+static __always_inline void kvm_exitstat_note(union kvm_exitstat_stamp *stamp)
+{
+	u32 low, high;
+
+	asm volatile(KVM_EXITSTAT_RDTSC : "=a" (low), "=d" (high));
+	stamp->low = low;
+	barrier();
+	stamp->high = high;
+}
 
 /* RDTSC in three instructions; rdtsc() takes four where eax is in use. */
 static __always_inline u64 kvm_exitstat_now(void)
@@ -212,43 +209,14 @@ static __always_inline void kvm_exitstat_exit(struct kvm_exitstat *stat,
 					      u32 isa, u64 reason)
 {
 	if (static_branch_likely(&kvm_exitstat_exit_key)) {
-		u64 at = kvm_exitstat_slot(isa, reason) * sizeof(stat->row[0]);
-		u32 low, high;
+		u64 slot = kvm_exitstat_slot(isa, reason);
 
-		asm volatile(KVM_EXITSTAT_RDTSC : "=a" (low), "=d" (high));
-		stat->exit.low = low;
-		stat->exit.high = high;
-		stat->at = at;
-		kvm_exitstat_row(stat, at)->exits++;
+		kvm_exitstat_note(&stat->exit);
+		stat->slot = slot;
+		stat->value[KVM_EXITSTAT_V_EXITS][slot]++;
 		barrier();
 		stat->total++;
 	}
-}
-
-/*
- * Complete the accounts up to now; false, with nothing written, where one is not
- * as it should be.
- */
-static __always_inline bool kvm_exitstat_settle(struct kvm_exitstat *stat, bool hist)
-{
-	u64 now = kvm_exitstat_now(), guest, kernel, at;
-
-	if (unlikely(__builtin_sub_overflow(stat->exit.tsc, stat->last, &guest)))
-		return false;
-	/* From memory again: one instruction, where a copy takes two. */
-	barrier();
-	if (unlikely(__builtin_sub_overflow(now, stat->exit.tsc, &kernel)))
-		return false;
-	stat->last = now;
-	barrier();
-	at = stat->at;
-	stat->guest += guest;
-	kvm_exitstat_row(stat, at)->kernel += kernel;
-	if (hist)
-		kvm_exitstat_finish(stat, at, kernel, kernel);
-	barrier();
-	stat->settled++;
-	return true;
 }
 
 /*
@@ -258,58 +226,113 @@ static __always_inline bool kvm_exitstat_settle(struct kvm_exitstat *stat, bool 
  */
 static __always_inline void kvm_exitstat_entry(struct kvm_exitstat *stat)
 {
-	if (static_branch_likely(&kvm_exitstat_plain_key)) {
-		if (likely(kvm_exitstat_settle(stat, false)))
-			return;
-	} else if (static_branch_unlikely(&kvm_exitstat_hist_key)) {
-		if (likely(kvm_exitstat_settle(stat, true)))
-			return;
-	} else {
-		return;
+	if (static_branch_likely(&kvm_exitstat_key)) {
+		u64 now = kvm_exitstat_now(), guest, kernel, slot;
+
+		if (unlikely(__builtin_sub_overflow(stat->exit.tsc, stat->last, &guest)))
+			goto slow;
+		/* From memory again: one instruction, where a copy takes two. */
+		barrier();
+		if (unlikely(__builtin_sub_overflow(now, stat->exit.tsc, &kernel)))
+			goto slow;
+		stat->last = now;
+		barrier();
+		slot = stat->slot;
+		stat->guest += guest;
+		stat->value[KVM_EXITSTAT_V_KERNEL][slot] += kernel;
+		if (static_branch_unlikely(&kvm_exitstat_hist_key)) {
+			/* Or both would share an address, which takes an instruction. */
+			OPTIMIZER_HIDE_VAR(slot);
+			kvm_exitstat_finish(stat, slot, kernel, kernel);
+		}
+		barrier();
+		stat->settled++;
 	}
+	return;
+slow:
 	kvm_exitstat_entry_slow(stat);
 }
 
 /* The vendor module's vCPU begins with a struct kvm_vcpu and has ours in it. */
-static __always_inline struct kvm_exitstat *kvm_exitstat_of(const struct kvm_vcpu *vcpu)
+static __always_inline struct kvm_exitstat *
+kvm_exitstat_at(const struct kvm_vcpu *vcpu, size_t offset)
 {
-	return (void *)vcpu + kvm_exitstat_offset;
+	return (void *)vcpu + offset;
 }
 
-/* Off the fast path: KVM_RUN, waits in KVM, context switches. */
-void __kvm_exitstat_run_begin(struct kvm_vcpu *vcpu);
-void __kvm_exitstat_run_end(struct kvm_vcpu *vcpu, int ret);
-void __kvm_exitstat_wait_begin(struct kvm_vcpu *vcpu);
-void __kvm_exitstat_wait_end(struct kvm_vcpu *vcpu);
-void __kvm_exitstat_sched_out(struct kvm_vcpu *vcpu);
-void __kvm_exitstat_sched_in(struct kvm_vcpu *vcpu);
+static __always_inline struct kvm_exitstat *kvm_exitstat_of(const struct kvm_vcpu *vcpu)
+{
+	return kvm_exitstat_at(vcpu, kvm_exitstat_offset);
+}
 
-/* KVM_RUN has loaded the vCPU. */
+void __cold kvm_exitstat_run_begin_slow(struct kvm_exitstat *stat);
+void __cold kvm_exitstat_run_end_slow(struct kvm_exitstat *stat, int ret);
+
+/*
+ * Out of line, or gcc would no longer have vcpu_run() inline; in the caller's file
+ * and not traced, so that a call and a return are all that takes.
+ */
+static noinline notrace __maybe_unused void
+__kvm_exitstat_run_begin(struct kvm_vcpu *vcpu)
+{
+	struct kvm_exitstat *stat = kvm_exitstat_of(vcpu);
+	u64 user;
+
+	preempt_disable();
+	if (unlikely(__builtin_sub_overflow(kvm_exitstat_now(), stat->left.tsc, &user))) {
+		kvm_exitstat_run_begin_slow(stat);
+	} else {
+		stat->left.tsc = KVM_EXITSTAT_BUSY;
+		barrier();
+		stat->sum[KVM_EXITSTAT_V_USER] += user;
+		stat->value[KVM_EXITSTAT_V_USER][stat->slot] += user;
+		stat->exit.tsc += user;
+		stat->last += user;
+		barrier();
+		stat->left.tsc = KVM_EXITSTAT_NEVER;
+	}
+	preempt_enable();
+}
+
+/*
+ * KVM_RUN has loaded the vCPU: the time since the last one was the VMM's.  Where
+ * no exit is under way, or exitstat has become 0, nothing has been left.
+ */
 static inline void kvm_exitstat_run_begin(struct kvm_vcpu *vcpu)
 {
 	if (static_branch_likely(&kvm_exitstat_key))
 		__kvm_exitstat_run_begin(vcpu);
 }
 
-/* KVM_RUN is about to put the vCPU and to return @ret. */
-static inline void kvm_exitstat_run_end(struct kvm_vcpu *vcpu, int ret)
+/*
+ * KVM_RUN is about to put the vCPU and to return @ret.  What the VMM does after an
+ * error or a signal is no exit's doing; nor is it if none is under way.
+ */
+static __always_inline void kvm_exitstat_run_end(struct kvm_vcpu *vcpu, int ret)
 {
-	if (static_branch_likely(&kvm_exitstat_key))
-		__kvm_exitstat_run_end(vcpu, ret);
+	if (static_branch_likely(&kvm_exitstat_key)) {
+		size_t offset = kvm_exitstat_offset;
+		u64 exit;
+
+		preempt_disable();
+		exit = kvm_exitstat_at(vcpu, offset)->exit.tsc;
+		/* Or gcc would add it to vcpu, where the CPU does when it loads. */
+		OPTIMIZER_HIDE_VAR(offset);
+		if (unlikely(ret < 0) || unlikely(exit <= kvm_exitstat_at(vcpu, offset)->last)) {
+			kvm_exitstat_run_end_slow(kvm_exitstat_of(vcpu), ret);
+		} else {
+			OPTIMIZER_HIDE_VAR(offset);
+			kvm_exitstat_note(&kvm_exitstat_at(vcpu, offset)->left);
+		}
+		preempt_enable();
+	}
 }
 
-/* The vCPU is going to poll or block in KVM. */
-static inline void kvm_exitstat_wait_begin(struct kvm_vcpu *vcpu)
-{
-	if (static_branch_likely(&kvm_exitstat_key))
-		__kvm_exitstat_wait_begin(vcpu);
-}
-
-static inline void kvm_exitstat_wait_end(struct kvm_vcpu *vcpu)
-{
-	if (static_branch_likely(&kvm_exitstat_key))
-		__kvm_exitstat_wait_end(vcpu);
-}
+/* Off the fast path: waits in KVM, context switches. */
+void kvm_exitstat_wait_begin(struct kvm_vcpu *vcpu);
+void kvm_exitstat_wait_end(struct kvm_vcpu *vcpu);
+void __kvm_exitstat_sched_out(struct kvm_vcpu *vcpu);
+void __kvm_exitstat_sched_in(struct kvm_vcpu *vcpu);
 
 /* From the preempt notifiers: a thread that has loaded the vCPU is switched. */
 static inline void kvm_exitstat_sched_out(struct kvm_vcpu *vcpu)

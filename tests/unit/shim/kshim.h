@@ -27,6 +27,10 @@ typedef long long s64;
 #ifndef __always_inline
 #define __always_inline		inline __attribute__((always_inline))
 #endif
+#define __cold
+#define notrace
+#define __maybe_unused		__attribute__((unused))
+#define OPTIMIZER_HIDE_VAR(x)	__asm__ volatile("" : "+r" (x))
 #ifndef noinline
 #define noinline		__attribute__((noinline))
 #endif
