@@ -17,6 +17,30 @@
 	[KVM_EXITSTAT_V_LONGEST] = "longest",					\
 }
 
+/* What the books have once: a record each in files, in this order. */
+enum {
+	KVM_EXITSTAT_S_COUNTING,
+	KVM_EXITSTAT_S_HISTOGRAMS,
+	KVM_EXITSTAT_S_UNTRUSTED,
+	KVM_EXITSTAT_S_TSC_KHZ,
+	KVM_EXITSTAT_S_LIFETIME,
+	KVM_EXITSTAT_S_GUEST,
+	KVM_EXITSTAT_S_OUTSIDE,
+	KVM_EXITSTAT_S_ANOMALIES,
+	KVM_EXITSTAT_NR_S
+};
+
+#define KVM_EXITSTAT_SCALAR_NAMES {						\
+	[KVM_EXITSTAT_S_COUNTING] = "counting",					\
+	[KVM_EXITSTAT_S_HISTOGRAMS] = "histograms",				\
+	[KVM_EXITSTAT_S_UNTRUSTED] = "untrusted",				\
+	[KVM_EXITSTAT_S_TSC_KHZ] = "tsc_khz",					\
+	[KVM_EXITSTAT_S_LIFETIME] = "lifetime",					\
+	[KVM_EXITSTAT_S_GUEST] = "guest",					\
+	[KVM_EXITSTAT_S_OUTSIDE] = "outside",					\
+	[KVM_EXITSTAT_S_ANOMALIES] = "anomalies",				\
+}
+
 /*
  * A reason that the manual defines.  @edition is the first year whose manual
  * does; see the .def files.

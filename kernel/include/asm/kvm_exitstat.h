@@ -333,6 +333,8 @@ void kvm_exitstat_destroy_vm(struct kvm *kvm);
 void kvm_exitstat_init_vcpu(struct kvm_vcpu *vcpu);
 void kvm_exitstat_destroy_vcpu(struct kvm_vcpu *vcpu);
 void kvm_exitstat_create_vcpu_debugfs(struct kvm_vcpu *vcpu, struct dentry *dir);
+void kvm_exitstat_create_vm_debugfs(struct kvm *kvm);
+void kvm_exitstat_create_debugfs(struct dentry *dir);
 bool kvm_exitstat_cpuid(struct kvm_vcpu *vcpu, u32 *eax, u32 *ebx, u32 *ecx,
 			u32 *edx);
 
