@@ -431,6 +431,7 @@ void kvm_exitstat_setup(u32 isa, size_t offset,
 
 	exitstat_isa = isa;
 	kvm_exitstat_offset = offset;
+	kvm_exitstat_stats_setup(isa);
 	bitmap_zero(handled_slots, KVM_EXITSTAT_SLOTS);
 	for (slot = 0; slot < kvm_exitstat_nr_slots(isa); slot++) {
 		reason = kvm_exitstat_slot_reason(isa, slot);

@@ -85,6 +85,9 @@ const char *kvm_exitstat_slot_name(u32 slot);
 /* exitstat_cpuid.c */
 void kvm_exitstat_free_copy(struct kvm_exitstat_copy *copy);
 
+/* exitstat_stats.c */
+void kvm_exitstat_stats_setup(u32 isa);
+
 /* exitstat_ledger.c */
 void kvm_exitstat_init(struct kvm_exitstat *stat);
 void kvm_exitstat_close(struct kvm_exitstat *stat);

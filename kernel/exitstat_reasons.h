@@ -42,6 +42,17 @@ enum {
 }
 
 /*
+ * KVM's binary statistics are named this and a value's name, this, TOTAL and a
+ * value's name, or this and a scalar's; that of all exits is PREFIX "total".
+ */
+#define KVM_EXITSTAT_STAT_PREFIX	"exitstat_"
+#define KVM_EXITSTAT_STAT_TOTAL		"total_"
+#define KVM_EXITSTAT_STAT_TOTAL_EXITS	"total"
+#define KVM_EXITSTAT_STAT_REASON	"reason"
+#define KVM_EXITSTAT_STAT_ID		"id"
+#define KVM_EXITSTAT_STAT_ISA		"isa"
+
+/*
  * A reason that the manual defines.  @edition is the first year whose manual
  * does; see the .def files.
  */

@@ -335,6 +335,8 @@ void kvm_exitstat_destroy_vcpu(struct kvm_vcpu *vcpu);
 void kvm_exitstat_create_vcpu_debugfs(struct kvm_vcpu *vcpu, struct dentry *dir);
 void kvm_exitstat_create_vm_debugfs(struct kvm *kvm);
 void kvm_exitstat_create_debugfs(struct dentry *dir);
+ssize_t kvm_exitstat_stats_read(struct kvm_vcpu *vcpu, char __user *to, size_t size,
+				loff_t *offset);
 bool kvm_exitstat_cpuid(struct kvm_vcpu *vcpu, u32 *eax, u32 *ebx, u32 *ecx,
 			u32 *edx);
 
