@@ -449,6 +449,7 @@ void kvm_exitstat_init_vm(struct kvm *kvm)
 
 	scoped_guard(mutex, &vms_lock)
 		list_add_tail_rcu(&kvm->arch.exitstat.node, &kvm_exitstat_vms);
+	kvm_exitstat_log_update();
 }
 
 /* Move @kvm's books into the sum of ended VMs, before its vCPUs are freed. */
@@ -470,6 +471,7 @@ void kvm_exitstat_destroy_vm(struct kvm *kvm)
 		ended_vcpus += atomic_read(&kvm->online_vcpus);
 		write_sequnlock(&ended_seq);
 	}
+	kvm_exitstat_log_update();
 	synchronize_srcu_expedited(&kvm_exitstat_vms_srcu);
 }
 

@@ -85,6 +85,9 @@ const char *kvm_exitstat_slot_name(u32 slot);
 /* exitstat_cpuid.c */
 void kvm_exitstat_free_copy(struct kvm_exitstat_copy *copy);
 
+/* exitstat_log.c */
+void kvm_exitstat_log_update(void);
+
 /* exitstat_stats.c */
 void kvm_exitstat_stats_setup(u32 isa);
 
