@@ -13,7 +13,8 @@
 #include "source.h"
 #include "exitstat_reasons.h"
 
-#define COMMAND_MS	5000
+/* A QEMU may be busy, or still starting; then another client may have it. */
+#define ANSWER_MS	10000
 
 #define STAT_NAME_SIZE	64
 
@@ -165,7 +166,7 @@ int source_qmp_open(struct source_qmp **source, const char *path, char *why)
 		free(s);
 		return no_memory(why);
 	}
-	s->qmp = qmp_open(path, COMMAND_MS, why, WHY_SIZE);
+	s->qmp = qmp_open(path, ANSWER_MS, ANSWER_MS, why, WHY_SIZE);
 	if (s->qmp && !check_kvm(s, why) && !ask_name(s, why)) {
 		*source = s;
 		return EXIT_DONE;
