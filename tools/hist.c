@@ -13,6 +13,7 @@ int hist_find(struct reading *r, const char *hist, char *why, size_t size)
 {
 	unsigned int row;
 
+	r->hist_of = NULL;
 	if (!r->histograms) {
 		snprintf(why, size, "the host keeps no histograms; they begin when it writes 1 to /sys/module/kvm/parameters/exitstat_hist (exitstat_hist=1)");
 		return -1;
