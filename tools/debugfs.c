@@ -318,8 +318,7 @@ int debugfs_parse(char *text, struct debugfs_vcpu *v, char *why, size_t size)
 	return 0;
 }
 
-/* All of the file at @path, to be freed; NULL with errno. */
-static char *read_file(const char *path)
+char *read_whole(const char *path)
 {
 	size_t size = FIRST_BYTES, length = 0;
 	char *text = NULL, *more;
@@ -355,7 +354,7 @@ static char *read_file(const char *path)
 int debugfs_read(const char *path, struct debugfs_vcpu *v, char *why,
 		 size_t size)
 {
-	char *text = read_file(path), part[128];
+	char *text = read_whole(path), part[128];
 	int ret = 0;
 
 	if (!text)

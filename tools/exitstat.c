@@ -25,6 +25,7 @@ static const char help[] =
 "On a host:\n"
 "\n"
 "  verify      compare KVM's counts with the tracepoint kvm:kvm_exit\n"
+"  export      metrics for Prometheus: a file, or by HTTP\n"
 "\n"
 "      --help      show this help, or after COMMAND that of the command\n"
 "      --version   show the version\n"
@@ -38,7 +39,8 @@ static const char help[] =
 "  exitstat show --sort kernel --hist cpuid\n"
 "  exitstat stat -- make -j4\n"
 "  exitstat raw 0x4fffff00\n"
-"  exitstat verify --all\n";
+"  exitstat verify --all\n"
+"  exitstat export --listen 9904\n";
 
 static const struct {
 	const char *name;
@@ -49,6 +51,7 @@ static const struct {
 	{ "raw", cmd_raw },
 	{ "reasons", cmd_reasons },
 	{ "verify", cmd_verify },
+	{ "export", cmd_export },
 };
 
 /* A tracer or checkpointer may have made CPUID fault for this process. */
@@ -62,7 +65,7 @@ int main(int argc, char **argv)
 	unsigned int i;
 
 	if (argc < 2)
-		return fail("no command given: show, stat, raw, reasons or verify; see 'exitstat --help'");
+		return fail("no command given: show, stat, raw, reasons, verify or export; see 'exitstat --help'");
 	if (!strcmp(argv[1], "--help") || !strcmp(argv[1], "-h"))
 		return print(help);
 	if (!strcmp(argv[1], "--version"))
@@ -75,6 +78,6 @@ int main(int argc, char **argv)
 			return fail("CPUID faults in this process (arch_prctl ARCH_SET_CPUID), so there is nothing to read; start it outside of the tool that set this");
 		return commands[i].run(argc - 1, argv + 1, cpuid_insn);
 	}
-	return fail("unknown command '%s': use show, stat, raw, reasons or verify; see 'exitstat --help'",
+	return fail("unknown command '%s': use show, stat, raw, reasons, verify or export; see 'exitstat --help'",
 		    argv[1]);
 }
