@@ -17,6 +17,9 @@
 	[KVM_EXITSTAT_V_LONGEST] = "longest",					\
 }
 
+/* Before the names of ours among KVM's binary statistics. */
+#define KVM_EXITSTAT_STATS_PREFIX	"exitstat_"
+
 /*
  * A reason that the manual defines.  @edition is the first year whose manual
  * does; see the .def files.

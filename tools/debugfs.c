@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * exitstat: parser of a vCPU's file exitstat.  Records and keys that are not
- * known are passed over, histograms with them.
+ * exitstat: parser of the files exitstat.  Records and keys that are not known are
+ * passed over; histograms are parsed for themselves, where one is asked for.
  */
 #include <errno.h>
 #include <fcntl.h>
@@ -30,9 +30,9 @@ enum {
 	SEEN_ALL	= SEEN_VERSION | SEEN_ISA | SEEN_TOTAL,
 };
 
-/* Records of one number.  Each is there, once. */
+/* Records of one number.  Each is there, once; of VCPU and VCPUS one. */
 enum scalar {
-	ID, VCPU, COUNTING, HISTOGRAMS, UNTRUSTED, TSC_KHZ, LIFETIME, GUEST,
+	ID, VCPU, VCPUS, COUNTING, HISTOGRAMS, UNTRUSTED, TSC_KHZ, LIFETIME, GUEST,
 	OUTSIDE, ANOMALIES, TORN, NR_SCALARS
 };
 
@@ -41,7 +41,8 @@ static const struct {
 	uint64_t most;
 } scalars[NR_SCALARS] = {
 	[ID] = { "id", UINT64_MAX },
-	[VCPU] = { "vcpu", UINT32_MAX },
+	[VCPU] = { "vcpu", INT32_MAX },
+	[VCPUS] = { "vcpus", UINT32_MAX },
 	[COUNTING] = { "counting", 1 },
 	[HISTOGRAMS] = { "histograms", 1 },
 	[UNTRUSTED] = { "untrusted", 1 },
@@ -62,7 +63,7 @@ static const struct {
  * @rows_seen: by row, OTHER_ROW and NONE_ROW
  */
 struct parser {
-	struct debugfs_vcpu *v;
+	struct debugfs_file *v;
 	unsigned int seen;
 	bool has[NR_SCALARS];
 	uint64_t value[NR_SCALARS];
@@ -98,7 +99,7 @@ static bool parse_version(struct parser *p, const char *word)
 static bool parse_isa(struct parser *p, const char *word)
 {
 	struct reading *r = &p->v->reading;
-	unsigned int i;
+	struct row total;
 
 	if (!word || p->seen & SEEN_ISA)
 		return false;
@@ -109,12 +110,9 @@ static bool parse_isa(struct parser *p, const char *word)
 	else
 		return false;
 	p->seen |= SEEN_ISA;
-	r->nr_rows = reasons_nr(r->isa);
-	for (i = 0; i < r->nr_rows; i++) {
-		r->rows[i].reason = reasons_number(r->isa, i);
-		r->rows[i].name = reasons_name(r->isa, i);
-		r->rows[i].defined = r->rows[i].name;
-	}
+	total = r->total;
+	name_rows(r);
+	memcpy(r->total.v, total.v, sizeof(total.v));
 	return true;
 }
 
@@ -219,7 +217,8 @@ static bool parse_scalar(struct parser *p, const char *record, const char *word)
 	for (i = 0; i < NR_SCALARS; i++) {
 		if (strcmp(record, scalars[i].name))
 			continue;
-		if (p->has[i])
+		if (p->has[i] || (i == VCPUS && p->has[VCPU]) ||
+		    (i == VCPU && p->has[VCPUS]))
 			return false;
 		p->has[i] = true;
 		return parse_number(word, &p->value[i]) &&
@@ -247,20 +246,11 @@ static bool parse_line(struct parser *p, char *line)
 	return parse_scalar(p, record, strsep(&line, " "));
 }
 
-static void name_rows(struct reading *r)
-{
-	r->other.reason = KVM_EXITSTAT_SUB_OTHER;
-	r->other.name = "other";
-	r->none.reason = KVM_EXITSTAT_SUB_NONE;
-	r->none.name = "none";
-	r->total.reason = KVM_EXITSTAT_SUB_TOTAL;
-	r->total.name = "total";
-}
-
 static void take_scalars(const struct parser *p)
 {
 	struct reading *r = &p->v->reading;
 
+	p->v->sum = p->has[VCPUS];
 	p->v->vcpu = p->value[VCPU];
 	p->v->torn = p->value[TORN];
 	r->id = p->value[ID];
@@ -272,8 +262,10 @@ static void take_scalars(const struct parser *p)
 	r->guest = p->value[GUEST];
 	r->outside = p->value[OUTSIDE];
 	r->anomalies = p->value[ANOMALIES];
-	r->vcpus = 1;
-	r->cpu = p->v->vcpu;
+	r->vcpus = p->v->sum ? p->value[VCPUS] : 1;
+	r->cpu = p->v->sum ? -1 : (int)p->v->vcpu;
+	r->from = FROM_DEBUGFS;
+	r->adds_up = true;
 }
 
 /* What should have been there and was not, or NULL. */
@@ -286,19 +278,19 @@ static const char *missing(const struct parser *p)
 	if (!(p->seen & SEEN_TOTAL))
 		return "total";
 	for (i = 0; i < NR_SCALARS; i++)
-		if (!p->has[i])
+		if (!p->has[i] && !(i == VCPU && p->has[VCPUS]) &&
+		    !(i == VCPUS && p->has[VCPU]))
 			return scalars[i].name;
 	return NULL;
 }
 
-int debugfs_parse(char *text, struct debugfs_vcpu *v, char *why, size_t size)
+int debugfs_parse(char *text, struct debugfs_file *v, char *why, size_t size)
 {
 	struct parser p = { .v = v };
 	unsigned int number = 0;
 	char *line, copy[48];
 
 	memset(v, 0, sizeof(*v));
-	name_rows(&v->reading);
 	/* What follows the last newline is nothing, or a line that was cut off. */
 	while ((line = strsep(&text, "\n")) && (text || *line)) {
 		number++;
@@ -315,6 +307,54 @@ int debugfs_parse(char *text, struct debugfs_vcpu *v, char *why, size_t size)
 		return -1;
 	}
 	take_scalars(&p);
+	return 0;
+}
+
+/* Pairs of bucket and exits. */
+static bool add_buckets(struct reading *r, char *rest)
+{
+	uint64_t bucket, exits;
+	const char *word;
+
+	while ((word = strsep(&rest, " "))) {
+		if (!parse_number(word, &bucket) ||
+		    bucket >= KVM_EXITSTAT_BUCKETS ||
+		    !parse_number(strsep(&rest, " "), &exits))
+			return false;
+		r->hist[bucket] += exits;
+	}
+	return true;
+}
+
+static bool parse_hist_line(struct reading *r, char *line)
+{
+	const char *record = strsep(&line, " "), *word;
+	const struct row *of;
+	int row;
+
+	if (strcmp(record, "hist"))
+		return true;
+	word = strsep(&line, " ");
+	row = word ? find_row(r, word) : -1;
+	if (row < 0 || row == NONE_ROW)
+		return false;
+	of = row < OTHER_ROW ? &r->rows[row] : &r->other;
+	return (r->hist_of != of && r->hist_of != &r->total) ||
+	       add_buckets(r, line);
+}
+
+int debugfs_parse_hist(char *text, struct reading *r, char *why, size_t size)
+{
+	char *line, copy[48];
+
+	while ((line = strsep(&text, "\n"))) {
+		snprintf(copy, sizeof(copy), "%s", line);
+		if (parse_hist_line(r, line))
+			continue;
+		snprintf(why, size, "the line '%s' is not of version %u of the format",
+			 copy, FILE_VERSION);
+		return -1;
+	}
 	return 0;
 }
 
@@ -351,20 +391,41 @@ char *read_whole(const char *path)
 	return text;
 }
 
-int debugfs_read(const char *path, struct debugfs_vcpu *v, char *why,
-		 size_t size)
+/* Both parts of a reading; 0, or 1 with why. */
+static int parse_file(const char *path, char *text, char *again, const char *hist,
+		      struct debugfs_file *v, char *why, size_t size)
 {
-	char *text = read_whole(path), part[128];
-	int ret = 0;
+	char part[128];
+	int ret;
 
-	if (!text)
-		return -errno;
-	if (debugfs_parse(text, v, part, sizeof(part))) {
-		snprintf(why, size, "%s cannot be understood: %s; use the exitstat that was built with the host's KVM",
-			 path, part);
-		ret = 1;
+	ret = debugfs_parse(text, v, part, sizeof(part));
+	if (!ret && hist) {
+		if (hist_find(&v->reading, hist, why, size))
+			return 1;
+		ret = debugfs_parse_hist(again, &v->reading, part, sizeof(part));
 	}
+	if (!ret)
+		return 0;
+	snprintf(why, size, "%s cannot be understood: %s; use the exitstat that was built with the host's KVM",
+		 path, part);
+	return 1;
+}
+
+int debugfs_read(const char *path, const char *hist, struct debugfs_file *v,
+		 char *why, size_t size)
+{
+	char *text = read_whole(path), *again = NULL;
+	int ret;
+
+	if (text && hist)
+		again = strdup(text);
+	if (!text || (hist && !again)) {
+		free(text);
+		return -errno;
+	}
+	ret = parse_file(path, text, again, hist, v, why, size);
 	free(text);
+	free(again);
 	return ret;
 }
 

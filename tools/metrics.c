@@ -78,14 +78,12 @@ static const struct {
  * @id: of its counters
  * @label: its label vm, escaped
  * @known: it is in what was rendered before
- * @sum: of its vCPUs; only with no_vcpu
  */
 struct exported {
 	const struct metrics_vm *vm;
 	uint64_t id;
 	char *label;
 	bool known;
-	struct reading *sum;
 };
 
 /**
@@ -196,39 +194,6 @@ static bool choose_label(struct render *r, struct exported *e)
 	return label && place;
 }
 
-static void add_row(struct row *sum, const struct row *row)
-{
-	unsigned int v;
-
-	for (v = 0; v < KVM_EXITSTAT_V_LONGEST; v++)
-		sum->v[v] += row->v[v];
-	if (row->v[v] > sum->v[v])
-		sum->v[v] = row->v[v];
-}
-
-static struct reading *sum_of(const struct metrics_vm *vm)
-{
-	struct reading *sum = malloc(sizeof(*sum));
-	unsigned int i, row;
-
-	if (!sum)
-		return NULL;
-	*sum = vm->vcpus[0].reading;
-	for (i = 1; i < vm->nr; i++) {
-		const struct reading *r = &vm->vcpus[i].reading;
-
-		for (row = 0; row < sum->nr_rows; row++)
-			add_row(&sum->rows[row], &r->rows[row]);
-		add_row(&sum->other, &r->other);
-		add_row(&sum->none, &r->none);
-		sum->guest += r->guest;
-		sum->lifetime += r->lifetime;
-		sum->outside += r->outside;
-		sum->anomalies += r->anomalies;
-	}
-	return sum;
-}
-
 static bool label_vms(struct render *r)
 {
 	unsigned int i;
@@ -248,9 +213,6 @@ static bool label_vms(struct render *r)
 		struct exported *e = &r->vms[i];
 
 		if (!e->label && !choose_label(r, e))
-			return false;
-		e->sum = r->m->no_vcpu ? sum_of(e->vm) : NULL;
-		if (r->m->no_vcpu && !e->sum)
 			return false;
 		if (r->room < strlen(e->label) + 256)
 			r->room = strlen(e->label) + 256;
@@ -402,6 +364,28 @@ static void vcpu_samples(struct render *r, enum metric metric,
 	}
 }
 
+static uint64_t vcpus_of(const struct metrics_vm *vm)
+{
+	uint64_t vcpus = 0;
+	unsigned int i;
+
+	for (i = 0; i < vm->nr; i++)
+		vcpus += vm->vcpus[i].reading.vcpus;
+	return vcpus;
+}
+
+/* A label without a value is none, to Prometheus. */
+static void info_sample(struct render *r, const struct exported *e)
+{
+	char pid[16] = "";
+
+	if (e->vm->pid)
+		snprintf(pid, sizeof(pid), "%d", e->vm->pid);
+	sample(r, VM, e, number(1),
+	       "{vm=\"%s\",id=\"0x%016" PRIx64 "\",pid=\"%s\"}",
+	       e->label, e->id, pid);
+}
+
 /* All samples of a family stand together, so this goes over the VMs for each. */
 static bool vm_families(struct render *r)
 {
@@ -413,18 +397,16 @@ static bool vm_families(struct render *r)
 		for (i = 0; i < r->m->nr; i++) {
 			const struct exported *e = &r->vms[i];
 
-			for (j = 0; j < (e->sum ? 1 : e->vm->nr); j++)
-				vcpu_samples(r, metric, e, e->sum ?: &e->vm->vcpus[j].reading,
+			for (j = 0; j < e->vm->nr; j++)
+				vcpu_samples(r, metric, e, &e->vm->vcpus[j].reading,
 					     labels_of(r, e, j, labels));
 		}
 	free(labels);
 	for (i = 0; i < r->m->nr; i++)
-		sample(r, VCPUS, &r->vms[i], number(r->vms[i].vm->nr),
+		sample(r, VCPUS, &r->vms[i], number(vcpus_of(r->vms[i].vm)),
 		       "{vm=\"%s\"}", r->vms[i].label);
 	for (i = 0; i < r->m->nr; i++)
-		sample(r, VM, &r->vms[i], number(1),
-		       "{vm=\"%s\",id=\"0x%016" PRIx64 "\",pid=\"%d\"}",
-		       r->vms[i].label, r->vms[i].id, r->vms[i].vm->pid);
+		info_sample(r, &r->vms[i]);
 	return labels;
 }
 
@@ -472,10 +454,8 @@ char *metrics_render(const struct metrics *m, enum metrics_format format,
 	r.out = open_memstream(&text, &size);
 	r.before = before ? memory_of(before) : NULL;
 	ok = r.out && (!before || r.before) && render_all(&r);
-	for (i = 0; r.vms && i < m->nr; i++) {
+	for (i = 0; r.vms && i < m->nr; i++)
 		free(r.vms[i].label);
-		free(r.vms[i].sum);
-	}
 	free(r.vms);
 	free(r.series);
 	memory_free(r.before);

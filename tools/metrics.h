@@ -6,8 +6,9 @@
 #ifndef EXITSTAT_METRICS_H
 #define EXITSTAT_METRICS_H
 
-#include "debugfs.h"
-#include "vm.h"
+#include <sys/types.h>
+
+#include "tool.h"
 
 enum metrics_format {
 	METRICS_TEXT,
@@ -21,12 +22,23 @@ enum metrics_format {
 extern const char *const metrics_content_type[];
 
 /**
+ * struct metrics_vcpu - a vCPU
+ * @reading: its counters; with no_vcpu the VM's
+ * @vcpu: KVM's vcpu_id; with no_vcpu it does not matter
+ */
+struct metrics_vcpu {
+	struct reading reading;
+	uint32_t vcpu;
+};
+
+/**
  * struct metrics_vm - a VM and what its vCPUs have counted
  * @name: QEMU's name of it, any bytes; "" where it has none
- * @place: what no other VM has at the same time: its folder in debugfs, PID-FD
- * @pid: its process
+ * @place: what no other VM has at the same time: its folder in debugfs, PID-FD, or
+ *	the path of its QMP socket
+ * @pid: its process, 0 for not known
  * @born: when it was created, ns of the clock that files have; 0 for not known
- * @vcpus: a reading a vCPU; all have the VM's id
+ * @vcpus: all have the VM's id; with no_vcpu one entry, the sum
  * @nr: number of entries in @vcpus, at least 1
  */
 struct metrics_vm {
@@ -34,7 +46,7 @@ struct metrics_vm {
 	const char *place;
 	pid_t pid;
 	uint64_t born;
-	const struct debugfs_vcpu *vcpus;
+	const struct metrics_vcpu *vcpus;
 	unsigned int nr;
 };
 
@@ -55,7 +67,7 @@ struct metrics_host {
  * @host: of the host
  * @vms: the VMs
  * @nr: number of entries in @vms
- * @no_vcpu: sum over a VM's vCPUs, without the label vcpu
+ * @no_vcpu: readings are of VMs, and there is no label vcpu
  * @begun: when reading them began, ns of CLOCK_MONOTONIC
  */
 struct metrics {

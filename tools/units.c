@@ -6,8 +6,6 @@
 
 #include "tool.h"
 
-#define SECOND	1000000000ull
-
 /* A unit, its nanoseconds, and the number from which the next one reads better. */
 static const struct unit {
 	const char *name;

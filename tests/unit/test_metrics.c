@@ -8,7 +8,9 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "../../tools/debugfs.h"
 #include "../../tools/listen.h"
+#include "../../tools/source.h"
 
 #include <cmocka.h>	/* after tool.h: it has a macro fail() */
 
@@ -30,7 +32,7 @@
 
 #define MOST	8
 
-static struct debugfs_vcpu vcpus[MOST][2];
+static struct metrics_vcpu vcpus[MOST][2];
 static struct metrics_vm vms[MOST];
 static struct metrics metrics;
 static char *text;
@@ -60,7 +62,8 @@ static int setup(void **state)
 static void add_vm(const char *name, const char *place, unsigned long long id,
 		   unsigned int nr)
 {
-	struct metrics_vm *vm = &vms[metrics.nr];
+	struct metrics_vcpu *vcpu = vcpus[metrics.nr];
+	static struct debugfs_file read;
 	char *content, why[256];
 	unsigned int i;
 
@@ -68,12 +71,20 @@ static void add_vm(const char *name, const char *place, unsigned long long id,
 		assert_true(asprintf(&content, VCPU_FILE, file.isa, id, i,
 				     file.histograms, file.untrusted, file.khz,
 				     file.guest, file.rows) > 0);
-		if (debugfs_parse(content, &vcpus[metrics.nr][i], why, sizeof(why)))
+		if (debugfs_parse(content, &read, why, sizeof(why)))
 			fail_msg("%s", why);
 		free(content);
+		vcpu[i] = (struct metrics_vcpu) { read.reading, read.vcpu };
 	}
-	*vm = (struct metrics_vm) { name, place, 100 + metrics.nr, 1000 + metrics.nr,
-		vcpus[metrics.nr], nr };
+	if (metrics.no_vcpu) {
+		sum_begin(&read.reading);
+		for (i = 0; i < nr; i++)
+			sum_add(&read.reading, &vcpu[i].reading);
+		vcpu[0].reading = read.reading;
+		nr = 1;
+	}
+	vms[metrics.nr] = (struct metrics_vm) { name, place, 100 + metrics.nr,
+		1000 + metrics.nr, vcpu, nr };
 	metrics.nr++;
 }
 
@@ -491,6 +502,16 @@ static void holds(const char *path, const char *wanted)
 	free(content);
 }
 
+/* By QMP no process is known, and no age. */
+static void a_process_may_not_be_known(void **state)
+{
+	(void)state;
+	add_vm("web", "/run/a", 1, 1);
+	vms[0].pid = 0;
+	rendered();
+	shows("kvm_vm_info{vm=\"web\",id=\"0x0000000000000001\",pid=\"\"}", "1");
+}
+
 static void a_file_is_replaced_at_once(void **state)
 {
 	char folder[] = "/tmp/test_metrics.XXXXXX", path[64], link[64], new[64];
@@ -551,6 +572,7 @@ int main(void)
 		cmocka_unit_test_setup(what_is_not_measured_has_no_series, setup),
 		cmocka_unit_test_setup(vcpus_can_be_summed, setup),
 		cmocka_unit_test_setup(numbers_are_exact, setup),
+		cmocka_unit_test_setup(a_process_may_not_be_known, setup),
 		cmocka_unit_test_setup(labels_are_escaped, setup),
 		cmocka_unit_test_setup(every_vm_has_a_label_of_its_own, setup),
 		cmocka_unit_test_setup(a_vm_keeps_its_label, setup),

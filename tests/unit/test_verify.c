@@ -146,7 +146,7 @@ static void filters_are_as_documented(void **state)
 #define TIMES	" kernel 1 user 2 halt 3 preempt 4 block 5 longest 6"
 #define TOTAL(n)	"total exits " #n TIMES "\n"
 
-static struct debugfs_vcpu file;
+static struct debugfs_file file;
 static char why[256];
 
 static int parse(const char *text)
@@ -311,14 +311,14 @@ static void a_file_is_read_whole(void **state)
 	fclose(out);
 	assert_int_equal(write(fd, text, size), size);
 	snprintf(path, sizeof(path), "/proc/self/fd/%d", fd);
-	assert_int_equal(debugfs_read(path, &file, why, sizeof(why)), 0);
+	assert_int_equal(debugfs_read(path, NULL, &file, why, sizeof(why)), 0);
 	assert_int_equal(row_of(85)->v[EXITS], 1);
 	assert_true(debugfs_exits_add_up(&file.reading));
 
 	assert_int_equal(ftruncate(fd, 70), 0);
-	assert_int_equal(debugfs_read(path, &file, why, sizeof(why)), 1);
+	assert_int_equal(debugfs_read(path, NULL, &file, why, sizeof(why)), 1);
 	has(why, "cannot be understood");
-	assert_int_equal(debugfs_read("/nonexistent", &file, why, sizeof(why)), -ENOENT);
+	assert_int_equal(debugfs_read("/nonexistent", NULL, &file, why, sizeof(why)), -ENOENT);
 	free(text);
 	close(fd);
 }
