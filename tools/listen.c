@@ -51,6 +51,9 @@ struct server {
 	unsigned int unsent;
 };
 
+/* There is one: what a listener hands to its callback for errors is evhttp's. */
+static struct server server;
+
 /* A text that libevent sends. */
 struct unsent {
 	struct server *server;
@@ -169,19 +172,18 @@ static void take_request(struct evhttp_request *request, void *arg)
 static void not_accepted(struct evconnlistener *listener, void *arg)
 {
 	const struct timeval pause = { .tv_usec = PAUSE * 1000 };
-	struct server *s = arg;
 
+	(void)arg;
 	evconnlistener_disable(listener);
-	event_add(s->resume, &pause);
+	event_add(server.resume, &pause);
 }
 
 static void accept_again(evutil_socket_t fd, short what, void *arg)
 {
-	struct server *s = arg;
-
 	(void)fd;
 	(void)what;
-	evconnlistener_enable(s->listener);
+	(void)arg;
+	evconnlistener_enable(server.listener);
 }
 
 /* What goes wrong with a connection is the other side's affair. */
@@ -240,7 +242,7 @@ static int serve(struct server *s)
 {
 	struct evhttp *http = evhttp_new(s->base);
 
-	s->resume = evtimer_new(s->base, accept_again, s);
+	s->resume = evtimer_new(s->base, accept_again, NULL);
 	if (!http || !s->resume || !evhttp_bind_listener(http, s->listener))
 		return fail("out of memory");
 	evconnlistener_set_error_cb(s->listener, not_accepted);
@@ -258,23 +260,24 @@ static int serve(struct server *s)
 
 int listen_at(const char *where, answer_fn answer, void *data)
 {
-	struct server s = { .answer = answer, .data = data };
+	struct server *const s = &server;
 	struct sockaddr_storage address;
 	socklen_t length;
 
 	if (parse_address(where, &address, &length))
 		return EXIT_MISUSE;
+	*s = (struct server) { .answer = answer, .data = data };
 	event_set_log_callback(be_silent);
-	getrlimit(RLIMIT_NOFILE, &s.limit);
-	s.base = event_base_new();
-	if (!s.base)
+	getrlimit(RLIMIT_NOFILE, &s->limit);
+	s->base = event_base_new();
+	if (!s->base)
 		return fail("out of memory");
-	s.listener = evconnlistener_new_bind(s.base, NULL, NULL,
+	s->listener = evconnlistener_new_bind(s->base, NULL, NULL,
 		LEV_OPT_REUSEABLE | LEV_OPT_CLOSE_ON_EXEC | LEV_OPT_CLOSE_ON_FREE, -1,
 		(void *)&address, length);
-	if (!s.listener)
+	if (!s->listener)
 		return fail("cannot listen at %s: %s; choose another address or port, or end who has it",
 			    where, strerror(errno));
 	take_signals();
-	return serve(&s);
+	return serve(s);
 }
