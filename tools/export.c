@@ -49,6 +49,24 @@ static uint64_t born(const struct vm *vm)
 	return stat(path, &st) ? 0 : st.st_mtim.tv_sec * SECOND + st.st_mtim.tv_nsec;
 }
 
+/* KVM's own statistics of halt polling, which it sums over the VM's vCPUs. */
+static bool read_polled(const struct vm *vm, uint64_t polled[2])
+{
+	static const char *const files[] = { "halt_poll_success_ns", "halt_poll_fail_ns" };
+	char path[VM_PATH_SIZE], *text, *end;
+	unsigned int i;
+	bool ok = true;
+
+	for (i = 0; i < 2 && ok; i++) {
+		vm_path(path, vm, -1, files[i]);
+		text = read_whole(path);
+		polled[i] = text ? strtoull(text, &end, 10) : 0;
+		ok = text && end != text;
+		free(text);
+	}
+	return ok;
+}
+
 /* A vCPU's folder is there before what is in it. */
 static bool not_yet(const struct vm *vm, int vcpu)
 {
@@ -149,7 +167,7 @@ static int add_vm(const struct exporter *exporter, struct metrics *metrics,
 static int read_vm(const struct exporter *exporter, const struct vm *vm,
 		   struct metrics *metrics)
 {
-	const struct metrics_vm to = {
+	struct metrics_vm to = {
 		.name = vm->name, .place = vm->dir, .pid = vm->pid, .born = born(vm),
 	};
 	struct metrics_vcpu *vcpus;
@@ -164,6 +182,7 @@ static int read_vm(const struct exporter *exporter, const struct vm *vm,
 	}
 	nr = read_vcpus(vm, numbers, nr, vcpus, &metrics->host);
 	free(numbers);
+	to.has_polled = read_polled(vm, to.polled);
 	return add_vm(exporter, metrics, to, vcpus, nr);
 }
 

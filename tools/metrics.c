@@ -18,8 +18,9 @@ const char *const metrics_content_type[] = {
 };
 
 enum metric {
-	EXITS, SECONDS, LONGEST, GUEST, OUTSIDE, LIFETIME, ANOMALIES, VCPUS, VM,
-	COUNTING, UNTRUSTED, TORN, VMS, EXPORT, NR_METRICS
+	EXITS, SECONDS, LONGEST, GUEST, OUTSIDE, LIFETIME, ANOMALIES,
+	POLLED, VCPUS, VM, COUNTING, UNTRUSTED, TORN, VMS, EXPORT,
+	NR_METRICS
 };
 
 enum type {
@@ -56,6 +57,8 @@ static const struct {
 		"Time since creation: all accounts together." },
 	[ANOMALIES] = { "kvm_vcpu_anomalies", COUNTER, NULL,
 		"Intervals left out of all times because the TSC stepped back." },
+	[POLLED] = { "kvm_vm_halt_poll_seconds", COUNTER, "seconds",
+		"KVM's halt polling, a part of the account halt: success, an event ended it, or fail, none came." },
 	[VCPUS] = { "kvm_vm_vcpus", GAUGE, NULL,
 		"vCPUs of the VM." },
 	[VM] = { METRIC_VM, INFO, NULL,
@@ -243,7 +246,7 @@ static bool less(struct sample_value a, struct sample_value b)
 
 /*
  * A sample; @labels and what follows are its labels.  Of a VM that was there
- * before a counter does not go back: where a running account was extended by an
+ * before a counter of ours does not go back: where a running account was extended by an
  * earlier reading up to later than the writer then said it ended, that stays.
  */
 __attribute__((format(printf, 5, 6)))
@@ -261,7 +264,7 @@ static void sample(struct render *r, enum metric metric, const struct exported *
 	va_start(args, labels);
 	n += vsnprintf(r->series + n, r->room - n, labels, args);
 	va_end(args);
-	if (e && e->known && metrics[metric].type == COUNTER &&
+	if (metric <= ANOMALIES && metrics[metric].type == COUNTER && e->known &&
 	    memory_value(r->before, r->series, n, &before) && less(value, before))
 		value = before;
 	if (exact)
@@ -276,11 +279,14 @@ static struct sample_value number(uint64_t n)
 	return (struct sample_value) { .whole = n };
 }
 
+static struct sample_value nanoseconds(unsigned __int128 ns)
+{
+	return (struct sample_value) { ns / SECOND, ns % SECOND };
+}
+
 static struct sample_value seconds(const struct reading *r, uint64_t cycles)
 {
-	const unsigned __int128 ns = (unsigned __int128)cycles * 1000000 / r->tsc_khz;
-
-	return (struct sample_value) { ns / SECOND, ns % SECOND };
+	return nanoseconds((unsigned __int128)cycles * 1000000 / r->tsc_khz);
 }
 
 static bool has_times(const struct reading *r)
@@ -364,6 +370,16 @@ static void vcpu_samples(struct render *r, enum metric metric,
 	}
 }
 
+static void polled_samples(struct render *r, const struct exported *e)
+{
+	static const char *const results[] = { "success", "fail" };
+	unsigned int i;
+
+	for (i = 0; i < 2 && e->vm->has_polled; i++)
+		sample(r, POLLED, e, nanoseconds(e->vm->polled[i]),
+		       "{vm=\"%s\",result=\"%s\"}", e->label, results[i]);
+}
+
 static uint64_t vcpus_of(const struct metrics_vm *vm)
 {
 	uint64_t vcpus = 0;
@@ -403,6 +419,8 @@ static bool vm_families(struct render *r)
 		}
 	free(labels);
 	for (i = 0; i < r->m->nr; i++)
+		polled_samples(r, &r->vms[i]);
+	for (i = 0; i < r->m->nr; i++)
 		sample(r, VCPUS, &r->vms[i], number(vcpus_of(r->vms[i].vm)),
 		       "{vm=\"%s\"}", r->vms[i].label);
 	for (i = 0; i < r->m->nr; i++)
@@ -413,7 +431,6 @@ static bool vm_families(struct render *r)
 static void host_families(struct render *r)
 {
 	const struct metrics_host *host = &r->m->host;
-	uint64_t took;
 
 	if (host->counting >= 0)
 		sample(r, COUNTING, NULL, number(host->counting), "%s", "");
@@ -422,9 +439,7 @@ static void host_families(struct render *r)
 	if (host->torn >= 0)
 		sample(r, TORN, NULL, number(host->torn), "%s", "");
 	sample(r, VMS, NULL, number(r->m->nr), "%s", "");
-	took = metrics_clock() - r->m->begun;
-	sample(r, EXPORT, NULL,
-	       (struct sample_value) { took / SECOND, took % SECOND }, "%s", "");
+	sample(r, EXPORT, NULL, nanoseconds(metrics_clock() - r->m->begun), "%s", "");
 }
 
 static bool render_all(struct render *r)

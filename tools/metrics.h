@@ -40,6 +40,8 @@ struct metrics_vcpu {
  * @born: when it was created, ns of the clock that files have; 0 for not known
  * @vcpus: all have the VM's id; with no_vcpu one entry, the sum
  * @nr: number of entries in @vcpus, at least 1
+ * @polled: ns of halt polling, by KVM: what an event ended, what came to nothing
+ * @has_polled: they are known
  */
 struct metrics_vm {
 	const char *name;
@@ -48,6 +50,8 @@ struct metrics_vm {
 	uint64_t born;
 	const struct metrics_vcpu *vcpus;
 	unsigned int nr;
+	uint64_t polled[2];
+	bool has_polled;
 };
 
 /**

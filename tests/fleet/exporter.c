@@ -91,9 +91,14 @@ static char *answer(void *data, enum metrics_format format)
 	unsigned int i, j;
 
 	(void)data;
-	for (i = 0; i < fleet.metrics.nr; i++)
-		for (j = 0; j < fleet.metrics.vms[i].nr; j++)
-			grow((void *)&fleet.metrics.vms[i].vcpus[j].reading, seconds);
+	for (i = 0; i < fleet.metrics.nr; i++) {
+		struct metrics_vm *vm = (void *)&fleet.metrics.vms[i];
+
+		vm->polled[0] += SECOND / 50 * seconds * chance();
+		vm->polled[1] += SECOND / 100 * seconds * chance();
+		for (j = 0; j < vm->nr; j++)
+			grow((void *)&vm->vcpus[j].reading, seconds);
+	}
 	fleet.at = now;
 	fleet.metrics.begun = now;
 	return metrics_render(&fleet.metrics, format, NULL);
@@ -123,7 +128,8 @@ int main(int argc, char **argv)
 	};
 	fleet.metrics.vms = vms = calloc(numbers[0] ?: 1, sizeof(*vms));
 	for (i = 0; vms && i < numbers[0]; i++) {
-		vms[i] = (struct metrics_vm) { .pid = 10000 + i, .place = "", .nr = numbers[1] ?: 1 };
+		vms[i] = (struct metrics_vm) { .pid = 10000 + i, .place = "", .nr = numbers[1] ?: 1,
+			.has_polled = true };
 		vms[i].vcpus = vcpus = calloc(vms[i].nr, sizeof(*vcpus));
 		if (!vcpus || asprintf((char **)&vms[i].name, "instance-%08x", i) < 0)
 			return fail("out of memory");

@@ -83,8 +83,10 @@ static void add_vm(const char *name, const char *place, unsigned long long id,
 		vcpu[0].reading = read.reading;
 		nr = 1;
 	}
-	vms[metrics.nr] = (struct metrics_vm) { name, place, 100 + metrics.nr,
-		1000 + metrics.nr, vcpu, nr };
+	vms[metrics.nr] = (struct metrics_vm) {
+		.name = name, .place = place, .pid = 100 + metrics.nr,
+		.born = 1000 + metrics.nr, .vcpus = vcpu, .nr = nr,
+	};
 	metrics.nr++;
 }
 
@@ -141,7 +143,12 @@ static void samples_are_as_documented(void **state)
 	(void)state;
 	file.histograms = 1;
 	add_vm("web", "7-11", 0xabc, 2);
+	vms[0].has_polled = true;
+	vms[0].polled[0] = 1;
+	vms[0].polled[1] = 2500000000;
 	rendered();
+	shows("kvm_vm_halt_poll_seconds_total{vm=\"web\",result=\"success\"}", "0.000000001");
+	shows("kvm_vm_halt_poll_seconds_total{vm=\"web\",result=\"fail\"}", "2.500000000");
 	shows("kvm_exits_total{vm=\"web\",vcpu=\"0\",reason=\"cpuid\",isa=\"svm\"}", "10");
 	shows("kvm_exits_total{vm=\"web\",vcpu=\"1\",reason=\"0x0bf\",isa=\"svm\"}", "3");
 	shows("kvm_exits_total{vm=\"web\",vcpu=\"1\",reason=\"other\",isa=\"svm\"}", "2");
@@ -193,6 +200,7 @@ static void families_stand_together(void **state)
 	file.histograms = 1;
 	add_vm("a", "1-1", 1, 2);
 	add_vm("b", "2-1", 2, 2);
+	vms[0].has_polled = vms[1].has_polled = true;
 	rest = (char *)rendered();
 	while ((line = strsep(&rest, "\n")) && *line) {
 		if (strncmp(line, "# TYPE ", 7)) {
@@ -206,7 +214,7 @@ static void families_stand_together(void **state)
 			assert_string_not_equal(seen[i], seen[nr]);
 		nr++;
 	}
-	assert_int_equal(nr, 14);
+	assert_int_equal(nr, 15);
 }
 
 static void what_is_not_measured_has_no_series(void **state)
@@ -214,6 +222,7 @@ static void what_is_not_measured_has_no_series(void **state)
 	(void)state;
 	add_vm("nohist", "1-1", 1, 1);
 	rendered();
+	has("halt_poll", false);
 	has("kvm_exit_longest_seconds", false);
 
 	file.histograms = 1;
@@ -366,6 +375,8 @@ static void counters_do_not_go_back(void **state)
 		file.histograms = 1;
 		add_vm("a} \"x", "7-11", 1, 1);
 		add_vm("b", "8-11", 2, 1);
+		vms[0].has_polled = true;
+		vms[0].polled[0] = 100;
 		before = strdup(render_as(formats[i].before, NULL));
 
 		/* The same VM, less; another of the same name; and gauges, and the host's. */
@@ -374,7 +385,11 @@ static void counters_do_not_go_back(void **state)
 		add_vm("a} \"x", "7-11", 1, 1);
 		add_vm("b", "8-11", 3, 1);
 		metrics.host.torn = 1;
+		/* KVM's own can be reset. */
+		vms[0].has_polled = true;
+		vms[0].polled[0] = 99;
 		render_as(formats[i].now, before);
+		shows("kvm_vm_halt_poll_seconds_total{vm=\"a} \\\"x\",result=\"success\"}", "0.000000099");
 		shows(GUEST("a} \\\"x"), "0.000005000");
 		shows("kvm_exit_seconds_total{vm=\"a} \\\"x\",vcpu=\"0\",reason=\"cpuid\",isa=\"svm\",account=\"halt\"}", "2.000000000");
 		shows("kvm_exit_seconds_total{vm=\"a} \\\"x\",vcpu=\"0\",reason=\"cpuid\",isa=\"svm\",account=\"kernel\"}", "0.000001001");
