@@ -3,7 +3,6 @@
  * exitstat export: reads the VMs that are chosen, by debugfs or QMP.
  */
 #include <errno.h>
-#include <fcntl.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
@@ -13,7 +12,7 @@
 
 #define SECOND	1000000000ull
 
-/* Whether exits are counted; it is there where KVM has kvm-exitstat. */
+/* Is there where KVM has kvm-exitstat. */
 #define PARAMETER	"/sys/module/kvm/parameters/exitstat"
 
 int exporter_ready(const struct exporter *exporter)
@@ -24,20 +23,6 @@ int exporter_ready(const struct exporter *exporter)
 		if (!exporter->chosen[i].target.qmp)
 			return vms_readable();
 	return exporter->nr ? EXIT_DONE : vms_readable();
-}
-
-/* Where no file says so. */
-static int counting(void)
-{
-	const int fd = open(PARAMETER, O_RDONLY | O_CLOEXEC);
-	char digit = 0;
-	ssize_t n;
-
-	if (fd < 0)
-		return -1;
-	n = read(fd, &digit, 1);
-	close(fd);
-	return n == 1 ? digit != '0' : -1;
 }
 
 static uint64_t born(const struct vm *vm)
@@ -67,7 +52,7 @@ static bool read_polled(const struct vm *vm, uint64_t polled[2])
 	return ok;
 }
 
-/* A vCPU's folder is there before what is in it. */
+/* A folder is there before what is in it. */
 static bool not_yet(const struct vm *vm, int vcpu)
 {
 	char path[VM_PATH_SIZE];
@@ -76,11 +61,18 @@ static bool not_yet(const struct vm *vm, int vcpu)
 	return access(path, F_OK) && errno == ENOENT && !access(PARAMETER, F_OK);
 }
 
+static void take_host(struct metrics_host *host, const struct debugfs_file *file)
+{
+	host->counting = file->reading.counting;
+	host->untrusted = file->reading.untrusted;
+	host->torn = file->torn;
+}
+
 /*
- * Readings of the vCPUs of @vm, in @vcpus, which has room for @nr.  Their number,
- * 0 where it has ended meanwhile, or -1 after a sentence.
+ * Readings of the vCPUs of @vm, in @vcpus, which has room for @nr; -1 for a number
+ * is all.  Their number, 0 where it has ended meanwhile, or -1 after a sentence.
  */
-static int read_vcpus(const struct vm *vm, const unsigned int *numbers, int nr,
+static int read_vcpus(const struct vm *vm, const int *numbers, int nr,
 		      struct metrics_vcpu *vcpus, struct metrics_host *host)
 {
 	struct debugfs_file *file = malloc(sizeof(*file));
@@ -93,12 +85,11 @@ static int read_vcpus(const struct vm *vm, const unsigned int *numbers, int nr,
 			ret = EXIT_DONE;
 			continue;
 		}
-		if (ret)
+		/* No vCPU yet, of a VM's sum */
+		if (ret || !file->reading.vcpus)
 			break;
 		vcpus[n++] = (struct metrics_vcpu) { file->reading, file->vcpu };
-		host->counting = file->reading.counting;
-		host->untrusted = file->reading.untrusted;
-		host->torn = file->torn;
+		take_host(host, file);
 	}
 	free(file);
 	if (ret == SOURCE_FAILED)
@@ -106,7 +97,7 @@ static int read_vcpus(const struct vm *vm, const unsigned int *numbers, int nr,
 	return ret == SOURCE_FAILED ? -1 : ret ? 0 : n;
 }
 
-/* The sum in place of the @nr of which it is. */
+/* By QMP: the sum in place of the @nr of which it is. */
 static void add_up(struct metrics_vcpu *vcpus, int *nr)
 {
 	struct reading *sum = malloc(sizeof(*sum));
@@ -136,13 +127,11 @@ static bool is_there(const struct metrics *metrics, uint64_t id)
 }
 
 /* Takes @vcpus over.  A VM that two options choose is there once. */
-static int add_vm(const struct exporter *exporter, struct metrics *metrics,
-		  struct metrics_vm vm, struct metrics_vcpu *vcpus, int nr)
+static int add_vm(struct metrics *metrics, struct metrics_vm vm,
+		  struct metrics_vcpu *vcpus, int nr)
 {
 	struct metrics_vm *more = NULL;
 
-	if (nr > 0 && exporter->no_vcpu)
-		add_up(vcpus, &nr);
 	if (nr <= 0 || is_there(metrics, vcpus[0].reading.id)) {
 		free(vcpus);
 		return nr < 0 ? EXIT_MISUSE : EXIT_DONE;
@@ -170,20 +159,23 @@ static int read_vm(const struct exporter *exporter, const struct vm *vm,
 	struct metrics_vm to = {
 		.name = vm->name, .place = vm->dir, .pid = vm->pid, .born = born(vm),
 	};
+	unsigned int *numbers = NULL;
 	struct metrics_vcpu *vcpus;
-	unsigned int *numbers;
+	const int all = -1;
 	int nr;
 
-	nr = vm_vcpus(vm, &numbers);
+	/* KVM makes the sum cheaper than we could. */
+	nr = exporter->no_vcpu ? 1 : vm_vcpus(vm, &numbers);
 	vcpus = nr < 0 ? NULL : malloc((nr ?: 1) * sizeof(*vcpus));
 	if (!vcpus) {
 		free(numbers);
 		return fail("out of memory");
 	}
-	nr = read_vcpus(vm, numbers, nr, vcpus, &metrics->host);
+	nr = read_vcpus(vm, numbers ? (const int *)numbers : &all, nr, vcpus,
+			&metrics->host);
 	free(numbers);
 	to.has_polled = read_polled(vm, to.polled);
-	return add_vm(exporter, metrics, to, vcpus, nr);
+	return add_vm(metrics, to, vcpus, nr);
 }
 
 static int read_debugfs(const struct exporter *exporter, const struct target *target,
@@ -218,7 +210,7 @@ static int read_qmp(const struct exporter *exporter, struct chosen *chosen,
 	struct qmp_vcpu *read;
 	unsigned int nr, i;
 	char why[WHY_SIZE];
-	int ret = EXIT_DONE;
+	int count, ret = EXIT_DONE;
 
 	if (!chosen->qmp)
 		ret = source_qmp_open(&chosen->qmp, chosen->target.qmp, why);
@@ -243,7 +235,24 @@ static int read_qmp(const struct exporter *exporter, struct chosen *chosen,
 		metrics->host.untrusted = vcpus[0].reading.untrusted;
 	}
 	vm.name = source_qmp_name(chosen->qmp);
-	return add_vm(exporter, metrics, vm, vcpus, nr);
+	count = nr;
+	if (count && exporter->no_vcpu)
+		add_up(vcpus, &count);
+	return add_vm(metrics, vm, vcpus, count);
+}
+
+/* Where no VM has said so. */
+static int read_host(struct metrics_host *host)
+{
+	struct debugfs_file *file = malloc(sizeof(*file));
+	char why[WHY_SIZE] = "out of memory";
+	const int ret = file ? source_debugfs_read(NULL, -1, NULL, file, why) :
+			       SOURCE_FAILED;
+
+	if (!ret)
+		take_host(host, file);
+	free(file);
+	return ret ? fail("%s", why) : EXIT_DONE;
 }
 
 int exporter_read(struct exporter *exporter, struct metrics *metrics)
@@ -253,12 +262,13 @@ int exporter_read(struct exporter *exporter, struct metrics *metrics)
 	int ret = EXIT_DONE;
 
 	*metrics = (struct metrics) {
-		.host = { counting(), -1, -1 },
+		.host = { -1, -1, -1 },
 		.no_vcpu = exporter->no_vcpu,
 		.begun = metrics_clock(),
 	};
 	if (!exporter->nr)
-		return read_debugfs(exporter, &all, metrics);
+		return read_debugfs(exporter, &all, metrics) ?:
+		       metrics->nr ? EXIT_DONE : read_host(&metrics->host);
 	for (i = 0; i < exporter->nr && !ret; i++) {
 		struct chosen *chosen = &exporter->chosen[i];
 

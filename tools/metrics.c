@@ -317,25 +317,43 @@ static const char *reason_of(const struct reading *r, const struct row *row,
 	return text;
 }
 
+/* Whether a row has a sample of @metric; most have none. */
+static bool row_has(enum metric metric, const struct reading *reading,
+		    const struct row *row)
+{
+	unsigned int v;
+
+	if (metric == EXITS)
+		return row->v[KVM_EXITSTAT_V_EXITS];
+	if (!has_times(reading))
+		return false;
+	if (metric == LONGEST)
+		return reading->histograms && row->v[KVM_EXITSTAT_V_LONGEST];
+	for (v = KVM_EXITSTAT_V_KERNEL; v <= KVM_EXITSTAT_V_BLOCK; v++)
+		if (row->v[v])
+			return true;
+	return false;
+}
+
 static void row_samples(struct render *r, enum metric metric,
 			const struct exported *e, const struct reading *reading,
 			const struct row *row, const char *labels)
 {
 	const char *isa = reading->isa == KVM_EXITSTAT_ISA_VMX ? "vmx" : "svm";
-	char text[16];
-	const char *reason = reason_of(reading, row, text);
+	const char *reason;
 	unsigned int v;
+	char text[16];
 
-	if (metric == EXITS && row->v[KVM_EXITSTAT_V_EXITS])
+	if (!row_has(metric, reading, row))
+		return;
+	reason = reason_of(reading, row, text);
+	if (metric == EXITS)
 		sample(r, metric, e, number(row->v[KVM_EXITSTAT_V_EXITS]),
 		       "{%s,reason=\"%s\",isa=\"%s\"}", labels, reason, isa);
-	if (metric == LONGEST && has_times(reading) && reading->histograms &&
-	    row->v[KVM_EXITSTAT_V_LONGEST])
+	if (metric == LONGEST)
 		sample(r, metric, e, seconds(reading, row->v[KVM_EXITSTAT_V_LONGEST]),
 		       "{%s,reason=\"%s\",isa=\"%s\"}", labels, reason, isa);
-	if (metric != SECONDS || !has_times(reading))
-		return;
-	for (v = KVM_EXITSTAT_V_KERNEL; v <= KVM_EXITSTAT_V_BLOCK; v++)
+	for (v = KVM_EXITSTAT_V_KERNEL; metric == SECONDS && v <= KVM_EXITSTAT_V_BLOCK; v++)
 		if (row->v[v])
 			sample(r, metric, e, seconds(reading, row->v[v]),
 			       "{%s,reason=\"%s\",isa=\"%s\",account=\"%s\"}",
