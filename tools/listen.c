@@ -144,6 +144,8 @@ static void scrape(struct server *s, struct evhttp_request *request)
 	limit_descriptors(s, true);
 	text = s->answer(s->data, format);
 	limit_descriptors(s, false);
+	/* What we took is not the other side's being idle. */
+	event_base_update_cache_time(s->base);
 	if (text)
 		send_metrics(s, request, format, text);
 	else
