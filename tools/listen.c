@@ -24,7 +24,7 @@
 
 #define CONNECTIONS_MOST	64
 #define UNSENT_MOST		8
-#define PATIENCE		10	/* seconds */
+#define PATIENCE		30	/* seconds */
 #define HEADERS_MOST		(16 << 10)
 #define BODY_MOST		1024	/* of what is refused anyway */
 
