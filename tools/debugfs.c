@@ -378,8 +378,7 @@ int debugfs_parse_hist(char *text, struct reading *r, char *why, size_t size)
 	return 0;
 }
 
-/* All of the file at @path, to be freed; NULL with errno. */
-static char *read_file(const char *path)
+char *read_whole(const char *path)
 {
 	size_t size = FIRST_BYTES, length = 0;
 	char *text = NULL, *more;
@@ -435,7 +434,7 @@ static int parse_file(const char *path, char *text, char *again, const char *his
 int debugfs_read(const char *path, const char *hist, struct debugfs_file *v,
 		 char *why, size_t size)
 {
-	char *text = read_file(path), *again = NULL;
+	char *text = read_whole(path), *again = NULL;
 	int ret;
 
 	if (text && hist)

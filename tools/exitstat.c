@@ -26,6 +26,7 @@ static const char help[] =
 "\n"
 "  list        its virtual machines\n"
 "  verify      compare KVM's counts with the tracepoint kvm:kvm_exit\n"
+"  export      metrics for Prometheus: a file, or by HTTP\n"
 "\n"
 "      --help      show this help, or after COMMAND that of the command\n"
 "      --version   show the version\n"
@@ -41,7 +42,8 @@ static const char help[] =
 "  exitstat raw 0x4fffff00\n"
 "  exitstat list\n"
 "  exitstat stat --vm web1 1\n"
-"  exitstat verify --all\n";
+"  exitstat verify --all\n"
+"  exitstat export --listen 9904\n";
 
 static const struct {
 	const char *name;
@@ -53,6 +55,7 @@ static const struct {
 	{ "reasons", cmd_reasons },
 	{ "list", cmd_list },
 	{ "verify", cmd_verify },
+	{ "export", cmd_export },
 };
 
 /* A tracer or checkpointer may have made CPUID fault for this process. */
@@ -66,7 +69,7 @@ int main(int argc, char **argv)
 	unsigned int i;
 
 	if (argc < 2)
-		return fail("no command given: show, stat, list, raw, reasons or verify; see 'exitstat --help'");
+		return fail("no command given: show, stat, list, raw, reasons, verify or export; see 'exitstat --help'");
 	if (!strcmp(argv[1], "--help") || !strcmp(argv[1], "-h"))
 		return print(help);
 	if (!strcmp(argv[1], "--version"))
@@ -79,6 +82,6 @@ int main(int argc, char **argv)
 			return fail("CPUID faults in this process (arch_prctl ARCH_SET_CPUID), so there is nothing to read; start it outside of the tool that set this");
 		return commands[i].run(argc - 1, argv + 1, cpuid_insn);
 	}
-	return fail("unknown command '%s': use show, stat, list, raw, reasons or verify; see 'exitstat --help'",
+	return fail("unknown command '%s': use show, stat, list, raw, reasons, verify or export; see 'exitstat --help'",
 		    argv[1]);
 }

@@ -311,6 +311,7 @@ int cmd_list(int argc, char **argv, cpuid_fn cpuid);
 int cmd_stat(int argc, char **argv, cpuid_fn cpuid);
 int cmd_reasons(int argc, char **argv, cpuid_fn cpuid);
 int cmd_verify(int argc, char **argv, cpuid_fn cpuid);
+int cmd_export(int argc, char **argv, cpuid_fn cpuid);
 
 /* util.c */
 int fail(const char *fmt, ...) __attribute__((format(printf, 1, 2)));
@@ -327,5 +328,9 @@ int next_option(int argc, char **argv, const char *optstring,
 		const void *options);
 int print_version(void);
 bool only_operands(int argc, char **argv, const char *help, int *ret);
+
+/* replace.c */
+int replace_file(const char *path, const char *text);
+int take_turns(const char *path);
 
 #endif /* EXITSTAT_TOOL_H */
