@@ -69,13 +69,13 @@ static const struct scalar {
 
 static void stat_name(char name[STAT_NAME_SIZE], const char *of)
 {
-	snprintf(name, STAT_NAME_SIZE, KVM_EXITSTAT_STATS_PREFIX "%s", of);
+	snprintf(name, STAT_NAME_SIZE, KVM_EXITSTAT_STAT_PREFIX "%s", of);
 }
 
 /* Of all rows: exitstat_total, exitstat_total_kernel … */
 static void total_name(char name[STAT_NAME_SIZE], unsigned int v)
 {
-	snprintf(name, STAT_NAME_SIZE, KVM_EXITSTAT_STATS_PREFIX "total%s%s",
+	snprintf(name, STAT_NAME_SIZE, KVM_EXITSTAT_STAT_PREFIX "total%s%s",
 		 v == KVM_EXITSTAT_V_EXITS ? "" : "_",
 		 v == KVM_EXITSTAT_V_EXITS ? "" : value_names[v]);
 }
