@@ -278,6 +278,8 @@ void share_text(char *text, size_t size, double part, double whole);
 void cycles_text(char *text, size_t size, __int128 cycles);
 void time_text(char *text, size_t size, __int128 cycles, uint32_t tsc_khz);
 void rate_text(char *text, size_t size, double rate);
+bool share_out(const uint64_t *parts, unsigned int nr, unsigned int whole,
+	       unsigned int *shares);
 bool share_tenths(const uint64_t *parts, unsigned int nr, unsigned int *tenths);
 
 /*
