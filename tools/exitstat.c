@@ -25,6 +25,7 @@ static const char help[] =
 "On a host:\n"
 "\n"
 "  list        its virtual machines\n"
+"  top         live: which VMs make exits, and where their time goes\n"
 "  verify      compare KVM's counts with the tracepoint kvm:kvm_exit\n"
 "\n"
 "      --help      show this help, or after COMMAND that of the command\n"
@@ -41,6 +42,7 @@ static const char help[] =
 "  exitstat raw 0x4fffff00\n"
 "  exitstat list\n"
 "  exitstat stat --vm web1 1\n"
+"  exitstat top\n"
 "  exitstat verify --all\n";
 
 static const struct {
@@ -52,6 +54,7 @@ static const struct {
 	{ "raw", cmd_raw },
 	{ "reasons", cmd_reasons },
 	{ "list", cmd_list },
+	{ "top", cmd_top },
 	{ "verify", cmd_verify },
 };
 
@@ -66,7 +69,7 @@ int main(int argc, char **argv)
 	unsigned int i;
 
 	if (argc < 2)
-		return fail("no command given: show, stat, list, raw, reasons or verify; see 'exitstat --help'");
+		return fail("no command given: show, stat, list, top, raw, reasons or verify; see 'exitstat --help'");
 	if (!strcmp(argv[1], "--help") || !strcmp(argv[1], "-h"))
 		return print(help);
 	if (!strcmp(argv[1], "--version"))
@@ -79,6 +82,6 @@ int main(int argc, char **argv)
 			return fail("CPUID faults in this process (arch_prctl ARCH_SET_CPUID), so there is nothing to read; start it outside of the tool that set this");
 		return commands[i].run(argc - 1, argv + 1, cpuid_insn);
 	}
-	return fail("unknown command '%s': use show, stat, list, raw, reasons or verify; see 'exitstat --help'",
+	return fail("unknown command '%s': use show, stat, list, top, raw, reasons or verify; see 'exitstat --help'",
 		    argv[1]);
 }

@@ -313,6 +313,7 @@ int cmd_list(int argc, char **argv, cpuid_fn cpuid);
 int cmd_stat(int argc, char **argv, cpuid_fn cpuid);
 int cmd_reasons(int argc, char **argv, cpuid_fn cpuid);
 int cmd_verify(int argc, char **argv, cpuid_fn cpuid);
+int cmd_top(int argc, char **argv, cpuid_fn cpuid);
 
 /* util.c */
 int fail(const char *fmt, ...) __attribute__((format(printf, 1, 2)));
