@@ -170,6 +170,9 @@ static int batch(const struct env *env, struct top *top,
 
 	while (!env->count || blocks < env->count) {
 		due += env->interval_ns;
+		/* Late, as when the machine slept: no intervals of nothing to catch up. */
+		if (due < now_ns() + env->interval_ns / 2)
+			due = now_ns() + env->interval_ns / 2;
 		wait_until(due, false, mask);
 		if (ended_by)
 			break;
