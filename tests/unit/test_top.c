@@ -507,7 +507,7 @@ static void reasons_of_a_vcpu_and_of_a_vm(void **state)
 	assert_int_equal(top.nr, 2);
 	assert_true(top_press(&top, TOP_KEY_ENTER));
 	/* The counters are others: no difference across that. */
-	read_reasons(10, 5, 100);
+	read_reasons(400, 80, 100);
 	assert_false(top.sum.known);
 	assert_true(top_press(&top, TOP_KEY_ESCAPE));
 	assert_int_equal(top.level, TOP_VMS);
