@@ -129,10 +129,15 @@ static bool wait_until(uint64_t until_ns, bool key, const sigset_t *mask)
 /* The usual end of what has none is Ctrl-C; by another signal, die of it. */
 static int ended(void)
 {
+	sigset_t set;
+
 	if (!ended_by || ended_by == SIGINT)
 		return EXIT_DONE;
 	signal(ended_by, SIG_DFL);
 	raise(ended_by);
+	sigemptyset(&set);
+	sigaddset(&set, ended_by);
+	sigprocmask(SIG_UNBLOCK, &set, NULL);
 	return EXIT_DONE;
 }
 
