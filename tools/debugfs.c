@@ -10,6 +10,7 @@
 #include <unistd.h>
 
 #include "debugfs.h"
+#include "exitstat_reasons.h"
 
 #define FILE_VERSION	1
 #define FIRST_BYTES	(64 << 10)
@@ -30,29 +31,48 @@ enum {
 	SEEN_ALL	= SEEN_VERSION | SEEN_ISA | SEEN_TOTAL,
 };
 
-/* Records of one number.  Each is there, once; of VCPU and VCPUS one. */
-enum scalar {
-	ID, VCPU, VCPUS, COUNTING, HISTOGRAMS, UNTRUSTED, TSC_KHZ, LIFETIME, GUEST,
-	OUTSIDE, ANOMALIES, TORN, NR_SCALARS
+/*
+ * Records of one number: those by KVM_EXITSTAT_S_*, and these.  Each is there, once;
+ * of VCPU and VCPUS one.
+ */
+enum {
+	ID = KVM_EXITSTAT_NR_S, VCPU, VCPUS, TORN, NR_SCALARS
 };
 
-static const struct {
-	const char *name;
-	uint64_t most;
-} scalars[NR_SCALARS] = {
-	[ID] = { "id", UINT64_MAX },
-	[VCPU] = { "vcpu", INT32_MAX },
-	[VCPUS] = { "vcpus", UINT32_MAX },
-	[COUNTING] = { "counting", 1 },
-	[HISTOGRAMS] = { "histograms", 1 },
-	[UNTRUSTED] = { "untrusted", 1 },
-	[TSC_KHZ] = { "tsc_khz", UINT32_MAX },
-	[LIFETIME] = { "lifetime", UINT64_MAX },
-	[GUEST] = { "guest", UINT64_MAX },
-	[OUTSIDE] = { "outside", UINT64_MAX },
-	[ANOMALIES] = { "anomalies", UINT64_MAX },
-	[TORN] = { "torn", UINT64_MAX },
-};
+static const char *const scalar_names[] = KVM_EXITSTAT_SCALAR_NAMES;
+
+static const char *scalar_name(unsigned int scalar)
+{
+	switch (scalar) {
+	case ID:
+		return "id";
+	case VCPU:
+		return "vcpu";
+	case VCPUS:
+		return "vcpus";
+	case TORN:
+		return "torn";
+	default:
+		return scalar_names[scalar];
+	}
+}
+
+static uint64_t scalar_most(unsigned int scalar)
+{
+	switch (scalar) {
+	case KVM_EXITSTAT_S_COUNTING:
+	case KVM_EXITSTAT_S_HISTOGRAMS:
+	case KVM_EXITSTAT_S_UNTRUSTED:
+		return 1;
+	case VCPU:
+		return INT32_MAX;
+	case VCPUS:
+	case KVM_EXITSTAT_S_TSC_KHZ:
+		return UINT32_MAX;
+	default:
+		return UINT64_MAX;
+	}
+}
 
 /**
  * struct parser - how far the text has been read
@@ -215,14 +235,14 @@ static bool parse_scalar(struct parser *p, const char *record, const char *word)
 	unsigned int i;
 
 	for (i = 0; i < NR_SCALARS; i++) {
-		if (strcmp(record, scalars[i].name))
+		if (strcmp(record, scalar_name(i)))
 			continue;
 		if (p->has[i] || (i == VCPUS && p->has[VCPU]) ||
 		    (i == VCPU && p->has[VCPUS]))
 			return false;
 		p->has[i] = true;
 		return parse_number(word, &p->value[i]) &&
-		       p->value[i] <= scalars[i].most;
+		       p->value[i] <= scalar_most(i);
 	}
 	return true;
 }
@@ -254,14 +274,14 @@ static void take_scalars(const struct parser *p)
 	p->v->vcpu = p->value[VCPU];
 	p->v->torn = p->value[TORN];
 	r->id = p->value[ID];
-	r->counting = p->value[COUNTING];
-	r->histograms = p->value[HISTOGRAMS];
-	r->untrusted = p->value[UNTRUSTED];
-	r->tsc_khz = p->value[TSC_KHZ];
-	r->lifetime = p->value[LIFETIME];
-	r->guest = p->value[GUEST];
-	r->outside = p->value[OUTSIDE];
-	r->anomalies = p->value[ANOMALIES];
+	r->counting = p->value[KVM_EXITSTAT_S_COUNTING];
+	r->histograms = p->value[KVM_EXITSTAT_S_HISTOGRAMS];
+	r->untrusted = p->value[KVM_EXITSTAT_S_UNTRUSTED];
+	r->tsc_khz = p->value[KVM_EXITSTAT_S_TSC_KHZ];
+	r->lifetime = p->value[KVM_EXITSTAT_S_LIFETIME];
+	r->guest = p->value[KVM_EXITSTAT_S_GUEST];
+	r->outside = p->value[KVM_EXITSTAT_S_OUTSIDE];
+	r->anomalies = p->value[KVM_EXITSTAT_S_ANOMALIES];
 	r->vcpus = p->v->sum ? p->value[VCPUS] : 1;
 	r->cpu = p->v->sum ? -1 : (int)p->v->vcpu;
 	r->from = FROM_DEBUGFS;
@@ -280,7 +300,7 @@ static const char *missing(const struct parser *p)
 	for (i = 0; i < NR_SCALARS; i++)
 		if (!p->has[i] && !(i == VCPU && p->has[VCPUS]) &&
 		    !(i == VCPUS && p->has[VCPU]))
-			return scalars[i].name;
+			return scalar_name(i);
 	return NULL;
 }
 

@@ -13,6 +13,7 @@
 #include "pause.h"
 #include "qmp.h"
 
+#define GREETING_MS	3000	/* another client may have the monitor */
 #define COMMAND_MS	30000	/* stop waits for the disks */
 #define THREADS_MS	5000
 #define WHY_SIZE	512
@@ -64,7 +65,7 @@ int pauser_open(struct pauser *p, const struct vm *vm, const char *qmp)
 	}
 	if (!qmp && !find_qmp(vm, path, sizeof(path)))
 		return EXIT_DONE;
-	p->qmp = qmp_open(qmp ?: path, COMMAND_MS, why, sizeof(why));
+	p->qmp = qmp_open(qmp ?: path, GREETING_MS, COMMAND_MS, why, sizeof(why));
 	if (p->qmp)
 		return EXIT_DONE;
 	if (qmp)

@@ -19,7 +19,6 @@
 
 #include "qmp.h"
 
-#define GREETING_MS	3000	/* another client may have the monitor */
 #define FIRST_BYTES	(64 << 10)
 #define MOST_BYTES	(256 << 20)	/* a vCPU's statistics are 40 KB, or less */
 #define SHOWN		40
@@ -308,12 +307,12 @@ enum qmp_result qmp_execute(struct qmp *q, const char *command,
 	return result == QMP_DONE ? wait_reply(q, value, why, size) : result;
 }
 
-static bool greet(struct qmp *q, char *why, size_t size)
+static bool greet(struct qmp *q, unsigned int greeting_ms, char *why, size_t size)
 {
 	struct json_object *message;
 	bool greeted;
 
-	if (receive(q, now_ms() + GREETING_MS, &message, why, size) != QMP_DONE)
+	if (receive(q, now_ms() + greeting_ms, &message, why, size) != QMP_DONE)
 		return false;
 	greeted = json_object_object_get_ex(message, "QMP", NULL);
 	if (!greeted)
@@ -323,8 +322,8 @@ static bool greet(struct qmp *q, char *why, size_t size)
 	       qmp_execute(q, "qmp_capabilities", NULL, NULL, why, size) == QMP_DONE;
 }
 
-struct qmp *qmp_open(const char *path, unsigned int command_ms, char *why,
-		     size_t size)
+struct qmp *qmp_open(const char *path, unsigned int greeting_ms,
+		     unsigned int command_ms, char *why, size_t size)
 {
 	struct qmp *q = calloc(1, sizeof(*q));
 
@@ -340,7 +339,7 @@ struct qmp *qmp_open(const char *path, unsigned int command_ms, char *why,
 		qmp_close(q);
 		return NULL;
 	}
-	if (connect_qmp(q, why, size) && greet(q, why, size))
+	if (connect_qmp(q, why, size) && greet(q, greeting_ms, why, size))
 		return q;
 	qmp_close(q);
 	return NULL;

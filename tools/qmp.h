@@ -21,11 +21,11 @@ enum qmp_result {
 struct qmp;
 
 /*
- * Connect to the UNIX socket @path and greet.  A command may take @command_ms
- * milliseconds.  NULL with what is wrong, a sentence of at most @size bytes, in @why.
+ * Connect to the UNIX socket @path and greet.  That may take @greeting_ms
+ * milliseconds, a command @command_ms.  NULL with what is wrong, a sentence of at most @size bytes, in @why.
  */
-struct qmp *qmp_open(const char *path, unsigned int command_ms, char *why,
-		     size_t size);
+struct qmp *qmp_open(const char *path, unsigned int greeting_ms,
+		     unsigned int command_ms, char *why, size_t size);
 
 /**
  * qmp_execute - have a command executed, and wait for that

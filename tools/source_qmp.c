@@ -13,7 +13,8 @@
 #include "source.h"
 #include "exitstat_reasons.h"
 
-#define COMMAND_MS	5000
+/* A QEMU may be busy, or still starting; then another client may have it. */
+#define ANSWER_MS	10000
 
 #define STAT_NAME_SIZE	64
 
@@ -43,41 +44,41 @@ struct source_qmp {
 	unsigned int nr_paths;
 };
 
+static const char *const scalar_names[] = KVM_EXITSTAT_SCALAR_NAMES;
+
 /* Statistics of one number, and where in a reading they go */
 static const struct scalar {
-	const char *name;
 	size_t offset;
 	size_t size;
-} scalars[] = {
-#define SCALAR(_name, _field)							\
-	{ _name, offsetof(struct reading, _field),				\
-	  sizeof(((struct reading *)NULL)->_field) }
-	SCALAR("isa", isa),
-	SCALAR("id", id),
-	SCALAR("tsc_khz", tsc_khz),
-	SCALAR("counting", counting),
-	SCALAR("histograms", histograms),
-	SCALAR("untrusted", untrusted),
-	SCALAR("lifetime", lifetime),
-	SCALAR("guest", guest),
-	SCALAR("outside", outside),
-	SCALAR("anomalies", anomalies),
+} scalars[KVM_EXITSTAT_NR_S] = {
+#define SCALAR(_s, _field)							\
+	[_s] = { offsetof(struct reading, _field),				\
+		 sizeof(((struct reading *)NULL)->_field) }
+	SCALAR(KVM_EXITSTAT_S_COUNTING, counting),
+	SCALAR(KVM_EXITSTAT_S_HISTOGRAMS, histograms),
+	SCALAR(KVM_EXITSTAT_S_UNTRUSTED, untrusted),
+	SCALAR(KVM_EXITSTAT_S_TSC_KHZ, tsc_khz),
+	SCALAR(KVM_EXITSTAT_S_LIFETIME, lifetime),
+	SCALAR(KVM_EXITSTAT_S_GUEST, guest),
+	SCALAR(KVM_EXITSTAT_S_OUTSIDE, outside),
+	SCALAR(KVM_EXITSTAT_S_ANOMALIES, anomalies),
 #undef SCALAR
 };
-
-#define NR_SCALARS	(sizeof(scalars) / sizeof(scalars[0]))
 
 static void stat_name(char name[STAT_NAME_SIZE], const char *of)
 {
 	snprintf(name, STAT_NAME_SIZE, KVM_EXITSTAT_STAT_PREFIX "%s", of);
 }
 
-/* Of all rows: exitstat_total, exitstat_total_kernel … */
+/* Of all rows; of LONGEST there is none. */
 static void total_name(char name[STAT_NAME_SIZE], unsigned int v)
 {
-	snprintf(name, STAT_NAME_SIZE, KVM_EXITSTAT_STAT_PREFIX "total%s%s",
-		 v == KVM_EXITSTAT_V_EXITS ? "" : "_",
-		 v == KVM_EXITSTAT_V_EXITS ? "" : value_names[v]);
+	if (v == KVM_EXITSTAT_V_EXITS)
+		stat_name(name, KVM_EXITSTAT_STAT_TOTAL_EXITS);
+	else
+		snprintf(name, STAT_NAME_SIZE,
+			 KVM_EXITSTAT_STAT_PREFIX KVM_EXITSTAT_STAT_TOTAL "%s",
+			 value_names[v]);
 }
 
 static enum qmp_result execute(struct source_qmp *source, const char *command,
@@ -165,7 +166,7 @@ int source_qmp_open(struct source_qmp **source, const char *path, char *why)
 		free(s);
 		return no_memory(why);
 	}
-	s->qmp = qmp_open(path, COMMAND_MS, why, WHY_SIZE);
+	s->qmp = qmp_open(path, ANSWER_MS, ANSWER_MS, why, WHY_SIZE);
 	if (s->qmp && !check_kvm(s, why) && !ask_name(s, why)) {
 		*source = s;
 		return EXIT_DONE;
@@ -304,10 +305,11 @@ static struct json_object *all_names(void)
 	char name[STAT_NAME_SIZE];
 	unsigned int i;
 
-	stat_name(name, "reason");
-	add_name(names, name);
-	for (i = 0; i < NR_SCALARS; i++) {
-		stat_name(name, scalars[i].name);
+	add_name(names, KVM_EXITSTAT_STAT_PREFIX KVM_EXITSTAT_STAT_ISA);
+	add_name(names, KVM_EXITSTAT_STAT_PREFIX KVM_EXITSTAT_STAT_ID);
+	add_name(names, KVM_EXITSTAT_STAT_PREFIX KVM_EXITSTAT_STAT_REASON);
+	for (i = 0; i < KVM_EXITSTAT_NR_S; i++) {
+		stat_name(name, scalar_names[i]);
 		add_name(names, name);
 	}
 	for (i = 0; i < KVM_EXITSTAT_NR_V; i++) {
@@ -372,14 +374,12 @@ static bool take_number(struct json_object *value, uint64_t *number)
 	return true;
 }
 
-static bool take_scalar(struct json_object *stats, struct reading *r,
-			const struct scalar *scalar)
+static bool take_scalar(struct json_object *stats, const char *name,
+			struct reading *r, const struct scalar *scalar)
 {
-	char name[STAT_NAME_SIZE];
 	void *const field = (char *)r + scalar->offset;
 	uint64_t number;
 
-	stat_name(name, scalar->name);
 	if (!take_number(find_stat(stats, name), &number))
 		return false;
 	if (scalar->size == sizeof(uint64_t))
@@ -451,40 +451,63 @@ static bool take_total(struct json_object *stats, struct reading *r, unsigned in
 	return take_number(find_stat(stats, name), &r->total.v[v]);
 }
 
-/* NULL, or the name of the statistic that is missing or not as it should be. */
-static const char *take_stats(struct json_object *stats, struct reading *r,
-			      char name[STAT_NAME_SIZE])
+static bool take_isa(struct json_object *stats, const char *name,
+		     struct reading *r)
+{
+	uint64_t isa;
+
+	if (!take_number(find_stat(stats, name), &isa) ||
+	    (isa != KVM_EXITSTAT_ISA_VMX && isa != KVM_EXITSTAT_ISA_SVM))
+		return false;
+	r->isa = isa;
+	name_rows(r);
+	return true;
+}
+
+static bool take_rows(struct json_object *stats, struct json_object *reasons,
+		      struct reading *r, char name[STAT_NAME_SIZE])
+{
+	unsigned int v;
+
+	for (v = 0; v < KVM_EXITSTAT_NR_V; v++) {
+		stat_name(name, value_names[v]);
+		if (!take_vector(find_stat(stats, name), reasons, r, v))
+			return false;
+		total_name(name, v);
+		if (!take_total(stats, r, v))
+			return false;
+	}
+	return true;
+}
+
+/* False where statistic @name is missing, or not as it should be. */
+static bool take_stats(struct json_object *stats, struct reading *r,
+		       char name[STAT_NAME_SIZE])
 {
 	struct json_object *reasons;
 	unsigned int i;
 
 	memset(r, 0, sizeof(*r));
-	for (i = 0; i < NR_SCALARS; i++) {
-		stat_name(name, scalars[i].name);
-		if (!take_scalar(stats, r, &scalars[i]))
-			return name;
-		if (!i && r->isa != KVM_EXITSTAT_ISA_VMX &&
-		    r->isa != KVM_EXITSTAT_ISA_SVM)
-			return name;
+	for (i = 0; i < KVM_EXITSTAT_NR_S; i++) {
+		stat_name(name, scalar_names[i]);
+		if (!take_scalar(stats, name, r, &scalars[i]))
+			return false;
 	}
-	name_rows(r);
-	stat_name(name, "reason");
+	stat_name(name, KVM_EXITSTAT_STAT_ID);
+	if (!take_number(find_stat(stats, name), &r->id))
+		return false;
+	stat_name(name, KVM_EXITSTAT_STAT_ISA);
+	if (!take_isa(stats, name, r))
+		return false;
+	stat_name(name, KVM_EXITSTAT_STAT_REASON);
 	reasons = find_stat(stats, name);
 	if (!json_object_is_type(reasons, json_type_array))
-		return name;
-	for (i = 0; i < KVM_EXITSTAT_NR_V; i++) {
-		stat_name(name, value_names[i]);
-		if (!take_vector(find_stat(stats, name), reasons, r, i))
-			return name;
-		total_name(name, i);
-		if (!take_total(stats, r, i))
-			return name;
-	}
+		return false;
 	r->from = FROM_QMP;
 	r->abi_version = KVM_EXITSTAT_ABI_VERSION;
 	r->adds_up = true;
 	r->vcpus = 1;
-	return NULL;
+	return take_rows(stats, reasons, r, name);
 }
 
 /* One entry of the answer. */
@@ -493,7 +516,6 @@ static int take_entry(struct source_qmp *source, struct json_object *entry,
 {
 	struct json_object *qom, *stats;
 	char name[STAT_NAME_SIZE], what[STAT_NAME_SIZE + 64];
-	const char *wrong;
 	int ret;
 
 	if (!json_object_object_get_ex(entry, "qom-path", &qom) ||
@@ -502,9 +524,8 @@ static int take_entry(struct source_qmp *source, struct json_object *entry,
 		return not_understood(source, "an entry has no qom-path or no stats", why);
 	if (!json_object_array_length(stats))
 		return no_exitstat(source, why);
-	wrong = take_stats(stats, &v->reading, name);
-	if (wrong) {
-		snprintf(what, sizeof(what), "%s is missing or not of its form", wrong);
+	if (!take_stats(stats, &v->reading, name)) {
+		snprintf(what, sizeof(what), "%s is missing or not of its form", name);
 		return not_understood(source, what, why);
 	}
 	ret = number_of(source, json_object_get_string(qom), &v->vcpu, why);

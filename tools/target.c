@@ -56,11 +56,14 @@ int target_check(const struct target *target)
 
 void vm_label(char label[VM_LABEL_SIZE], const struct vm *vm)
 {
-	if (vm->name[0])
-		snprintf(label, VM_LABEL_SIZE, "VM '%s' (process %d)", vm->name,
-			 vm->pid);
+	char *name = printable(vm->name);
+
+	if (name && *name)
+		snprintf(label, VM_LABEL_SIZE, "VM '%.*s' (process %d)",
+			 VM_NAME_SIZE, name, vm->pid);
 	else
 		snprintf(label, VM_LABEL_SIZE, "the VM of process %d", vm->pid);
+	free(name);
 }
 
 static bool fits(const struct target *target, const struct vm *vm)
@@ -85,12 +88,16 @@ int target_vms(const struct target *target, struct vm **vms)
 static void list_vms(char *text, size_t size, const struct vm *vms, int nr)
 {
 	size_t n = 0;
+	char *name;
 	int i;
 
 	text[0] = '\0';
-	for (i = 0; i < nr && i < MOST_LISTED && n < size; i++)
+	for (i = 0; i < nr && i < MOST_LISTED && n < size; i++) {
+		name = printable(vms[i].name);
 		n += snprintf(text + n, size - n, "%s%.64s%s%s", i ? ", " : "",
-			      vms[i].name, vms[i].name[0] ? " " : "", vms[i].dir);
+			      name ?: "", vms[i].name[0] ? " " : "", vms[i].dir);
+		free(name);
+	}
 	if (nr > MOST_LISTED && n < size)
 		snprintf(text + n, size - n, " and %d more", nr - MOST_LISTED);
 }

@@ -1766,6 +1766,113 @@ static void stat_writes_to_a_file(void **state)
 	assert_int_equal(access("unit-ran", F_OK), -1);
 }
 
+/* The lines of @text as JSON, one by one; NULL after the last. */
+static struct json_object *next_line(char **text)
+{
+	char *end = strchr(*text, '\n');
+	struct json_object *root;
+
+	if (!end)
+		return NULL;
+	*end = '\0';
+	root = parsed(*text);
+	*text = end + 1;
+	return root;
+}
+
+static void show_repeats(void **state)
+{
+	struct json_object *root;
+	char *text = ran.out;
+	uint64_t time = 0, total = 0;
+	unsigned int n = 0;
+
+	(void)state;
+	show("--json", "0.01", "3");
+	assert_int_equal(ran.status, 0);
+	assert_string_equal(ran.err, "");
+	while ((root = next_line(&text))) {
+		assert_true(number(root, "time_ns") > time);
+		assert_true(number(root, "total") > total);
+		time = number(root, "time_ns");
+		total = number(root, "total");
+		json_object_put(root);
+		n++;
+	}
+	assert_int_equal(n, 3);
+	assert_string_equal(text, "");
+	show("0.01", "2");
+	assert_int_equal(ran.status, 0);
+	assert_memory_equal(ran.out, "At 20", 5);
+	has(strstr(ran.out, "all by CPUID.\n\n"), "\n\nAt 20");
+}
+
+static void stat_has_intervals(void **state)
+{
+	struct json_object *root;
+	char *text = ran.out;
+	unsigned int n = 0;
+
+	(void)state;
+	row_of(12, 123456789, 5, 6, 7, 8);
+	meanwhile = exits_of_the_command;
+	at_cpuid = 2 * VMX_CPUIDS(2) + 1;
+	stat_of("--json", "0.01", "3");
+	assert_int_equal(ran.status, 0);
+	assert_string_equal(ran.err, "");
+	/* Its own are subtracted, so that the first has none. */
+	while ((root = next_line(&text))) {
+		assert_int_equal(number(root, "total"), n == 1 ? 1010 : 0);
+		assert_true(number(root, "elapsed_ns") > 0);
+		assert_false(json_object_object_get_ex(root, "command", NULL));
+		json_object_put(root);
+		n++;
+	}
+	assert_int_equal(n, 3);
+	stat_of("0.01", "1");
+	assert_int_equal(ran.status, 0);
+	assert_memory_equal(ran.out, "Exits in the 0.", 15);
+}
+
+/* One interval has no difference, the next one has. */
+static void an_interval_across_a_migration_is_void(void **state)
+{
+	struct json_object *root;
+	char *text = ran.out;
+
+	(void)state;
+	meanwhile = new_id;
+	at_cpuid = VMX_CPUIDS(1) + 1;
+	stat_of("--json", "0.01", "2");
+	assert_int_equal(ran.status, 0);
+	has(ran.err, "this interval has no difference to show");
+	root = next_line(&text);
+	assert_int_equal(number(root, "total"), 0);
+	json_object_put(root);
+	assert_string_equal(text, "");
+}
+
+static void numbers_are_an_interval(void **state)
+{
+	(void)state;
+	stat_of("0");
+	one_sentence(2, "INTERVAL is '0'");
+	stat_of("1s");
+	one_sentence(2, "INTERVAL is '1s'");
+	stat_of("1", "0");
+	one_sentence(2, "COUNT is '0'");
+	stat_of("1", "2", "3");
+	one_sentence(2, "no '3' after them");
+	stat_of("--", "1");
+	one_sentence(127, "cannot start '1'");
+	stat_of("-o", "--", "5", "x");
+	one_sentence(2, "COUNT is 'x'");
+	show("1", "x");
+	one_sentence(2, "COUNT is 'x'");
+	show("nan");
+	one_sentence(2, "takes no 'nan'");
+}
+
 #define TEST(name)	cmocka_unit_test_setup(name, setup)
 
 int main(void)
@@ -1821,6 +1928,10 @@ int main(void)
 		TEST(stat_across_a_migration_is_void),
 		TEST(stat_while_counting_is_off),
 		TEST(stat_writes_to_a_file),
+		TEST(show_repeats),
+		TEST(stat_has_intervals),
+		TEST(an_interval_across_a_migration_is_void),
+		TEST(numbers_are_an_interval),
 	};
 	char dir[] = "/tmp/exitstat-unit-XXXXXX";
 	int failed;
