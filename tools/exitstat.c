@@ -25,6 +25,7 @@ static const char help[] =
 "On a host:\n"
 "\n"
 "  list        its virtual machines\n"
+"  top         live: which VMs make exits, and where their time goes\n"
 "  verify      compare KVM's counts with the tracepoint kvm:kvm_exit\n"
 "  export      metrics for Prometheus: a file, or by HTTP\n"
 "\n"
@@ -42,6 +43,7 @@ static const char help[] =
 "  exitstat raw 0x4fffff00\n"
 "  exitstat list\n"
 "  exitstat stat --vm web1 1\n"
+"  exitstat top\n"
 "  exitstat verify --all\n"
 "  exitstat export --listen 9904\n";
 
@@ -54,6 +56,7 @@ static const struct {
 	{ "raw", cmd_raw },
 	{ "reasons", cmd_reasons },
 	{ "list", cmd_list },
+	{ "top", cmd_top },
 	{ "verify", cmd_verify },
 	{ "export", cmd_export },
 };
@@ -69,7 +72,7 @@ int main(int argc, char **argv)
 	unsigned int i;
 
 	if (argc < 2)
-		return fail("no command given: show, stat, list, raw, reasons, verify or export; see 'exitstat --help'");
+		return fail("no command given: show, stat, list, top, raw, reasons, verify or export; see 'exitstat --help'");
 	if (!strcmp(argv[1], "--help") || !strcmp(argv[1], "-h"))
 		return print(help);
 	if (!strcmp(argv[1], "--version"))
@@ -82,6 +85,6 @@ int main(int argc, char **argv)
 			return fail("CPUID faults in this process (arch_prctl ARCH_SET_CPUID), so there is nothing to read; start it outside of the tool that set this");
 		return commands[i].run(argc - 1, argv + 1, cpuid_insn);
 	}
-	return fail("unknown command '%s': use show, stat, list, raw, reasons, verify or export; see 'exitstat --help'",
+	return fail("unknown command '%s': use show, stat, list, top, raw, reasons, verify or export; see 'exitstat --help'",
 		    argv[1]);
 }

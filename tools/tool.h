@@ -278,6 +278,8 @@ void share_text(char *text, size_t size, double part, double whole);
 void cycles_text(char *text, size_t size, __int128 cycles);
 void time_text(char *text, size_t size, __int128 cycles, uint32_t tsc_khz);
 void rate_text(char *text, size_t size, double rate);
+bool share_out(const uint64_t *parts, unsigned int nr, unsigned int whole,
+	       unsigned int *shares);
 bool share_tenths(const uint64_t *parts, unsigned int nr, unsigned int *tenths);
 
 /*
@@ -312,6 +314,7 @@ int cmd_stat(int argc, char **argv, cpuid_fn cpuid);
 int cmd_reasons(int argc, char **argv, cpuid_fn cpuid);
 int cmd_verify(int argc, char **argv, cpuid_fn cpuid);
 int cmd_export(int argc, char **argv, cpuid_fn cpuid);
+int cmd_top(int argc, char **argv, cpuid_fn cpuid);
 
 /* util.c */
 int fail(const char *fmt, ...) __attribute__((format(printf, 1, 2)));
