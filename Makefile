@@ -5,10 +5,11 @@
 override export CMD := $(value CMD)
 export KVM_PARAMS TIMEOUT
 export ISA IN OUT KVM SERIES MUTANT WORKLOAD YES
+export HOSTS VMS VCPUS REASONS ACCOUNTS SCRAPES
 
 PREFIX ?= /usr/local
 
-.PHONY: help demo ledger crosscheck mutants bench bench-check scale hw-report test test-unit test-svm test-vmx test-full shell run clean install modules load unload
+.PHONY: help demo ledger crosscheck mutants bench bench-check scale hw-report fleet test test-unit test-prometheus test-svm test-vmx test-full shell run clean install modules load unload
 
 help:
 	@cat tests/lab/help
@@ -34,10 +35,13 @@ scale:
 hw-report:
 	@tests/bench/hw-report
 
+fleet:
+	@tests/prometheus/fleet
+
 test:
 	@tests/run-tests all
 
-test-unit test-svm test-vmx test-full:
+test-unit test-prometheus test-svm test-vmx test-full:
 	@tests/run-tests $(@:test-%=%)
 
 shell:

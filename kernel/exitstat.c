@@ -1,18 +1,16 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * kvm-exitstat: VM exit accounting.  Parameters, the life of vCPUs and VMs, the
- * sums over them, and the file in debugfs.
+ * kvm-exitstat: VM exit accounting.  Parameters, the life of vCPUs and VMs, and
+ * the sums over them.
  */
 #define pr_fmt(fmt) KBUILD_MODNAME ": " fmt
 
 #include <linux/bitmap.h>
-#include <linux/debugfs.h>
 #include <linux/kvm_host.h>
 #include <linux/module.h>
 #include <linux/mutex.h>
 #include <linux/random.h>
 #include <linux/rculist.h>
-#include <linux/seq_file.h>
 #include <linux/seqlock.h>
 #include <linux/slab.h>
 #include <linux/srcu.h>
@@ -41,26 +39,22 @@ static DECLARE_BITMAP(handled_slots, KVM_EXITSTAT_SLOTS);
 
 /*
  * All VMs, and what those that ended left behind.  Readers walk the list under
- * vms_srcu and retry where a VM was moved into the sum meanwhile, so that they
- * see it once: in the list or in the sum.  kvm_lock is not for this: CPUID
- * emulation runs under kvm->srcu, which is synchronized with locks held.
+ * SRCU and retry where a VM was moved into the sum meanwhile, so that they see it
+ * once: in the list or in the sum.  kvm_lock is not for this: CPUID emulation runs
+ * under kvm->srcu, which is synchronized with locks held.
  */
-static LIST_HEAD(vms);
+LIST_HEAD(kvm_exitstat_vms);
+DEFINE_SRCU(kvm_exitstat_vms_srcu);
 static LIST_HEAD(stats);	/* of all vCPUs, from creation to destruction */
 static DEFINE_MUTEX(vms_lock);
-DEFINE_STATIC_SRCU(vms_srcu);
 static DEFINE_SEQLOCK(ended_seq);
 static struct kvm_exitstat_ledger ended;
 static u32 ended_vcpus;
 static u64 host_id;
 
-struct uint_range {
-	unsigned int *value;
-	unsigned int min, max;
-};
-
-static int parse_in_range(const char *val, unsigned int min, unsigned int max,
-			  unsigned int *res)
+/* A parameter's value, into @res; -EINVAL where it is none from @min to @max. */
+int kvm_exitstat_parse(const char *val, unsigned int min, unsigned int max,
+		       unsigned int *res)
 {
 	unsigned int n;
 
@@ -72,26 +66,26 @@ static int parse_in_range(const char *val, unsigned int min, unsigned int max,
 
 static int set_uint_range(const char *val, const struct kernel_param *kp)
 {
-	const struct uint_range *range = kp->arg;
+	const struct kvm_exitstat_range *range = kp->arg;
 	unsigned int n;
 	int r;
 
-	r = parse_in_range(val, range->min, range->max, &n);
+	r = kvm_exitstat_parse(val, range->min, range->max, &n);
 	if (!r)
 		WRITE_ONCE(*range->value, n);
 	return r;
 }
 
-static int get_uint_range(char *buffer, const struct kernel_param *kp)
+int kvm_exitstat_get_param(char *buffer, const struct kernel_param *kp)
 {
-	const struct uint_range *range = kp->arg;
+	const struct kvm_exitstat_range *range = kp->arg;
 
 	return sysfs_emit(buffer, "%u\n", *range->value);
 }
 
 static const struct kernel_param_ops uint_range_ops = {
 	.set = set_uint_range,
-	.get = get_uint_range,
+	.get = kvm_exitstat_get_param,
 };
 
 /*
@@ -114,7 +108,7 @@ static int set_exitstat(const char *val, const struct kernel_param *kp)
 {
 	struct kvm_exitstat *stat;
 	unsigned int on;
-	int r = parse_in_range(val, 0, 1, &on);
+	int r = kvm_exitstat_parse(val, 0, 1, &on);
 
 	if (r)
 		return r;
@@ -133,10 +127,10 @@ static int set_exitstat(const char *val, const struct kernel_param *kp)
 
 static const struct kernel_param_ops exitstat_ops = {
 	.set = set_exitstat,
-	.get = get_uint_range,
+	.get = kvm_exitstat_get_param,
 };
 
-static struct uint_range exitstat_range = { &exitstat, 0, 1 };
+static struct kvm_exitstat_range exitstat_range = { &exitstat, 0, 1 };
 module_param_cb(exitstat, &exitstat_ops, &exitstat_range, 0644);
 MODULE_PARM_DESC(exitstat, "Account for VM exits: 0 no, 1 yes (default)");
 
@@ -177,7 +171,7 @@ static int new_hists(void)
 static int set_hist(const char *val, const struct kernel_param *kp)
 {
 	unsigned int on;
-	int r = parse_in_range(val, 0, 1, &on);
+	int r = kvm_exitstat_parse(val, 0, 1, &on);
 
 	if (r)
 		return r;
@@ -201,20 +195,20 @@ static int set_hist(const char *val, const struct kernel_param *kp)
 
 static const struct kernel_param_ops hist_ops = {
 	.set = set_hist,
-	.get = get_uint_range,
+	.get = kvm_exitstat_get_param,
 };
 
-static struct uint_range hist_range = { &kvm_exitstat_hist, 0, 1 };
+static struct kvm_exitstat_range hist_range = { &kvm_exitstat_hist, 0, 1 };
 module_param_cb(exitstat_hist, &hist_ops, &hist_range, 0644);
 MODULE_PARM_DESC(exitstat_hist, "Keep histograms of the cycles of exits: 0 no (default), 1 yes");
 
-static struct uint_range guest_range = {
+static struct kvm_exitstat_range guest_range = {
 	&kvm_exitstat_guest, KVM_EXITSTAT_GUEST_OFF, KVM_EXITSTAT_GUEST_HOST
 };
 module_param_cb(exitstat_guest, &uint_range_ops, &guest_range, 0644);
 MODULE_PARM_DESC(exitstat_guest, "Exits that CPUID shows a guest: 0 none, 1 its VM's (default), 2 the host's");
 
-static struct uint_range layout_range = {
+static struct kvm_exitstat_range layout_range = {
 	&kvm_exitstat_layout, KVM_EXITSTAT_LAYOUT_2020, KVM_EXITSTAT_LAYOUT_2022
 };
 module_param_cb(exitstat_layout, &uint_range_ops, &layout_range, 0644);
@@ -276,23 +270,24 @@ u64 kvm_exitstat_vm_bucket(struct kvm *kvm, u32 slot, u32 bucket)
 	return sum;
 }
 
-/* Add the books of @kvm to @sum; @one is for those of a vCPU. */
-void kvm_exitstat_vm_ledger(struct kvm *kvm, struct kvm_exitstat_ledger *sum,
-			    struct kvm_exitstat_ledger *one)
+/*
+ * Add the books of @kvm to @sum; @one is for those of a vCPU.  Returns the number
+ * of vCPUs.
+ */
+u32 kvm_exitstat_vm_ledger(struct kvm *kvm, struct kvm_exitstat_ledger *sum,
+			   struct kvm_exitstat_ledger *one)
 {
 	struct kvm_vcpu *vcpu;
 	unsigned long i;
+	u32 vcpus = 0;
 
 	kvm_for_each_vcpu(i, vcpu, kvm) {
 		kvm_exitstat_read(kvm_exitstat_of(vcpu), one);
 		kvm_exitstat_add(sum, one);
+		vcpus++;
 		cond_resched();
 	}
-}
-
-static struct kvm *vm_of(struct kvm_exitstat_vm *vm)
-{
-	return container_of(vm, struct kvm, arch.exitstat);
+	return vcpus;
 }
 
 /* Value @v of @slot over all VMs since the module was loaded. */
@@ -302,12 +297,13 @@ u64 kvm_exitstat_host_value(u32 slot, u32 v)
 	unsigned int seq;
 	u64 sum;
 
-	guard(srcu)(&vms_srcu);
+	guard(srcu)(&kvm_exitstat_vms_srcu);
 	do {
 		seq = read_seqbegin(&ended_seq);
 		sum = kvm_exitstat_ledger_value(&ended, slot, v);
-		list_for_each_entry_srcu(vm, &vms, node, srcu_read_lock_held(&vms_srcu))
-			sum = add_value(sum, kvm_exitstat_vm_value(vm_of(vm), slot, v), v);
+		kvm_exitstat_for_each_vm(vm)
+			sum = add_value(sum, kvm_exitstat_vm_value(kvm_exitstat_vm_of(vm),
+								   slot, v), v);
 	} while (read_seqretry(&ended_seq, seq));
 	return sum;
 }
@@ -318,26 +314,29 @@ u64 kvm_exitstat_host_bucket(u32 slot, u32 bucket)
 	struct kvm_exitstat_vm *vm;
 	u64 sum = 0;
 
-	guard(srcu)(&vms_srcu);
-	list_for_each_entry_srcu(vm, &vms, node, srcu_read_lock_held(&vms_srcu))
-		sum += kvm_exitstat_vm_bucket(vm_of(vm), slot, bucket);
+	guard(srcu)(&kvm_exitstat_vms_srcu);
+	kvm_exitstat_for_each_vm(vm)
+		sum += kvm_exitstat_vm_bucket(kvm_exitstat_vm_of(vm), slot, bucket);
 	return sum;
 }
 
-/* The books of all VMs since the module was loaded, into @sum. */
-void kvm_exitstat_host_ledger(struct kvm_exitstat_ledger *sum,
-			      struct kvm_exitstat_ledger *one)
+/* The books of all VMs since the module was loaded, into @sum; as above. */
+u32 kvm_exitstat_host_ledger(struct kvm_exitstat_ledger *sum,
+			     struct kvm_exitstat_ledger *one)
 {
 	struct kvm_exitstat_vm *vm;
 	unsigned int seq;
+	u32 vcpus;
 
-	guard(srcu)(&vms_srcu);
+	guard(srcu)(&kvm_exitstat_vms_srcu);
 	do {
 		seq = read_seqbegin(&ended_seq);
 		*sum = ended;
-		list_for_each_entry_srcu(vm, &vms, node, srcu_read_lock_held(&vms_srcu))
-			kvm_exitstat_vm_ledger(vm_of(vm), sum, one);
+		vcpus = ended_vcpus;
+		kvm_exitstat_for_each_vm(vm)
+			vcpus += kvm_exitstat_vm_ledger(kvm_exitstat_vm_of(vm), sum, one);
 	} while (read_seqretry(&ended_seq, seq));
+	return vcpus;
 }
 
 /* Number of vCPUs behind kvm_exitstat_host_value(), those of ended VMs included. */
@@ -347,12 +346,12 @@ u32 kvm_exitstat_host_vcpus(void)
 	unsigned int seq;
 	u32 sum;
 
-	guard(srcu)(&vms_srcu);
+	guard(srcu)(&kvm_exitstat_vms_srcu);
 	do {
 		seq = read_seqbegin(&ended_seq);
 		sum = ended_vcpus;
-		list_for_each_entry_srcu(vm, &vms, node, srcu_read_lock_held(&vms_srcu))
-			sum += atomic_read(&vm_of(vm)->online_vcpus);
+		kvm_exitstat_for_each_vm(vm)
+			sum += atomic_read(&kvm_exitstat_vm_of(vm)->online_vcpus);
 	} while (read_seqretry(&ended_seq, seq));
 	return sum;
 }
@@ -360,6 +359,49 @@ u32 kvm_exitstat_host_vcpus(void)
 u64 kvm_exitstat_host_id(void)
 {
 	return host_id;
+}
+
+/* What the books have once; @ledger is not used up to KVM_EXITSTAT_S_TSC_KHZ. */
+u64 kvm_exitstat_scalar(const struct kvm_exitstat_ledger *ledger, u32 s)
+{
+	switch (s) {
+	case KVM_EXITSTAT_S_COUNTING:
+		return static_key_enabled(&kvm_exitstat_key);
+	case KVM_EXITSTAT_S_HISTOGRAMS:
+		return READ_ONCE(kvm_exitstat_hist);
+	case KVM_EXITSTAT_S_UNTRUSTED:
+		return !!check_tsc_unstable();
+	case KVM_EXITSTAT_S_TSC_KHZ:
+		return tsc_khz;
+	case KVM_EXITSTAT_S_LIFETIME:
+		return ledger->lifetime;
+	case KVM_EXITSTAT_S_GUEST:
+		return ledger->guest;
+	case KVM_EXITSTAT_S_OUTSIDE:
+		return ledger->outside;
+	default:
+		return ledger->anomalies;
+	}
+}
+
+/* The number of the reason in @slot, as text; of two slots a word. */
+const char *kvm_exitstat_slot_number(u32 slot, char buf[KVM_EXITSTAT_NUMBER_SIZE])
+{
+	if (slot == KVM_EXITSTAT_OTHER || slot == KVM_EXITSTAT_NONE)
+		return kvm_exitstat_slot_name(slot);
+	snprintf(buf, KVM_EXITSTAT_NUMBER_SIZE,
+		 exitstat_isa == KVM_EXITSTAT_ISA_VMX ? "%u" : "0x%03x",
+		 kvm_exitstat_slot_reason(exitstat_isa, slot));
+	return buf;
+}
+
+const char *kvm_exitstat_slot_name(u32 slot)
+{
+	if (slot == KVM_EXITSTAT_OTHER)
+		return "other";
+	if (slot == KVM_EXITSTAT_NONE)
+		return "none";
+	return kvm_exitstat_slot_entry(exitstat_isa, slot)->name ?: "undefined";
 }
 
 /* Random and not 0, which stands for "no counters". */
@@ -382,6 +424,7 @@ void kvm_exitstat_setup(u32 isa, size_t offset,
 
 	exitstat_isa = isa;
 	kvm_exitstat_offset = offset;
+	kvm_exitstat_stats_setup(isa);
 	bitmap_zero(handled_slots, KVM_EXITSTAT_SLOTS);
 	for (slot = 0; slot < kvm_exitstat_nr_slots(isa); slot++) {
 		reason = kvm_exitstat_slot_reason(isa, slot);
@@ -397,8 +440,9 @@ void kvm_exitstat_init_vm(struct kvm *kvm)
 {
 	kvm->arch.exitstat.id = new_id();
 
-	guard(mutex)(&vms_lock);
-	list_add_tail_rcu(&kvm->arch.exitstat.node, &vms);
+	scoped_guard(mutex, &vms_lock)
+		list_add_tail_rcu(&kvm->arch.exitstat.node, &kvm_exitstat_vms);
+	kvm_exitstat_log_update();
 }
 
 /* Move @kvm's books into the sum of ended VMs, before its vCPUs are freed. */
@@ -420,7 +464,8 @@ void kvm_exitstat_destroy_vm(struct kvm *kvm)
 		ended_vcpus += atomic_read(&kvm->online_vcpus);
 		write_sequnlock(&ended_seq);
 	}
-	synchronize_srcu_expedited(&vms_srcu);
+	kvm_exitstat_log_update();
+	synchronize_srcu_expedited(&kvm_exitstat_vms_srcu);
 }
 
 /* The life of @vcpu begins; no one else can see it yet. */
@@ -445,119 +490,4 @@ void kvm_exitstat_destroy_vcpu(struct kvm_vcpu *vcpu)
 		list_del(&stat->node);
 	kvfree(stat->hist);
 	kvm_exitstat_free_copy(stat->copy);
-}
-
-static void show_values(struct seq_file *m, const u64 *value)
-{
-	static const char *const name[] = KVM_EXITSTAT_VALUE_NAMES;
-	u32 v;
-
-	for (v = 0; v < KVM_EXITSTAT_NR_V; v++)
-		seq_printf(m, " %s %llu", name[v], value[v]);
-}
-
-static void show_slot_number(struct seq_file *m, u32 slot)
-{
-	if (slot == KVM_EXITSTAT_OTHER)
-		seq_puts(m, " other");
-	else if (slot == KVM_EXITSTAT_NONE)
-		seq_puts(m, " none");
-	else
-		seq_printf(m, exitstat_isa == KVM_EXITSTAT_ISA_VMX ? " %u" : " 0x%03x",
-			   kvm_exitstat_slot_reason(exitstat_isa, slot));
-}
-
-static const char *slot_name(u32 slot)
-{
-	if (slot == KVM_EXITSTAT_OTHER)
-		return "other";
-	if (slot == KVM_EXITSTAT_NONE)
-		return "none";
-	return kvm_exitstat_slot_entry(exitstat_isa, slot)->name ?: "undefined";
-}
-
-static void show_hist(struct seq_file *m, const struct kvm_exitstat *stat, u32 slot)
-{
-	bool any = false;
-	u32 bucket;
-	u64 n;
-
-	for (bucket = 0; bucket < KVM_EXITSTAT_BUCKETS; bucket++) {
-		n = kvm_exitstat_bucket(stat, slot, bucket);
-		if (!n)
-			continue;
-		if (!any) {
-			seq_puts(m, "hist");
-			show_slot_number(m, slot);
-		}
-		any = true;
-		seq_printf(m, " %u %llu", bucket, n);
-	}
-	if (any)
-		seq_putc(m, '\n');
-}
-
-static void show_slot(struct seq_file *m, const struct kvm_exitstat *stat,
-		      const struct kvm_exitstat_ledger *ledger, u32 slot)
-{
-	const u64 *value = ledger->value[slot];
-
-	if (!memchr_inv(value, 0, sizeof(ledger->value[slot])))
-		return;
-	seq_puts(m, "reason");
-	show_slot_number(m, slot);
-	show_values(m, value);
-	seq_printf(m, " name %s\n", slot_name(slot));
-	if (value[KVM_EXITSTAT_V_EXITS])
-		show_hist(m, stat, slot);
-}
-
-static void show_ledger(struct seq_file *m, const struct kvm_vcpu *vcpu,
-			const struct kvm_exitstat_ledger *ledger)
-{
-	const struct kvm_exitstat *stat = kvm_exitstat_of(vcpu);
-	u32 slot;
-
-	seq_printf(m, "kvm-exitstat %u\n", KVM_EXITSTAT_ABI_VERSION);
-	seq_printf(m, "isa %s\n", exitstat_isa == KVM_EXITSTAT_ISA_VMX ? "vmx" : "svm");
-	seq_printf(m, "id 0x%016llx\n", vcpu->kvm->arch.exitstat.id);
-	seq_printf(m, "vcpu %d\n", vcpu->vcpu_id);
-	seq_printf(m, "counting %u\n", static_key_enabled(&kvm_exitstat_key));
-	seq_printf(m, "histograms %u\n", READ_ONCE(kvm_exitstat_hist));
-	seq_printf(m, "untrusted %u\n", !!check_tsc_unstable());
-	seq_printf(m, "tsc_khz %u\n", tsc_khz);
-	seq_printf(m, "lifetime %llu\n", ledger->lifetime);
-	seq_printf(m, "guest %llu\n", ledger->guest);
-	seq_printf(m, "outside %llu\n", ledger->outside);
-	seq_printf(m, "anomalies %llu\n", ledger->anomalies);
-	seq_printf(m, "torn %llu\n", kvm_exitstat_torn());
-	seq_puts(m, "total");
-	show_values(m, ledger->value[KVM_EXITSTAT_TOTAL]);
-	seq_putc(m, '\n');
-
-	for (slot = 0; slot < kvm_exitstat_nr_slots(exitstat_isa); slot++)
-		show_slot(m, stat, ledger, slot);
-	show_slot(m, stat, ledger, KVM_EXITSTAT_OTHER);
-	show_slot(m, stat, ledger, KVM_EXITSTAT_NONE);
-}
-
-/* The format is in docs/abi.md; keys and records may be added. */
-static int vcpu_exitstat_show(struct seq_file *m, void *unused)
-{
-	const struct kvm_vcpu *vcpu = m->private;
-	struct kvm_exitstat_ledger *ledger;
-
-	ledger = kvmalloc(sizeof(*ledger), GFP_KERNEL);
-	if (!ledger)
-		return -ENOMEM;
-	kvm_exitstat_read(kvm_exitstat_of(vcpu), ledger);
-	show_ledger(m, vcpu, ledger);
-	kvfree(ledger);
-	return 0;
-}
-DEFINE_SHOW_ATTRIBUTE(vcpu_exitstat);
-
-void kvm_exitstat_create_vcpu_debugfs(struct kvm_vcpu *vcpu, struct dentry *dir)
-{
-	debugfs_create_file("exitstat", 0444, dir, vcpu, &vcpu_exitstat_fops);
 }

@@ -17,6 +17,41 @@
 	[KVM_EXITSTAT_V_LONGEST] = "longest",					\
 }
 
+/* What the books have once: a record each in files, in this order. */
+enum {
+	KVM_EXITSTAT_S_COUNTING,
+	KVM_EXITSTAT_S_HISTOGRAMS,
+	KVM_EXITSTAT_S_UNTRUSTED,
+	KVM_EXITSTAT_S_TSC_KHZ,
+	KVM_EXITSTAT_S_LIFETIME,
+	KVM_EXITSTAT_S_GUEST,
+	KVM_EXITSTAT_S_OUTSIDE,
+	KVM_EXITSTAT_S_ANOMALIES,
+	KVM_EXITSTAT_NR_S
+};
+
+#define KVM_EXITSTAT_SCALAR_NAMES {						\
+	[KVM_EXITSTAT_S_COUNTING] = "counting",					\
+	[KVM_EXITSTAT_S_HISTOGRAMS] = "histograms",				\
+	[KVM_EXITSTAT_S_UNTRUSTED] = "untrusted",				\
+	[KVM_EXITSTAT_S_TSC_KHZ] = "tsc_khz",					\
+	[KVM_EXITSTAT_S_LIFETIME] = "lifetime",					\
+	[KVM_EXITSTAT_S_GUEST] = "guest",					\
+	[KVM_EXITSTAT_S_OUTSIDE] = "outside",					\
+	[KVM_EXITSTAT_S_ANOMALIES] = "anomalies",				\
+}
+
+/*
+ * KVM's binary statistics are named this and a value's name, this, TOTAL and a
+ * value's name, or this and a scalar's; that of all exits is PREFIX "total".
+ */
+#define KVM_EXITSTAT_STAT_PREFIX	"exitstat_"
+#define KVM_EXITSTAT_STAT_TOTAL		"total_"
+#define KVM_EXITSTAT_STAT_TOTAL_EXITS	"total"
+#define KVM_EXITSTAT_STAT_REASON	"reason"
+#define KVM_EXITSTAT_STAT_ID		"id"
+#define KVM_EXITSTAT_STAT_ISA		"isa"
+
 /*
  * A reason that the manual defines.  @edition is the first year whose manual
  * does; see the .def files.

@@ -50,7 +50,7 @@ static int check_value(const struct reading *r, unsigned int v)
 
 	if (rows == r->total.v[v])
 		return EXIT_DONE;
-	fail("the snapshot does not add up: the %s of %s over all rows is %" PRIu64
+	fail("the counters do not add up: the %s of %s over all rows is %" PRIu64
 	     ", the total says %" PRIu64 MISTAKE,
 	     longest ? "maximum" : "sum", value_names[v], rows, r->total.v[v]);
 	return EXIT_CHECK;
@@ -67,7 +67,7 @@ static int check_lifetime(const struct reading *r)
 		sum += accounts[i].cycles;
 	if (sum == r->lifetime)
 		return EXIT_DONE;
-	fail("the snapshot does not add up: the sum of all accounts is %" PRIu64
+	fail("the counters do not add up: the sum of all accounts is %" PRIu64
 	     " cycles, the lifetime %" PRIu64 MISTAKE,
 	     sum, r->lifetime);
 	return EXIT_CHECK;
@@ -82,7 +82,7 @@ int check_adds_up(const struct reading *r)
 	unsigned int v;
 	int ret;
 
-	if (!r->snapshot)
+	if (!r->adds_up)
 		return EXIT_DONE;
 	for (v = 0; v < KVM_EXITSTAT_NR_V; v++) {
 		ret = check_value(r, v);

@@ -5,21 +5,29 @@
 #include <getopt.h>
 #include <stdlib.h>
 
-#include "tool.h"
+#include "interval.h"
+#include "source.h"
 
 static const char help[] =
-"Usage: exitstat show [-r REASON]... [--sort KEY] [--hist REASON] [--vcpu]\n"
-"                     [--all] [--cycles] [--json]\n"
+"Usage: exitstat show [-p PID|--vm NAME|--qmp PATH|--host] [--vcpu N]\n"
+"                     [OPTION]... [INTERVAL [COUNT]]\n"
 "\n"
-"Print the exits of this virtual machine by reason, where its time went because\n"
-"of them, and where all of its time went.\n"
+"Print the exits of a virtual machine by reason, where its time went because of\n"
+"them, and where all of its time went: in a guest its own, on a host those of a\n"
+"VM.  With INTERVAL again every so many seconds, COUNT times or until Ctrl-C.\n"
 "\n"
+"  -p, --pid=PID        the VM of this process, by debugfs, as root\n"
+"      --vm=NAME        the VM of this name (QEMU's -name), or of this folder in\n"
+"                       debugfs, PID-FD\n"
+"      --qmp=PATH       the VM of the QEMU that has this QMP socket\n"
+"      --vcpu=N         of that VM this vCPU alone\n"
+"  -a, --host           all VMs since kvm was loaded, ended ones too\n"
+"      --own-vcpu       in a guest: only the vCPU that this runs on, live\n"
 "  -r, --reason=REASON  only this reason, a number (decimal, or hexadecimal\n"
 "                       after 0x) or a name in either case; may be repeated\n"
 "      --sort=KEY       most first of exits (default), kernel, user, halt,\n"
 "                       preempt, block, mean or longest\n"
 "      --hist=REASON    draw its histogram too; also 'total' and 'other'\n"
-"      --vcpu           only the vCPU that this runs on, live\n"
 "      --all            reasons without exits too\n"
 "      --cycles         TSC cycles instead of times\n"
 "      --json           as JSON; exitstat(1) describes the fields\n"
@@ -33,15 +41,20 @@ static const char help[] =
 "  exitstat show --sort kernel           # those that cost the host most first\n"
 "  exitstat show -r cpuid -r hlt         # two of them\n"
 "  exitstat show -r 0x400 --hist 0x400   # SVM: nested page faults\n"
-"  taskset -c 3 exitstat show --vcpu     # those of one vCPU\n"
+"  taskset -c 3 exitstat show --own-vcpu # those of one vCPU\n"
+"  exitstat show --vm web1 --vcpu 2      # on the host\n"
+"  exitstat show --qmp /run/web1.qmp 10  # every 10 seconds\n"
 "  exitstat show --json | jq .accounts\n";
 
 static const struct option options[] = {
 	{ "reason", required_argument, NULL, 'r' },
 	{ "sort", required_argument, NULL, 's' },
 	{ "hist", required_argument, NULL, 'H' },
-	{ "vcpu", no_argument, NULL, 'c' },
-	{ "all", no_argument, NULL, 'a' },
+	TARGET_OPTIONS,
+	TARGET_VCPU_OPTION,
+	TARGET_HOST_OPTION,
+	{ "own-vcpu", no_argument, NULL, 'o' },
+	{ "all", no_argument, NULL, 'A' },
 	{ "cycles", no_argument, NULL, 'y' },
 	{ "json", no_argument, NULL, 'j' },
 	{ "help", no_argument, NULL, 'h' },
@@ -51,51 +64,50 @@ static const struct option options[] = {
 
 /**
  * struct env - the options
+ * @target: what is read
+ * @own_vcpu: --own-vcpu
+ * @interval: INTERVAL [COUNT]
  * @reasons: what -r was given, in order; has room for every argument
  * @nr_reasons: number of entries in @reasons
  * @sort: --sort
  * @hist: --hist, NULL for none
- * @vcpu: --vcpu
  * @all: --all
  * @cycles: --cycles
  * @json: --json
  */
 struct env {
+	struct target target;
+	bool own_vcpu;
+	struct interval interval;
 	char **reasons;
 	unsigned int nr_reasons;
 	unsigned int sort;
 	const char *hist;
-	bool vcpu;
 	bool all;
 	bool cycles;
 	bool json;
 };
 
-static int show(const struct env *env, cpuid_fn cpuid)
+static int print_reading(const struct env *env, const struct source *source,
+			 const struct reading *r)
 {
-	const struct request request = {
-		.own_vcpu = env->vcpu,
-		.hist = env->hist,
-	};
 	bool only[MAX_ROWS] = {};
-	struct reading r;
-	struct view view = {
-		.r = &r,
+	const struct view view = {
+		.r = r,
 		.only = env->nr_reasons ? only : NULL,
 		.zero_rows = env->all,
 		.sort = env->sort,
 		.json = env->json,
 		.cycles = env->cycles,
+		.subject = source_subject(source),
+		.time_ns = env->interval.ns ? time_of_day_ns() : 0,
 	};
 	unsigned int i, row;
 	char *output;
 	int ret;
 
-	ret = source_cpuid_read(cpuid, &request, &r);
-	if (ret)
-		return ret;
 	for (i = 0; i < env->nr_reasons; i++) {
-		ret = reasons_find(r.isa, env->reasons[i], &row);
+		ret = reasons_find(r->isa, env->reasons[i], &row);
 		if (ret)
 			return ret;
 		only[row] = true;
@@ -103,10 +115,76 @@ static int show(const struct env *env, cpuid_fn cpuid)
 	output = render(&view);
 	if (!output)
 		return EXIT_MISUSE;
-	warn_reading(&r);
 	ret = print(output);
 	free(output);
-	return ret ?: check_adds_up(&r);
+	return ret;
+}
+
+/* Once, and again where it has become worse. */
+static void warn_changed(const struct reading *before, const struct reading *r)
+{
+	if (r->counting != before->counting || r->untrusted != before->untrusted ||
+	    r->anomalies != before->anomalies)
+		warn_reading(r);
+}
+
+/* @check: 1 as soon as a reading does not add up */
+static int show_once(const struct env *env, struct source *source,
+		     struct reading *before, int *check)
+{
+	struct reading r;
+	char why[WHY_SIZE];
+	int ret;
+
+	ret = source_read(source, env->hist, &r, why);
+	if (ret == SOURCE_ENDED)
+		fail("%s", why);
+	if (ret)
+		return ret;
+	warn_changed(before, &r);
+	*before = r;
+	ret = print_reading(env, source, &r);
+	if (!ret)
+		*check |= check_adds_up(&r);
+	return ret;
+}
+
+/* A VM that ends after it was shown was shown to its end. */
+static int show_repeatedly(const struct env *env, struct source *source,
+			   struct reading *before, int *check)
+{
+	struct ticker ticker;
+	uint32_t shown = 0;
+	int ret;
+
+	ticker_start(&ticker, env->interval.ns);
+	do {
+		ret = show_once(env, source, before, check);
+		if (ret)
+			break;
+		shown++;
+	} while (shown != env->interval.count && ticker_wait(&ticker));
+	ticker_end(&ticker);
+	return ret == SOURCE_ENDED && shown ? EXIT_DONE : ret;
+}
+
+static int show(const struct env *env, cpuid_fn cpuid)
+{
+	struct reading before = { .counting = true };
+	struct source source;
+	int ret, check = EXIT_DONE;
+
+	ret = source_open(&source, &env->target, cpuid, env->own_vcpu);
+	if (ret)
+		return ret;
+	if (env->interval.ns)
+		ret = show_repeatedly(env, &source, &before, &check);
+	else
+		ret = show_once(env, &source, &before, &check);
+	source_close(&source);
+	if (ret == SOURCE_ENDED)
+		return EXIT_MISUSE;
+	return ret ?: check;
 }
 
 /* 0 to go on, 1 where --help or --version was all, EXIT_MISUSE. */
@@ -115,7 +193,12 @@ static int parse(int argc, char **argv, struct env *env, int *ret)
 	int c;
 
 	optind = 0;
-	while ((c = next_option(argc, argv, ":r:h", options)) != -1) {
+	while ((c = next_option(argc, argv, ":r:p:ah", options)) != -1) {
+		if (target_option(&env->target, c, optarg, ret)) {
+			if (*ret)
+				return 1;
+			continue;
+		}
 		switch (c) {
 		case 'r':
 			env->reasons[env->nr_reasons++] = optarg;
@@ -128,10 +211,10 @@ static int parse(int argc, char **argv, struct env *env, int *ret)
 		case 'H':
 			env->hist = optarg;
 			break;
-		case 'c':
-			env->vcpu = true;
+		case 'o':
+			env->own_vcpu = true;
 			break;
-		case 'a':
+		case 'A':
 			env->all = true;
 			break;
 		case 'y':
@@ -151,12 +234,13 @@ static int parse(int argc, char **argv, struct env *env, int *ret)
 			return 1;
 		}
 	}
-	if (optind < argc) {
+	if (optind < argc && !is_number(argv[optind])) {
 		*ret = fail("show takes no '%s'; for one reason use -r, see 'exitstat show --help'",
 			    argv[optind]);
 		return 1;
 	}
-	return 0;
+	*ret = interval_parse("show", argv + optind, argc - optind, &env->interval);
+	return *ret != EXIT_DONE;
 }
 
 int cmd_show(int argc, char **argv, cpuid_fn cpuid)

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * exitstat stat: the exits that happen while a command runs, and their time.
+ * exitstat stat: the exits that happen while a command runs, or in an interval, and
+ * their time.
  */
 #include <errno.h>
 #include <fcntl.h>
@@ -13,21 +14,33 @@
 #include <time.h>
 #include <unistd.h>
 
-#include "tool.h"
+#include "interval.h"
+#include "source.h"
 
 static const char help[] =
-"Usage: exitstat stat [-o FILE] [--sort KEY] [--cycles] [--json] [--]\n"
-"                     COMMAND [ARGUMENT]...\n"
+"Usage: exitstat stat [-p PID|--vm NAME|--qmp PATH|--host] [--vcpu N]\n"
+"                     [OPTION]... INTERVAL [COUNT]\n"
+"       exitstat stat [-p PID|--vm NAME|--qmp PATH|--host] [--vcpu N]\n"
+"                     [OPTION]... [--] COMMAND [ARGUMENT]...\n"
 "\n"
-"Run a command and print the exits of this virtual machine meanwhile, by reason,\n"
-"and where its time went, on stderr.  Returns the command's status, or 128 and\n"
-"the signal that ended it; 126 or 127 where it cannot be started.\n"
+"Run a command and print the exits of a virtual machine meanwhile, by reason,\n"
+"and where its time went, on stderr: in a guest its own, on a host a VM's.\n"
+"Returns the command's status, or 128 and the signal that ended it; 126 or 127\n"
+"where it cannot be started.  With INTERVAL instead, a number, print on stdout\n"
+"what was added every so many seconds, COUNT times or until Ctrl-C.\n"
 "\n"
-"  -o, --output=FILE  print to FILE instead of stderr\n"
+"  -p, --pid=PID      the VM of this process, by debugfs, as root\n"
+"      --vm=NAME      the VM of this name (QEMU's -name), or of this folder in\n"
+"                     debugfs, PID-FD\n"
+"      --qmp=PATH     the VM of the QEMU that has this QMP socket\n"
+"      --vcpu=N       of that VM this vCPU alone\n"
+"  -a, --host         all VMs since kvm was loaded, ended ones too\n"
+"  -o, --output=FILE  print to FILE instead\n"
 "      --sort=KEY     most first of exits (default), kernel, user, halt,\n"
 "                     preempt, block, mean or longest\n"
 "      --cycles       TSC cycles instead of times\n"
-"      --json         as JSON; exitstat(1) describes the fields\n"
+"      --json         as JSON, of an INTERVAL a line each; exitstat(1) describes\n"
+"                     the fields\n"
 "      --help         show this help\n"
 "      --version      show the version\n"
 "\n"
@@ -35,9 +48,14 @@ static const char help[] =
 "  exitstat stat -- make -j4\n"
 "  exitstat stat --sort halt -- ./server-benchmark\n"
 "  exitstat stat -o exits.json --json -- dd if=/dev/vda of=/dev/null count=1000\n"
-"  exitstat stat -- sleep 10             # exits of the whole VM in 10 seconds\n";
+"  exitstat stat 10                      # exits of the whole VM in 10 seconds\n"
+"  exitstat stat --vm web1 1 60          # on the host\n"
+"  exitstat stat -p 4711 -- sleep 5\n";
 
 static const struct option options[] = {
+	TARGET_OPTIONS,
+	TARGET_VCPU_OPTION,
+	TARGET_HOST_OPTION,
 	{ "output", required_argument, NULL, 'o' },
 	{ "sort", required_argument, NULL, 's' },
 	{ "cycles", no_argument, NULL, 'y' },
@@ -49,13 +67,17 @@ static const struct option options[] = {
 
 /**
  * struct env - the options
- * @output: file to print to, NULL for stderr
+ * @target: what is read
+ * @interval: INTERVAL [COUNT]
+ * @output: file to print to, NULL for none
  * @sort: --sort
  * @cycles: --cycles
  * @json: --json
- * @command: the command and its arguments
+ * @command: the command and its arguments, NULL for none
  */
 struct env {
+	struct target target;
+	struct interval interval;
 	const char *output;
 	unsigned int sort;
 	bool cycles;
@@ -108,14 +130,6 @@ static void restore_signals(const struct sigaction before[NR_END_SIGNALS])
 		sigaction(end_signals[i], &before[i], NULL);
 }
 
-static uint64_t now_ns(void)
-{
-	struct timespec ts;
-
-	clock_gettime(CLOCK_MONOTONIC, &ts);
-	return ts.tv_sec * 1000000000ull + ts.tv_nsec;
-}
-
 /* In the child: wait for the first reading, then become the command. */
 static void run_command(int sock, char **command)
 {
@@ -144,15 +158,25 @@ static int not_started(const char *command, int err)
 	return err == ENOENT ? EXIT_NOT_FOUND : EXIT_NOT_RUNNABLE;
 }
 
-/* From the child waiting at @sock to the second reading. */
-static int measure(const struct env *env, cpuid_fn cpuid, int sock, pid_t pid,
-		   struct reading *a, struct reading *b, struct stat_run *run)
+/* As source_read(), but without a VM there is no difference. */
+static int read_all(struct source *source, struct reading *r)
 {
-	const struct request all = {};
+	char why[WHY_SIZE];
+	const int ret = source_read(source, NULL, r, why);
+
+	return ret == SOURCE_ENDED ?
+	       fail("%s, so there is no difference to show", why) : ret;
+}
+
+/* From the child waiting at @sock to the second reading. */
+static int measure(const struct env *env, struct source *source, int sock,
+		   pid_t pid, struct reading *a, struct reading *b,
+		   struct stat_run *run)
+{
 	int status, err, ret;
 	uint64_t start;
 
-	ret = source_cpuid_read(cpuid, &all, a);
+	ret = read_all(source, a);
 	start = now_ns();
 	if (!ret && send(sock, "", 1, MSG_NOSIGNAL) < 0 && errno != EPIPE)
 		ret = fail("cannot start the command: %s", strerror(errno));
@@ -168,16 +192,16 @@ static int measure(const struct env *env, cpuid_fn cpuid, int sock, pid_t pid,
 	run->status = WIFSIGNALED(status) ? EXIT_BY_SIGNAL + WTERMSIG(status) :
 					    WEXITSTATUS(status);
 
-	ret = source_cpuid_read(cpuid, &all, b);
+	ret = read_all(source, b);
 	if (!ret && a->id != b->id)
-		ret = fail("the counters changed while the command ran (live migration, restore, or the host's exitstat_guest was set), so there is no difference to show");
+		ret = fail("the counters changed while the command ran (live migration, restore, the host's exitstat_guest was set, or its modules were loaded anew), so there is no difference to show");
 	if (ret)
 		fail("the command itself ended with status %d", run->status);
 	return ret;
 }
 
 /* Fork the command, held back, with signals in order on both sides. */
-static int fork_and_measure(const struct env *env, cpuid_fn cpuid,
+static int fork_and_measure(const struct env *env, struct source *source,
 			    struct reading *a, struct reading *b,
 			    struct stat_run *run)
 {
@@ -210,7 +234,7 @@ static int fork_and_measure(const struct env *env, cpuid_fn cpuid,
 	if (!ret) {
 		/* Whoever ignores it has no children to wait for. */
 		signal(SIGCHLD, SIG_DFL);
-		ret = measure(env, cpuid, sock[0], pid, a, b, run);
+		ret = measure(env, source, sock[0], pid, a, b, run);
 		command_pid = 0;
 		restore_signals(before);
 	}
@@ -218,7 +242,24 @@ static int fork_and_measure(const struct env *env, cpuid_fn cpuid,
 	return ret;
 }
 
-static int report(const struct env *env, int fd, const struct reading *r,
+/**
+ * struct out - where reports go
+ * @fd: descriptor
+ * @name: of it, for messages
+ * @path: file to be closed, NULL for none
+ * @created: by us
+ * @written: something is in it
+ */
+struct out {
+	int fd;
+	const char *name;
+	const char *path;
+	bool created;
+	bool written;
+};
+
+static int report(const struct env *env, struct out *out,
+		  const struct source *source, const struct reading *r,
 		  const struct stat_run *run)
 {
 	const struct view view = {
@@ -227,6 +268,8 @@ static int report(const struct env *env, int fd, const struct reading *r,
 		.json = env->json,
 		.cycles = env->cycles,
 		.run = run,
+		.subject = source_subject(source),
+		.time_ns = env->command ? 0 : time_of_day_ns(),
 	};
 	char *output;
 	int ret;
@@ -234,70 +277,196 @@ static int report(const struct env *env, int fd, const struct reading *r,
 	output = render(&view);
 	if (!output)
 		return EXIT_MISUSE;
-	warn_reading(r);
 	/* What is no regular file cannot be truncated and need not be. */
-	if (env->output && ftruncate(fd, 0) && errno != EINVAL)
-		ret = fail("cannot write to %s: %s", env->output,
-			   strerror(errno));
+	if (out->path && !out->written && ftruncate(out->fd, 0) && errno != EINVAL)
+		ret = fail("cannot write to %s: %s", out->name, strerror(errno));
 	else
-		ret = write_all(fd, env->output ?: "standard error", output);
+		ret = write_all(out->fd, out->name, output);
+	out->written |= !ret;
 	free(output);
 	return ret;
 }
 
-/* Neither emptied yet nor, if we fail, left behind where it was not there. */
-static int open_output(const char *path, bool *created)
+/*
+ * Before the command runs, so that it does not run in vain.  A file is neither
+ * emptied yet nor, if we fail, left behind where it was not there.
+ */
+static int open_out(const struct env *env, struct out *out)
 {
-	int fd;
-
-	fd = open(path, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0666);
-	*created = fd >= 0;
-	if (fd < 0 && errno == EEXIST)
-		fd = open(path, O_WRONLY | O_CLOEXEC);
-	return fd;
+	*out = (struct out) {
+		.fd = env->command ? STDERR_FILENO : STDOUT_FILENO,
+		.name = env->output ?: env->command ? "standard error" :
+						      "standard output",
+		.path = env->output,
+	};
+	if (!out->path)
+		return EXIT_DONE;
+	out->fd = open(out->path, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0666);
+	out->created = out->fd >= 0;
+	if (out->fd < 0 && errno == EEXIST)
+		out->fd = open(out->path, O_WRONLY | O_CLOEXEC);
+	return out->fd >= 0 ? EXIT_DONE :
+	       fail("cannot write to %s: %s", out->path, strerror(errno));
 }
 
-static int stat_command(const struct env *env, cpuid_fn cpuid)
+static int close_out(struct out *out, int ret)
+{
+	if (out->path && close(out->fd) && !ret)
+		ret = fail("cannot write to %s: %s", out->path, strerror(errno));
+	if (ret && out->created && !out->written)
+		unlink(out->path);
+	return ret;
+}
+
+static int stat_command(const struct env *env, struct source *source,
+			struct out *out)
 {
 	struct stat_run run = { .argv = env->command };
 	struct reading a, b;
-	int fd = STDERR_FILENO;
-	bool created = false;
-	int ret, check = EXIT_DONE;
+	int ret, check;
 
-	/* Before the command runs, so that it does not run in vain. */
-	if (env->output) {
-		fd = open_output(env->output, &created);
-		if (fd < 0)
-			return fail("cannot write to %s: %s", env->output,
-				    strerror(errno));
-	}
-	ret = fork_and_measure(env, cpuid, &a, &b, &run);
-	if (!ret) {
-		check = check_adds_up(&a) ?: check_adds_up(&b);
-		ret = subtract(&a, &b, &run);
-	}
-	if (!ret)
-		ret = report(env, fd, &b, &run);
-	if (env->output && close(fd) && !ret)
-		ret = fail("cannot write to %s: %s", env->output,
-			   strerror(errno));
-	if (ret && created)
-		unlink(env->output);
-	if (!ret && check) {
+	ret = fork_and_measure(env, source, &a, &b, &run);
+	if (ret)
+		return ret;
+	check = check_adds_up(&a) ?: check_adds_up(&b);
+	if (subtract(&a, &b, &run))
+		return fail("a counter went back while the command ran, so there is no difference to show; the command itself ended with status %d",
+			    run.status);
+	warn_reading(&b);
+	ret = report(env, out, source, &b, &run);
+	if (!ret && check)
 		fail("the command itself ended with status %d", run.status);
-		ret = check;
+	return ret ?: check ?: run.status;
+}
+
+/**
+ * struct series - intervals, one after another
+ * @last: the reading that the next interval begins with
+ * @time: when it was made, by now_ns()
+ * @shown: number of intervals that have been reported
+ * @check: 1 as soon as a reading does not add up
+ */
+struct series {
+	struct reading last;
+	uint64_t time;
+	uint32_t shown;
+	int check;
+};
+
+static int read_next(struct source *source, struct series *s, struct reading *r)
+{
+	char why[WHY_SIZE];
+	const int ret = source_read(source, NULL, r, why);
+
+	if (ret == SOURCE_ENDED)
+		fail("%s", why);
+	if (!ret)
+		s->check |= check_adds_up(r);
+	return ret;
+}
+
+/* One interval, to this moment. */
+static int stat_interval(const struct env *env, struct source *source,
+			 struct out *out, struct series *s)
+{
+	struct stat_run run = {};
+	struct reading r, next;
+	uint64_t time;
+	int ret;
+
+	ret = read_next(source, s, &r);
+	if (ret)
+		return ret;
+	time = now_ns();
+	run.elapsed_ns = time - s->time;
+	s->time = time;
+	next = r;
+	if (r.id != s->last.id) {
+		warn("the counters changed (live migration, restore, the host's exitstat_guest was set, or its modules were loaded anew), so this interval has no difference to show");
+		s->last = next;
+		return EXIT_DONE;
 	}
-	return ret ?: run.status;
+	if (subtract(&s->last, &r, &run))
+		return fail("a counter went back, so this interval has no difference to show");
+	if (!s->shown || next.counting != s->last.counting ||
+	    next.untrusted != s->last.untrusted || r.anomalies)
+		warn_reading(&r);
+	s->last = next;
+	ret = report(env, out, source, &r, &run);
+	s->shown += !ret;
+	return ret;
+}
+
+/* What ends between two readings was reported until the first of them. */
+static int stat_intervals(const struct env *env, struct source *source,
+			  struct out *out)
+{
+	struct series s = {};
+	struct ticker ticker;
+	uint32_t n = 0;
+	int ret;
+
+	ret = read_next(source, &s, &s.last);
+	if (ret)
+		return EXIT_MISUSE;
+	s.time = now_ns();
+	ticker_start(&ticker, env->interval.ns);
+	while (!ret && ticker_wait(&ticker)) {
+		ret = stat_interval(env, source, out, &s);
+		if (++n == env->interval.count)
+			break;
+	}
+	ticker_end(&ticker);
+	if (ret == SOURCE_ENDED)
+		ret = s.shown ? EXIT_DONE : EXIT_MISUSE;
+	return ret ?: s.check;
+}
+
+static int stat_all(const struct env *env, cpuid_fn cpuid)
+{
+	struct source source;
+	struct out out;
+	int ret;
+
+	ret = source_open(&source, &env->target, cpuid, false);
+	if (ret)
+		return ret;
+	ret = open_out(env, &out);
+	if (!ret) {
+		ret = env->command ? stat_command(env, &source, &out) :
+				     stat_intervals(env, &source, &out);
+		ret = close_out(&out, ret);
+	}
+	source_close(&source);
+	return ret;
+}
+
+/* Numbers are INTERVAL and COUNT, unless -- came before them. */
+static int parse_operands(struct env *env, int argc, char **argv, bool dashes)
+{
+	if (optind == argc)
+		return fail("stat needs a command to run, or INTERVAL; see 'exitstat stat --help'");
+	if (!dashes && is_number(argv[optind]))
+		return interval_parse("stat", argv + optind, argc - optind,
+				      &env->interval);
+	env->command = argv + optind;
+	return EXIT_DONE;
 }
 
 int cmd_stat(int argc, char **argv, cpuid_fn cpuid)
 {
+	const char *value = NULL;
 	struct env env = {};
-	int c;
+	int c, ret;
 
 	optind = 0;
-	while ((c = next_option(argc, argv, "+:o:h", options)) != -1) {
+	while ((c = next_option(argc, argv, "+:o:p:ah", options)) != -1) {
+		value = optarg;
+		if (target_option(&env.target, c, optarg, &ret)) {
+			if (ret)
+				return ret;
+			continue;
+		}
 		switch (c) {
 		case 'o':
 			env.output = optarg;
@@ -320,8 +489,8 @@ int cmd_stat(int argc, char **argv, cpuid_fn cpuid)
 			return EXIT_MISUSE;
 		}
 	}
-	if (optind == argc)
-		return fail("stat needs a command to run; see 'exitstat stat --help'");
-	env.command = argv + optind;
-	return stat_command(&env, cpuid);
+	/* The value of an option may look the same. */
+	ret = parse_operands(&env, argc, argv, argv[optind - 1] != value &&
+					       !strcmp(argv[optind - 1], "--"));
+	return ret ?: stat_all(&env, cpuid);
 }

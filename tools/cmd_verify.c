@@ -16,8 +16,6 @@
 
 #include "verify_watch.h"
 
-#define SECOND	1000000000ull
-
 static const char help[] =
 "Usage: exitstat verify -p PID|--vm NAME|--all [OPTION]...\n"
 "                       [-- COMMAND [ARGUMENT]...]\n"
@@ -107,14 +105,6 @@ struct run {
 	bool told;
 	bool stop;
 };
-
-static uint64_t now_ns(void)
-{
-	struct timespec ts;
-
-	clock_gettime(CLOCK_MONOTONIC, &ts);
-	return ts.tv_sec * SECOND + ts.tv_nsec;
-}
 
 /* In the child: as it would have been without us. */
 static void run_command(const struct run *run, int report)
@@ -396,27 +386,6 @@ static int verify(struct run *run)
 	run->watch.result.obstacle = true;
 	verdict_of(&run->watch.result, &verdict);
 	return verdict.vcpus || run->watch.result.wrong_sums ? report(run) : ret;
-}
-
-static int parse_seconds(const char *option, const char *text, uint64_t *ns)
-{
-	char *end;
-	double seconds = strtod(text, &end);
-
-	if (end == text || *end || !(seconds >= 0.001 && seconds <= 1e8))
-		return fail("%s is '%s': give seconds, at least 0.001", option, text);
-	*ns = seconds * SECOND;
-	return EXIT_DONE;
-}
-
-static int parse_pid(const char *text, pid_t *pid)
-{
-	uint32_t number;
-
-	if (parse_u32(text, &number) || !number || number > INT_MAX)
-		return fail("'%s' is no process: give its number", text);
-	*pid = number;
-	return EXIT_DONE;
 }
 
 /* One option; 0 to go on, 1 where that was all, with @ret. */

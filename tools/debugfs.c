@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * exitstat: parser of a vCPU's file exitstat.  Records and keys that are not
- * known are passed over, histograms with them.
+ * exitstat: parser of the files exitstat.  Records and keys that are not known are
+ * passed over; histograms are parsed for themselves, where one is asked for.
  */
 #include <errno.h>
 #include <fcntl.h>
@@ -10,6 +10,7 @@
 #include <unistd.h>
 
 #include "debugfs.h"
+#include "exitstat_reasons.h"
 
 #define FILE_VERSION	1
 #define FIRST_BYTES	(64 << 10)
@@ -30,28 +31,48 @@ enum {
 	SEEN_ALL	= SEEN_VERSION | SEEN_ISA | SEEN_TOTAL,
 };
 
-/* Records of one number.  Each is there, once. */
-enum scalar {
-	ID, VCPU, COUNTING, HISTOGRAMS, UNTRUSTED, TSC_KHZ, LIFETIME, GUEST,
-	OUTSIDE, ANOMALIES, TORN, NR_SCALARS
+/*
+ * Records of one number: those by KVM_EXITSTAT_S_*, and these.  Each is there, once;
+ * of VCPU and VCPUS one.
+ */
+enum {
+	ID = KVM_EXITSTAT_NR_S, VCPU, VCPUS, TORN, NR_SCALARS
 };
 
-static const struct {
-	const char *name;
-	uint64_t most;
-} scalars[NR_SCALARS] = {
-	[ID] = { "id", UINT64_MAX },
-	[VCPU] = { "vcpu", UINT32_MAX },
-	[COUNTING] = { "counting", 1 },
-	[HISTOGRAMS] = { "histograms", 1 },
-	[UNTRUSTED] = { "untrusted", 1 },
-	[TSC_KHZ] = { "tsc_khz", UINT32_MAX },
-	[LIFETIME] = { "lifetime", UINT64_MAX },
-	[GUEST] = { "guest", UINT64_MAX },
-	[OUTSIDE] = { "outside", UINT64_MAX },
-	[ANOMALIES] = { "anomalies", UINT64_MAX },
-	[TORN] = { "torn", UINT64_MAX },
-};
+static const char *const scalar_names[] = KVM_EXITSTAT_SCALAR_NAMES;
+
+static const char *scalar_name(unsigned int scalar)
+{
+	switch (scalar) {
+	case ID:
+		return "id";
+	case VCPU:
+		return "vcpu";
+	case VCPUS:
+		return "vcpus";
+	case TORN:
+		return "torn";
+	default:
+		return scalar_names[scalar];
+	}
+}
+
+static uint64_t scalar_most(unsigned int scalar)
+{
+	switch (scalar) {
+	case KVM_EXITSTAT_S_COUNTING:
+	case KVM_EXITSTAT_S_HISTOGRAMS:
+	case KVM_EXITSTAT_S_UNTRUSTED:
+		return 1;
+	case VCPU:
+		return INT32_MAX;
+	case VCPUS:
+	case KVM_EXITSTAT_S_TSC_KHZ:
+		return UINT32_MAX;
+	default:
+		return UINT64_MAX;
+	}
+}
 
 /**
  * struct parser - how far the text has been read
@@ -62,7 +83,7 @@ static const struct {
  * @rows_seen: by row, OTHER_ROW and NONE_ROW
  */
 struct parser {
-	struct debugfs_vcpu *v;
+	struct debugfs_file *v;
 	unsigned int seen;
 	bool has[NR_SCALARS];
 	uint64_t value[NR_SCALARS];
@@ -98,7 +119,7 @@ static bool parse_version(struct parser *p, const char *word)
 static bool parse_isa(struct parser *p, const char *word)
 {
 	struct reading *r = &p->v->reading;
-	unsigned int i;
+	struct row total;
 
 	if (!word || p->seen & SEEN_ISA)
 		return false;
@@ -109,12 +130,9 @@ static bool parse_isa(struct parser *p, const char *word)
 	else
 		return false;
 	p->seen |= SEEN_ISA;
-	r->nr_rows = reasons_nr(r->isa);
-	for (i = 0; i < r->nr_rows; i++) {
-		r->rows[i].reason = reasons_number(r->isa, i);
-		r->rows[i].name = reasons_name(r->isa, i);
-		r->rows[i].defined = r->rows[i].name;
-	}
+	total = r->total;
+	name_rows(r);
+	memcpy(r->total.v, total.v, sizeof(total.v));
 	return true;
 }
 
@@ -217,13 +235,14 @@ static bool parse_scalar(struct parser *p, const char *record, const char *word)
 	unsigned int i;
 
 	for (i = 0; i < NR_SCALARS; i++) {
-		if (strcmp(record, scalars[i].name))
+		if (strcmp(record, scalar_name(i)))
 			continue;
-		if (p->has[i])
+		if (p->has[i] || (i == VCPUS && p->has[VCPU]) ||
+		    (i == VCPU && p->has[VCPUS]))
 			return false;
 		p->has[i] = true;
 		return parse_number(word, &p->value[i]) &&
-		       p->value[i] <= scalars[i].most;
+		       p->value[i] <= scalar_most(i);
 	}
 	return true;
 }
@@ -247,33 +266,26 @@ static bool parse_line(struct parser *p, char *line)
 	return parse_scalar(p, record, strsep(&line, " "));
 }
 
-static void name_rows(struct reading *r)
-{
-	r->other.reason = KVM_EXITSTAT_SUB_OTHER;
-	r->other.name = "other";
-	r->none.reason = KVM_EXITSTAT_SUB_NONE;
-	r->none.name = "none";
-	r->total.reason = KVM_EXITSTAT_SUB_TOTAL;
-	r->total.name = "total";
-}
-
 static void take_scalars(const struct parser *p)
 {
 	struct reading *r = &p->v->reading;
 
+	p->v->sum = p->has[VCPUS];
 	p->v->vcpu = p->value[VCPU];
 	p->v->torn = p->value[TORN];
 	r->id = p->value[ID];
-	r->counting = p->value[COUNTING];
-	r->histograms = p->value[HISTOGRAMS];
-	r->untrusted = p->value[UNTRUSTED];
-	r->tsc_khz = p->value[TSC_KHZ];
-	r->lifetime = p->value[LIFETIME];
-	r->guest = p->value[GUEST];
-	r->outside = p->value[OUTSIDE];
-	r->anomalies = p->value[ANOMALIES];
-	r->vcpus = 1;
-	r->cpu = p->v->vcpu;
+	r->counting = p->value[KVM_EXITSTAT_S_COUNTING];
+	r->histograms = p->value[KVM_EXITSTAT_S_HISTOGRAMS];
+	r->untrusted = p->value[KVM_EXITSTAT_S_UNTRUSTED];
+	r->tsc_khz = p->value[KVM_EXITSTAT_S_TSC_KHZ];
+	r->lifetime = p->value[KVM_EXITSTAT_S_LIFETIME];
+	r->guest = p->value[KVM_EXITSTAT_S_GUEST];
+	r->outside = p->value[KVM_EXITSTAT_S_OUTSIDE];
+	r->anomalies = p->value[KVM_EXITSTAT_S_ANOMALIES];
+	r->vcpus = p->v->sum ? p->value[VCPUS] : 1;
+	r->cpu = p->v->sum ? -1 : (int)p->v->vcpu;
+	r->from = FROM_DEBUGFS;
+	r->adds_up = true;
 }
 
 /* What should have been there and was not, or NULL. */
@@ -286,19 +298,19 @@ static const char *missing(const struct parser *p)
 	if (!(p->seen & SEEN_TOTAL))
 		return "total";
 	for (i = 0; i < NR_SCALARS; i++)
-		if (!p->has[i])
-			return scalars[i].name;
+		if (!p->has[i] && !(i == VCPU && p->has[VCPUS]) &&
+		    !(i == VCPUS && p->has[VCPU]))
+			return scalar_name(i);
 	return NULL;
 }
 
-int debugfs_parse(char *text, struct debugfs_vcpu *v, char *why, size_t size)
+int debugfs_parse(char *text, struct debugfs_file *v, char *why, size_t size)
 {
 	struct parser p = { .v = v };
 	unsigned int number = 0;
 	char *line, copy[48];
 
 	memset(v, 0, sizeof(*v));
-	name_rows(&v->reading);
 	/* What follows the last newline is nothing, or a line that was cut off. */
 	while ((line = strsep(&text, "\n")) && (text || *line)) {
 		number++;
@@ -318,8 +330,55 @@ int debugfs_parse(char *text, struct debugfs_vcpu *v, char *why, size_t size)
 	return 0;
 }
 
-/* All of the file at @path, to be freed; NULL with errno. */
-static char *read_file(const char *path)
+/* Pairs of bucket and exits. */
+static bool add_buckets(struct reading *r, char *rest)
+{
+	uint64_t bucket, exits;
+	const char *word;
+
+	while ((word = strsep(&rest, " "))) {
+		if (!parse_number(word, &bucket) ||
+		    bucket >= KVM_EXITSTAT_BUCKETS ||
+		    !parse_number(strsep(&rest, " "), &exits))
+			return false;
+		r->hist[bucket] += exits;
+	}
+	return true;
+}
+
+static bool parse_hist_line(struct reading *r, char *line)
+{
+	const char *record = strsep(&line, " "), *word;
+	const struct row *of;
+	int row;
+
+	if (strcmp(record, "hist"))
+		return true;
+	word = strsep(&line, " ");
+	row = word ? find_row(r, word) : -1;
+	if (row < 0 || row == NONE_ROW)
+		return false;
+	of = row < OTHER_ROW ? &r->rows[row] : &r->other;
+	return (r->hist_of != of && r->hist_of != &r->total) ||
+	       add_buckets(r, line);
+}
+
+int debugfs_parse_hist(char *text, struct reading *r, char *why, size_t size)
+{
+	char *line, copy[48];
+
+	while ((line = strsep(&text, "\n"))) {
+		snprintf(copy, sizeof(copy), "%s", line);
+		if (parse_hist_line(r, line))
+			continue;
+		snprintf(why, size, "the line '%s' is not of version %u of the format",
+			 copy, FILE_VERSION);
+		return -1;
+	}
+	return 0;
+}
+
+char *read_whole(const char *path)
 {
 	size_t size = FIRST_BYTES, length = 0;
 	char *text = NULL, *more;
@@ -352,20 +411,41 @@ static char *read_file(const char *path)
 	return text;
 }
 
-int debugfs_read(const char *path, struct debugfs_vcpu *v, char *why,
-		 size_t size)
+/* Both parts of a reading; 0, or 1 with why. */
+static int parse_file(const char *path, char *text, char *again, const char *hist,
+		      struct debugfs_file *v, char *why, size_t size)
 {
-	char *text = read_file(path), part[128];
-	int ret = 0;
+	char part[128];
+	int ret;
 
-	if (!text)
-		return -errno;
-	if (debugfs_parse(text, v, part, sizeof(part))) {
-		snprintf(why, size, "%s cannot be understood: %s; use the exitstat that was built with the host's KVM",
-			 path, part);
-		ret = 1;
+	ret = debugfs_parse(text, v, part, sizeof(part));
+	if (!ret && hist) {
+		if (hist_find(&v->reading, hist, why, size))
+			return 1;
+		ret = debugfs_parse_hist(again, &v->reading, part, sizeof(part));
 	}
+	if (!ret)
+		return 0;
+	snprintf(why, size, "%s cannot be understood: %s; use the exitstat that was built with the host's KVM",
+		 path, part);
+	return 1;
+}
+
+int debugfs_read(const char *path, const char *hist, struct debugfs_file *v,
+		 char *why, size_t size)
+{
+	char *text = read_whole(path), *again = NULL;
+	int ret;
+
+	if (text && hist)
+		again = strdup(text);
+	if (!text || (hist && !again)) {
+		free(text);
+		return -errno;
+	}
+	ret = parse_file(path, text, again, hist, v, why, size);
 	free(text);
+	free(again);
 	return ret;
 }
 

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * exitstat: a vCPU's file exitstat in the host's debugfs, as a reading.
+ * exitstat: a file exitstat in the host's debugfs, as a reading.
  * docs/abi.md has the format.
  */
 #ifndef EXITSTAT_DEBUGFS_H
@@ -9,15 +9,17 @@
 #include "tool.h"
 
 /**
- * struct debugfs_vcpu - what the file of one vCPU says
- * @reading: its counters.  Of @layout, @snapshot, @host, @hist and each row's
- *	@handled the file says nothing: they are 0.  A reason that has no row
- *	here is in @other.
- * @vcpu: KVM's vcpu_id
+ * struct debugfs_file - what the file of a vCPU, a VM or the host says
+ * @reading: its counters.  Of @layout, @snapshot, @host and each row's @handled
+ *	the file says nothing: they are 0.  A reason that has no row here is in
+ *	@other.
+ * @sum: it is the file of a VM or of the host
+ * @vcpu: KVM's vcpu_id, of a vCPU's file
  * @torn: readings of any vCPU that were kept though an exit was half settled
  */
-struct debugfs_vcpu {
+struct debugfs_file {
 	struct reading reading;
+	bool sum;
 	uint32_t vcpu;
 	uint64_t torn;
 };
@@ -26,14 +28,24 @@ struct debugfs_vcpu {
  * Parse @text, which is cut up.  -1 where it is not of the format; @why has room
  * for @size bytes of what is wrong, a part of a sentence.
  */
-int debugfs_parse(char *text, struct debugfs_vcpu *v, char *why, size_t size);
+int debugfs_parse(char *text, struct debugfs_file *v, char *why, size_t size);
 
 /*
- * Read and parse the file @path.  0, or a negative errno, or 1 after a sentence
- * in @why: it is not of the format.
+ * Parse the histogram of @r's @hist_of, in @text, which is cut up and of which @r
+ * has been parsed before.  As debugfs_parse().
  */
-int debugfs_read(const char *path, struct debugfs_vcpu *v, char *why,
-		 size_t size);
+int debugfs_parse_hist(char *text, struct reading *r, char *why, size_t size);
+
+/*
+ * Read and parse the file @path; with the histogram of @hist, a reason, "total" or
+ * "other", where that is not NULL.  0, or a negative errno, or 1 after a sentence
+ * in @why: it is not of the format, or has no such histogram.
+ */
+int debugfs_read(const char *path, const char *hist, struct debugfs_file *v,
+		 char *why, size_t size);
+
+/* All of the file @path, to be freed; NULL with errno. */
+char *read_whole(const char *path);
 
 /* Whether the exits of all rows are those of the total, as docs/abi.md says. */
 bool debugfs_exits_add_up(const struct reading *r);

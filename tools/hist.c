@@ -3,10 +3,29 @@
  * exitstat: a histogram, drawn.
  */
 #include <inttypes.h>
+#include <string.h>
 
 #include "tool.h"
 
 #define BAR_WIDTH	40
+
+int hist_find(struct reading *r, const char *hist, char *why, size_t size)
+{
+	unsigned int row;
+
+	r->hist_of = NULL;
+	if (!r->histograms) {
+		snprintf(why, size, "the host keeps no histograms; they begin when it writes 1 to /sys/module/kvm/parameters/exitstat_hist (exitstat_hist=1)");
+		return -1;
+	}
+	if (!strcmp(hist, "total"))
+		r->hist_of = &r->total;
+	else if (!strcmp(hist, "other"))
+		r->hist_of = &r->other;
+	else if (!reasons_find_why(r->isa, hist, &row, why, size))
+		r->hist_of = &r->rows[row];
+	return r->hist_of ? 0 : -1;
+}
 
 /* Bucket b holds [2^b, 2^(b+1)) cycles, bucket 0 also 0. */
 uint64_t bucket_from(unsigned int bucket)

@@ -5,23 +5,18 @@
  * vCPU's thread is outside of KVM_RUN.
  */
 #include <errno.h>
-#include <fcntl.h>
-#include <poll.h>
 #include <stdlib.h>
-#include <string.h>
 #include <sys/pidfd.h>
-#include <sys/socket.h>
-#include <sys/un.h>
 #include <time.h>
 #include <unistd.h>
 
-#include <json-c/json.h>
-
 #include "pause.h"
+#include "qmp.h"
 
 #define GREETING_MS	3000	/* another client may have the monitor */
 #define COMMAND_MS	30000	/* stop waits for the disks */
 #define THREADS_MS	5000
+#define WHY_SIZE	512
 
 static uint64_t now_ms(void)
 {
@@ -31,119 +26,11 @@ static uint64_t now_ms(void)
 	return ts.tv_sec * 1000ull + ts.tv_nsec / 1000000;
 }
 
-/* The path may be longer than an address; a descriptor's in /proc is not. */
-static int connect_to(const char *path)
-{
-	struct sockaddr_un address = { .sun_family = AF_UNIX };
-	int file, sock;
-
-	file = open(path, O_PATH | O_CLOEXEC);
-	if (file < 0)
-		return -1;
-	sock = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
-	snprintf(address.sun_path, sizeof(address.sun_path),
-		 "/proc/self/fd/%d", file);
-	if (sock >= 0 &&
-	    connect(sock, (struct sockaddr *)&address, sizeof(address))) {
-		close(sock);
-		sock = -1;
-	}
-	close(file);
-	return sock;
-}
-
-/* The next line as JSON, to be put; NULL when the time is over or it broke off. */
-static struct json_object *receive(struct pauser *p, uint64_t until)
-{
-	struct pollfd fd = { .fd = p->qmp, .events = POLLIN };
-	struct json_object *message;
-	uint64_t now;
-	ssize_t n;
-	char *end;
-
-	while (!(end = memchr(p->in, '\n', p->length))) {
-		now = now_ms();
-		if (now >= until || p->length == sizeof(p->in) ||
-		    poll(&fd, 1, until - now) <= 0)
-			return NULL;
-		n = recv(p->qmp, p->in + p->length, sizeof(p->in) - p->length,
-			 MSG_DONTWAIT);
-		if (n <= 0)
-			return NULL;
-		p->length += n;
-	}
-	*end++ = '\0';
-	message = json_tokener_parse(p->in);
-	p->length -= end - p->in;
-	memmove(p->in, end, p->length);
-	return message;
-}
-
-/*
- * What the reply @want returned, to be put; NULL where it was an error or none
- * came.  Events, and replies that came too late, lie in between.
- */
-static struct json_object *wait_reply(struct pauser *p, int want)
-{
-	const uint64_t until = now_ms() + COMMAND_MS;
-	struct json_object *message, *id, *value;
-
-	while ((message = receive(p, until))) {
-		if (json_object_object_get_ex(message, "id", &id) &&
-		    json_object_get_int(id) == want) {
-			value = NULL;
-			json_object_object_get_ex(message, "return", &value);
-			value = json_object_get(value);
-			json_object_put(message);
-			return value;
-		}
-		json_object_put(message);
-	}
-	return NULL;
-}
-
-static struct json_object *execute(struct pauser *p, const char *command)
-{
-	static int id;
-	char text[96];
-	int n;
-
-	n = snprintf(text, sizeof(text), "{\"execute\":\"%s\",\"id\":%d}\n",
-		     command, ++id);
-	if (send(p->qmp, text, n, MSG_NOSIGNAL) != n)
-		return NULL;
-	return wait_reply(p, id);
-}
-
 static bool executed(struct pauser *p, const char *command)
 {
-	struct json_object *result = execute(p, command);
+	char why[WHY_SIZE];
 
-	json_object_put(result);
-	return result;
-}
-
-/* Without an answer QMP is somebody else's: libvirt's, as a rule. */
-static bool greet(struct pauser *p)
-{
-	struct json_object *message = receive(p, now_ms() + GREETING_MS);
-	const bool greeted = message &&
-			     json_object_object_get_ex(message, "QMP", NULL);
-
-	json_object_put(message);
-	return greeted && executed(p, "qmp_capabilities");
-}
-
-static bool open_qmp(struct pauser *p, const char *path)
-{
-	p->qmp = connect_to(path);
-	if (p->qmp < 0)
-		return false;
-	if (greet(p))
-		return true;
-	close(p->qmp);
-	p->qmp = -1;
-	return false;
+	return qmp_execute(p->qmp, command, NULL, NULL, why, sizeof(why)) == QMP_DONE;
 }
 
 /* Where its QEMU listens, as seen from here. */
@@ -165,35 +52,35 @@ static bool find_qmp(const struct vm *vm, char *path, size_t size)
 
 int pauser_open(struct pauser *p, const struct vm *vm, const char *qmp)
 {
-	char path[PATH_MAX + 32];
+	char path[PATH_MAX + 32], why[WHY_SIZE];
 
 	p->pid = vm->pid;
-	p->qmp = -1;
+	p->qmp = NULL;
 	p->stopped = false;
-	p->length = 0;
 	/* A number may be given to another process, this may not. */
 	p->pidfd = pidfd_open(vm->pid, 0);
 	if (p->pidfd < 0 || !vm_exists(vm)) {
 		pauser_close(p);
 		return -ESRCH;
 	}
+	if (!qmp && !find_qmp(vm, path, sizeof(path)))
+		return EXIT_DONE;
+	p->qmp = qmp_open(qmp ?: path, GREETING_MS, COMMAND_MS, why, sizeof(why));
+	if (p->qmp)
+		return EXIT_DONE;
 	if (qmp)
-		return open_qmp(p, qmp) ? EXIT_DONE :
-		       fail("nobody answers QMP at %s: it is no QMP socket, or another client has it; without --qmp the process is stopped by SIGSTOP",
-			    qmp);
-	if (find_qmp(vm, path, sizeof(path)) && !open_qmp(p, path))
-		fprintf(stderr, "exitstat: note: QMP at %s does not answer (another client may have it), so process %d is stopped by SIGSTOP\n",
-			path, vm->pid);
+		return fail("%s; without --qmp the process is stopped by SIGSTOP", why);
+	fprintf(stderr, "exitstat: note: QMP at %s does not answer (another client may have it), so process %d is stopped by SIGSTOP\n",
+		path, vm->pid);
 	return EXIT_DONE;
 }
 
 void pauser_close(struct pauser *p)
 {
-	if (p->qmp >= 0)
-		close(p->qmp);
+	qmp_close(p->qmp);
 	if (p->pidfd >= 0)
 		close(p->pidfd);
-	p->qmp = -1;
+	p->qmp = NULL;
 	p->pidfd = -1;
 }
 
@@ -204,10 +91,12 @@ static int send_signal(const struct pauser *p, int sig)
 
 static const char *stop_by_qmp(struct pauser *p)
 {
-	struct json_object *status = execute(p, "query-status"), *running;
+	struct json_object *status, *running;
+	char why[WHY_SIZE];
 	bool runs;
 
-	if (!status || !json_object_object_get_ex(status, "running", &running)) {
+	if (qmp_execute(p->qmp, "query-status", NULL, &status, why, sizeof(why)) != QMP_DONE ||
+	    !json_object_object_get_ex(status, "running", &running)) {
 		json_object_put(status);
 		return "QMP does not tell whether it runs";
 	}
@@ -256,16 +145,16 @@ const char *pause_begin(struct pauser *p, const pid_t *tids, unsigned int nr)
 
 	sigfillset(&all);
 	sigprocmask(SIG_BLOCK, &all, &p->mask);
-	return p->qmp >= 0 ? stop_by_qmp(p) : stop_by_signal(p, tids, nr);
+	return p->qmp ? stop_by_qmp(p) : stop_by_signal(p, tids, nr);
 }
 
 const char *pause_end(struct pauser *p)
 {
 	const char *why = NULL;
 
-	if (p->stopped && p->qmp >= 0 && !executed(p, "cont"))
+	if (p->stopped && p->qmp && !executed(p, "cont"))
 		why = "QMP does not continue it; send it 'cont'";
-	if (p->stopped && p->qmp < 0 && send_signal(p, SIGCONT) && errno != ESRCH)
+	if (p->stopped && !p->qmp && send_signal(p, SIGCONT) && errno != ESRCH)
 		why = "SIGCONT cannot be sent; kill -CONT its process";
 	p->stopped = false;
 	sigprocmask(SIG_SETMASK, &p->mask, NULL);

@@ -9,21 +9,20 @@
 
 #include "vm.h"
 
+struct qmp;
+
 /**
  * struct pauser - how a VM is stopped
  * @pid: its process
  * @pidfd: the same, as a descriptor
- * @qmp: connection to QMP, -1 for SIGSTOP
- * @in: what has been received and not read; @length bytes
+ * @qmp: connection to QMP, NULL for SIGSTOP
  * @stopped: it was we who stopped it
  * @mask: signals that were blocked before
  */
 struct pauser {
 	pid_t pid;
 	int pidfd;
-	int qmp;
-	char in[16 << 10];
-	size_t length;
+	struct qmp *qmp;
 	bool stopped;
 	sigset_t mask;
 };

@@ -29,6 +29,26 @@ const char *reasons_name(uint32_t isa, unsigned int row)
 	return kvm_exitstat_slot_entry(isa, row)->name;
 }
 
+/*
+ * All rows of @r's ISA anew, zero; those named are defined.  Where the host says
+ * which are, that comes later.
+ */
+void name_rows(struct reading *r)
+{
+	unsigned int i;
+
+	memset(r->rows, 0, sizeof(r->rows));
+	r->nr_rows = reasons_nr(r->isa);
+	for (i = 0; i < r->nr_rows; i++) {
+		r->rows[i].reason = reasons_number(r->isa, i);
+		r->rows[i].name = reasons_name(r->isa, i);
+		r->rows[i].defined = r->rows[i].name;
+	}
+	r->other = (struct row) { KVM_EXITSTAT_SUB_OTHER, .name = "other" };
+	r->none = (struct row) { KVM_EXITSTAT_SUB_NONE, .name = "none" };
+	r->total = (struct row) { KVM_EXITSTAT_SUB_TOTAL, .name = "total" };
+}
+
 /* The row of the exits that CPUID itself makes. */
 unsigned int reasons_cpuid_row(uint32_t isa)
 {
@@ -38,8 +58,8 @@ unsigned int reasons_cpuid_row(uint32_t isa)
 	return row;
 }
 
-/* The row of a reason, by number or, in either case, by name. */
-int reasons_find(uint32_t isa, const char *what, unsigned int *row)
+int reasons_find_why(uint32_t isa, const char *what, unsigned int *row, char *why,
+		     size_t size)
 {
 	const unsigned int nr = reasons_nr(isa);
 	const bool numeric = isdigit((unsigned char)*what);
@@ -47,17 +67,28 @@ int reasons_find(uint32_t isa, const char *what, unsigned int *row)
 	const char *name;
 	unsigned int i;
 
-	if (numeric && parse_u32(what, &number))
-		return fail("'%s' is no exit reason: a number is decimal, or hexadecimal after 0x, and has at most 32 bits",
-			    what);
+	if (numeric && parse_u32(what, &number)) {
+		snprintf(why, size, "'%s' is no exit reason: a number is decimal, or hexadecimal after 0x, and has at most 32 bits",
+			 what);
+		return -1;
+	}
 	for (i = 0; i < nr; i++) {
 		name = reasons_name(isa, i);
 		if (numeric ? reasons_number(isa, i) == number :
 			      name && !strcasecmp(name, what)) {
 			*row = i;
-			return EXIT_DONE;
+			return 0;
 		}
 	}
-	return fail("no counter for exit reason '%s' on %s; 'exitstat show --all' lists those there are",
-		    what, isa == KVM_EXITSTAT_ISA_VMX ? "VMX" : "SVM");
+	snprintf(why, size, "no counter for exit reason '%s' on %s; 'exitstat show --all' lists those there are",
+		 what, isa == KVM_EXITSTAT_ISA_VMX ? "VMX" : "SVM");
+	return -1;
+}
+
+int reasons_find(uint32_t isa, const char *what, unsigned int *row)
+{
+	char why[256];
+
+	return reasons_find_why(isa, what, row, why, sizeof(why)) ?
+	       fail("%s", why) : EXIT_DONE;
 }

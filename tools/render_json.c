@@ -105,6 +105,15 @@ static bool put_rate(struct json_object *object, const char *key, double rate)
 	return put_decimal(object, key, text);
 }
 
+/* Which reasons KVM handles only CPUID says. */
+static bool put_handled(struct json_object *object, const struct reading *r,
+			const struct row *row)
+{
+	return r->from == FROM_CPUID ?
+	       put_bool(object, "handled", row->handled) :
+	       put_null(object, "handled");
+}
+
 static bool json_row(struct json_object *array, const struct table *t,
 		     const struct row *row)
 {
@@ -121,7 +130,7 @@ static bool json_row(struct json_object *array, const struct table *t,
 	       put_decimal(o, "share", share) &&
 	       put_row_cycles(o, "cycles", t->view->r, row) &&
 	       put_bool(o, "defined", row->defined) &&
-	       put_bool(o, "handled", row->handled);
+	       put_handled(o, t->view->r, row);
 }
 
 static bool json_rows(struct json_object *root, const struct table *t)
@@ -201,7 +210,7 @@ static bool json_hist(struct json_object *root, const struct reading *r)
 	return true;
 }
 
-static bool json_run(struct json_object *root, const struct stat_run *run)
+static bool json_command(struct json_object *root, const struct stat_run *run)
 {
 	struct json_object *command = json_object_new_array();
 	char *const *arg;
@@ -211,20 +220,50 @@ static bool json_run(struct json_object *root, const struct stat_run *run)
 	for (arg = run->argv; *arg; arg++)
 		if (!append(command, json_argument(*arg)))
 			return false;
-	return put(root, "status", json_object_new_int(run->status)) &&
-	       put_number(root, "elapsed_ns", run->elapsed_ns) &&
-	       put_number(root, "cpuid_exits_subtracted", run->cpuids_subtracted);
+	return put(root, "status", json_object_new_int(run->status));
 }
 
-static bool json_head(struct json_object *root, const struct reading *r)
+static bool json_run(struct json_object *root, const struct view *view)
 {
+	const struct stat_run *run = view->run;
+
+	return (!run->argv || json_command(root, run)) &&
+	       put_number(root, "elapsed_ns", run->elapsed_ns) &&
+	       (view->r->from != FROM_CPUID ||
+		put_number(root, "cpuid_exits_subtracted",
+			   run->cpuids_subtracted));
+}
+
+/* What only a host can tell. */
+static bool json_subject(struct json_object *root, const struct subject *subject)
+{
+	return (subject->name[0] ?
+		put(root, "vm", json_argument(subject->name)) :
+		put_null(root, "vm")) &&
+	       (subject->pid ?
+		put(root, "pid", json_object_new_int(subject->pid)) &&
+		put(root, "dir", json_object_new_string(subject->dir)) :
+		put(root, "qmp", json_argument(subject->qmp)));
+}
+
+static bool json_head(struct json_object *root, const struct view *view)
+{
+	static const char *const from[] = {
+		[FROM_CPUID] = "cpuid",
+		[FROM_DEBUGFS] = "debugfs",
+		[FROM_QMP] = "qmp",
+	};
+	const struct reading *r = view->r;
 	const char *scope = r->cpu >= 0 ? "vcpu" : r->host ? "host" : "vm";
 
 	return put(root, "exitstat_version",
 		   json_object_new_string(EXITSTAT_VERSION)) &&
+	       (!view->time_ns || put_number(root, "time_ns", view->time_ns)) &&
+	       put(root, "source", json_object_new_string(from[r->from])) &&
 	       put_number(root, "abi_version", r->abi_version) &&
 	       put(root, "isa", json_object_new_string(isa_name(r, true))) &&
-	       put_number(root, "layout", r->layout) &&
+	       (r->layout ? put_number(root, "layout", r->layout) :
+			    put_null(root, "layout")) &&
 	       put(root, "id", json_id(r->id)) &&
 	       (r->snapshot ? put_number(root, "snapshot", r->snapshot) :
 			      put_null(root, "snapshot")) &&
@@ -232,6 +271,7 @@ static bool json_head(struct json_object *root, const struct reading *r)
 	       put_bool(root, "histograms", r->histograms) &&
 	       put_bool(root, "untrusted", r->untrusted) &&
 	       put(root, "scope", json_object_new_string(scope)) &&
+	       (!view->subject || json_subject(root, view->subject)) &&
 	       (r->cpu < 0 || put(root, "cpu", json_object_new_int(r->cpu))) &&
 	       put_number(root, "tsc_khz", r->tsc_khz) &&
 	       put_number(root, "vcpus", r->vcpus);
@@ -242,13 +282,13 @@ static bool json(struct json_object *root, const struct table *t)
 	const struct view *view = t->view;
 	const struct reading *r = view->r;
 
-	return json_head(root, r) &&
+	return json_head(root, view) &&
 	       json_rows(root, t) &&
 	       json_sums(root, view) &&
 	       json_accounts(root, r) &&
 	       put_number(root, "anomalies", r->anomalies) &&
 	       (!r->hist_of || json_hist(root, r)) &&
-	       (view->run ? json_run(root, view->run) :
+	       (view->run ? json_run(root, view) : r->from != FROM_CPUID ||
 			    put_number(root, "cpuid_exits_of_this_reading",
 				       r->cpuids));
 }
@@ -260,7 +300,8 @@ char *render_json(const struct table *t)
 	char *result = NULL;
 
 	if (root && json(root, t)) {
-		string = json_object_to_json_string_ext(root,
+		string = json_object_to_json_string_ext(root, t->view->time_ns ?
+							JSON_C_TO_STRING_NOSLASHESCAPE :
 							JSON_C_TO_STRING_PRETTY |
 							JSON_C_TO_STRING_SPACED |
 							JSON_C_TO_STRING_NOSLASHESCAPE);

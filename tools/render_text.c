@@ -5,6 +5,7 @@
 #include <inttypes.h>
 #include <stdlib.h>
 #include <string.h>
+#include <time.h>
 
 #include "tool.h"
 
@@ -192,16 +193,42 @@ static void text_accounts(FILE *out, const struct view *view)
 	fprintf(out, "%10s 100.0%%  %s\n", "lifetime", cell);
 }
 
-static void text_scope(FILE *out, const struct reading *r)
+static void text_vm(FILE *out, const struct subject *subject)
 {
-	if (r->cpu >= 0)
+	char *name = printable(subject->name);
+
+	if (!name || !*name)
+		fputs(subject->pid ? "the VM" : "a VM without a name", out);
+	else
+		fprintf(out, "VM '%s'", name);
+	free(name);
+	if (subject->pid)
+		fprintf(out, " of process %d (%s)", subject->pid, subject->dir);
+}
+
+static void text_scope(FILE *out, const struct view *view)
+{
+	const struct reading *r = view->r;
+
+	if (r->cpu >= 0 && r->from == FROM_CPUID) {
 		fprintf(out, "the vCPU of CPU %d alone", r->cpu);
-	else if (r->host)
+		return;
+	}
+	if (r->host) {
 		fprintf(out, "the whole host: every VM since kvm was loaded (%u vCPUs)",
 			r->vcpus);
+		return;
+	}
+	if (r->cpu >= 0)
+		fprintf(out, "vCPU %d of ", r->cpu);
+	if (view->subject)
+		text_vm(out, view->subject);
 	else
-		fprintf(out, "this VM (%u vCPU%s)", r->vcpus,
-			r->vcpus == 1 ? "" : "s");
+		fputs("this VM", out);
+	if (r->cpu < 0)
+		fprintf(out, "%s%u vCPU%s%s", view->subject ? ", " : " (",
+			r->vcpus, r->vcpus == 1 ? "" : "s",
+			view->subject ? "" : ")");
 }
 
 /* On one line and not too long, whatever the arguments hold. */
@@ -225,19 +252,46 @@ static void text_command(FILE *out, char *const *argv)
 	}
 }
 
+/* By the clock on the wall, to the millisecond. */
+static void text_time(FILE *out, uint64_t time_ns)
+{
+	const time_t seconds = time_ns / SECOND;
+	struct tm tm;
+	char text[32] = "";
+
+	if (localtime_r(&seconds, &tm))
+		strftime(text, sizeof(text), "%F %T", &tm);
+	fprintf(out, "%s.%03u", text,
+		(unsigned int)(time_ns % SECOND / 1000000));
+}
+
+static void text_when(FILE *out, const struct view *view)
+{
+	if (view->run && view->run->argv) {
+		fputs("\nExits while '", out);
+		text_command(out, view->run->argv);
+		fputs("' ran\n", out);
+	} else if (view->run) {
+		fprintf(out, "Exits in the %.3f seconds to ",
+			view->run->elapsed_ns / 1e9);
+		text_time(out, view->time_ns);
+		fputc('\n', out);
+	} else if (view->time_ns) {
+		fputs("At ", out);
+		text_time(out, view->time_ns);
+		fputc('\n', out);
+	}
+}
+
 static void text_head(FILE *out, const struct view *view)
 {
 	const struct reading *r = view->r;
 
-	if (view->run) {
-		fputs("\nExits while '", out);
-		text_command(out, view->run->argv);
-		fputs("' ran\n", out);
-	}
+	text_when(out, view);
 	fprintf(out, "%s, ", isa_name(r, false));
-	text_scope(out, r);
+	text_scope(out, view);
 	fputc('\n', out);
-	if (!r->snapshot)
+	if (!r->adds_up)
 		fputs("Rows are read live, one after another: they do not add up to the total.\n",
 		      out);
 	if (r->untrusted)
@@ -251,18 +305,23 @@ static void text_head(FILE *out, const struct view *view)
 	fputc('\n', out);
 }
 
+/* Of an interval what is at the end comes at the head; the next one follows. */
 static void text_tail(FILE *out, const struct view *view)
 {
 	const struct stat_run *run = view->run;
 
-	if (run)
-		fprintf(out, "\n%u exits that exitstat's own CPUIDs made are subtracted.\n"
-			"%.6f seconds elapsed, status %d.\n",
-			run->cpuids_subtracted, run->elapsed_ns / 1e9,
-			run->status);
-	else
+	if (run && view->r->from == FROM_CPUID)
+		fprintf(out, "\n%u exits that exitstat's own CPUIDs made are subtracted.\n",
+			run->cpuids_subtracted);
+	if (run && run->argv)
+		fprintf(out, "%s%.6f seconds elapsed, status %d.\n",
+			view->r->from == FROM_CPUID ? "" : "\n",
+			run->elapsed_ns / 1e9, run->status);
+	if (!run && view->r->from == FROM_CPUID)
 		fprintf(out, "\nThis reading made %u exits itself, all by CPUID.\n",
 			view->r->cpuids);
+	if (view->time_ns)
+		fputc('\n', out);
 }
 
 char *render_text(const struct table *t)

@@ -101,7 +101,7 @@ static int freeze(struct reader *rd)
 	rd->r->snapshot = regs.eax;
 	rd->r->cpuids_frozen = rd->r->cpuids;
 	if (!regs.eax && regs.edx)
-		return fail("the host has no memory for a snapshot of the counters; try again later, or read the live ones of one vCPU with 'exitstat show --vcpu'");
+		return fail("the host has no memory for a snapshot of the counters; try again later, or read the live ones of one vCPU with 'exitstat show --own-vcpu'");
 	rd->replaced = !regs.eax;
 	return EXIT_DONE;
 }
@@ -151,22 +151,6 @@ static void read_row(struct reader *rd, struct row *row)
 		read_times(rd, row);
 }
 
-/* All rows anew: those without exits are not filled in by reading. */
-static void name_rows(struct reading *r)
-{
-	unsigned int i;
-
-	memset(r->rows, 0, sizeof(r->rows));
-	r->nr_rows = reasons_nr(r->isa);
-	for (i = 0; i < r->nr_rows; i++) {
-		r->rows[i].reason = reasons_number(r->isa, i);
-		r->rows[i].name = reasons_name(r->isa, i);
-	}
-	r->other = (struct row) { KVM_EXITSTAT_SUB_OTHER, .name = "other" };
-	r->none = (struct row) { KVM_EXITSTAT_SUB_NONE, .name = "none" };
-	r->total = (struct row) { KVM_EXITSTAT_SUB_TOTAL, .name = "total" };
-}
-
 /*
  * "none" has times and no exits, and so may the total have.  It comes after the
  * rows, so that live it is never less than they are.
@@ -191,27 +175,12 @@ static void read_rows(struct reader *rd)
 /* What --hist names, once the ISA is known. */
 static int find_hist(struct reader *rd)
 {
-	const char *hist = rd->request->hist;
-	struct reading *r = rd->r;
-	unsigned int row;
-	int ret;
+	char why[256];
 
-	if (!hist)
+	if (!rd->request->hist ||
+	    !hist_find(rd->r, rd->request->hist, why, sizeof(why)))
 		return EXIT_DONE;
-	if (!r->histograms)
-		return fail("the host keeps no histograms; they begin when it writes 1 to /sys/module/kvm/parameters/exitstat_hist (exitstat_hist=1)");
-	if (!strcmp(hist, "total")) {
-		r->hist_of = &r->total;
-		return EXIT_DONE;
-	}
-	if (!strcmp(hist, "other")) {
-		r->hist_of = &r->other;
-		return EXIT_DONE;
-	}
-	ret = reasons_find(r->isa, hist, &row);
-	if (!ret)
-		r->hist_of = &r->rows[row];
-	return ret;
+	return fail("%s", why);
 }
 
 static void read_hist(struct reader *rd)
@@ -289,6 +258,7 @@ int source_cpuid_read(cpuid_fn cpuid, const struct request *request,
 		return ret;
 	memset(r, 0, sizeof(*r));
 	r->cpu = request->own_vcpu ? pin.cpu : -1;
+	r->adds_up = !request->own_vcpu;
 	rd.cpu = pin.cpu;
 	ret = read_counters(&rd);
 	back = unpin(&pin);

@@ -12,6 +12,7 @@
 #include <stddef.h>
 #include <stdint.h>
 #include <stdio.h>
+#include <sys/types.h>
 
 #include <asm/kvm_exitstat.h>
 
@@ -24,6 +25,8 @@
 #define EXIT_NOT_RUNNABLE	126	/* the command was found but not started */
 #define EXIT_NOT_FOUND		127	/* there is no such command */
 #define EXIT_BY_SIGNAL		128	/* plus the signal that ended the command */
+
+#define SECOND			1000000000ull	/* ns */
 
 /* Reasons with a counter of their own, on the ISA that has more of them. */
 #define MAX_ROWS		(KVM_EXITSTAT_SVM_LOW + KVM_EXITSTAT_SVM_HIGH)
@@ -55,22 +58,27 @@ struct row {
 	bool handled;
 };
 
+/* Where a reading is from */
+enum from { FROM_CPUID, FROM_DEBUGFS, FROM_QMP };
+
 /**
  * struct reading - all counters, read once
+ * @from: by what it was read
  * @abi_version: of the interface, 1
  * @isa: KVM_EXITSTAT_ISA_*
  * @layout: of the legacy leaves, a year
  * @tsc_khz: frequency of the host's TSC, 0 where the host does not say
  * @vcpus: number of vCPUs summed
  * @id: random id of the counters; differences across a change are void
- * @snapshot: id of the frozen copy that was read; 0: live, so that each value
- *	is of another moment
+ * @snapshot: id of the frozen copy that was read, of CPUID; 0: none
+ * @adds_up: each vCPU's values are of one moment
  * @counting: exits are being counted
  * @host: the numbers are sums over all VMs of the host
  * @histograms: histograms are being kept
  * @untrusted: the host's TSC is unstable
  * @difference: of two readings
- * @cpu: the CPU whose vCPU alone was read, -1 where all were
+ * @cpu: -1 where all vCPUs were read; else the one that was: of CPUID the CPU
+ *	that it is to the guest, else KVM's number
  * @nr_rows: number of entries in @rows
  * @rows: every reason that has a counter, in ascending order
  * @other: all other reasons
@@ -86,6 +94,7 @@ struct row {
  * @cpuids_frozen: number of them up to the one that took the snapshot
  */
 struct reading {
+	enum from from;
 	uint32_t abi_version;
 	uint32_t isa;
 	uint32_t layout;
@@ -93,6 +102,7 @@ struct reading {
 	uint32_t vcpus;
 	uint64_t id;
 	uint32_t snapshot;
+	bool adds_up;
 	bool counting;
 	bool host;
 	bool histograms;
@@ -166,14 +176,21 @@ extern const char *const value_names[KVM_EXITSTAT_NR_V];
 unsigned int reasons_nr(uint32_t isa);
 uint32_t reasons_number(uint32_t isa, unsigned int row);
 const char *reasons_name(uint32_t isa, unsigned int row);
+void name_rows(struct reading *r);
 unsigned int reasons_cpuid_row(uint32_t isa);
+/*
+ * The row of a reason, by number or, in either case, by name; -1 with a sentence in
+ * @why, or EXIT_MISUSE after one on stderr.
+ */
+int reasons_find_why(uint32_t isa, const char *what, unsigned int *row, char *why,
+		     size_t size);
 int reasons_find(uint32_t isa, const char *what, unsigned int *row);
 
 /**
  * struct stat_run - what `exitstat stat` adds to the difference of two readings
- * @argv: the command
+ * @argv: the command; NULL: none, an interval
  * @status: what it returned, or EXIT_BY_SIGNAL and the signal
- * @elapsed_ns: time from the command's start to its end
+ * @elapsed_ns: time from the command's start to its end, or of the interval
  * @cpuids_subtracted: exits by CPUIDs of our own between the two, not shown
  */
 struct stat_run {
@@ -183,8 +200,25 @@ struct stat_run {
 	unsigned int cpuids_subtracted;
 };
 
-/* difference.c: turns @b into what was added since @a */
+/*
+ * difference.c: turns @b into what was added since @a; -1 where a counter went back,
+ * so that there is no difference.
+ */
 int subtract(const struct reading *a, struct reading *b, struct stat_run *run);
+
+/**
+ * struct subject - what a host's reading is of, for people and programs
+ * @name: QEMU's name of the VM, "" where it has none
+ * @pid: its process, 0 where unknown
+ * @dir: its folder in debugfs, "" where unknown
+ * @qmp: the socket it was read by, or NULL
+ */
+struct subject {
+	const char *name;
+	pid_t pid;
+	const char *dir;
+	const char *qmp;
+};
 
 /* What rows are sorted by: KVM_EXITSTAT_V_*, or the mean. */
 #define SORT_MEAN	KVM_EXITSTAT_NR_V
@@ -197,7 +231,9 @@ int subtract(const struct reading *a, struct reading *b, struct stat_run *run);
  * @sort: KVM_EXITSTAT_V_* or SORT_MEAN
  * @json: as JSON
  * @cycles: text has TSC cycles instead of times
- * @run: the command that the numbers belong to, NULL for none
+ * @run: the command or the interval that the numbers belong to, NULL for none
+ * @subject: on a host what was read, NULL in a guest
+ * @time_ns: when the last reading was made, since 1970; 0: it is not shown
  */
 struct view {
 	const struct reading *r;
@@ -207,6 +243,8 @@ struct view {
 	bool json;
 	bool cycles;
 	const struct stat_run *run;
+	const struct subject *subject;
+	uint64_t time_ns;
 };
 
 /**
@@ -240,9 +278,15 @@ void share_text(char *text, size_t size, double part, double whole);
 void cycles_text(char *text, size_t size, __int128 cycles);
 void time_text(char *text, size_t size, __int128 cycles, uint32_t tsc_khz);
 void rate_text(char *text, size_t size, double rate);
+bool share_out(const uint64_t *parts, unsigned int nr, unsigned int whole,
+	       unsigned int *shares);
 bool share_tenths(const uint64_t *parts, unsigned int nr, unsigned int *tenths);
 
-/* hist.c */
+/*
+ * hist.c.  What --hist names becomes @r's @hist_of; -1 with a sentence of at most
+ * @size bytes in @why.
+ */
+int hist_find(struct reading *r, const char *hist, char *why, size_t size);
 uint64_t bucket_from(unsigned int bucket);
 uint64_t bucket_to(unsigned int bucket);
 bool hist_range(const struct reading *r, unsigned int *first, unsigned int *last);
@@ -250,7 +294,8 @@ void hist_text(FILE *out, const struct reading *r);
 
 /*
  * The whole output in one allocated string, so that it can be written at once;
- * NULL after a sentence on stderr where memory ran out.
+ * NULL after a sentence on stderr where memory ran out.  With a time JSON is one
+ * line.
  */
 char *render(const struct view *view);
 char *render_text(const struct table *t);
@@ -259,13 +304,17 @@ const char *isa_name(const struct reading *r, bool json);
 
 /* utf8.c: allocated; NULL where memory ran out */
 char *utf8_clean(const char *s);
+char *printable(const char *s);
 
 /* Subcommands: argv[0] is the name of the subcommand. */
 int cmd_show(int argc, char **argv, cpuid_fn cpuid);
 int cmd_raw(int argc, char **argv, cpuid_fn cpuid);
+int cmd_list(int argc, char **argv, cpuid_fn cpuid);
 int cmd_stat(int argc, char **argv, cpuid_fn cpuid);
 int cmd_reasons(int argc, char **argv, cpuid_fn cpuid);
 int cmd_verify(int argc, char **argv, cpuid_fn cpuid);
+int cmd_export(int argc, char **argv, cpuid_fn cpuid);
+int cmd_top(int argc, char **argv, cpuid_fn cpuid);
 
 /* util.c */
 int fail(const char *fmt, ...) __attribute__((format(printf, 1, 2)));
@@ -274,9 +323,17 @@ void warn_reading(const struct reading *r);
 int write_all(int fd, const char *what, const char *text);
 int print(const char *text);
 int parse_u32(const char *text, uint32_t *value);
+int parse_pid(const char *text, pid_t *pid);
+int parse_seconds(const char *what, const char *text, uint64_t *ns);
+uint64_t now_ns(void);
+uint64_t time_of_day_ns(void);
 int next_option(int argc, char **argv, const char *optstring,
 		const void *options);
 int print_version(void);
 bool only_operands(int argc, char **argv, const char *help, int *ret);
+
+/* replace.c */
+int replace_file(const char *path, const char *text);
+int take_turns(const char *path);
 
 #endif /* EXITSTAT_TOOL_H */

@@ -6,8 +6,6 @@
 
 #include "tool.h"
 
-#define SECOND	1000000000ull
-
 /* A unit, its nanoseconds, and the number from which the next one reads better. */
 static const struct unit {
 	const char *name;
@@ -91,30 +89,37 @@ void rate_text(char *text, size_t size, double rate)
 }
 
 /*
- * Shares in tenths of a percent that add up to 1000: each rounded down, and
- * what is missing to those that lost most.  False where all parts are 0.
+ * @whole divided by @parts: each share rounded down, and what is missing to those
+ * that lost most.  False where all parts are 0.
  */
-bool share_tenths(const uint64_t *parts, unsigned int nr, unsigned int *tenths)
+bool share_out(const uint64_t *parts, unsigned int nr, unsigned int whole,
+	       unsigned int *shares)
 {
-	unsigned __int128 whole = 0, lost[nr];
-	unsigned int i, most, missing = 1000;
+	unsigned __int128 sum = 0, lost[nr];
+	unsigned int i, most, missing = whole;
 
 	for (i = 0; i < nr; i++)
-		whole += parts[i];
-	if (!whole)
+		sum += parts[i];
+	if (!sum)
 		return false;
 	for (i = 0; i < nr; i++) {
-		tenths[i] = (unsigned __int128)parts[i] * 1000 / whole;
-		lost[i] = (unsigned __int128)parts[i] * 1000 % whole;
-		missing -= tenths[i];
+		shares[i] = (unsigned __int128)parts[i] * whole / sum;
+		lost[i] = (unsigned __int128)parts[i] * whole % sum;
+		missing -= shares[i];
 	}
 	while (missing--) {
 		most = 0;
 		for (i = 1; i < nr; i++)
 			if (lost[i] > lost[most])
 				most = i;
-		tenths[most]++;
+		shares[most]++;
 		lost[most] = 0;
 	}
 	return true;
+}
+
+/* Shares in tenths of a percent that add up to 1000. */
+bool share_tenths(const uint64_t *parts, unsigned int nr, unsigned int *tenths)
+{
+	return share_out(parts, nr, 1000, tenths);
 }

@@ -54,3 +54,18 @@ char *utf8_clean(const char *s)
 	free(clean);
 	return NULL;
 }
+
+/* The same for a terminal: what could move its cursor becomes a question mark. */
+char *printable(const char *s)
+{
+	char *text = utf8_clean(s), *c;
+
+	for (c = text; c && *c; c++) {
+		if ((unsigned char)*c < ' ' || *c == 0x7f)
+			*c = '?';
+		/* U+0080 to U+009F are two bytes. */
+		if (*c == '\xc2' && (unsigned char)c[1] < 0xa0)
+			c[0] = c[1] = '?';
+	}
+	return text;
+}

@@ -6,9 +6,11 @@
 #include <errno.h>
 #include <getopt.h>
 #include <inttypes.h>
+#include <limits.h>
 #include <stdarg.h>
 #include <stdlib.h>
 #include <string.h>
+#include <time.h>
 #include <unistd.h>
 
 #include "tool.h"
@@ -84,6 +86,46 @@ int parse_u32(const char *text, uint32_t *value)
 		return -1;
 	*value = n;
 	return 0;
+}
+
+int parse_pid(const char *text, pid_t *pid)
+{
+	uint32_t number;
+
+	if (parse_u32(text, &number) || !number || number > INT_MAX)
+		return fail("'%s' is no process: give its number", text);
+	*pid = number;
+	return EXIT_DONE;
+}
+
+/* Seconds, with a fraction or without, that @what is given as. */
+int parse_seconds(const char *what, const char *text, uint64_t *ns)
+{
+	char *end;
+	double seconds = strtod(text, &end);
+
+	if (end == text || *end || !(seconds >= 0.001 && seconds <= 1e8))
+		return fail("%s is '%s': give seconds, at least 0.001", what, text);
+	*ns = seconds * SECOND;
+	return EXIT_DONE;
+}
+
+static uint64_t clock_ns(clockid_t clock)
+{
+	struct timespec ts;
+
+	clock_gettime(clock, &ts);
+	return ts.tv_sec * SECOND + ts.tv_nsec;
+}
+
+uint64_t now_ns(void)
+{
+	return clock_ns(CLOCK_MONOTONIC);
+}
+
+uint64_t time_of_day_ns(void)
+{
+	return clock_ns(CLOCK_REALTIME);
 }
 
 /*

@@ -77,7 +77,7 @@ void counter_restart(struct counter *c);
  */
 struct sample {
 	uint64_t tracepoint[4][MAX_ROWS + 1];
-	struct debugfs_vcpu file;
+	struct debugfs_file file;
 };
 
 enum vcpu_state {

@@ -210,7 +210,7 @@ static int look(struct watch *w, struct vm_check *vm, struct vcpu_check *v)
 
 	vm_path(path, &vm->vm, v->number, "exitstat");
 	w->sample.file.reading.counting = false;
-	ret = debugfs_read(path, &w->sample.file, why, sizeof(why));
+	ret = debugfs_read(path, NULL, &w->sample.file, why, sizeof(why));
 	if (ret)
 		return not_read(w, vm, v->number, -ret, why);
 	if (!r->counting && w->started) {
@@ -390,7 +390,7 @@ static enum outcome read_vcpu(struct watch *w, const struct vm_check *vm,
 	if (tracepoint_read(&v->events, s->tracepoint[0]) ||
 	    tracepoint_read(&v->events, s->tracepoint[1]))
 		return UNREADABLE;
-	ret = debugfs_read(path, &s->file, v->why, sizeof(v->why));
+	ret = debugfs_read(path, NULL, &s->file, v->why, sizeof(v->why));
 	if (ret < 0)
 		snprintf(v->why, sizeof(v->why), "%s cannot be read: %s", path,
 			 strerror(-ret));

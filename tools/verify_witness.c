@@ -25,7 +25,7 @@ static void tally_add(struct tally *t, const struct reading *r)
 static const char *tally_vm(struct hearing *h, const struct vm *vm,
 			    struct tally *t, char *why, size_t size)
 {
-	struct debugfs_vcpu *file = malloc(sizeof(*file));
+	struct debugfs_file *file = malloc(sizeof(*file));
 	char path[VM_PATH_SIZE];
 	unsigned int *vcpus;
 	const int nr = vm_vcpus(vm, &vcpus);
@@ -34,7 +34,7 @@ static const char *tally_vm(struct hearing *h, const struct vm *vm,
 	*t = (struct tally) {};
 	for (i = 0; i < nr && file && !ret; i++) {
 		vm_path(path, vm, vcpus[i], "exitstat");
-		ret = debugfs_read(path, file, why, size);
+		ret = debugfs_read(path, NULL, file, why, size);
 		if (ret < 0)
 			snprintf(why, size, "%s cannot be read: %s", path,
 				 strerror(-ret));

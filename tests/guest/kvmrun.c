@@ -42,6 +42,7 @@ struct env env = {
 static const char help[] =
 "Usage: kvmrun [OPTION...] WORKLOAD|GROUP|all\n"
 "       kvmrun --hold [-n N] [-v V] WORKLOAD\n"
+"       kvmrun --crowd VMS [-n N] [-v V]\n"
 "       kvmrun --flip COUNT [-n N] WORKLOAD\n"
 "       kvmrun --measure [-n N] WORKLOAD|GROUP\n"
 "       kvmrun --modes [-n N]\n"
@@ -62,6 +63,9 @@ static const char help[] =
 "                     'least REASON COUNT'), then 'ready PID'; the line go starts it;\n"
 "                     prints 'done'; another line, or the end of input, ends it.\n"
 "                     COUNT is of all vCPUs; no perf event is opened\n"
+"  -C, --crowd VMS    VMs, of V vCPUs each, that have run all workloads of the group\n"
+"                     exits with N and then stand still: prints 'ready PID', and ends\n"
+"                     with its input\n"
 "  -f, --flip COUNT   turn the parameter exitstat off and on COUNT times meanwhile:\n"
 "                     no count goes back or exceeds perf's\n"
 "  -m, --measure      TSC per exit, seen from the guest; no counts are compared\n"
@@ -91,6 +95,7 @@ static const struct option options[] = {
 	{ "quiet", no_argument, NULL, 'q' },
 	{ "no-counters", no_argument, NULL, 'c' },
 	{ "hold", no_argument, NULL, 'H' },
+	{ "crowd", required_argument, NULL, 'C' },
 	{ "flip", required_argument, NULL, 'f' },
 	{ "measure", no_argument, NULL, 'm' },
 	{ "modes", no_argument, NULL, 'M' },
@@ -335,9 +340,10 @@ int main(int argc, char **argv)
 {
 	int (*mode)(unsigned int workload) = count_exits;
 	bool want_modes = false, want_ledger = false;
+	unsigned int vms = 0;
 	int c;
 
-	while ((c = getopt_long(argc, argv, "n:v:r:qcHf:mMLtlh", options, NULL)) != -1) {
+	while ((c = getopt_long(argc, argv, "n:v:r:qcHC:f:mMLtlh", options, NULL)) != -1) {
 		switch (c) {
 		case 'n':
 			env.n = parse_count(optarg, "N", 1ull << 40);
@@ -356,6 +362,9 @@ int main(int argc, char **argv)
 			break;
 		case 'H':
 			mode = hold;
+			break;
+		case 'C':
+			vms = parse_count(optarg, "VMS", 1000);
 			break;
 		case 'f':
 			env.flips = parse_count(optarg, "COUNT", 1000000);
@@ -385,13 +394,15 @@ int main(int argc, char **argv)
 			return STATUS_MISUSE;
 		}
 	}
-	if (want_modes ? argc != optind : want_ledger ? argc == optind : argc != optind + 1)
-		die("give %s: see --help", want_modes ? "no workload with --modes" :
+	if (want_modes || vms ? argc != optind : want_ledger ? argc == optind : argc != optind + 1)
+		die("give %s: see --help", want_modes || vms ? "no workload with --modes or --crowd" :
 		    want_ledger ? "checks, or all" : "one workload or group");
 	if (!env.n)
 		env.n = want_modes ? DEFAULT_N_MODES :
 			want_ledger ? DEFAULT_N_LEDGER : mode == measure_exits ? DEFAULT_N_MEASURE : DEFAULT_N;
 	env.isa = host_isa();
+	if (vms)
+		return crowd(vms);
 	if (want_modes)
 		return modes();
 	return want_ledger ? ledger(argv + optind) : run(argv[optind], mode);

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * The text of the file exitstat in debugfs, to the letter of docs/abi.md.
+ * The text of the files exitstat in debugfs, to the letter of docs/abi.md.
  */
 #include "unit.h"
 
@@ -8,14 +8,15 @@
 
 #include "vm.h"
 
-static void file_says(struct kvm_vcpu *vcpu, const char *want)
+u64 kvm_exitstat_host_id(void);
+
+/* That was made last, in @dir */
+static void made_file_says(const struct dentry *dir, const char *want)
 {
-	struct dentry *const dir = (struct dentry *)vcpu;
 	struct seq_file m;
 	char *text = NULL;
 	size_t size;
 
-	kvm_exitstat_create_vcpu_debugfs(vcpu, dir);
 	assert_string_equal(kshim_debugfs.name, "exitstat");
 	assert_int_equal(kshim_debugfs.mode, 0444);
 	assert_ptr_equal(kshim_debugfs.parent, dir);
@@ -25,6 +26,29 @@ static void file_says(struct kvm_vcpu *vcpu, const char *want)
 	fclose(m.out);
 	assert_string_equal(text, want);
 	free(text);
+}
+
+static void file_says(struct kvm_vcpu *vcpu, const char *want)
+{
+	struct dentry *const dir = (struct dentry *)vcpu;
+
+	kvm_exitstat_create_vcpu_debugfs(vcpu, dir);
+	made_file_says(dir, want);
+}
+
+static void vm_file_says(struct kvm *vm, const char *want)
+{
+	vm->debugfs_dentry = (struct dentry *)vm;
+	kvm_exitstat_create_vm_debugfs(vm);
+	made_file_says(vm->debugfs_dentry, want);
+}
+
+static void host_file_says(const char *want)
+{
+	struct dentry *const dir = (struct dentry *)want;
+
+	kvm_exitstat_create_debugfs(dir);
+	made_file_says(dir, want);
 }
 
 static void put(struct kvm_vcpu *vcpu, const struct books *books, const model_hist *hist)
@@ -173,6 +197,84 @@ static void no_exits_no_rows(void **state)
 	vm_end(vm);
 }
 
+static void host_sum_says(unsigned int vcpus, const char *hist)
+{
+	char *want;
+
+	assert_true(asprintf(&want,
+			     "kvm-exitstat 1\n"
+			     "isa vmx\n"
+			     "id 0x%016llx\n"
+			     "vcpus %u\n"
+			     "counting 1\n"
+			     "histograms 1\n"
+			     "untrusted 0\n"
+			     "tsc_khz 2345678\n"
+			     "lifetime 4004534\n"
+			     "guest 4000000\n"
+			     "outside 10\n"
+			     "anomalies 3\n"
+			     "torn 0\n"
+			     "total exits 18 kernel 59 user 420 halt 4014 preempt 15 block 16 longest 7\n"
+			     "reason 10 exits 4 kernel 40 user 400 halt 4000 preempt 1 block 2 longest 5 name CPUID\n"
+			     "hist 10 %s\n"
+			     "reason 30 exits 14 kernel 14 user 14 halt 14 preempt 14 block 14 longest 7 name IO_INSTRUCTION\n"
+			     "reason none exits 0 kernel 5 user 6 halt 0 preempt 0 block 0 longest 0 name none\n",
+			     kvm_exitstat_host_id(), vcpus, hist) > 0);
+	host_file_says(want);
+	free(want);
+}
+
+/* Of two vCPUs of a VM and one of another, which ends; with what each has more */
+static void sums(void **state)
+{
+	static const struct books first = {
+		.v = { [10] = { 1, 10, 100, 1000, 0, 0, 5 }, [30] = { 7, 7, 7, 7, 7, 7, 7 } },
+		.guest = 1000000, .outside = 3, .anomalies = 1,
+	};
+	static const struct books second = {
+		.v = { [10] = { 2, 20, 200, 2000, 1, 2, 4 }, [PLACE_NONE] = { 0, 5, 6, 0, 0, 0, 0 } },
+		.guest = 2000000, .outside = 4, .anomalies = 1,
+	};
+	static const model_hist hist = { [10] = { [3] = 1, [4] = 2 } };
+	struct kvm *vm, *other;
+
+	(void)state;
+	vm = vm_new(2);
+	other = vm_new(1);
+	vm->arch.exitstat.id = 0xabc;
+	assert_int_equal(vm_set("exitstat_hist", "1"), 0);
+	vm_put(vm->vcpus[0], &first, &hist);
+	vm_put(vm->vcpus[1], &second, &hist);
+	vm_put(other->vcpus[0], &first, &hist);
+	vm_file_says(vm,
+		     "kvm-exitstat 1\n"
+		     "isa vmx\n"
+		     "id 0x0000000000000abc\n"
+		     "vcpus 2\n"
+		     "counting 1\n"
+		     "histograms 1\n"
+		     "untrusted 0\n"
+		     "tsc_khz 2345678\n"
+		     "lifetime 3003386\n"
+		     "guest 3000000\n"
+		     "outside 7\n"
+		     "anomalies 2\n"
+		     "torn 0\n"
+		     "total exits 10 kernel 42 user 313 halt 3007 preempt 8 block 9 longest 7\n"
+		     "reason 10 exits 3 kernel 30 user 300 halt 3000 preempt 1 block 2 longest 5 name CPUID\n"
+		     "hist 10 3 2 4 4\n"
+		     "reason 30 exits 7 kernel 7 user 7 halt 7 preempt 7 block 7 longest 7 name IO_INSTRUCTION\n"
+		     "reason none exits 0 kernel 5 user 6 halt 0 preempt 0 block 0 longest 0 name none\n");
+
+	host_sum_says(3, "3 3 4 6");
+	/* What an ended VM had stays, but for its histograms. */
+	vm_end(other);
+	host_sum_says(3, "3 2 4 4");
+	assert_int_equal(vm_set("exitstat_hist", "0"), 0);
+	vm_end(vm);
+}
+
 /* The reader is told, and finds no file half written. */
 static void no_memory_is_an_error(void **state)
 {
@@ -184,12 +286,21 @@ static void no_memory_is_an_error(void **state)
 	m.private = kshim_debugfs.data;
 	kshim_fail_alloc = 1;
 	assert_int_equal(kshim_debugfs.fops->show(&m, NULL), -ENOMEM);
+	kvm_exitstat_create_vm_debugfs(vm);
+	m.private = kshim_debugfs.data;
+	kshim_fail_alloc = 1;
+	assert_int_equal(kshim_debugfs.fops->show(&m, NULL), -ENOMEM);
+	kvm_exitstat_create_debugfs(NULL);
+	kshim_fail_alloc = 1;
+	assert_int_equal(kshim_debugfs.fops->show(&m, NULL), -ENOMEM);
 	vm_end(vm);
 }
 
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
+		/* First, as the host's sum begins here */
+		cmocka_unit_test_setup(sums, load_vmx),
 		cmocka_unit_test(svm),
 		cmocka_unit_test_setup(vmx, load_vmx),
 		cmocka_unit_test_setup(no_exits_no_rows, load_vmx),

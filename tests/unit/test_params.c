@@ -44,13 +44,14 @@ static void defaults_and_modes_are_as_documented(void **state)
 	unsigned int i;
 
 	(void)state;
-	assert_int_equal(kshim_nr_params, 4);
+	assert_int_equal(kshim_nr_params, 5);
 	for (i = 0; i < kshim_nr_params; i++)
 		assert_int_equal(kshim_params[i]->perm, 0644);
 	reads("exitstat", "1\n");
 	reads("exitstat_hist", "0\n");
 	reads("exitstat_guest", "1\n");
 	reads("exitstat_layout", "2022\n");
+	reads("exitstat_log", "0\n");
 }
 
 /* The keys that each setting leaves */
@@ -144,6 +145,20 @@ static void exitstat_layout_takes_three_years(void **state)
 	assert_int_equal(kvm_exitstat_layout, 2022);
 }
 
+static void exitstat_log_takes_0_and_from_1000_on(void **state)
+{
+	(void)state;
+	set("exitstat_log", "1000\n");
+	refuses_nonsense("exitstat_log", "1000\n");
+	refuses("exitstat_log", "1", "1000\n");
+	refuses("exitstat_log", "999", "1000\n");
+	set("exitstat_log", "4294967295");
+	reads("exitstat_log", "4294967295\n");
+	set("exitstat_log", "0");
+	refuses_nonsense("exitstat_log", "0\n");
+	refuses("exitstat_log", "999", "0\n");
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -152,6 +167,7 @@ int main(void)
 		cmocka_unit_test(exitstat_hist_switches_histograms),
 		cmocka_unit_test(exitstat_guest_takes_0_to_2),
 		cmocka_unit_test(exitstat_layout_takes_three_years),
+		cmocka_unit_test(exitstat_log_takes_0_and_from_1000_on),
 	};
 
 	return cmocka_run_group_tests_name("params", tests, NULL, NULL);

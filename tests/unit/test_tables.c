@@ -13,15 +13,6 @@
 #include "vm.h"
 #include "../../kernel/exitstat_reasons.h"
 
-/* <asm/svm.h> uses these, which the kernel keeps to itself: APM vol. 2, 8.2. */
-enum {
-	DE_VECTOR = 0, DB_VECTOR = 1, BP_VECTOR = 3, OF_VECTOR = 4,
-	BR_VECTOR = 5, UD_VECTOR = 6, NM_VECTOR = 7, DF_VECTOR = 8,
-	TS_VECTOR = 10, NP_VECTOR = 11, SS_VECTOR = 12, GP_VECTOR = 13,
-	PF_VECTOR = 14, MF_VECTOR = 16, AC_VECTOR = 17, MC_VECTOR = 18,
-	XM_VECTOR = 19,
-};
-
 struct name {
 	u32 reason;
 	const char *name;

@@ -580,7 +580,7 @@ static void rates_are_of_the_vms_life(void **state)
 	assert_true(json_object_get_double(field(item(root, "reasons", 0),
 						 "exits_per_second")) == 200);
 	json_object_put(root);
-	show("--vcpu", "--json");
+	show("--own-vcpu", "--json");
 	has(ran.out, "\"exits_per_second\": 100.00,");
 	fake.tsc_khz = 3000000;
 	show();
@@ -852,7 +852,7 @@ static void without_the_signature_nothing_is_read(void **state)
 	fake.hidden = true;
 	show();
 	one_sentence(2, "lacks the signature");
-	show("--vcpu", "--json");
+	show("--own-vcpu", "--json");
 	one_sentence(2, "lacks the signature");
 	assert_int_equal(cpuids, 1);
 	unlink("unit-ran");
@@ -871,7 +871,7 @@ static void vcpu_is_read_in_one_place(void **state)
 	fake.vcpu[0].v[12][EXITS] = 5;
 	fake.vcpu[1].v[12][EXITS] = 7;
 	fake.vcpu[1].v[12][KERNEL] = 99;
-	show("--vcpu", "--json", "-r", "12");
+	show("--own-vcpu", "--json", "-r", "12");
 	assert_int_equal(ran.status, 0);
 	assert_true(pinned_throughout);
 	sched_getaffinity(0, sizeof(after), &after);
@@ -887,13 +887,13 @@ static void vcpu_is_read_in_one_place(void **state)
 	assert_int_equal(cpuids, VMX_CPUIDS(2) - 1);
 	assert_int_equal(fake.copies, 0);
 	json_object_put(root);
-	show("--vcpu");
+	show("--own-vcpu");
 	has(ran.out, "Rows are read live, one after another: they do not add up to the total.\n");
 	assert_non_null(strstr(ran.out, "VMX, the vCPU of CPU "));
 
 	/* In a failed reading too. */
 	fake.hidden = true;
-	show("--vcpu");
+	show("--own-vcpu");
 	sched_getaffinity(0, sizeof(after), &after);
 	assert_true(CPU_EQUAL(&all_cpus, &after));
 }
@@ -924,7 +924,7 @@ static void older_and_other_hosts_are_refused(void **state)
 	show();
 	one_sentence(2, "older and keeps no times (its highest leaf is 0x4fffff20, needed is 0x4fffff3b)");
 	fake.highest = 0x4fffff3a;
-	show("--vcpu", "--json");
+	show("--own-vcpu", "--json");
 	one_sentence(2, "older");
 	assert_int_equal(cpuids, 1);
 	stat_of("--", "true");
@@ -951,7 +951,7 @@ static void a_host_without_memory_is_told(void **state)
 	assert_int_equal(cpuids, CPUIDS_TO_FREEZE);
 	stat_of("--", "true");
 	one_sentence(2, "no memory for a snapshot");
-	show("--vcpu");
+	show("--own-vcpu");
 	assert_int_equal(ran.status, 0);
 }
 
@@ -971,7 +971,7 @@ static void a_sum_that_is_wrong_is_status_1(void **state)
 			fake.total_error[v] = i < 10 ? 1 : -1;
 			show();
 			assert_int_equal(ran.status, 1);
-			has(ran.err, "does not add up");
+			has(ran.err, "do not add up");
 			has(ran.err, names[v]);
 			assert_ptr_equal(strchr(ran.err, '\n'),
 					 ran.err + strlen(ran.err) - 1);
@@ -986,7 +986,7 @@ static void a_sum_that_is_wrong_is_status_1(void **state)
 		json_object_put(parsed(ran.out));
 	}
 	/* Read live, nothing adds up anyway. */
-	show("--vcpu");
+	show("--own-vcpu");
 	assert_int_equal(ran.status, 0);
 	assert_string_equal(ran.err, "");
 }
@@ -1071,7 +1071,7 @@ static void anomalies_are_told(void **state)
 	assert_int_equal(ran.status, 0);
 	has(ran.err, "stepped back 7 times");
 	has(ran.out, "Anomalies: 7 ");
-	show("--json", "--vcpu");
+	show("--json", "--own-vcpu");
 	has(ran.err, "stepped back 3 times");
 	root = parsed(ran.out);
 	assert_int_equal(number(root, "anomalies"), 3);
@@ -1235,7 +1235,7 @@ static void a_histogram_is_drawn(void **state)
 	has(ran.out, "\n 9223372036854775808 - 18446744073709551615 ");
 	show("--hist", "48");
 	has(ran.out, "(kernel): EPT_VIOLATION\nnone since histograms were turned on\n");
-	show("--vcpu", "--hist", "35");
+	show("--own-vcpu", "--hist", "35");
 	has(ran.out, "(kernel): undefined\nnone since histograms were turned on\n");
 }
 
@@ -1766,6 +1766,113 @@ static void stat_writes_to_a_file(void **state)
 	assert_int_equal(access("unit-ran", F_OK), -1);
 }
 
+/* The lines of @text as JSON, one by one; NULL after the last. */
+static struct json_object *next_line(char **text)
+{
+	char *end = strchr(*text, '\n');
+	struct json_object *root;
+
+	if (!end)
+		return NULL;
+	*end = '\0';
+	root = parsed(*text);
+	*text = end + 1;
+	return root;
+}
+
+static void show_repeats(void **state)
+{
+	struct json_object *root;
+	char *text = ran.out;
+	uint64_t time = 0, total = 0;
+	unsigned int n = 0;
+
+	(void)state;
+	show("--json", "0.01", "3");
+	assert_int_equal(ran.status, 0);
+	assert_string_equal(ran.err, "");
+	while ((root = next_line(&text))) {
+		assert_true(number(root, "time_ns") > time);
+		assert_true(number(root, "total") > total);
+		time = number(root, "time_ns");
+		total = number(root, "total");
+		json_object_put(root);
+		n++;
+	}
+	assert_int_equal(n, 3);
+	assert_string_equal(text, "");
+	show("0.01", "2");
+	assert_int_equal(ran.status, 0);
+	assert_memory_equal(ran.out, "At 20", 5);
+	has(strstr(ran.out, "all by CPUID.\n\n"), "\n\nAt 20");
+}
+
+static void stat_has_intervals(void **state)
+{
+	struct json_object *root;
+	char *text = ran.out;
+	unsigned int n = 0;
+
+	(void)state;
+	row_of(12, 123456789, 5, 6, 7, 8);
+	meanwhile = exits_of_the_command;
+	at_cpuid = 2 * VMX_CPUIDS(2) + 1;
+	stat_of("--json", "0.01", "3");
+	assert_int_equal(ran.status, 0);
+	assert_string_equal(ran.err, "");
+	/* Its own are subtracted, so that the first has none. */
+	while ((root = next_line(&text))) {
+		assert_int_equal(number(root, "total"), n == 1 ? 1010 : 0);
+		assert_true(number(root, "elapsed_ns") > 0);
+		assert_false(json_object_object_get_ex(root, "command", NULL));
+		json_object_put(root);
+		n++;
+	}
+	assert_int_equal(n, 3);
+	stat_of("0.01", "1");
+	assert_int_equal(ran.status, 0);
+	assert_memory_equal(ran.out, "Exits in the 0.", 15);
+}
+
+/* One interval has no difference, the next one has. */
+static void an_interval_across_a_migration_is_void(void **state)
+{
+	struct json_object *root;
+	char *text = ran.out;
+
+	(void)state;
+	meanwhile = new_id;
+	at_cpuid = VMX_CPUIDS(1) + 1;
+	stat_of("--json", "0.01", "2");
+	assert_int_equal(ran.status, 0);
+	has(ran.err, "this interval has no difference to show");
+	root = next_line(&text);
+	assert_int_equal(number(root, "total"), 0);
+	json_object_put(root);
+	assert_string_equal(text, "");
+}
+
+static void numbers_are_an_interval(void **state)
+{
+	(void)state;
+	stat_of("0");
+	one_sentence(2, "INTERVAL is '0'");
+	stat_of("1s");
+	one_sentence(2, "INTERVAL is '1s'");
+	stat_of("1", "0");
+	one_sentence(2, "COUNT is '0'");
+	stat_of("1", "2", "3");
+	one_sentence(2, "no '3' after them");
+	stat_of("--", "1");
+	one_sentence(127, "cannot start '1'");
+	stat_of("-o", "--", "5", "x");
+	one_sentence(2, "COUNT is 'x'");
+	show("1", "x");
+	one_sentence(2, "COUNT is 'x'");
+	show("nan");
+	one_sentence(2, "takes no 'nan'");
+}
+
 #define TEST(name)	cmocka_unit_test_setup(name, setup)
 
 int main(void)
@@ -1821,6 +1928,10 @@ int main(void)
 		TEST(stat_across_a_migration_is_void),
 		TEST(stat_while_counting_is_off),
 		TEST(stat_writes_to_a_file),
+		TEST(show_repeats),
+		TEST(stat_has_intervals),
+		TEST(an_interval_across_a_migration_is_void),
+		TEST(numbers_are_an_interval),
 	};
 	char dir[] = "/tmp/exitstat-unit-XXXXXX";
 	int failed;

@@ -129,11 +129,8 @@ static void filters_are_as_documented(void **state)
 	assert_string_equal(filter, "exit_reason == 0x400");
 }
 
-#define HEAD(isa)							\
-	"kvm-exitstat 1\n"						\
-	"isa " isa "\n"							\
+#define SCALARS								\
 	"id 0x8c5d7f0a31e2b964\n"					\
-	"vcpu 3\n"							\
 	"counting 1\n"							\
 	"histograms 1\n"						\
 	"untrusted 0\n"							\
@@ -143,10 +140,12 @@ static void filters_are_as_documented(void **state)
 	"outside 3018233\n"						\
 	"anomalies 7\n"							\
 	"torn 2\n"
+#define HEAD(isa)	"kvm-exitstat 1\nisa " isa "\nvcpu 3\n" SCALARS
+#define SUM(isa)	"kvm-exitstat 1\nisa " isa "\nvcpus 258\n" SCALARS
 #define TIMES	" kernel 1 user 2 halt 3 preempt 4 block 5 longest 6"
 #define TOTAL(n)	"total exits " #n TIMES "\n"
 
-static struct debugfs_vcpu file;
+static struct debugfs_file file;
 static char why[256];
 
 static int parse(const char *text)
@@ -211,6 +210,74 @@ static void every_record_is_read(void **state)
 	assert_false(debugfs_exits_add_up(r));
 }
 
+/* The file of a VM or of the host: "vcpus" in place of "vcpu". */
+static void a_sum_is_read(void **state)
+{
+	(void)state;
+	assert_int_equal(parse(SUM("vmx") TOTAL(2) "reason 10 exits 2" TIMES " name CPUID\n"), 0);
+	assert_true(file.sum);
+	assert_int_equal(file.reading.vcpus, 258);
+	assert_int_equal(file.reading.cpu, -1);
+	assert_int_equal(row_of(10)->v[EXITS], 2);
+	assert_int_equal(parse(HEAD("vmx") TOTAL(0)), 0);
+	assert_false(file.sum);
+	assert_int_equal(file.reading.vcpus, 1);
+	assert_int_not_equal(parse("kvm-exitstat 1\nisa vmx\n" SCALARS TOTAL(0)), 0);
+	has(why, "no record 'vcpu'");
+}
+
+#define HISTS \
+	"hist 0x060 11 180 12 21\n" \
+	"hist 0x400 0 1 63 18446744073709551614\n" \
+	"hist 0x500 5 7\n" \
+	"hist other 5 2 11 1\n"
+
+static uint64_t bucket_of(const char *hist, unsigned int bucket)
+{
+	char *copy = strdup(HEAD("svm") TOTAL(0) HISTS);
+
+	assert_int_equal(parse(HEAD("svm") TOTAL(0) HISTS), 0);
+	assert_int_equal(hist_find(&file.reading, hist, why, sizeof(why)), 0);
+	assert_int_equal(debugfs_parse_hist(copy, &file.reading, why, sizeof(why)), 0);
+	free(copy);
+	return file.reading.hist[bucket];
+}
+
+static void a_histogram_is_read(void **state)
+{
+	static const char *const wrong[] = {
+		"hist", "hist x 1 1", "hist 1 64 1", "hist 1 1", "hist 1 1 -1", "hist none 1 1",
+	};
+	unsigned int i;
+	char copy[64];
+
+	(void)state;
+	assert_int_equal(bucket_of("interrupt", 11), 180);
+	assert_int_equal(bucket_of("0x60", 12), 21);
+	assert_int_equal(bucket_of("0x60", 0), 0);
+	assert_true(bucket_of("npf", 63) == UINT64_MAX - 1);
+	/* What has no row is among the others. */
+	assert_int_equal(bucket_of("other", 5), 9);
+	assert_int_equal(bucket_of("other", 11), 1);
+	assert_int_equal(bucket_of("total", 11), 181);
+	assert_int_equal(bucket_of("total", 0), 1);
+	assert_int_equal(bucket_of("total", 5), 9);
+	assert_int_equal(bucket_of("cpuid", 11), 0);
+	for (i = 0; i < COUNT(wrong); i++) {
+		assert_int_equal(parse(HEAD("svm") TOTAL(0)), 0);
+		file.reading.hist_of = &file.reading.total;
+		snprintf(copy, sizeof(copy), "%s", wrong[i]);
+		if (!debugfs_parse_hist(copy, &file.reading, why, sizeof(why)))
+			fail_msg("taken: %s", wrong[i]);
+		has(why, wrong[i]);
+	}
+	assert_int_equal(hist_find(&file.reading, "bogus", why, sizeof(why)), -1);
+	has(why, "no counter for exit reason 'bogus'");
+	file.reading.histograms = false;
+	assert_int_equal(hist_find(&file.reading, "total", why, sizeof(why)), -1);
+	has(why, "exitstat_hist=1");
+}
+
 static void what_is_unknown_is_passed_over(void **state)
 {
 	(void)state;
@@ -253,7 +320,7 @@ static void what_is_malformed_is_told(void **state)
 		{ "kvm-exitstat 1\nreason 1 exits 1\n", "line 2" },
 		{ "kvm-exitstat 1\ntotal exits 1\n", "no record 'isa'" },
 		{ HEAD("vmx"), "no record 'total'" },
-		{ "kvm-exitstat 1\nisa vmx\n" TOTAL(0), "no record 'id'" },
+		{ "kvm-exitstat 1\nisa vmx\n" TOTAL(0), "no record 'counting'" },
 		{ HEAD("vmx") TOTAL(0) "isa vmx\n", "line 15, 'isa vmx'" },
 		{ HEAD("vmx") TOTAL(0) TOTAL(0), "line 15" },
 		{ HEAD("vmx") TOTAL(0) "vcpu 3\n", "line 15, 'vcpu 3'" },
@@ -270,6 +337,9 @@ static void what_is_malformed_is_told(void **state)
 		{ HEAD("vmx") TOTAL(0) "reason\n", "line 15" },
 		{ HEAD("vmx") TOTAL(0) "reason x exits 1\n", "line 15" },
 		{ HEAD("vmx") "total kernel 1\n", "line 14" },
+		{ HEAD("vmx") TOTAL(0) "vcpus 2\n", "line 15, 'vcpus 2'" },
+		{ SUM("vmx") TOTAL(0) "vcpu 2\n", "line 15, 'vcpu 2'" },
+		{ SUM("vmx") TOTAL(0) "vcpus 2\n", "line 15, 'vcpus 2'" },
 		/* cut off in a line: the end of a number may be missing */
 		{ HEAD("vmx") "total exits 12", "line 14, 'total exits 12'" },
 	};
@@ -311,14 +381,14 @@ static void a_file_is_read_whole(void **state)
 	fclose(out);
 	assert_int_equal(write(fd, text, size), size);
 	snprintf(path, sizeof(path), "/proc/self/fd/%d", fd);
-	assert_int_equal(debugfs_read(path, &file, why, sizeof(why)), 0);
+	assert_int_equal(debugfs_read(path, NULL, &file, why, sizeof(why)), 0);
 	assert_int_equal(row_of(85)->v[EXITS], 1);
 	assert_true(debugfs_exits_add_up(&file.reading));
 
 	assert_int_equal(ftruncate(fd, 70), 0);
-	assert_int_equal(debugfs_read(path, &file, why, sizeof(why)), 1);
+	assert_int_equal(debugfs_read(path, NULL, &file, why, sizeof(why)), 1);
 	has(why, "cannot be understood");
-	assert_int_equal(debugfs_read("/nonexistent", &file, why, sizeof(why)), -ENOENT);
+	assert_int_equal(debugfs_read("/nonexistent", NULL, &file, why, sizeof(why)), -ENOENT);
 	free(text);
 	close(fd);
 }
@@ -978,6 +1048,8 @@ int main(void)
 		TEST(filters_match_their_reason_alone),
 		TEST(filters_are_as_documented),
 		TEST(every_record_is_read),
+		TEST(a_sum_is_read),
+		TEST(a_histogram_is_read),
 		TEST(what_is_unknown_is_passed_over),
 		TEST(numbers_may_have_64_bits),
 		TEST(what_is_malformed_is_told),

@@ -120,11 +120,18 @@ struct kvm_exitstat {
  * @node: in the list of all VMs.
  * @id: random, never 0; tells these counters from any others.
  * @copies: number of snapshots taken
+ * @log_exits: so many of its exits have made reports due; this and what follows is
+ *	       for exitstat_log.c alone.
+ * @log_due: number of reports due and neither made nor counted as suppressed
+ * @log_quiet: no report before, in ns of ktime_get_ns()
  */
 struct kvm_exitstat_vm {
 	struct list_head node;
 	u64 id;
 	atomic_t copies;
+	u64 log_exits;
+	u64 log_due;
+	u64 log_quiet;
 };
 
 /* exitstat=1: for the exit, for all the rest; exitstat_hist=1 */
@@ -356,6 +363,10 @@ void kvm_exitstat_destroy_vm(struct kvm *kvm);
 void kvm_exitstat_init_vcpu(struct kvm_vcpu *vcpu);
 void kvm_exitstat_destroy_vcpu(struct kvm_vcpu *vcpu);
 void kvm_exitstat_create_vcpu_debugfs(struct kvm_vcpu *vcpu, struct dentry *dir);
+void kvm_exitstat_create_vm_debugfs(struct kvm *kvm);
+void kvm_exitstat_create_debugfs(struct dentry *dir);
+ssize_t kvm_exitstat_stats_read(struct kvm_vcpu *vcpu, char __user *to, size_t size,
+				loff_t *offset);
 bool kvm_exitstat_cpuid(struct kvm_vcpu *vcpu, u32 *eax, u32 *ebx, u32 *ecx,
 			u32 *edx);
 

@@ -21,8 +21,27 @@ struct kshim_trace kshim_trace;
 const struct kernel_param *kshim_params[8];
 unsigned int kshim_nr_params;
 struct kshim_debugfs_file kshim_debugfs;
+unsigned int kshim_fail_copy;
+u64 kshim_ns;
+struct delayed_work *kshim_work;
+char kshim_log[65536];
 u64 kshim_random[4];
 unsigned int kshim_nr_random;
+
+const struct kvm_stats_desc kvm_vcpu_stats_desc[] = {
+	{ KVM_STATS_TYPE_CUMULATIVE | KVM_STATS_UNIT_NONE, 0, 1, 0, 0, "taken" },
+	{ KVM_STATS_TYPE_LOG_HIST | KVM_STATS_UNIT_SECONDS, -9, 2, 8, 0, "polled" },
+	{ KVM_STATS_TYPE_INSTANT | KVM_STATS_UNIT_BOOLEAN, 0, 1, 24, 0, "blocking" },
+};
+
+const struct kvm_stats_header kvm_vcpu_stats_header = {
+	.name_size = KVM_STATS_NAME_SIZE,
+	.num_desc = ARRAY_SIZE(kvm_vcpu_stats_desc),
+	.id_offset = sizeof(struct kvm_stats_header),
+	.desc_offset = sizeof(struct kvm_stats_header) + KVM_STATS_NAME_SIZE,
+	.data_offset = sizeof(struct kvm_stats_header) + KVM_STATS_NAME_SIZE +
+		       sizeof(kvm_vcpu_stats_desc),
+};
 
 static __thread void *rcu_waiting[64];
 static __thread unsigned int nr_rcu_waiting;
@@ -203,4 +222,58 @@ void debugfs_create_file(const char *name, unsigned int mode,
 	kshim_debugfs = (struct kshim_debugfs_file) {
 		name, mode, parent, data, fops
 	};
+}
+
+unsigned long copy_to_user(void *to, const void *from, unsigned long n)
+{
+	kshim_may_sleep();
+	if (kshim_fail_copy && !--kshim_fail_copy)
+		return n;
+	memcpy(to, from, n);
+	return 0;
+}
+
+static bool working;
+
+void queue_delayed_work(void *wq, struct delayed_work *work, unsigned long jiffies)
+{
+	(void)wq;
+	kshim_assert(!work->queued);
+	work->queued = true;
+	work->at = kshim_ns + jiffies * (NSEC_PER_SEC / HZ);
+	kshim_work = work;
+}
+
+/* Who waits for work from that work itself waits forever. */
+void cancel_delayed_work_sync(struct delayed_work *work)
+{
+	kshim_may_sleep();
+	kshim_assert(!working);
+	work->queued = false;
+}
+
+void kshim_pass(u64 ns)
+{
+	const u64 end = kshim_ns + ns;
+
+	while (kshim_work && kshim_work->queued && kshim_work->at <= end) {
+		kshim_ns = kshim_work->at;
+		kshim_work->queued = false;
+		working = true;
+		kshim_work->work.func(&kshim_work->work);
+		working = false;
+	}
+	kshim_ns = end;
+}
+
+void kshim_print(const char *fmt, ...)
+{
+	const size_t used = strlen(kshim_log);
+	va_list args;
+	int n;
+
+	va_start(args, fmt);
+	n = vsnprintf(kshim_log + used, sizeof(kshim_log) - used, fmt, args);
+	va_end(args);
+	kshim_assert(n > 0 && used + n < sizeof(kshim_log));
 }

@@ -7,10 +7,12 @@
 #define KSHIM_H
 
 #include <errno.h>
+#include <limits.h>
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdio.h>
 #include <string.h>
+#include <sys/types.h>
 
 #include "kshim_clock.h"
 #include "kshim_sync.h"
@@ -52,6 +54,10 @@ typedef long long s64;
 
 #define max_t(type, x, y)	max((type)(x), (type)(y))
 
+/* linux/overflow.h */
+#define struct_size(p, member, n) \
+	(sizeof(*(p)) + (n) * sizeof((p)->member[0]))
+
 /* linux/string.h: the first byte that is not @c, or NULL */
 const void *memchr_inv(const void *start, int c, size_t n);
 
@@ -87,6 +93,11 @@ struct list_head {
 };
 
 #define LIST_HEAD(name)	struct list_head name = { &(name), &(name) }
+
+static inline bool list_empty(const struct list_head *head)
+{
+	return head->next == head;
+}
 
 static inline void list_add_tail(struct list_head *new, struct list_head *head)
 {
@@ -231,5 +242,54 @@ extern struct kshim_debugfs_file kshim_debugfs;
 void debugfs_create_file(const char *name, unsigned int mode,
 			 struct dentry *parent, void *data,
 			 const struct file_operations *fops);
+
+/*
+ * linux/uaccess.h: to a buffer of the test's.  A test makes that copy fail which is
+ * kshim_fail_copy from now on: 1 is the next.
+ */
+#define __user
+
+extern unsigned int kshim_fail_copy;
+unsigned long copy_to_user(void *to, const void *from, unsigned long n);
+
+/*
+ * linux/workqueue.h, linux/timekeeping.h: kshim_pass() lets time go by and the one
+ * work there is run when it is due.
+ */
+#define HZ		250
+#define NSEC_PER_SEC	1000000000ll
+
+struct work_struct {
+	void (*func)(struct work_struct *work);
+};
+
+struct delayed_work {
+	struct work_struct work;
+	bool queued;
+	u64 at;
+};
+
+#define DECLARE_DELAYED_WORK(name, f)	struct delayed_work name = { .work = { .func = f } }
+#define system_unbound_wq		NULL
+
+/* In ns; kshim_work is what was queued last. */
+extern u64 kshim_ns;
+extern struct delayed_work *kshim_work;
+
+void queue_delayed_work(void *wq, struct delayed_work *work, unsigned long jiffies);
+void cancel_delayed_work_sync(struct delayed_work *work);
+void kshim_pass(u64 ns);
+
+static inline u64 ktime_get_ns(void)
+{
+	return kshim_ns;
+}
+
+/* linux/printk.h: a test reads what was printed in kshim_log, and empties it. */
+extern char kshim_log[65536];
+
+void kshim_print(const char *fmt, ...) __attribute__((format(printf, 1, 2)));
+
+#define pr_info(fmt, ...)	kshim_print(pr_fmt(fmt), ##__VA_ARGS__)
 
 #endif /* KSHIM_H */

@@ -153,7 +153,7 @@ struct srcu_struct {
 
 bool kshim_enter_walk(const struct srcu_struct *s);
 
-#define DEFINE_STATIC_SRCU(name)	static struct srcu_struct name
+#define DEFINE_SRCU(name)	struct srcu_struct name
 #define srcu_read_lock_held(s)		kshim_enter_walk(s)
 #define synchronize_srcu_expedited(s)	((void)(s), kshim_may_sleep())
 

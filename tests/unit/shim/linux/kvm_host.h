@@ -8,6 +8,11 @@
 
 #include "../kshim.h"
 
+/* The kernel's own has the name's size. */
+#define kvm_stats_desc kshim_user_stats_desc
+#include <linux/kvm.h>
+#undef kvm_stats_desc
+
 #include <asm/kvm_exitstat.h>
 
 #define KVM_ISA_VMX	1
@@ -35,18 +40,41 @@ struct kvm_vcpu_arch {
 	} apf;
 };
 
+#define KVM_STATS_NAME_SIZE	48
+
+struct kvm_stats_desc {
+	__u32 flags;
+	__s16 exponent;
+	__u16 size;
+	__u32 offset;
+	__u32 bucket_size;
+	char name[KVM_STATS_NAME_SIZE];
+};
+
+/* Not KVM's, which has more: three statistics of one, two and one values */
+struct kvm_vcpu_stat {
+	u64 value[4];
+};
+
+extern const struct kvm_stats_header kvm_vcpu_stats_header;
+extern const struct kvm_stats_desc kvm_vcpu_stats_desc[];
+
 /* @test is whatever a test keeps with its vCPU. */
 struct kvm_vcpu {
 	struct kvm *kvm;
 	int vcpu_id;
 	void *test;
 	struct kvm_vcpu_arch arch;
+	struct kvm_vcpu_stat stat;
+	char stats_id[KVM_STATS_NAME_SIZE];
 };
 
 struct kvm {
 	atomic_t online_vcpus;
 	struct kvm_vcpu *vcpus[KSHIM_VCPUS];
 	struct kvm_arch arch;
+	pid_t userspace_pid;
+	struct dentry *debugfs_dentry;
 };
 
 #define kvm_for_each_vcpu(i, vcpu, kvm)					\

@@ -1,0 +1,185 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * kvm-exitstat: the files exitstat in debugfs, of a vCPU, of a VM and of the host.
+ * The format is in docs/abi.md; keys and records may be added.
+ */
+#define pr_fmt(fmt) KBUILD_MODNAME ": " fmt
+
+#include <linux/debugfs.h>
+#include <linux/kvm_host.h>
+#include <linux/mm.h>
+#include <linux/seq_file.h>
+#include <linux/slab.h>
+#include <linux/string.h>
+
+#include "exitstat.h"
+#include "exitstat_reasons.h"
+
+/**
+ * struct books - what a file is made of
+ * @vcpu: whose books they are; NULL in a sum
+ * @kvm: the VM; NULL for the host
+ * @vcpus: number of vCPUs in a sum
+ * @ledger: the books
+ * @one: room for those of a vCPU, while they are added up
+ */
+struct books {
+	const struct kvm_vcpu *vcpu;
+	struct kvm *kvm;
+	u32 vcpus;
+	struct kvm_exitstat_ledger ledger;
+	struct kvm_exitstat_ledger one;
+};
+
+static u64 bucket_value(const struct books *books, u32 slot, u32 bucket)
+{
+	if (books->vcpu)
+		return kvm_exitstat_bucket(kvm_exitstat_of(books->vcpu), slot, bucket);
+	if (books->kvm)
+		return kvm_exitstat_vm_bucket(books->kvm, slot, bucket);
+	return kvm_exitstat_host_bucket(slot, bucket);
+}
+
+static void show_values(struct seq_file *m, const u64 *value)
+{
+	static const char *const name[] = KVM_EXITSTAT_VALUE_NAMES;
+	u32 v;
+
+	for (v = 0; v < KVM_EXITSTAT_NR_V; v++)
+		seq_printf(m, " %s %llu", name[v], value[v]);
+}
+
+static void show_hist(struct seq_file *m, const struct books *books, u32 slot,
+		      const char *number)
+{
+	bool any = false;
+	u32 bucket;
+	u64 n;
+
+	if (!READ_ONCE(kvm_exitstat_hist))
+		return;
+	for (bucket = 0; bucket < KVM_EXITSTAT_BUCKETS; bucket++) {
+		n = bucket_value(books, slot, bucket);
+		if (!n)
+			continue;
+		if (!any)
+			seq_printf(m, "hist %s", number);
+		any = true;
+		seq_printf(m, " %u %llu", bucket, n);
+	}
+	if (any)
+		seq_putc(m, '\n');
+}
+
+static void show_slot(struct seq_file *m, const struct books *books, u32 slot)
+{
+	const u64 *value = books->ledger.value[slot];
+	char buf[KVM_EXITSTAT_NUMBER_SIZE];
+	const char *number;
+
+	if (!memchr_inv(value, 0, sizeof(books->ledger.value[slot])))
+		return;
+	number = kvm_exitstat_slot_number(slot, buf);
+	seq_printf(m, "reason %s", number);
+	show_values(m, value);
+	seq_printf(m, " name %s\n", kvm_exitstat_slot_name(slot));
+	if (value[KVM_EXITSTAT_V_EXITS])
+		show_hist(m, books, slot, number);
+}
+
+static void show_books(struct seq_file *m, const struct books *books)
+{
+	static const char *const name[] = KVM_EXITSTAT_SCALAR_NAMES;
+	const u32 isa = kvm_exitstat_isa();
+	u32 slot, s;
+
+	seq_printf(m, "kvm-exitstat %u\n", KVM_EXITSTAT_ABI_VERSION);
+	seq_printf(m, "isa %s\n", isa == KVM_EXITSTAT_ISA_VMX ? "vmx" : "svm");
+	seq_printf(m, "id 0x%016llx\n",
+		   books->kvm ? books->kvm->arch.exitstat.id : kvm_exitstat_host_id());
+	if (books->vcpu)
+		seq_printf(m, "vcpu %d\n", books->vcpu->vcpu_id);
+	else
+		seq_printf(m, "vcpus %u\n", books->vcpus);
+	for (s = 0; s < KVM_EXITSTAT_NR_S; s++)
+		seq_printf(m, "%s %llu\n", name[s], kvm_exitstat_scalar(&books->ledger, s));
+	seq_printf(m, "torn %llu\n", kvm_exitstat_torn());
+	seq_puts(m, "total");
+	show_values(m, books->ledger.value[KVM_EXITSTAT_TOTAL]);
+	seq_putc(m, '\n');
+
+	for (slot = 0; slot < kvm_exitstat_nr_slots(isa); slot++)
+		show_slot(m, books, slot);
+	show_slot(m, books, KVM_EXITSTAT_OTHER);
+	show_slot(m, books, KVM_EXITSTAT_NONE);
+}
+
+/* With everything NULL and 0; the caller frees it. */
+static struct books *new_books(void)
+{
+	return kvzalloc(sizeof(struct books), GFP_KERNEL);
+}
+
+static int vcpu_exitstat_show(struct seq_file *m, void *unused)
+{
+	const struct kvm_vcpu *vcpu = m->private;
+	struct books *books = new_books();
+
+	if (!books)
+		return -ENOMEM;
+	books->vcpu = vcpu;
+	books->kvm = vcpu->kvm;
+	kvm_exitstat_read(kvm_exitstat_of(vcpu), &books->ledger);
+	show_books(m, books);
+	kvfree(books);
+	return 0;
+}
+DEFINE_SHOW_ATTRIBUTE(vcpu_exitstat);
+
+static int vm_exitstat_show(struct seq_file *m, void *unused)
+{
+	struct books *books = new_books();
+
+	if (!books)
+		return -ENOMEM;
+	books->kvm = m->private;
+	books->vcpus = kvm_exitstat_vm_ledger(books->kvm, &books->ledger, &books->one);
+	show_books(m, books);
+	kvfree(books);
+	return 0;
+}
+DEFINE_SHOW_ATTRIBUTE(vm_exitstat);
+
+static int host_exitstat_show(struct seq_file *m, void *unused)
+{
+	struct books *books = new_books();
+
+	if (!books)
+		return -ENOMEM;
+	books->vcpus = kvm_exitstat_host_ledger(&books->ledger, &books->one);
+	show_books(m, books);
+	kvfree(books);
+	return 0;
+}
+DEFINE_SHOW_ATTRIBUTE(host_exitstat);
+
+/*
+ * debugfs lets nobody be in a file when it has been removed, and KVM removes those
+ * of a VM before anything of it is freed.
+ */
+void kvm_exitstat_create_vcpu_debugfs(struct kvm_vcpu *vcpu, struct dentry *dir)
+{
+	debugfs_create_file("exitstat", 0444, dir, vcpu, &vcpu_exitstat_fops);
+}
+
+void kvm_exitstat_create_vm_debugfs(struct kvm *kvm)
+{
+	debugfs_create_file("exitstat", 0444, kvm->debugfs_dentry, kvm,
+			    &vm_exitstat_fops);
+}
+
+/* In KVM's own folder @dir */
+void kvm_exitstat_create_debugfs(struct dentry *dir)
+{
+	debugfs_create_file("exitstat", 0444, dir, NULL, &host_exitstat_fops);
+}

@@ -1,0 +1,140 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * A host of many VMs that are not there: what exitstat export would say of them, by
+ * the same renderer and server, with counters that grow as those of busy VMs.
+ *
+ *   exporter ADDR:PORT VMS VCPUS REASONS ACCOUNTS SPEED
+ *
+ * VCPUS 0: as with --no-vcpu.  REASONS have exits, and of each ACCOUNTS have time.  A
+ * second counts for SPEED.  Who asks it by another address of 127.0.0.0/8 asks another
+ * host of the fleet.
+ */
+#include <stdlib.h>
+#include <string.h>
+
+#include "../../tools/listen.h"
+
+#define SECOND	1000000000ull
+#define KHZ	2500000u
+
+/**
+ * struct fleet - the host
+ * @metrics: its VMs
+ * @reasons: rows that have exits
+ * @accounts: of these have time
+ * @speed: seconds a second
+ * @at: until when its counters have grown, as metrics_clock() tells
+ */
+static struct fleet {
+	struct metrics metrics;
+	unsigned int reasons;
+	unsigned int accounts;
+	unsigned int speed;
+	uint64_t at;
+} fleet;
+
+/* Uniform in [0, 1) */
+static double chance(void)
+{
+	return rand() / (RAND_MAX + 1.0);
+}
+
+/*
+ * Reason i of a busy vCPU makes some 3000 / (i + 1) exits a second, give or take a
+ * third, and each takes some microseconds.
+ */
+static void grow_row(struct row *row, unsigned int i, double seconds)
+{
+	const uint64_t exits = 3000 / (i + 1.0) * seconds * (0.67 + 0.66 * chance()) + chance();
+	unsigned int v;
+
+	row->v[KVM_EXITSTAT_V_EXITS] += exits;
+	for (v = 0; v < fleet.accounts; v++)
+		row->v[KVM_EXITSTAT_V_KERNEL + v] += exits * (2000 + 1000 * v) *
+						     (0.8 + 0.4 * chance());
+}
+
+static void grow(struct reading *r, double seconds)
+{
+	unsigned int i;
+
+	for (i = 0; i < fleet.reasons; i++)
+		grow_row(&r->rows[i], i, seconds);
+	r->lifetime += seconds * KHZ * 1000;
+	r->guest += seconds * KHZ * 1000 * (0.4 + 0.2 * chance());
+}
+
+static void begin(struct metrics_vcpu *vcpu, unsigned int vm, unsigned int number)
+{
+	struct reading *r = &vcpu->reading;
+	unsigned int i;
+
+	r->isa = KVM_EXITSTAT_ISA_VMX;
+	r->id = vm + 1;
+	r->tsc_khz = KHZ;
+	r->vcpus = 1;
+	r->nr_rows = reasons_nr(r->isa);
+	for (i = 0; i < r->nr_rows; i++)
+		r->rows[i].reason = reasons_number(r->isa, i);
+	/* Those that have a name, one after the other */
+	for (i = 0; i < fleet.reasons; i++)
+		r->rows[i].name = reasons_name(r->isa, i);
+	vcpu->vcpu = number;
+	/* A day has gone by. */
+	grow(r, 86400);
+}
+
+static char *answer(void *data, enum metrics_format format)
+{
+	const uint64_t now = metrics_clock();
+	const double seconds = (now - fleet.at) * (double)fleet.speed / SECOND;
+	unsigned int i, j;
+
+	(void)data;
+	for (i = 0; i < fleet.metrics.nr; i++) {
+		struct metrics_vm *vm = (void *)&fleet.metrics.vms[i];
+
+		vm->polled[0] += SECOND / 50 * seconds * chance();
+		vm->polled[1] += SECOND / 100 * seconds * chance();
+		for (j = 0; j < vm->nr; j++)
+			grow((void *)&vm->vcpus[j].reading, seconds);
+	}
+	fleet.at = now;
+	fleet.metrics.begun = now;
+	return metrics_render(&fleet.metrics, format, NULL);
+}
+
+int main(int argc, char **argv)
+{
+	uint32_t numbers[5];
+	struct metrics_vcpu *vcpus;
+	struct metrics_vm *vms;
+	unsigned int i, j;
+
+	if (argc != 7)
+		return fail("give ADDR:PORT VMS VCPUS REASONS ACCOUNTS SPEED");
+	for (i = 0; i < 5; i++)
+		if (parse_u32(argv[i + 2], &numbers[i]) || numbers[i] > 10000)
+			return fail("'%s' is no number up to 10000", argv[i + 2]);
+	fleet.reasons = numbers[2];
+	fleet.accounts = numbers[3];
+	fleet.speed = numbers[4];
+	fleet.at = metrics_clock();
+	if (fleet.reasons > 35 || fleet.accounts > 5)
+		return fail("there are 35 reasons, and 5 accounts");
+
+	fleet.metrics = (struct metrics) {
+		.host = { 1, 0, 0 }, .nr = numbers[0], .no_vcpu = !numbers[1],
+	};
+	fleet.metrics.vms = vms = calloc(numbers[0] ?: 1, sizeof(*vms));
+	for (i = 0; vms && i < numbers[0]; i++) {
+		vms[i] = (struct metrics_vm) { .pid = 10000 + i, .place = "", .nr = numbers[1] ?: 1,
+			.has_polled = true };
+		vms[i].vcpus = vcpus = calloc(vms[i].nr, sizeof(*vcpus));
+		if (!vcpus || asprintf((char **)&vms[i].name, "instance-%08x", i) < 0)
+			return fail("out of memory");
+		for (j = 0; j < vms[i].nr; j++)
+			begin(&vcpus[j], i, j);
+	}
+	return vms ? listen_at(argv[1], answer, NULL) : fail("out of memory");
+}

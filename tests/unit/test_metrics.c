@@ -1,0 +1,602 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * exitstat export: samples, labels, what is left out, counters that do not go back;
+ * addresses and formats that are asked for.
+ */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "../../tools/debugfs.h"
+#include "../../tools/listen.h"
+#include "../../tools/source.h"
+
+#include <cmocka.h>	/* after tool.h: it has a macro fail() */
+
+#include <arpa/inet.h>
+#include <fcntl.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#define COUNT(array)	(sizeof(array) / sizeof((array)[0]))
+
+/* A vCPU's file; what tests vary are its arguments. */
+#define VCPU_FILE							\
+	"kvm-exitstat 1\nisa %s\nid 0x%llx\nvcpu %u\ncounting 1\n"	\
+	"histograms %u\nuntrusted %u\ntsc_khz %u\nlifetime 9000\n"	\
+	"guest %u\noutside 0\nanomalies 3\ntorn 4\n"			\
+	"total exits 15 kernel 0\n%s"
+
+#define MOST	8
+
+static struct metrics_vcpu vcpus[MOST][2];
+static struct metrics_vm vms[MOST];
+static struct metrics metrics;
+static char *text;
+
+/* What the next VM is made of. */
+static struct {
+	const char *isa;
+	unsigned int histograms, untrusted, khz, guest;
+	const char *rows;
+} file;
+
+static int setup(void **state)
+{
+	(void)state;
+	free(text);
+	text = NULL;
+	metrics = (struct metrics) { .host = { 1, 0, 4 }, .vms = vms };
+	file = (typeof(file)) { "svm", 0, 0, 1000000, 5000,
+		"reason 0x072 exits 10 kernel 1000 user 0 halt 2000000000 preempt 0 block 0 longest 700 name cpuid\n"
+		"reason 0x0bf exits 3 kernel 1 name\n"
+		"reason other exits 2 kernel 7 name other\n"
+		"reason none exits 0 kernel 5 user 6 name none\n" };
+	return 0;
+}
+
+/* A VM of @nr vCPUs, in age as in the order of the calls; by the number of its id. */
+static void add_vm(const char *name, const char *place, unsigned long long id,
+		   unsigned int nr)
+{
+	struct metrics_vcpu *vcpu = vcpus[metrics.nr];
+	static struct debugfs_file read;
+	char *content, why[256];
+	unsigned int i;
+
+	for (i = 0; i < nr; i++) {
+		assert_true(asprintf(&content, VCPU_FILE, file.isa, id, i,
+				     file.histograms, file.untrusted, file.khz,
+				     file.guest, file.rows) > 0);
+		if (debugfs_parse(content, &read, why, sizeof(why)))
+			fail_msg("%s", why);
+		free(content);
+		vcpu[i] = (struct metrics_vcpu) { read.reading, read.vcpu };
+	}
+	if (metrics.no_vcpu) {
+		sum_begin(&read.reading);
+		for (i = 0; i < nr; i++)
+			sum_add(&read.reading, &vcpu[i].reading);
+		vcpu[0].reading = read.reading;
+		nr = 1;
+	}
+	vms[metrics.nr] = (struct metrics_vm) {
+		.name = name, .place = place, .pid = 100 + metrics.nr,
+		.born = 1000 + metrics.nr, .vcpus = vcpu, .nr = nr,
+	};
+	metrics.nr++;
+}
+
+static const char *render_as(enum metrics_format format, const char *before)
+{
+	free(text);
+	text = metrics_render(&metrics, format, before);
+	assert_non_null(text);
+	metrics.nr = 0;
+	return text;
+}
+
+static const char *rendered(void)
+{
+	return render_as(METRICS_TEXT, NULL);
+}
+
+/* The value of a series, as it is written; NULL where there is none. */
+static const char *value_in(const char *from, const char *series)
+{
+	static char value[64];
+	const size_t length = strlen(series);
+	const char *line, *found = NULL;
+
+	for (line = from; line && *line; line = strchr(line, '\n'), line += !!line) {
+		if (strncmp(line, series, length) || line[length] != ' ')
+			continue;
+		if (found)
+			fail_msg("%s is there twice in:\n%s", series, from);
+		snprintf(value, sizeof(value), "%.*s",
+			 (int)strcspn(line + length + 1, "\n"), line + length + 1);
+		found = value;
+	}
+	return found;
+}
+
+static void shows(const char *series, const char *wanted)
+{
+	const char *value = value_in(text, series);
+
+	if (wanted ? !value || strcmp(value, wanted) : !!value)
+		fail_msg("%s is %s, not %s, in:\n%s", series, value ?: "not there",
+			 wanted ?: "absent", text);
+}
+
+static void has(const char *part, bool wanted)
+{
+	if (!strstr(text, part) == wanted)
+		fail_msg("'%s' is%s in:\n%s", part, wanted ? " not" : "", text);
+}
+
+static void samples_are_as_documented(void **state)
+{
+	(void)state;
+	file.histograms = 1;
+	add_vm("web", "7-11", 0xabc, 2);
+	vms[0].has_polled = true;
+	vms[0].polled[0] = 1;
+	vms[0].polled[1] = 2500000000;
+	rendered();
+	shows("kvm_vm_halt_poll_seconds_total{vm=\"web\",result=\"success\"}", "0.000000001");
+	shows("kvm_vm_halt_poll_seconds_total{vm=\"web\",result=\"fail\"}", "2.500000000");
+	shows("kvm_exits_total{vm=\"web\",vcpu=\"0\",reason=\"cpuid\",isa=\"svm\"}", "10");
+	shows("kvm_exits_total{vm=\"web\",vcpu=\"1\",reason=\"0x0bf\",isa=\"svm\"}", "3");
+	shows("kvm_exits_total{vm=\"web\",vcpu=\"1\",reason=\"other\",isa=\"svm\"}", "2");
+	shows("kvm_exits_total{vm=\"web\",vcpu=\"1\",reason=\"none\",isa=\"svm\"}", NULL);
+	shows("kvm_exits_total{vm=\"web\",vcpu=\"1\",reason=\"hlt\",isa=\"svm\"}", NULL);
+	shows("kvm_exit_seconds_total{vm=\"web\",vcpu=\"0\",reason=\"cpuid\",isa=\"svm\",account=\"kernel\"}", "0.000001000");
+	shows("kvm_exit_seconds_total{vm=\"web\",vcpu=\"0\",reason=\"cpuid\",isa=\"svm\",account=\"halt\"}", "2.000000000");
+	shows("kvm_exit_seconds_total{vm=\"web\",vcpu=\"0\",reason=\"cpuid\",isa=\"svm\",account=\"user\"}", NULL);
+	shows("kvm_exit_seconds_total{vm=\"web\",vcpu=\"0\",reason=\"none\",isa=\"svm\",account=\"user\"}", "0.000000006");
+	shows("kvm_exit_longest_seconds{vm=\"web\",vcpu=\"0\",reason=\"cpuid\",isa=\"svm\"}", "0.000000700");
+	shows("kvm_vcpu_guest_seconds_total{vm=\"web\",vcpu=\"1\"}", "0.000005000");
+	shows("kvm_vcpu_outside_seconds_total{vm=\"web\",vcpu=\"1\"}", "0.000000000");
+	shows("kvm_vcpu_lifetime_seconds_total{vm=\"web\",vcpu=\"1\"}", "0.000009000");
+	shows("kvm_vcpu_anomalies_total{vm=\"web\",vcpu=\"1\"}", "3");
+	shows("kvm_vm_vcpus{vm=\"web\"}", "2");
+	shows("kvm_vm_info{vm=\"web\",id=\"0x0000000000000abc\",pid=\"100\"}", "1");
+	shows("kvm_exitstat_counting", "1");
+	shows("kvm_exitstat_tsc_untrusted", "0");
+	shows("kvm_exitstat_torn_readings_total", "4");
+	shows("kvm_exitstat_vms", "1");
+	assert_non_null(value_in(text, "kvm_exitstat_export_seconds"));
+	has("# TYPE kvm_exits_total counter\n", true);
+	has("# TYPE kvm_vm_info gauge\n", true);
+	has("UNIT", false);
+	has("EOF", false);
+}
+
+static void openmetrics_names_families(void **state)
+{
+	(void)state;
+	add_vm("web", "7-11", 0xabc, 1);
+	render_as(METRICS_OPENMETRICS, NULL);
+	has("# TYPE kvm_exits counter\n", true);
+	has("# TYPE kvm_exit_seconds counter\n# UNIT kvm_exit_seconds seconds\n", true);
+	has("# TYPE kvm_vm info\n", true);
+	has("# UNIT kvm_exits ", false);
+	shows("kvm_exits_total{vm=\"web\",vcpu=\"0\",reason=\"cpuid\",isa=\"svm\"}", "10");
+	shows("kvm_vm_info{vm=\"web\",id=\"0x0000000000000abc\",pid=\"100\"}", "1");
+	assert_string_equal(text + strlen(text) - strlen("# EOF\n"), "# EOF\n");
+}
+
+/* Each family has one header, and all its samples stand behind it. */
+static void families_stand_together(void **state)
+{
+	char *line, *rest, *name, seen[64][64];
+	unsigned int nr = 0, i;
+
+	(void)state;
+	file.histograms = 1;
+	add_vm("a", "1-1", 1, 2);
+	add_vm("b", "2-1", 2, 2);
+	vms[0].has_polled = vms[1].has_polled = true;
+	rest = (char *)rendered();
+	while ((line = strsep(&rest, "\n")) && *line) {
+		if (strncmp(line, "# TYPE ", 7)) {
+			if (*line != '#')
+				assert_int_equal(strncmp(line, seen[nr - 1], strcspn(line, "{ ")), 0);
+			continue;
+		}
+		name = line + 7;
+		snprintf(seen[nr], sizeof(seen[nr]), "%.*s", (int)strcspn(name, " "), name);
+		for (i = 0; i < nr; i++)
+			assert_string_not_equal(seen[i], seen[nr]);
+		nr++;
+	}
+	assert_int_equal(nr, 15);
+}
+
+static void what_is_not_measured_has_no_series(void **state)
+{
+	(void)state;
+	add_vm("nohist", "1-1", 1, 1);
+	rendered();
+	has("halt_poll", false);
+	has("kvm_exit_longest_seconds", false);
+
+	file.histograms = 1;
+	file.untrusted = 1;
+	add_vm("unstable", "1-1", 1, 1);
+	metrics.host.untrusted = 1;
+	rendered();
+	has("_seconds_total", false);
+	has("longest", false);
+	shows("kvm_exitstat_tsc_untrusted", "1");
+	shows("kvm_exits_total{vm=\"unstable\",vcpu=\"0\",reason=\"cpuid\",isa=\"svm\"}", "10");
+
+	file.untrusted = 0;
+	file.khz = 0;
+	add_vm("nokhz", "1-1", 1, 1);
+	metrics.host.counting = 0;
+	rendered();
+	has("_seconds_total", false);
+	has("longest", false);
+	shows("kvm_exitstat_counting", "0");
+	shows("kvm_exits_total{vm=\"nokhz\",vcpu=\"0\",reason=\"cpuid\",isa=\"svm\"}", "10");
+
+	metrics.host = (struct metrics_host) { -1, -1, -1 };
+	rendered();
+	has("counting", false);
+	has("untrusted", false);
+	has("torn", false);
+	shows("kvm_exitstat_vms", "0");
+}
+
+static void vcpus_can_be_summed(void **state)
+{
+	(void)state;
+	file.isa = "vmx";
+	file.histograms = 1;
+	file.rows = "reason 10 exits 10 kernel 1000 longest 700 name CPUID\n"
+		    "reason none exits 0 kernel 5 name none\n"
+		    "reason other exits 1 kernel 5 name other\n";
+	metrics.no_vcpu = true;
+	add_vm("web", "7-11", 0xabc, 2);
+	rendered();
+	has("vcpu=", false);
+	shows("kvm_exits_total{vm=\"web\",reason=\"CPUID\",isa=\"vmx\"}", "20");
+	shows("kvm_exit_seconds_total{vm=\"web\",reason=\"CPUID\",isa=\"vmx\",account=\"kernel\"}", "0.000002000");
+	shows("kvm_exit_seconds_total{vm=\"web\",reason=\"none\",isa=\"vmx\",account=\"kernel\"}", "0.000000010");
+	shows("kvm_exits_total{vm=\"web\",reason=\"other\",isa=\"vmx\"}", "2");
+	shows("kvm_exit_longest_seconds{vm=\"web\",reason=\"CPUID\",isa=\"vmx\"}", "0.000000700");
+	shows("kvm_vcpu_lifetime_seconds_total{vm=\"web\"}", "0.000018000");
+	shows("kvm_vcpu_guest_seconds_total{vm=\"web\"}", "0.000010000");
+	shows("kvm_vcpu_anomalies_total{vm=\"web\"}", "6");
+	shows("kvm_vm_vcpus{vm=\"web\"}", "2");
+}
+
+static void numbers_are_exact(void **state)
+{
+	(void)state;
+	file.khz = 2999999;
+	file.rows = "reason 0x072 exits 18446744073709551615 kernel 18446744073709551615 name cpuid\n";
+	add_vm("big", "7-11", UINT64_MAX, 1);
+	rendered();
+	shows("kvm_exits_total{vm=\"big\",vcpu=\"0\",reason=\"cpuid\",isa=\"svm\"}", "18446744073709551615");
+	/* 2^64 - 1 cycles at 2,999,999,000 a second */
+	shows("kvm_exit_seconds_total{vm=\"big\",vcpu=\"0\",reason=\"cpuid\",isa=\"svm\",account=\"kernel\"}", "6148916740.875430830");
+	shows("kvm_vm_info{vm=\"big\",id=\"0xffffffffffffffff\",pid=\"100\"}", "1");
+}
+
+static void labels_are_escaped(void **state)
+{
+	char longest[128];
+
+	(void)state;
+	add_vm("a\"b\\c\nd{}, ", "1-1", 1, 1);
+	add_vm("\xff\xc3\xa4\xc3", "2-1", 2, 1);
+	memset(longest, '"', 127);
+	longest[127] = '\0';
+	add_vm(longest, "3-1", 3, 1);
+	rendered();
+	shows("kvm_vm_vcpus{vm=\"a\\\"b\\\\c\\nd{}, \"}", "1");
+	shows("kvm_vm_vcpus{vm=\"\xef\xbf\xbd\xc3\xa4\xef\xbf\xbd\"}", "1");
+	assert_int_equal(strlen(strstr(text, "vm=\"\\\"\\\"") + 4) > 254, true);
+
+	memset(longest, '\xff', 127);
+	add_vm(longest, "3-1", 3, 1);
+	add_vm(longest, "3-2", 4, 1);
+	rendered();
+	has("\xef\xbf\xbd@3-2\",vcpu=\"0\",reason=\"cpuid\"", true);
+}
+
+static void every_vm_has_a_label_of_its_own(void **state)
+{
+	(void)state;
+	add_vm("web", "7-11", 1, 1);
+	add_vm("web", "8-11", 2, 1);
+	add_vm("web@8-11", "9-11", 3, 1);
+	add_vm("", "10-11", 4, 1);
+	add_vm("10-11", "11-11", 5, 1);
+	rendered();
+	shows("kvm_vm_info{vm=\"web\",id=\"0x0000000000000001\",pid=\"100\"}", "1");
+	shows("kvm_vm_info{vm=\"web@8-11\",id=\"0x0000000000000002\",pid=\"101\"}", "1");
+	shows("kvm_vm_info{vm=\"web@8-11@9-11\",id=\"0x0000000000000003\",pid=\"102\"}", "1");
+	shows("kvm_vm_info{vm=\"10-11\",id=\"0x0000000000000004\",pid=\"103\"}", "1");
+	shows("kvm_vm_info{vm=\"10-11@11-11\",id=\"0x0000000000000005\",pid=\"104\"}", "1");
+
+	/* The oldest keeps the name, wherever it stands; of one age by the folder. */
+	add_vm("web", "2-11", 1, 1);
+	add_vm("web", "10-11", 2, 1);
+	add_vm("web", "7-11", 3, 1);
+	vms[0].born = vms[1].born = 50;
+	vms[2].born = 40;
+	rendered();
+	shows("kvm_vm_info{vm=\"web\",id=\"0x0000000000000003\",pid=\"102\"}", "1");
+	shows("kvm_vm_info{vm=\"web@2-11\",id=\"0x0000000000000001\",pid=\"100\"}", "1");
+	shows("kvm_vm_info{vm=\"web@10-11\",id=\"0x0000000000000002\",pid=\"101\"}", "1");
+}
+
+static void a_vm_keeps_its_label(void **state)
+{
+	char *before;
+
+	(void)state;
+	add_vm("w\"b", "7-11", 1, 1);
+	add_vm("w\"b", "8-11", 2, 1);
+	before = strdup(rendered());
+	/* The elder ends, another of its name comes. */
+	add_vm("w\"b", "8-11", 2, 1);
+	add_vm("w\"b", "7-11", 3, 1);
+	render_as(METRICS_TEXT, before);
+	shows("kvm_vm_info{vm=\"w\\\"b@8-11\",id=\"0x0000000000000002\",pid=\"100\"}", "1");
+	shows("kvm_vm_info{vm=\"w\\\"b\",id=\"0x0000000000000003\",pid=\"101\"}", "1");
+	free(before);
+}
+
+#define GUEST(vm)	"kvm_vcpu_guest_seconds_total{vm=\"" vm "\",vcpu=\"0\"}"
+
+static void counters_do_not_go_back(void **state)
+{
+	static const struct {
+		enum metrics_format before, now;
+	} formats[] = {
+		{ METRICS_TEXT, METRICS_TEXT },
+		{ METRICS_TEXT, METRICS_OPENMETRICS },
+		{ METRICS_OPENMETRICS, METRICS_TEXT },
+	};
+	unsigned int i;
+	char *before;
+
+	(void)state;
+	for (i = 0; i < COUNT(formats); i++) {
+		setup(NULL);
+		file.histograms = 1;
+		add_vm("a} \"x", "7-11", 1, 1);
+		add_vm("b", "8-11", 2, 1);
+		vms[0].has_polled = true;
+		vms[0].polled[0] = 100;
+		before = strdup(render_as(formats[i].before, NULL));
+
+		/* The same VM, less; another of the same name; and gauges, and the host's. */
+		file.guest = 4999;
+		file.rows = "reason 0x072 exits 9 kernel 1001 halt 1999999999 longest 600 name cpuid\n";
+		add_vm("a} \"x", "7-11", 1, 1);
+		add_vm("b", "8-11", 3, 1);
+		metrics.host.torn = 1;
+		/* KVM's own can be reset. */
+		vms[0].has_polled = true;
+		vms[0].polled[0] = 99;
+		render_as(formats[i].now, before);
+		shows("kvm_vm_halt_poll_seconds_total{vm=\"a} \\\"x\",result=\"success\"}", "0.000000099");
+		shows(GUEST("a} \\\"x"), "0.000005000");
+		shows("kvm_exit_seconds_total{vm=\"a} \\\"x\",vcpu=\"0\",reason=\"cpuid\",isa=\"svm\",account=\"halt\"}", "2.000000000");
+		shows("kvm_exit_seconds_total{vm=\"a} \\\"x\",vcpu=\"0\",reason=\"cpuid\",isa=\"svm\",account=\"kernel\"}", "0.000001001");
+		shows("kvm_exits_total{vm=\"a} \\\"x\",vcpu=\"0\",reason=\"cpuid\",isa=\"svm\"}", "10");
+		shows("kvm_exit_longest_seconds{vm=\"a} \\\"x\",vcpu=\"0\",reason=\"cpuid\",isa=\"svm\"}", "0.000000600");
+		shows(GUEST("b"), "0.000004999");
+		shows("kvm_exitstat_torn_readings_total", "1");
+		free(before);
+	}
+}
+
+static void any_text_can_be_before(void **state)
+{
+	static const char *const texts[] = {
+		"", "\n", "{", "x{", "x{\"\n", "x{\\", "x{a=\"\\\n} 1\n", "x{} 1", "x{} \n",
+		"x{} 99999999999999999999999\n", "x{} 1.12345678901234\n", "x{} -1\n",
+		"kvm_vm_info{vm=\"", "kvm_vm_info{vm=\"\\", "kvm_vm_info{vm=\"a\",id=\"0x\n",
+		"kvm_vm_info{vm=\"a\",id=\"0x1\",pid=\"1\"} 1",
+		"kvm_vm_info{vm=\"a\",id=\"0x1\",pid=\"1\"} 1\n" GUEST("a") " NaN\n",
+		"kvm_vm_info{vm=\"a\",id=\"0x1z\",pid=\"1\"} 1\n" GUEST("a") " 7.0\n",
+		"kvm_vm_info{vm=\"a\",id=\"0x2\",pid=\"1\"} 1\n" GUEST("a") " 7.0\n",
+		"# " GUEST("a") " 7\n",
+	};
+	unsigned int i;
+
+	(void)state;
+	for (i = 0; i < COUNT(texts); i++) {
+		add_vm("a", "7-11", 1, 1);
+		render_as(METRICS_TEXT, texts[i]);
+		shows(GUEST("a"), "0.000005000");
+	}
+	/* One label of two VMs: the second has to find another. */
+	add_vm("b", "7-11", 1, 1);
+	add_vm("c", "8-11", 2, 1);
+	render_as(METRICS_TEXT, "kvm_vm_info{vm=\"a\",id=\"0x1\",pid=\"1\"} 1\n"
+				"kvm_vm_info{vm=\"a\",id=\"0x2\",pid=\"1\"} 1\n");
+	shows("kvm_vm_vcpus{vm=\"a\"}", "1");
+	shows("kvm_vm_vcpus{vm=\"c\"}", "1");
+}
+
+static void addresses_are_numbers(void **state)
+{
+	static const struct {
+		const char *text, *address;
+		unsigned int port;
+	} good[] = {
+		{ "9904", "127.0.0.1", 9904 },
+		{ ":9904", "127.0.0.1", 9904 },
+		{ "0", "127.0.0.1", 0 },
+		{ "0.0.0.0:65535", "0.0.0.0", 65535 },
+		{ "[::1]:9904", "::1", 9904 },
+		{ "[2001:db8::1:2]:1", "2001:db8::1:2", 1 },
+	};
+	static const char *const bad[] = {
+		"", ":", "x", "localhost:9904", "127.0.0.1", "127.0.0.1:", "127.0.0.1:65536",
+		"127.0.0.1:-1", "127.0.0.1:+1", "127.0.0.1: 1", "1.2.3:4", "::1:9904", "[::1]", "[::1]:",
+		"[::1:9904", "::1]:9904", "[]:1", "[127.0.0.1]:1", "127.0.0.1:9904x",
+		"[00000000000000000000000000000000000000000000000000000000000::1]:1",
+	};
+	struct sockaddr_storage address;
+	const struct sockaddr_in6 *v6 = (void *)&address;
+	const struct sockaddr_in *v4 = (void *)&address;
+	char host[INET6_ADDRSTRLEN];
+	socklen_t length;
+	unsigned int i;
+
+	(void)state;
+	for (i = 0; i < COUNT(good); i++) {
+		assert_int_equal(parse_address(good[i].text, &address, &length), 0);
+		if (address.ss_family == AF_INET6) {
+			inet_ntop(AF_INET6, &v6->sin6_addr, host, sizeof(host));
+			assert_int_equal(ntohs(v6->sin6_port), good[i].port);
+			assert_int_equal(length, sizeof(*v6));
+		} else {
+			inet_ntop(AF_INET, &v4->sin_addr, host, sizeof(host));
+			assert_int_equal(ntohs(v4->sin_port), good[i].port);
+			assert_int_equal(length, sizeof(*v4));
+		}
+		assert_string_equal(host, good[i].address);
+	}
+	for (i = 0; i < COUNT(bad); i++)
+		if (parse_address(bad[i], &address, &length) != EXIT_MISUSE)
+			fail_msg("'%s' is taken for an address", bad[i]);
+}
+
+static void openmetrics_where_it_is_asked_for(void **state)
+{
+	static const struct {
+		const char *accept;
+		enum metrics_format format;
+	} cases[] = {
+		{ NULL, METRICS_TEXT },
+		{ "", METRICS_TEXT },
+		{ "*/*", METRICS_TEXT },
+		{ "text/html, application/xhtml+xml", METRICS_TEXT },
+		{ "application/openmetrics-text", METRICS_OPENMETRICS },
+		{ "Application/OpenMetrics-Text ; Version=\"1.0.0\"", METRICS_OPENMETRICS },
+		{ "application/openmetrics-text;version=0.0.1", METRICS_TEXT },
+		{ "application/openmetrics-text;version=2.0.0;q=1, text/plain;q=0.1", METRICS_TEXT },
+		{ "application/openmetrics-text;q=0", METRICS_TEXT },
+		{ "application/openmetrics-text;q=0.2,text/plain;q=0.5", METRICS_TEXT },
+		{ "text/plain;q=0.5,application/openmetrics-text;q=0.6", METRICS_OPENMETRICS },
+		{ "application/openmetrics-textual", METRICS_TEXT },
+		{ ",;q=,;=;,,", METRICS_TEXT },
+		/* Prometheus 2.53, with and without the format of protobuf; 3.0 */
+		{ "application/openmetrics-text;version=1.0.0;q=0.5,application/openmetrics-text;version=0.0.1;q=0.4,text/plain;version=0.0.4;q=0.3,*/*;q=0.2", METRICS_OPENMETRICS },
+		{ "text/plain;version=0.0.4;q=0.5,*/*;q=0.4", METRICS_TEXT },
+		{ "application/openmetrics-text;version=1.0.0;escaping=allow-utf-8;q=0.5,application/openmetrics-text;version=0.0.1;q=0.4,text/plain;version=1.0.0;escaping=allow-utf-8;q=0.3,text/plain;version=0.0.4;q=0.2,/;q=0.1", METRICS_OPENMETRICS },
+	};
+	unsigned int i;
+
+	(void)state;
+	for (i = 0; i < COUNT(cases); i++)
+		if (negotiate(cases[i].accept) != cases[i].format)
+			fail_msg("%s", cases[i].accept ?: "(none)");
+}
+
+/* What @path holds. */
+static void holds(const char *path, const char *wanted)
+{
+	char *content = read_whole(path);
+
+	assert_non_null(content);
+	assert_string_equal(content, wanted);
+	free(content);
+}
+
+/* By QMP no process is known, and no age. */
+static void a_process_may_not_be_known(void **state)
+{
+	(void)state;
+	add_vm("web", "/run/a", 1, 1);
+	vms[0].pid = 0;
+	rendered();
+	shows("kvm_vm_info{vm=\"web\",id=\"0x0000000000000001\",pid=\"\"}", "1");
+}
+
+static void a_file_is_replaced_at_once(void **state)
+{
+	char folder[] = "/tmp/test_metrics.XXXXXX", path[64], link[64], new[64];
+	const mode_t mask = umask(077);
+	struct stat st;
+	int old;
+
+	(void)state;
+	assert_non_null(mkdtemp(folder));
+	snprintf(path, sizeof(path), "%s/file", folder);
+	snprintf(link, sizeof(link), "%s/link", folder);
+	snprintf(new, sizeof(new), "%s/file.new", folder);
+	assert_int_equal(take_turns(path), 0);
+	assert_int_equal(replace_file(path, "one"), 0);
+	old = open(path, O_RDONLY);
+	/* What was left behind, or put there by somebody, is not written to. */
+	assert_int_equal(symlink("/dev/full", new), 0);
+	assert_int_equal(replace_file(path, "two"), 0);
+	holds(path, "two");
+	assert_int_equal(pread(old, new, 3, 0), 3);
+	assert_memory_equal(new, "one", 3);
+	close(old);
+	assert_int_equal(stat(path, &st), 0);
+	assert_int_equal(st.st_mode, S_IFREG | 0644);
+
+	assert_int_equal(symlink(path, link), 0);
+	assert_int_equal(replace_file(link, "three"), 0);
+	holds(path, "three");
+	assert_int_equal(lstat(link, &st), 0);
+	assert_true(S_ISLNK(st.st_mode));
+
+	assert_int_equal(replace_file(folder, "x"), EXIT_MISUSE);
+	assert_int_equal(replace_file("/dev/null", "x"), EXIT_MISUSE);
+	assert_int_equal(take_turns("/dev/null"), EXIT_MISUSE);
+	assert_int_equal(take_turns("/dev/null/x"), EXIT_MISUSE);
+	assert_int_equal(replace_file("/dev/null/x", "x"), EXIT_MISUSE);
+	unlink(link);
+	unlink(path);
+	/* Nothing else is there. */
+	assert_int_equal(rmdir(folder), 0);
+	umask(mask);
+}
+
+static int teardown(void **state)
+{
+	(void)state;
+	free(text);
+	text = NULL;
+	return 0;
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test_setup(samples_are_as_documented, setup),
+		cmocka_unit_test_setup(openmetrics_names_families, setup),
+		cmocka_unit_test_setup(families_stand_together, setup),
+		cmocka_unit_test_setup(what_is_not_measured_has_no_series, setup),
+		cmocka_unit_test_setup(vcpus_can_be_summed, setup),
+		cmocka_unit_test_setup(numbers_are_exact, setup),
+		cmocka_unit_test_setup(a_process_may_not_be_known, setup),
+		cmocka_unit_test_setup(labels_are_escaped, setup),
+		cmocka_unit_test_setup(every_vm_has_a_label_of_its_own, setup),
+		cmocka_unit_test_setup(a_vm_keeps_its_label, setup),
+		cmocka_unit_test_setup(counters_do_not_go_back, setup),
+		cmocka_unit_test_setup(any_text_can_be_before, setup),
+		cmocka_unit_test(addresses_are_numbers),
+		cmocka_unit_test(openmetrics_where_it_is_asked_for),
+		cmocka_unit_test(a_file_is_replaced_at_once),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, teardown);
+}

@@ -1,0 +1,771 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * The source QMP, on sockets that this test serves: what QEMU answers in whatever
+ * order, and what is said where the other end is no such QEMU.
+ */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "../../tools/source.h"
+
+#include <cmocka.h>	/* after tool.h: it has a macro fail() */
+
+#include <errno.h>
+#include <fcntl.h>
+#include <inttypes.h>
+#include <signal.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/socket.h>
+#include <sys/stat.h>
+#include <sys/un.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include <json-c/json.h>
+
+#define VMX		KVM_EXITSTAT_ISA_VMX
+#define SVM		KVM_EXITSTAT_ISA_SVM
+#define EXITS		KVM_EXITSTAT_V_EXITS
+#define LONGEST		KVM_EXITSTAT_V_LONGEST
+#define OTHER		0xfffffffeu
+#define NONE		0xfffffffdu
+#define COUNT(array)	(sizeof(array) / sizeof((array)[0]))
+
+#define GREETING \
+	"{\"QMP\": {\"version\": {\"qemu\": {\"micro\": 2, \"minor\": 0, \"major\": 10}}, \"capabilities\": [\"oob\"]}}\r\n"
+#define EVENT \
+	"{\"timestamp\": {\"seconds\": 1, \"microseconds\": 2}, \"event\": \"RTC_CHANGE\", \"data\": {\"offset\": 1}}\r\n"
+
+static char folder[64], path[96];
+static char why[WHY_SIZE];
+
+/**
+ * struct server - what the other end does
+ * @greeting: is said first
+ * @kvm: query-kvm's answer, NULL: true
+ * @stats: query-stats' answer, a JSON value; @error: or the class of its error
+ * @answers: query-stats is answered so often, and then the socket closed
+ * @cut: of the answer so many bytes are sent, and then the socket closed
+ * @piece: so many bytes are sent at a time
+ * @mute: nothing is answered
+ */
+struct server {
+	const char *greeting;
+	const char *kvm;
+	const char *stats;
+	const char *error;
+	unsigned int answers;
+	size_t cut;
+	size_t piece;
+	bool mute;
+};
+
+static pid_t server_pid;
+
+static void say(const struct server *s, int fd, const char *text, size_t size)
+{
+	size_t n;
+
+	while (size) {
+		n = s->piece && size > s->piece ? s->piece : size;
+		n = send(fd, text, n, MSG_NOSIGNAL);
+		if ((ssize_t)n <= 0)
+			_exit(0);
+		text += n;
+		size -= n;
+	}
+}
+
+static void answer(const struct server *s, int fd, struct json_object *id,
+		   const char *key, const char *value, size_t cut)
+{
+	char *line;
+	int n;
+
+	n = asprintf(&line, "{\"%s\": %s, \"id\": %s}\r\n", key, value,
+		     json_object_to_json_string(id));
+	say(s, fd, EVENT, strlen(EVENT));
+	say(s, fd, line, cut && cut < (size_t)n ? cut : (size_t)n);
+	free(line);
+	if (cut)
+		_exit(0);
+}
+
+/* /machine/cpu7 is vCPU 7; the others are as recorded. */
+static const char *number_of(const char *qom)
+{
+	if (!strcmp(qom, "/machine/unattached/device[0]"))
+		return "0";
+	if (!strcmp(qom, "/machine/unattached/device[2]"))
+		return "1";
+	return qom + strlen("/machine/cpu");
+}
+
+static void serve_command(struct server *s, int fd, struct json_object *m)
+{
+	const char *command = json_object_get_string(json_object_object_get(m, "execute"));
+	struct json_object *id = json_object_object_get(m, "id"), *arguments;
+	char error[128];
+	const char *of;
+
+	if (s->mute)
+		return;
+	if (!strcmp(command, "query-stats") && s->error) {
+		snprintf(error, sizeof(error), "{\"class\": \"%s\", \"desc\": \"The command query-stats has not been found\"}",
+			 s->error);
+		answer(s, fd, id, "error", error, 0);
+	} else if (!strcmp(command, "query-stats")) {
+		if (!s->answers--)
+			_exit(0);
+		answer(s, fd, id, "return", s->stats, s->cut);
+	} else if (!strcmp(command, "query-kvm")) {
+		answer(s, fd, id, "return", s->kvm ?: "{\"enabled\": true, \"present\": true}", 0);
+	} else if (!strcmp(command, "query-name")) {
+		answer(s, fd, id, "return", "{\"name\": \"web1\"}", 0);
+	} else if (!strcmp(command, "query-cpus-fast")) {
+		answer(s, fd, id, "return", "[{\"cpu-index\": 0, \"qom-path\": \"/machine/cpu0\"}, {\"cpu-index\": 1, \"qom-path\": \"/machine/cpu7\"}]", 0);
+	} else if (!strcmp(command, "qom-get")) {
+		arguments = json_object_object_get(m, "arguments");
+		of = json_object_get_string(json_object_object_get(arguments, "path"));
+		answer(s, fd, id, "return", number_of(of), 0);
+	} else {
+		answer(s, fd, id, "return", "{}", 0);
+	}
+}
+
+static void serve(struct server *s, int listener)
+{
+	const int fd = accept(listener, NULL, NULL);
+	FILE *in = fdopen(fd, "r");
+	struct json_object *m;
+	size_t size = 0;
+	char *line = NULL;
+
+	say(s, fd, s->greeting, strlen(s->greeting));
+	while (getline(&line, &size, in) > 0) {
+		m = json_tokener_parse(line);
+		if (m)
+			serve_command(s, fd, m);
+		json_object_put(m);
+	}
+	_exit(0);
+}
+
+static void start(struct server s)
+{
+	struct sockaddr_un address = { .sun_family = AF_UNIX };
+	const int fd = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0);
+
+	if (!s.greeting)
+		s.greeting = GREETING;
+	if (!s.answers)
+		s.answers = 1000;
+	snprintf(address.sun_path, sizeof(address.sun_path), "%s", path);
+	assert_int_equal(bind(fd, (struct sockaddr *)&address, sizeof(address)), 0);
+	assert_int_equal(listen(fd, 1), 0);
+	server_pid = fork();
+	assert_true(server_pid >= 0);
+	if (!server_pid)
+		serve(&s, fd);
+	close(fd);
+}
+
+static int stop(void **state)
+{
+	(void)state;
+	if (server_pid) {
+		kill(server_pid, SIGKILL);
+		waitpid(server_pid, NULL, 0);
+	}
+	server_pid = 0;
+	unlink(path);
+	return 0;
+}
+
+static void has(const char *part)
+{
+	if (!strstr(why, part))
+		fail_msg("'%s' is not in: %s", part, why);
+	/* One sentence, which says what to do in its second half. */
+	assert_null(strchr(why, '\n'));
+	assert_true(strlen(why) < WHY_SIZE - 1);
+}
+
+/* The value of slot @slot, different everywhere; exits of vCPU 7 above 2^63. */
+static uint64_t value_of(unsigned int vcpu, unsigned int v, unsigned int slot)
+{
+	if (v == EXITS && vcpu && slot == 10)
+		return (1ull << 63) + 5;
+	return 1 + slot + 1000 * v + 100000 * vcpu;
+}
+
+static unsigned int nr_slots(uint32_t isa)
+{
+	return isa == VMX ? 86 : 208;
+}
+
+static uint32_t reason_of(uint32_t isa, unsigned int slot)
+{
+	if (slot == nr_slots(isa))
+		return OTHER;
+	if (slot > nr_slots(isa))
+		return NONE;
+	return isa == SVM && slot >= 0xc0 ? 0x400 + slot - 0xc0 : slot;
+}
+
+static void add(struct json_object *stats, const char *name, struct json_object *value)
+{
+	struct json_object *o = json_object_new_object();
+
+	json_object_object_add(o, "name", json_object_new_string(name));
+	json_object_object_add(o, "value", value);
+	json_object_array_add(stats, o);
+}
+
+static void add_number(struct json_object *stats, const char *name, uint64_t n)
+{
+	add(stats, name, json_object_new_uint64(n));
+}
+
+static const char *const names[] = {
+	"exits", "kernel", "user", "halt", "preempt", "block", "longest",
+};
+
+/* A vector, first or last slot first; v < 0: of reasons. */
+static struct json_object *vector(uint32_t isa, unsigned int vcpu, int v,
+				  bool reversed)
+{
+	const unsigned int nr = nr_slots(isa) + (v == EXITS ? 1 : 2);
+	struct json_object *list = json_object_new_array();
+	unsigned int i, slot;
+
+	for (i = 0; i < nr; i++) {
+		slot = reversed ? nr - 1 - i : i;
+		json_object_array_add(list, json_object_new_uint64(v < 0 ?
+				      reason_of(isa, slot) : value_of(vcpu, v, slot)));
+	}
+	return list;
+}
+
+static struct json_object *vcpu_stats(uint32_t isa, unsigned int vcpu, bool reversed)
+{
+	struct json_object *entry = json_object_new_object();
+	struct json_object *stats = json_object_new_array();
+	char name[64];
+	unsigned int v;
+
+	snprintf(name, sizeof(name), "/machine/cpu%u", vcpu);
+	json_object_object_add(entry, "provider", json_object_new_string("kvm"));
+	json_object_object_add(entry, "qom-path", json_object_new_string(name));
+	json_object_object_add(entry, "stats", stats);
+	for (v = 0; v < COUNT(names); v++) {
+		snprintf(name, sizeof(name), "exitstat_%s", names[v]);
+		add(stats, name, vector(isa, vcpu, v, reversed));
+		if (v == LONGEST)
+			continue;
+		snprintf(name, sizeof(name), "exitstat_total%s%s", v ? "_" : "", v ? names[v] : "");
+		add_number(stats, name, 7000 + v);
+	}
+	add(stats, "exitstat_reason", vector(isa, vcpu, -1, reversed));
+	add_number(stats, "exitstat_guest", 70 + vcpu);
+	add_number(stats, "exitstat_lifetime", 80 + vcpu);
+	add_number(stats, "exitstat_outside", 90 + vcpu);
+	add_number(stats, "exitstat_anomalies", 2);
+	add_number(stats, "exitstat_id", 0xfedcba9876543210ull);
+	add_number(stats, "exitstat_isa", isa);
+	add_number(stats, "exitstat_tsc_khz", 3000000);
+	add(stats, "exitstat_counting", json_object_new_boolean(true));
+	add(stats, "exitstat_histograms", json_object_new_boolean(false));
+	add_number(stats, "exitstat_untrusted", 1);
+	return entry;
+}
+
+static char *answer_text(struct json_object *root)
+{
+	char *text = strdup(json_object_to_json_string_ext(root, JSON_C_TO_STRING_PLAIN));
+
+	json_object_put(root);
+	return text;
+}
+
+/* Of two vCPUs, the higher number first. */
+static char *stats_of(uint32_t isa, bool reversed)
+{
+	struct json_object *root = json_object_new_array();
+
+	json_object_array_add(root, vcpu_stats(isa, 7, reversed));
+	json_object_array_add(root, vcpu_stats(isa, 0, reversed));
+	return answer_text(root);
+}
+
+static void check_vcpu(const struct qmp_vcpu *q, uint32_t isa, unsigned int vcpu)
+{
+	const struct reading *r = &q->reading;
+	unsigned int i, v;
+
+	assert_int_equal(q->vcpu, vcpu);
+	assert_int_equal(r->cpu, vcpu);
+	assert_int_equal(r->isa, isa);
+	assert_int_equal(r->nr_rows, nr_slots(isa));
+	for (v = 0; v < COUNT(names); v++) {
+		for (i = 0; i < r->nr_rows; i++) {
+			assert_int_equal(r->rows[i].reason, reason_of(isa, i));
+			if (r->rows[i].v[v] != value_of(vcpu, v, i))
+				fail_msg("ISA %u, vCPU %u, %s of slot %u: %" PRIu64, isa,
+					 vcpu, names[v], i, r->rows[i].v[v]);
+		}
+		assert_int_equal(r->other.v[v], value_of(vcpu, v, i));
+		assert_int_equal(r->none.v[v], v == EXITS ? 0 : value_of(vcpu, v, i + 1));
+		assert_int_equal(r->total.v[v], v == LONGEST ? value_of(vcpu, v, i + 1) : 7000 + v);
+	}
+	assert_int_equal(r->guest, 70 + vcpu);
+	assert_int_equal(r->lifetime, 80 + vcpu);
+	assert_int_equal(r->outside, 90 + vcpu);
+	assert_int_equal(r->anomalies, 2);
+	assert_true(r->id == 0xfedcba9876543210ull);
+	assert_int_equal(r->tsc_khz, 3000000);
+	assert_true(r->counting && !r->histograms && r->untrusted && r->adds_up);
+	assert_int_equal(r->from, FROM_QMP);
+}
+
+static void any_order_is_understood(void **state)
+{
+	struct source_qmp *source;
+	struct qmp_vcpu *vcpus;
+	unsigned int nr, i;
+	char *stats;
+
+	for (i = 0; i < 4; i++) {
+		const uint32_t isa = i & 1 ? SVM : VMX;
+
+		stats = stats_of(isa, i & 2);
+		start((struct server) { .stats = stats, .piece = i == 3 ? 7 : 0 });
+		assert_int_equal(source_qmp_open(&source, path, why), 0);
+		assert_string_equal(source_qmp_name(source), "web1");
+		assert_int_equal(source_qmp_read(source, -1, &vcpus, &nr, why), 0);
+		assert_int_equal(nr, 2);
+		check_vcpu(&vcpus[0], isa, 0);
+		check_vcpu(&vcpus[1], isa, 7);
+		free(vcpus);
+		source_qmp_close(source);
+		free(stats);
+		stop(state);
+	}
+}
+
+static char *read_text(const char *isa, const char *name)
+{
+	char file[200], *text = NULL;
+	size_t size = 0;
+	FILE *in;
+
+	snprintf(file, sizeof(file), "%s/%s.%s", RECORDED, isa, name);
+	in = fopen(file, "r");
+	if (!in)
+		fail_msg("no %s", file);
+	assert_true(getdelim(&text, &size, '\0', in) > 0);
+	fclose(in);
+	return text;
+}
+
+/* The answer with each vector the other way round. */
+static char *turned(const char *text)
+{
+	struct json_object *root = json_tokener_parse(text), *stats, *stat, *list, *other;
+	size_t i, j, k;
+
+	for (i = 0; i < json_object_array_length(root); i++) {
+		stats = json_object_object_get(json_object_array_get_idx(root, i), "stats");
+		for (j = 0; j < json_object_array_length(stats); j++) {
+			stat = json_object_array_get_idx(stats, j);
+			list = json_object_object_get(stat, "value");
+			if (!json_object_is_type(list, json_type_array))
+				continue;
+			other = json_object_new_array();
+			for (k = json_object_array_length(list); k--;)
+				json_object_array_add(other, json_object_get(json_object_array_get_idx(list, k)));
+			json_object_object_add(stat, "value", other);
+		}
+	}
+	return answer_text(root);
+}
+
+static void same_row(const struct row *a, const struct row *b, bool user_runs)
+{
+	unsigned int v;
+
+	for (v = 0; v < KVM_EXITSTAT_NR_V; v++)
+		if (a->v[v] != b->v[v] && !(user_runs && v == KVM_EXITSTAT_V_USER))
+			fail_msg("reason %u, %s: %" PRIu64 " by QMP, %" PRIu64 " in the file",
+				 a->reason, value_names[v], a->v[v], b->v[v]);
+}
+
+/* The file was read later; meanwhile the VM stood still, which is user of none. */
+static void same_as_file(const struct qmp_vcpu *q, const char *isa)
+{
+	static struct debugfs_file file;
+	const struct reading *a = &q->reading, *b = &file.reading;
+	char name[16], *text;
+	unsigned int i;
+
+	snprintf(name, sizeof(name), "vcpu%u", q->vcpu);
+	text = read_text(isa, name);
+	assert_int_equal(debugfs_parse(text, &file, why, sizeof(why)), 0);
+	free(text);
+	assert_int_equal(a->isa, b->isa);
+	assert_true(a->id == b->id && a->counting && !a->histograms && !a->untrusted);
+	assert_int_equal(a->tsc_khz, b->tsc_khz);
+	assert_int_equal(a->guest, b->guest);
+	assert_int_equal(a->outside, b->outside);
+	assert_true(a->lifetime < b->lifetime);
+	assert_int_equal(a->nr_rows, b->nr_rows);
+	for (i = 0; i < a->nr_rows; i++)
+		same_row(&a->rows[i], &b->rows[i], false);
+	same_row(&a->other, &b->other, false);
+	same_row(&a->none, &b->none, true);
+	same_row(&a->total, &b->total, true);
+	assert_int_equal(check_adds_up(a), EXIT_DONE);
+}
+
+/* What QEMU 10.0 said of a VM that it had stopped, and KVM of the same in debugfs. */
+static void recorded_answers_are_what_debugfs_had(void **state)
+{
+	static const char *const isas[] = { "svm", "vmx" };
+	char *recorded, *stats;
+	struct source_qmp *source;
+	struct qmp_vcpu *vcpus;
+	unsigned int nr, i;
+
+	for (i = 0; i < 4; i++) {
+		recorded = read_text(isas[i / 2], "json");
+		recorded[strcspn(recorded, "\n")] = '\0';
+		stats = i & 1 ? turned(recorded) : strdup(recorded);
+		start((struct server) { .stats = stats });
+		if (source_qmp_open(&source, path, why) ||
+		    source_qmp_read(source, -1, &vcpus, &nr, why))
+			fail_msg("%s", why);
+		assert_int_equal(nr, 2);
+		same_as_file(&vcpus[0], isas[i / 2]);
+		same_as_file(&vcpus[1], isas[i / 2]);
+		free(vcpus);
+		source_qmp_close(source);
+		free(stats);
+		free(recorded);
+		stop(state);
+	}
+}
+
+static void a_vm_is_the_sum_of_its_vcpus(void **state)
+{
+	const struct target target = { .qmp = path };
+	static struct reading r;
+	struct source source;
+	char *stats = stats_of(VMX, true);
+
+	(void)state;
+	start((struct server) { .stats = stats });
+	assert_int_equal(source_open(&source, &target, NULL, false), 0);
+	assert_int_equal(source_read(&source, NULL, &r, why), 0);
+	assert_int_equal(r.cpu, -1);
+	assert_int_equal(r.vcpus, 2);
+	assert_int_equal(r.lifetime, 167);
+	assert_int_equal(r.anomalies, 4);
+	assert_true(r.rows[10].v[EXITS] == (1ull << 63) + 5 + value_of(0, EXITS, 10));
+	assert_int_equal(r.rows[85].v[KVM_EXITSTAT_V_BLOCK],
+			 value_of(0, KVM_EXITSTAT_V_BLOCK, 85) + value_of(7, KVM_EXITSTAT_V_BLOCK, 85));
+	assert_int_equal(r.rows[85].v[LONGEST], value_of(7, LONGEST, 85));
+	assert_int_equal(r.total.v[EXITS], 14000);
+	source_close(&source);
+	free(stats);
+}
+
+static void a_vcpu_has_kvms_number(void **state)
+{
+	struct json_object *root = json_object_new_array();
+	struct source_qmp *source;
+	struct qmp_vcpu *vcpus;
+	unsigned int nr;
+	char *stats;
+
+	(void)state;
+	json_object_array_add(root, vcpu_stats(SVM, 7, true));
+	stats = answer_text(root);
+	start((struct server) { .stats = stats });
+	assert_int_equal(source_qmp_open(&source, path, why), 0);
+	assert_int_equal(source_qmp_read(source, 7, &vcpus, &nr, why), 0);
+	assert_int_equal(nr, 1);
+	check_vcpu(&vcpus[0], SVM, 7);
+	free(vcpus);
+	assert_int_equal(source_qmp_read(source, 1, &vcpus, &nr, why), SOURCE_FAILED);
+	has("has no vCPU 1; it has 0, 7");
+	source_qmp_close(source);
+	free(stats);
+}
+
+/* What a newer KVM may have: another reason, and another statistic. */
+static void what_is_unknown_is_other(void **state)
+{
+	struct json_object *root = json_object_new_array(), *entry, *stats, *list;
+	struct source_qmp *source;
+	struct qmp_vcpu *vcpus;
+	unsigned int nr, i;
+	char *text;
+
+	(void)state;
+	entry = vcpu_stats(VMX, 0, false);
+	stats = json_object_object_get(entry, "stats");
+	for (i = 0; i < json_object_array_length(stats); i++) {
+		struct json_object *stat = json_object_array_get_idx(stats, i);
+
+		list = json_object_object_get(stat, "value");
+		if (json_object_is_type(list, json_type_array))
+			json_object_array_put_idx(list, 85, json_object_new_uint64(
+				strcmp(json_object_get_string(json_object_object_get(stat, "name")), "exitstat_reason") ?
+				50000 : 4711));
+	}
+	add_number(stats, "exitstat_smell", 3);
+	json_object_array_add(root, entry);
+	text = answer_text(root);
+	start((struct server) { .stats = text });
+	assert_int_equal(source_qmp_open(&source, path, why), 0);
+	assert_int_equal(source_qmp_read(source, -1, &vcpus, &nr, why), 0);
+	assert_int_equal(vcpus->reading.rows[85].v[EXITS], 0);
+	assert_int_equal(vcpus->reading.other.v[EXITS], 50000 + value_of(0, EXITS, 86));
+	assert_int_equal(vcpus->reading.other.v[LONGEST], 50000);
+	free(vcpus);
+	source_qmp_close(source);
+	free(text);
+}
+
+static void cannot_open(const char *part)
+{
+	struct source_qmp *source;
+
+	assert_int_equal(source_qmp_open(&source, path, why), SOURCE_FAILED);
+	has(part);
+	stop(NULL);
+}
+
+static void cannot_read(struct server s, int status, const char *part)
+{
+	struct source_qmp *source;
+	struct qmp_vcpu *vcpus;
+	unsigned int nr;
+
+	start(s);
+	assert_int_equal(source_qmp_open(&source, path, why), 0);
+	assert_int_equal(source_qmp_read(source, -1, &vcpus, &nr, why), status);
+	has(part);
+	source_qmp_close(source);
+	stop(NULL);
+}
+
+static void a_path_that_is_no_socket(void **state)
+{
+	struct source_qmp *source;
+	int fd;
+
+	(void)state;
+	cannot_open("there is no QMP socket");
+	fd = creat(path, 0600);
+	close(fd);
+	assert_int_equal(source_qmp_open(&source, "/dev/null", why), SOURCE_FAILED);
+	has("/dev/null is no socket");
+	assert_int_equal(source_qmp_open(&source, folder, why), SOURCE_FAILED);
+	has("is no socket");
+	cannot_open("is no socket");
+	start((struct server) {});
+	kill(server_pid, SIGKILL);
+	waitpid(server_pid, NULL, 0);
+	server_pid = 0;
+	cannot_open("nobody listens at the socket");
+}
+
+static void a_socket_that_is_not_ours(void **state)
+{
+	(void)state;
+	if (geteuid())
+		skip();
+	start((struct server) {});
+	chmod(path, 0600);
+	chmod(folder, 0755);
+	assert_int_equal(seteuid(65534), 0);
+	{
+		struct source_qmp *source;
+
+		assert_int_equal(source_qmp_open(&source, path, why), SOURCE_FAILED);
+	}
+	assert_int_equal(seteuid(0), 0);
+	has("may not be used (Permission denied)");
+}
+
+static void an_end_that_speaks_nonsense(void **state)
+{
+	static const char *const greetings[] = {
+		"220 mail.example ESMTP\r\n", "\n", "\x01\x02\xff\n", "[]\n", "{\"hello\": 1}\n",
+		"{\"QMP\"\n",
+	};
+	unsigned int i;
+
+	(void)state;
+	for (i = 0; i < COUNT(greetings); i++) {
+		start((struct server) { .greeting = greetings[i] });
+		cannot_open("is no QMP ('");
+	}
+	start((struct server) { .greeting = GREETING "who?\n" });
+	cannot_open("is no QMP ('who?')");
+}
+
+static void an_end_that_says_nothing(void **state)
+{
+	(void)state;
+	start((struct server) { .greeting = "" });
+	cannot_open("nobody answers at the socket");
+	start((struct server) { .mute = true });
+	cannot_open("nobody answers at the socket");
+}
+
+static void an_end_that_closes(void **state)
+{
+	char *stats = stats_of(VMX, true);
+	struct source_qmp *source;
+	struct qmp_vcpu *vcpus;
+	unsigned int nr;
+
+	(void)state;
+	cannot_read((struct server) { .stats = stats, .cut = 1 }, SOURCE_ENDED, "closed the socket");
+	cannot_read((struct server) { .stats = stats, .cut = 5000 }, SOURCE_ENDED, "closed the socket");
+	start((struct server) { .stats = stats, .answers = 1 });
+	assert_int_equal(source_qmp_open(&source, path, why), 0);
+	assert_int_equal(source_qmp_read(source, -1, &vcpus, &nr, why), 0);
+	free(vcpus);
+	assert_int_equal(source_qmp_read(source, -1, &vcpus, &nr, why), SOURCE_ENDED);
+	has("closed the socket");
+	source_qmp_close(source);
+	free(stats);
+}
+
+static void a_qemu_that_cannot_tell(void **state)
+{
+	(void)state;
+	start((struct server) { .kvm = "{\"enabled\": false, \"present\": true}" });
+	cannot_open("without KVM");
+	cannot_read((struct server) { .error = "CommandNotFound" }, SOURCE_FAILED,
+		    "has no query-stats, which came with QEMU 7.1");
+	cannot_read((struct server) { .error = "GenericError" }, SOURCE_FAILED, "refuses: The command");
+	cannot_read((struct server) { .stats = "[]" }, SOURCE_FAILED, "has no statistics of kvm-exitstat");
+	cannot_read((struct server) { .stats = "[{\"provider\": \"kvm\", \"qom-path\": \"/machine/cpu0\", \"stats\": []}]" },
+		    SOURCE_FAILED, "has no statistics of kvm-exitstat");
+	cannot_read((struct server) { .stats = "5" }, SOURCE_FAILED, "it is no list");
+	cannot_read((struct server) { .stats = "[5]" }, SOURCE_FAILED, "no qom-path");
+}
+
+/* Every statistic that we ask for left out, and of another form. */
+static void a_statistic_that_is_wrong(void **state)
+{
+	struct json_object *root, *entry, *stats, *stat;
+	const char *name;
+	char part[96];
+	size_t i, n;
+	char *text;
+	int how;
+
+	(void)state;
+	root = vcpu_stats(VMX, 0, true);
+	n = json_object_array_length(json_object_object_get(root, "stats"));
+	json_object_put(root);
+	for (i = 0; i < n; i++) {
+		for (how = 0; how < 4; how++) {
+			entry = vcpu_stats(VMX, 0, true);
+			stats = json_object_object_get(entry, "stats");
+			stat = json_object_array_get_idx(stats, i);
+			name = json_object_get_string(json_object_object_get(stat, "name"));
+			/* Without a reason's element the vectors are too long. */
+			snprintf(part, sizeof(part), "%s is missing or not of its form",
+				 how == 3 && !strcmp(name, "exitstat_reason") ? "exitstat_exits" : name);
+			if (how == 0)
+				json_object_object_add(stat, "value", NULL);
+			else if (how == 1)
+				json_object_object_add(stat, "value", json_object_new_string("5"));
+			else if (how == 2)
+				json_object_object_add(stat, "value", json_object_new_int(-1));
+			else if (json_object_is_type(json_object_object_get(stat, "value"), json_type_array))
+				json_object_array_del_idx(json_object_object_get(stat, "value"), 3, 1);
+			else
+				json_object_array_del_idx(stats, i, 1);
+			root = json_object_new_array();
+			json_object_array_add(root, entry);
+			text = answer_text(root);
+			cannot_read((struct server) { .stats = text }, SOURCE_FAILED, part);
+			free(text);
+		}
+	}
+}
+
+static void options_that_do_not_go_together(void **state)
+{
+	static const struct target wrong[] = {
+		{ .pid = 1, .name = "x" }, { .pid = 1, .host = true }, { .qmp = "x", .name = "x" },
+		{ .one_vcpu = true }, { .one_vcpu = true, .host = true },
+	};
+	struct target right = { .pid = 1, .one_vcpu = true, .vcpu = 3 }, target = {};
+	const int keep = dup(2), null = open("/dev/null", O_WRONLY);
+	unsigned int i;
+	int ret;
+
+	(void)state;
+	dup2(null, 2);
+	for (i = 0; i < COUNT(wrong); i++)
+		assert_int_equal(target_check(&wrong[i]), EXIT_MISUSE);
+	assert_true(target_option(&target, 'p', "x", &ret) && ret == EXIT_MISUSE);
+	assert_true(target_option(&target, 'p', "0", &ret) && ret == EXIT_MISUSE);
+	assert_true(target_option(&target, TARGET_VCPU, "-1", &ret) && ret == EXIT_MISUSE);
+	assert_true(target_option(&target, TARGET_VCPU, "4294967295", &ret) && ret == EXIT_MISUSE);
+	dup2(keep, 2);
+	close(keep);
+	close(null);
+	assert_int_equal(target_check(&right), EXIT_DONE);
+	assert_false(target_option(&target, 'r', NULL, &ret));
+}
+
+static int make_folder(void **state)
+{
+	(void)state;
+	strcpy(folder, "/tmp/test_source.XXXXXX");
+	if (!mkdtemp(folder))
+		return -1;
+	snprintf(path, sizeof(path), "%s/qmp", folder);
+	return 0;
+}
+
+static int remove_folder(void **state)
+{
+	(void)state;
+	return rmdir(folder);
+}
+
+#define TEST(name)	cmocka_unit_test_teardown(name, stop)
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		TEST(any_order_is_understood),
+		TEST(recorded_answers_are_what_debugfs_had),
+		TEST(a_vm_is_the_sum_of_its_vcpus),
+		TEST(a_vcpu_has_kvms_number),
+		TEST(what_is_unknown_is_other),
+		TEST(a_path_that_is_no_socket),
+		TEST(a_socket_that_is_not_ours),
+		TEST(an_end_that_speaks_nonsense),
+		TEST(an_end_that_says_nothing),
+		TEST(an_end_that_closes),
+		TEST(a_qemu_that_cannot_tell),
+		TEST(a_statistic_that_is_wrong),
+		TEST(options_that_do_not_go_together),
+	};
+
+	return cmocka_run_group_tests_name("source", tests, make_folder, remove_folder);
+}

@@ -1,0 +1,697 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * exitstat top without files and without a terminal: rates, order, filter, the
+ * selection while VMs come and go, scrolling, and the lines that are written.
+ */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "../../tools/top.h"
+
+#include <cmocka.h>	/* after tool.h: it has a macro fail() */
+
+#include <stdlib.h>
+#include <string.h>
+
+#include <json-c/json.h>
+
+#define EXITS	KVM_EXITSTAT_V_EXITS
+#define KERNEL	KVM_EXITSTAT_V_KERNEL
+#define COUNT(array)	(sizeof(array) / sizeof((array)[0]))
+#define KHZ	1000000u	/* a cycle is a nanosecond */
+
+static struct top top;
+static uint64_t now;	/* ns */
+
+static int begin(void **state)
+{
+	(void)state;
+	top_init(&top, SECOND);
+	now = 1000 * SECOND;
+	return 0;
+}
+
+static int end(void **state)
+{
+	(void)state;
+	top_free(&top);
+	return 0;
+}
+
+/* A VM: @exits so far; its vCPU was in the guest for all of its @lived seconds. */
+struct fake {
+	int pid;
+	const char *name;
+	uint64_t id;
+	uint64_t exits;
+	double lived;
+};
+
+static void take(struct top_sources *sources, const struct fake *fake, uint32_t vcpu)
+{
+	struct vm vm = { .pid = fake->pid };
+	struct reading r = {
+		.id = fake->id ?: (uint64_t)fake->pid,
+		.isa = KVM_EXITSTAT_ISA_SVM,
+		.tsc_khz = KHZ,
+		.vcpus = 1,
+		.counting = true,
+		.guest = fake->lived * SECOND,
+		.lifetime = fake->lived * SECOND,
+	};
+	struct sample sample;
+
+	snprintf(vm.dir, sizeof(vm.dir), "%d-10", fake->pid);
+	snprintf(vm.name, sizeof(vm.name), "%s", fake->name ?: "");
+	r.total.v[EXITS] = fake->exits;
+	sample_of(&sample, &r, now);
+	assert_true(top_pass_take(sources, &vm, vcpu, &sample));
+}
+
+/* A second later, these VMs are there. */
+static void pass(const struct fake *fakes, unsigned int nr)
+{
+	unsigned int i;
+
+	now += SECOND;
+	top_pass_begin(&top.vms, now);
+	for (i = 0; i < nr; i++)
+		take(&top.vms, &fakes[i], 0);
+	top_pass_end(&top.vms);
+	assert_true(top_arrange(&top));
+	top_was_read(&top, now);
+}
+
+static const char *line_of(unsigned int row, int width)
+{
+	static char line[TOP_LINE];
+	struct top_layout layout;
+
+	top_lay_out(&top, width, &layout);
+	top_titles(&top, &layout, line);
+	top_line(&top, &layout, row < top.nr ? &top.rows[row] : &top.sum, line);
+	return line;
+}
+
+static void has(const char *text, const char *part)
+{
+	if (!strstr(text, part))
+		fail_msg("'%s' is not in:\n%s", part, text);
+}
+
+static void press(const char *keys)
+{
+	for (; *keys; keys++)
+		assert_true(top_press(&top, *keys));
+}
+
+static const char *names(void)
+{
+	static char text[512];
+	unsigned int i;
+
+	text[0] = '\0';
+	for (i = 0; i < top.nr; i++)
+		sprintf(text + strlen(text), "%s%s", i ? " " : "", top.rows[i].name);
+	return text;
+}
+
+static void rates_need_two_readings(void **state)
+{
+	struct fake fakes[] = { { 1, "a", 0, 1000, 60 }, { 2, "b", 0, 500, 60 } };
+
+	(void)state;
+	pass(fakes, 2);
+	assert_int_equal(top.nr, 2);
+	assert_false(top.rows[0].known);
+	has(line_of(0, 80), "?");
+	assert_int_equal(top.rows[0].exits, 1000);
+
+	fakes[1].exits += 300;
+	fakes[0].lived = fakes[1].lived = 61;
+	pass(fakes, 2);
+	assert_string_equal(names(), "b a");
+	assert_true(top.rows[0].known);
+	assert_int_equal(top.rows[0].added, 300);
+	assert_int_equal(top.rows[0].rate, 300);
+	assert_int_equal(top.sum.added, 300);
+	assert_int_equal(top.sum.exits, 1800);
+	assert_int_equal(top.rows[0].elapsed_ns, SECOND);
+	has(line_of(0, 80), "300");
+	has(line_of(0, 80), "100.00%");
+	has(line_of(0, 80), "ggggggggggggggggg");
+	assert_null(strchr(line_of(0, 80), '?'));
+}
+
+/* What an interval is comes from the clock, and not from what was asked for. */
+static void rates_are_of_the_time_that_passed(void **state)
+{
+	struct fake fake = { 1, "a", 0, 1000, 60 };
+
+	(void)state;
+	pass(&fake, 1);
+	now += 3 * SECOND;
+	fake.exits += 800;
+	fake.lived += 4;
+	pass(&fake, 1);
+	assert_int_equal(top.rows[0].rate, 200);
+}
+
+static void a_new_vm_counts_from_0(void **state)
+{
+	struct fake fakes[] = { { 1, "a", 0, 1000, 60 }, { 2, "b", 0, 70, 0.5 } };
+
+	(void)state;
+	pass(fakes, 1);
+	pass(fakes, 2);
+	assert_string_equal(names(), "b a");
+	assert_true(top.rows[0].known);
+	assert_int_equal(top.rows[0].added, 70);
+	/* One that has lived for longer could not be read before: not known. */
+	fakes[1] = (struct fake) { 3, "c", 0, 1000000, 600 };
+	pass(fakes, 2);
+	assert_string_equal(names(), "c a");
+	assert_false(top.rows[0].known);
+	assert_int_equal(top.rows[0].added, 0);
+}
+
+static void another_id_is_another_vm(void **state)
+{
+	struct fake fake = { 1, "a", 77, 1000, 60 };
+
+	(void)state;
+	pass(&fake, 1);
+	pass(&fake, 1);
+	fake = (struct fake) { 1, "a", 78, 40, 0.4 };
+	pass(&fake, 1);
+	assert_int_equal(top.nr, 1);
+	assert_int_equal(top.rows[0].added, 40);
+	assert_int_equal(top.rows[0].id, 78);
+}
+
+static void what_goes_back_is_not_known(void **state)
+{
+	struct fake fake = { 1, "a", 0, 1000, 60 };
+
+	(void)state;
+	pass(&fake, 1);
+	fake.exits = 999;
+	pass(&fake, 1);
+	assert_false(top.rows[0].known);
+	fake.exits = 1010;
+	pass(&fake, 1);
+	assert_int_equal(top.rows[0].added, 11);
+}
+
+static void an_ended_vm_is_gone_at_once(void **state)
+{
+	const struct fake fakes[] = { { 1, "a", 0, 10, 60 }, { 2, "b", 0, 20, 60 } };
+
+	(void)state;
+	pass(fakes, 2);
+	pass(fakes + 1, 1);
+	assert_string_equal(names(), "b");
+	assert_int_equal(top.vms.nr, 1);
+	pass(fakes, 0);
+	assert_int_equal(top.nr, 0);
+	assert_int_equal(top.sum.exits, 0);
+}
+
+/* Each way to sort, on figures that put the three in another order each time. */
+static void every_way_to_sort(void **state)
+{
+	static const struct {
+		const char *name;
+		const char *order;
+	} ways[] = {
+		{ "rate", "c b a" }, { "exits", "a b c" }, { "name", "a b c" },
+		{ "number", "c a b" }, { "vcpus", "b a c" }, { "mean", "b c a" },
+		/* These by their share of one vCPU's time. */
+		{ "guest", "a c b" }, { "kernel", "b c a" }, { "user", "a c b" },
+		{ "halt", "a b c" }, { "preempt", "a b c" }, { "block", "a c b" },
+		{ "outside", "a b c" },
+	};
+	static const struct top_row rows[] = {
+		{ .name = "a", .number = 2, .exits = 900, .vcpus = 2, .added = 100,
+		  .elapsed_ns = SECOND,
+		  .cycles = { 30, 10, 20, 20, 30, 10, 10 } },	/* 2 x of 130 */
+		{ .name = "b", .number = 3, .exits = 800, .vcpus = 4, .added = 200,
+		  .elapsed_ns = SECOND,
+		  .cycles = { 10, 2000, 10, 30, 20, 20, 30 } },	/* 4 x of 2120 */
+		{ .name = "c", .number = 1, .exits = 700, .vcpus = 1, .added = 300,
+		  .elapsed_ns = SECOND,
+		  .cycles = { 20, 600, 30, 10, 10, 30, 20 } },	/* 1 x of 720 */
+	};
+	unsigned int i, v, way;
+
+	(void)state;
+	for (i = 0; i < COUNT(rows); i++) {
+		struct fake fake = { rows[i].number, rows[i].name, 5, 0, 10 };
+		struct top_source *source;
+
+		top.vms.pass = 2;
+		take(&top.vms, &fake, 0);
+		source = &top.vms.all[i];
+		source->known = true;
+		source->before = (struct sample) { .at_ns = now - SECOND };
+		source->now.vcpus = rows[i].vcpus;
+		source->now.total.v[EXITS] = rows[i].exits;
+		source->before.total.v[EXITS] = rows[i].exits - rows[i].added;
+		source->now.guest = rows[i].cycles[0];
+		for (v = KERNEL; v <= KVM_EXITSTAT_V_BLOCK; v++)
+			source->now.total.v[v] = rows[i].cycles[v];
+		source->now.outside = rows[i].cycles[NR_ACCOUNTS - 1];
+	}
+	for (way = 0; way < COUNT(ways); way++) {
+		const enum top_sort sort = top_sort_find(ways[way].name);
+		char order[8];
+
+		assert_int_not_equal(sort, TOP_SORTS);
+		top.view[TOP_VMS] = (struct top_view) { .sort = sort };
+		assert_true(top_arrange(&top));
+		assert_string_equal(names(), ways[way].order);
+		strcpy(order, names());
+		top.view[TOP_VMS].reverse = true;
+		assert_true(top_arrange(&top));
+		assert_int_equal(names()[0], order[4]);
+		assert_int_equal(names()[4], order[0]);
+	}
+	assert_int_equal(top_sort_find("nothing"), TOP_SORTS);
+}
+
+static void the_filter_hides_and_the_sum_does_not(void **state)
+{
+	struct fake fakes[] = {
+		{ 4711, "web1", 0, 10, 60 }, { 4712, "Web2", 0, 30, 60 },
+		{ 4800, "db", 0, 60, 60 },
+	};
+
+	(void)state;
+	pass(fakes, 3);
+	fakes[0].exits += 10;
+	fakes[1].exits += 30;
+	fakes[2].exits += 60;
+	pass(fakes, 3);
+	press("/wEb");
+	assert_true(top.typing);
+	assert_string_equal(names(), "Web2 web1");
+	assert_int_equal(top.all, 3);
+	assert_int_equal(top.sum.added, 100);
+	has(line_of(0, 80), "30.00%");
+	assert_true(top_press(&top, TOP_KEY_ENTER));
+	assert_false(top.typing);
+	/* By the number, as it is shown; what is typed first is there still. */
+	press("/");
+	assert_true(top_press(&top, TOP_KEY_BACKSPACE));
+	assert_true(top_press(&top, TOP_KEY_BACKSPACE));
+	assert_true(top_press(&top, TOP_KEY_BACKSPACE));
+	press("48");
+	assert_string_equal(names(), "db");
+	/* Escape: as it was before. */
+	assert_true(top_press(&top, TOP_KEY_ESCAPE));
+	assert_string_equal(names(), "Web2 web1");
+	press("/q");
+	assert_false(top.quit);
+	assert_int_equal(top.nr, 0);
+	has(line_of(0, 80), "total");
+}
+
+static void the_selection_stays_with_its_vm(void **state)
+{
+	struct fake fakes[] = {
+		{ 1, "a", 0, 1000, 60 }, { 2, "b", 0, 1000, 60 }, { 3, "c", 0, 1000, 60 },
+	};
+
+	(void)state;
+	top_page(&top, 10);
+	pass(fakes, 3);
+	fakes[0].exits += 30;
+	fakes[1].exits += 20;
+	fakes[2].exits += 10;
+	pass(fakes, 3);
+	assert_string_equal(names(), "a b c");
+	assert_int_equal(top.selected, 0);
+	/* Not chosen yet: on the first line, whatever it is of. */
+	fakes[2].exits += 100;
+	pass(fakes, 3);
+	assert_string_equal(top.rows[top.selected].name, "c");
+
+	assert_true(top_press(&top, TOP_KEY_DOWN));
+	assert_string_equal(top.rows[top.selected].name, "a");
+	fakes[1].exits += 50;
+	pass(fakes, 3);
+	assert_string_equal(names(), "b c a");
+	assert_string_equal(top.rows[top.selected].name, "a");
+	fakes[0].exits += 500;
+	pass(fakes, 3);
+	assert_int_equal(top.selected, 0);
+	assert_string_equal(top.rows[top.selected].name, "a");
+	/* Others come and go. */
+	fakes[1] = (struct fake) { 9, "new", 0, 900, 0.9 };
+	pass(fakes, 3);
+	assert_string_equal(names(), "new a c");
+	assert_string_equal(top.rows[top.selected].name, "a");
+	/* Its own end leaves the selection on its line. */
+	pass(fakes + 1, 2);
+	assert_int_equal(top.nr, 2);
+	assert_int_equal(top.selected, 1);
+	/* Another VM in the same folder is not it. */
+	assert_string_equal(names(), "c new");
+	fakes[1] = (struct fake) { 9, "new", 12345, 9000, 0.9 };
+	pass(fakes + 1, 2);
+	assert_string_equal(names(), "new c");
+	assert_int_equal(top.selected, 1);
+	/* Home: the first line again. */
+	assert_true(top_press(&top, TOP_KEY_HOME));
+	assert_false(top.pinned);
+	pass(fakes, 0);
+	assert_int_equal(top.selected, 0);
+	assert_true(top_press(&top, TOP_KEY_ENTER));
+	assert_int_equal(top.level, TOP_VMS);
+}
+
+static void pass_vcpus(const struct fake *fake, unsigned int nr)
+{
+	struct fake one = *fake;
+	unsigned int i;
+
+	now += SECOND;
+	top_pass_begin(&top.vcpus, now);
+	for (i = 0; i < nr; i++) {
+		one.exits = fake->exits * i;
+		take(&top.vcpus, &one, i);
+	}
+	top_pass_end(&top.vcpus);
+	assert_true(top_arrange(&top));
+	top_was_read(&top, now);
+}
+
+static void five_hundred_vcpus_scroll(void **state)
+{
+	struct fake fake = { 1, "big", 0, 10, 60 };
+	unsigned int i;
+
+	(void)state;
+	pass(&fake, 1);
+	assert_true(top_press(&top, TOP_KEY_ENTER));
+	assert_int_equal(top.level, TOP_VCPUS);
+	assert_int_equal(top.nr, 0);
+	top_page(&top, 18);
+	pass_vcpus(&fake, 500);
+	fake.exits = 30;
+	pass_vcpus(&fake, 500);
+	assert_int_equal(top.nr, 500);
+	assert_int_equal(top.rows[0].number, 499);
+	assert_int_equal(top.first, 0);
+	assert_true(top_press(&top, TOP_KEY_END));
+	assert_int_equal(top.selected, 499);
+	assert_int_equal(top.first, 482);
+	assert_int_equal(top.rows[499].number, 0);
+	assert_true(top_press(&top, TOP_KEY_PAGE_UP));
+	assert_int_equal(top.selected, 481);
+	assert_int_equal(top.first, 481);
+	for (i = 0; i < 600; i++) {
+		assert_true(top_press(&top, TOP_KEY_UP));
+		assert_in_range(top.selected, top.first, top.first + 17);
+	}
+	assert_int_equal(top.selected, 0);
+	assert_int_equal(top.first, 0);
+	for (i = 0; i < 600; i++) {
+		assert_true(top_press(&top, TOP_KEY_DOWN));
+		assert_in_range(top.selected, top.first, top.first + 17);
+	}
+	/* A screen that becomes larger shows more, to the end. */
+	top_page(&top, 100);
+	assert_int_equal(top.first, 400);
+	assert_true(top_press(&top, 'N'));
+	assert_int_equal(top.rows[0].number, 0);
+	assert_int_equal(top.chosen.number, 0);
+	assert_int_equal(top.selected, 0);
+	/* Fewer of them, as by a filter: nothing is out of reach. */
+	press("/49");
+	assert_int_equal(top.nr, 15);
+	assert_int_equal(top.first, 0);
+}
+
+/* One reading of reasons: CPUID's, others', none's. */
+static void read_reasons(uint64_t cpuid, uint64_t hlt, uint64_t id)
+{
+	static struct reading r;
+	const uint32_t isa = KVM_EXITSTAT_ISA_SVM;
+	unsigned int i, row;
+
+	memset(&r, 0, sizeof(r));
+	r.isa = isa;
+	r.id = id;
+	r.tsc_khz = KHZ;
+	r.vcpus = 2;
+	r.counting = true;
+	r.nr_rows = reasons_nr(isa);
+	for (i = 0; i < r.nr_rows; i++) {
+		r.rows[i].reason = reasons_number(isa, i);
+		r.rows[i].name = reasons_name(isa, i);
+	}
+	r.none = (struct row) { .reason = KVM_EXITSTAT_SUB_NONE, .name = "none" };
+	r.other = (struct row) { .reason = KVM_EXITSTAT_SUB_OTHER, .name = "other" };
+	reasons_find(isa, "cpuid", &row);
+	r.rows[row].v[EXITS] = cpuid;
+	r.rows[row].v[KERNEL] = cpuid * 1000;
+	reasons_find(isa, "hlt", &row);
+	r.rows[row].v[EXITS] = hlt;
+	r.rows[row].v[KVM_EXITSTAT_V_HALT] = hlt * 5000000;
+	r.none.v[KVM_EXITSTAT_V_USER] = 1000000 * (cpuid + hlt > 0);
+	r.total.v[EXITS] = cpuid + hlt;
+	r.total.v[KERNEL] = cpuid * 1000;
+	r.total.v[KVM_EXITSTAT_V_HALT] = hlt * 5000000;
+	r.guest = (now - 1000 * SECOND) * 2 - cpuid * 1000 - hlt * 5000000;
+	r.lifetime = (now - 1000 * SECOND) * 2;
+	now += SECOND;
+	top_take_reading(&top, &r, now);
+	assert_true(top_arrange(&top));
+	top_was_read(&top, now);
+}
+
+static void reasons_of_a_vcpu_and_of_a_vm(void **state)
+{
+	struct fake fake = { 7, "vm", 99, 10, 60 };
+
+	(void)state;
+	pass(&fake, 1);
+	press("r");
+	assert_int_equal(top.level, TOP_REASONS);
+	assert_int_equal(top.vcpu, -1);
+	assert_int_equal(top.from, TOP_VMS);
+	read_reasons(100, 50, 99);
+	assert_int_equal(top.nr, 3);
+	assert_false(top.rows[0].known);
+	read_reasons(300, 60, 99);
+	assert_int_equal(top.rows[0].added, 200);
+	assert_int_equal(top.rows[0].rate, 200);
+	has(line_of(0, 80), "cpuid");
+	has(line_of(0, 80), "0x072");
+	has(line_of(0, 80), "95.24%");
+	has(line_of(0, 80), "1.00 us");
+	has(line_of(1, 80), "hlt");
+	has(line_of(1, 80), "hhhhhhhhhhhhhhhhhh");
+	has(line_of(2, 80), "none");
+	/* 10 HLTs of 5 ms in a second: 5% of one vCPU. */
+	press("t");
+	has(line_of(1, 80), "5.0%");
+	press("H");
+	has(line_of(0, 80), "hlt");
+	press("G");
+	assert_int_equal(top.view[TOP_REASONS].sort, top_sort_find("halt"));
+	press("/0x07");
+	assert_int_equal(top.nr, 2);
+	assert_true(top_press(&top, TOP_KEY_ENTER));
+	/* The counters are others: no difference across that. */
+	read_reasons(400, 80, 100);
+	assert_false(top.sum.known);
+	assert_true(top_press(&top, TOP_KEY_ESCAPE));
+	assert_int_equal(top.level, TOP_VMS);
+
+	assert_true(top_press(&top, TOP_KEY_ENTER));
+	pass_vcpus(&fake, 2);
+	assert_true(top_press(&top, TOP_KEY_DOWN));
+	assert_true(top_press(&top, TOP_KEY_ENTER));
+	assert_int_equal(top.level, TOP_REASONS);
+	assert_int_equal(top.vcpu, (int)top.chosen.number);
+	/* What was read of the VM is not shown for the vCPU. */
+	assert_int_equal(top.nr, 0);
+	assert_true(top_press(&top, TOP_KEY_BACKSPACE));
+	assert_int_equal(top.level, TOP_VCPUS);
+	assert_int_equal(top.rows[top.selected].number, 0);
+}
+
+static void the_end_of_what_is_open(void **state)
+{
+	struct fake fakes[] = { { 1, "a", 0, 1000, 60 }, { 2, "b", 0, 10, 60 } };
+
+	(void)state;
+	pass(fakes, 2);
+	assert_true(top_press(&top, TOP_KEY_ENTER));
+	assert_string_equal(top.vm.name, "a");
+	top_gone(&top, "");
+	pass(fakes + 1, 1);
+	assert_int_equal(top.level, TOP_VMS);
+	has(top.message, "VM a (1) has ended");
+	assert_string_equal(names(), "b");
+}
+
+static void times_of_reading(void **state)
+{
+	(void)state;
+	assert_true(top_is_due(&top, now));
+	top_was_read(&top, now);
+	/* A level that was opened is read a second time soon. */
+	assert_int_equal(top.due_ns - now, SECOND / 2);
+	top_was_read(&top, now);
+	assert_int_equal(top.due_ns - now, SECOND);
+	assert_false(top_is_due(&top, now + SECOND - 1));
+	assert_true(top_is_due(&top, now + SECOND));
+	press("+");
+	assert_int_equal(top.interval_ns, 2 * SECOND);
+	assert_int_equal(top.due_ns - now, 2 * SECOND);
+	press("---");
+	assert_int_equal(top.interval_ns, SECOND / 5);
+	assert_int_equal(top.due_ns - now, SECOND / 5);
+	press("--------");
+	assert_int_equal(top.interval_ns, TOP_MIN_NS);
+	press("++++++++++++++");
+	assert_int_equal(top.interval_ns, 60 * SECOND);
+	press(" ");
+	assert_false(top_is_due(&top, now + 3600 * SECOND));
+	/* A level that is opened is read all the same. */
+	top.opened = 2;
+	assert_true(top_is_due(&top, now + 3600 * SECOND));
+	press(" ");
+	assert_true(top_is_due(&top, now + 3600 * SECOND));
+}
+
+/* No width makes a line longer, or loses what it is about. */
+static void lines_fit_at_every_width(void **state)
+{
+	struct fake fakes[] = {
+		{ 1234567, "a-name-that-is-longer-than-any-column-can-be-made-for-it", 0,
+		  123456789012, 60 },
+		{ 2, "b\033[31m\xc3\xa4", 0, 0, 60 },
+	};
+	struct top_layout layout;
+	char titles[TOP_LINE];
+	int width;
+
+	(void)state;
+	pass(fakes, 2);
+	fakes[0].exits += 1234567;
+	fakes[0].lived += 1;
+	fakes[1].lived += 1;
+	pass(fakes, 2);
+	for (width = 40; width <= 300; width++) {
+		top_lay_out(&top, width, &layout);
+		top_titles(&top, &layout, titles);
+		assert_true((int)strlen(titles) <= width);
+		assert_true((int)strlen(line_of(0, width)) <= width);
+		has(line_of(0, width), "1234567");
+		has(titles, "EXITS/s");
+		assert_true(layout.sort == 7 &&
+			    !strncmp(titles + layout.sort_at, "EXITS/s", 7));
+	}
+	top_lay_out(&top, 80, &layout);
+	top_titles(&top, &layout, titles);
+	assert_true(layout.bar >= 18);
+	assert_string_equal(titles + layout.bar_at, "TIME");
+	has(line_of(0, 80), "~");
+	has(line_of(0, 0), "a-name-that-is-longer-than-any-column-can-be-made-for-it");
+	/* Nothing that a terminal could take for a command. */
+	has(line_of(1, 80), "b?[31m?");
+	has(titles, "TIME");
+	/* The column that is sorted by is there in the narrowest screen, too. */
+	press("B");
+	top_lay_out(&top, 40, &layout);
+	top_titles(&top, &layout, titles);
+	has(titles, "BLOCK");
+	press("t");
+	top_lay_out(&top, 80, &layout);
+	top_titles(&top, &layout, titles);
+	has(titles, "GUEST");
+	has(titles, "KERNEL");
+	assert_null(strstr(titles, "TIME"));
+}
+
+static void batch_has_the_lines_of_the_screen(void **state)
+{
+	struct fake fakes[] = { { 1, "a", 0, 1000, 60 }, { 2, "b", 0, 500, 60 } };
+	struct json_object *root, *rows, *row;
+	char *text;
+
+	(void)state;
+	pass(fakes, 2);
+	fakes[1].exits += 301;
+	fakes[0].lived = fakes[1].lived = 61;
+	pass(fakes, 2);
+	text = top_block(&top);
+	has(text, "VMs: 2 vCPUs, 301 exits/s in 1.000 s\n");
+	has(text, line_of(0, 0));
+	has(text, line_of(1, 0));
+	has(text, line_of(2, 0));
+	free(text);
+
+	text = top_json(&top);
+	assert_ptr_equal(strchr(text, '\n'), text + strlen(text) - 1);
+	root = json_tokener_parse(text);
+	free(text);
+	assert_non_null(root);
+	rows = json_object_object_get(root, "rows");
+	assert_int_equal(json_object_array_length(rows), 2);
+	row = json_object_array_get_idx(rows, 0);
+	assert_int_equal(json_object_get_int(json_object_object_get(row, "pid")), 2);
+	assert_int_equal(json_object_get_int(json_object_object_get(row, "added")), 301);
+	assert_int_equal(json_object_get_int(json_object_object_get(row, "exits")), 801);
+	row = json_object_object_get(row, "cycles");
+	assert_int_equal(json_object_get_int64(json_object_object_get(row, "guest")), SECOND);
+	json_object_put(root);
+}
+
+static void help_fits_on_the_least_screen(void **state)
+{
+	unsigned int n;
+
+	(void)state;
+	for (n = 0; top_help(n); n++)
+		assert_true(strlen(top_help(n)) <= 80);
+	assert_true(n <= 22);
+	press("h");
+	assert_true(top.help);
+	press("q");
+	assert_false(top.help || top.quit);
+	press("q");
+	assert_true(top.quit);
+}
+
+#define TEST(name) cmocka_unit_test_setup_teardown(name, begin, end)
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		TEST(rates_need_two_readings),
+		TEST(rates_are_of_the_time_that_passed),
+		TEST(a_new_vm_counts_from_0),
+		TEST(another_id_is_another_vm),
+		TEST(what_goes_back_is_not_known),
+		TEST(an_ended_vm_is_gone_at_once),
+		TEST(every_way_to_sort),
+		TEST(the_filter_hides_and_the_sum_does_not),
+		TEST(the_selection_stays_with_its_vm),
+		TEST(five_hundred_vcpus_scroll),
+		TEST(reasons_of_a_vcpu_and_of_a_vm),
+		TEST(the_end_of_what_is_open),
+		TEST(times_of_reading),
+		TEST(lines_fit_at_every_width),
+		TEST(batch_has_the_lines_of_the_screen),
+		TEST(help_fits_on_the_least_screen),
+	};
+
+	return cmocka_run_group_tests_name("top", tests, NULL, NULL);
+}

@@ -1,0 +1,187 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * exitstat list: the VMs of this host.
+ */
+#include <getopt.h>
+#include <inttypes.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include <json-c/json.h>
+
+#include "source.h"
+
+static const char help[] =
+"Usage: exitstat list [--json]\n"
+"\n"
+"List the virtual machines of this host, as root, a line each: the folder in\n"
+"debugfs (PID-FD), the process, the number of vCPUs, the exits until now, and\n"
+"QEMU's name, a dash where it has none.\n"
+"\n"
+"      --json      as JSON; exitstat(1) describes the fields\n"
+"      --help      show this help\n"
+"      --version   show the version\n"
+"\n"
+"EXAMPLES\n"
+"  exitstat list\n"
+"  exitstat list --json | jq -r '.[] | select(.exits > 1000000) | .dir'\n";
+
+static const struct option options[] = {
+	{ "json", no_argument, NULL, 'j' },
+	{ "help", no_argument, NULL, 'h' },
+	{ "version", no_argument, NULL, 'v' },
+	{}
+};
+
+/**
+ * struct listed - a VM, and what of its counters is listed
+ */
+struct listed {
+	struct vm vm;
+	uint32_t vcpus;
+	uint64_t exits;
+	uint64_t id;
+};
+
+/* All VMs that have not ended meanwhile, in an array to be freed. */
+static int read_list(struct listed **list, int *nr)
+{
+	struct debugfs_file *file = malloc(sizeof(*file));
+	char why[WHY_SIZE];
+	struct vm *vms;
+	int n, i, ret = EXIT_DONE;
+
+	n = vms_list(&vms);
+	*list = calloc(n > 0 ? n : 1, sizeof(**list));
+	*nr = 0;
+	if (n < 0 || !*list || !file)
+		ret = fail("out of memory");
+	for (i = 0; i < n && !ret; i++) {
+		ret = source_debugfs_read(&vms[i], -1, NULL, file, why);
+		if (!ret)
+			(*list)[(*nr)++] = (struct listed) {
+				.vm = vms[i],
+				.vcpus = file->reading.vcpus,
+				.exits = file->reading.total.v[KVM_EXITSTAT_V_EXITS],
+				.id = file->reading.id,
+			};
+		if (ret == SOURCE_FAILED)
+			fail("%s", why);
+		if (ret == SOURCE_ENDED)
+			ret = EXIT_DONE;
+	}
+	free(vms);
+	free(file);
+	return ret;
+}
+
+static char *list_text(const struct listed *list, int nr)
+{
+	char *text = NULL, *name;
+	size_t size;
+	FILE *out = open_memstream(&text, &size);
+	int i, width = strlen("VM");
+
+	if (!out)
+		return NULL;
+	for (i = 0; i < nr; i++)
+		if ((int)strlen(list[i].vm.dir) > width)
+			width = strlen(list[i].vm.dir);
+	fprintf(out, "%-*s  %7s  %5s  %15s  %s\n", width, "VM", "PID", "VCPUS",
+		"EXITS", "NAME");
+	for (i = 0; i < nr; i++) {
+		name = printable(list[i].vm.name);
+		fprintf(out, "%-*s  %7d  %5u  %15" PRIu64 "  %s\n", width,
+			list[i].vm.dir, list[i].vm.pid, list[i].vcpus,
+			list[i].exits, name && *name ? name : "-");
+		free(name);
+	}
+	if (!fclose(out))
+		return text;
+	free(text);
+	return NULL;
+}
+
+static bool put(struct json_object *object, const char *key,
+		struct json_object *value)
+{
+	return value && !json_object_object_add(object, key, value);
+}
+
+static bool list_vm(struct json_object *array, const struct listed *vm)
+{
+	struct json_object *o = json_object_new_object();
+	char *name = utf8_clean(vm->vm.name), id[19];
+	bool good;
+
+	snprintf(id, sizeof(id), "0x%016" PRIx64, vm->id);
+	good = o && name && !json_object_array_add(array, o) &&
+	       put(o, "dir", json_object_new_string(vm->vm.dir)) &&
+	       put(o, "pid", json_object_new_int(vm->vm.pid)) &&
+	       (*name ? put(o, "name", json_object_new_string(name)) :
+			!json_object_object_add(o, "name", NULL)) &&
+	       put(o, "id", json_object_new_string(id)) &&
+	       put(o, "vcpus", json_object_new_uint64(vm->vcpus)) &&
+	       put(o, "exits", json_object_new_uint64(vm->exits));
+	free(name);
+	return good;
+}
+
+static char *list_json(const struct listed *list, int nr)
+{
+	struct json_object *array = json_object_new_array();
+	char *text = NULL;
+	bool good = array;
+	int i;
+
+	for (i = 0; i < nr && good; i++)
+		good = list_vm(array, &list[i]);
+	if (good && asprintf(&text, "%s\n", json_object_to_json_string_ext(array,
+			     JSON_C_TO_STRING_PRETTY | JSON_C_TO_STRING_SPACED |
+			     JSON_C_TO_STRING_NOSLASHESCAPE)) < 0)
+		text = NULL;
+	json_object_put(array);
+	return text;
+}
+
+static int list_vms(bool json)
+{
+	struct listed *list = NULL;
+	char *text = NULL;
+	int nr, ret;
+
+	ret = vms_readable() ?: read_list(&list, &nr);
+	if (!ret) {
+		text = json ? list_json(list, nr) : list_text(list, nr);
+		ret = text ? print(text) : fail("out of memory");
+	}
+	free(text);
+	free(list);
+	return ret;
+}
+
+int cmd_list(int argc, char **argv, cpuid_fn cpuid)
+{
+	bool json = false;
+	int c;
+
+	(void)cpuid;
+	optind = 0;
+	while ((c = next_option(argc, argv, ":h", options)) != -1) {
+		switch (c) {
+		case 'j':
+			json = true;
+			break;
+		case 'h':
+			return print(help);
+		case 'v':
+			return print_version();
+		default:
+			return EXIT_MISUSE;
+		}
+	}
+	if (optind < argc)
+		return fail("list takes no '%s'; see 'exitstat list --help'",
+			    argv[optind]);
+	return list_vms(json);
+}

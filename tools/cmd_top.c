@@ -1,0 +1,409 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * exitstat top: who makes exits now, again and again.
+ */
+#include <errno.h>
+#include <getopt.h>
+#include <poll.h>
+#include <signal.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "top.h"
+
+static const char help[] =
+"Usage: exitstat top [-b] [-n COUNT] [-d SECONDS] [-p PID | --vm NAME | --qmp PATH]\n"
+"                    [--vcpu N] [--level LEVEL] [--sort KEY] [--filter TEXT]\n"
+"                    [--json]\n"
+"\n"
+"Show on the host which VMs make exits now, and where their time goes: all VMs, a\n"
+"VM's vCPUs, and the exit reasons of either.  h has the keys.\n"
+"\n"
+"  -b, --batch        plain text, a block an interval, without a terminal\n"
+"  -n, --count=COUNT  end after so many intervals\n"
+"  -d, --delay=S      read every S seconds, 0.1 to 3600 (default 1)\n"
+"  -p, --pid=PID      only the VMs of this process\n"
+"      --vm=NAME      only this VM: QEMU's name of it, or its folder PID-FD\n"
+"      --qmp=PATH     only the VM at this QMP socket, without root\n"
+"      --vcpu=N       of that VM only this vCPU: its reasons\n"
+"      --level=LEVEL  begin with vms, vcpus, or reasons (default: vms; vcpus where a\n"
+"                     VM is chosen)\n"
+"      --sort=KEY     most first of rate (default), exits, mean, vcpus, guest,\n"
+"                     kernel, user, halt, preempt, block or outside; by name, number\n"
+"      --filter=TEXT  only rows that hold TEXT\n"
+"      --json         with -b: an object an interval, a line each\n"
+"      --help         show this help\n"
+"      --version      show the version\n"
+"\n"
+"EXAMPLES\n"
+"  exitstat top                          # all VMs, live\n"
+"  exitstat top --vm web1                # its vCPUs\n"
+"  exitstat top -b -n 1 -d 10            # who made exits in ten seconds\n"
+"  exitstat top -b --vm web1 --level reasons --sort kernel\n"
+"  exitstat top -b --json | jq -c '.rows[0]'\n";
+
+enum { OPT_SORT = 2048, OPT_FILTER, OPT_LEVEL, OPT_JSON };
+
+static const struct option options[] = {
+	TARGET_OPTIONS,
+	TARGET_VCPU_OPTION,
+	{ "batch", no_argument, NULL, 'b' },
+	{ "count", required_argument, NULL, 'n' },
+	{ "delay", required_argument, NULL, 'd' },
+	{ "level", required_argument, NULL, OPT_LEVEL },
+	{ "sort", required_argument, NULL, OPT_SORT },
+	{ "filter", required_argument, NULL, OPT_FILTER },
+	{ "json", no_argument, NULL, OPT_JSON },
+	{ "help", no_argument, NULL, 'h' },
+	{ "version", no_argument, NULL, 'v' },
+	{}
+};
+
+/**
+ * struct env - the options
+ * @target: -p, --vm, --qmp, --vcpu
+ * @batch: -b
+ * @json: --json
+ * @count: -n, 0 for no end
+ * @interval_ns: -d
+ * @level: --level, TOP_LEVELS where it was not given
+ * @sort: --sort, TOP_SORTS where it was not given
+ * @filter: --filter, "" for all
+ */
+struct env {
+	struct target target;
+	bool batch;
+	bool json;
+	uint32_t count;
+	uint64_t interval_ns;
+	enum top_level level;
+	enum top_sort sort;
+	const char *filter;
+};
+
+static volatile sig_atomic_t ended_by;
+
+static void end(int sig)
+{
+	ended_by = sig;
+}
+
+static const int end_signals[] = { SIGINT, SIGTERM, SIGHUP, SIGQUIT };
+
+#define NR_END_SIGNALS	(sizeof(end_signals) / sizeof(end_signals[0]))
+
+/* They come while we wait, and at no other time. */
+static void catch_signals(sigset_t *mask)
+{
+	struct sigaction action = { .sa_handler = end };
+	struct sigaction before;
+	sigset_t block;
+	unsigned int i;
+
+	sigemptyset(&block);
+	for (i = 0; i < NR_END_SIGNALS; i++) {
+		sigaction(end_signals[i], NULL, &before);
+		if (before.sa_handler == SIG_IGN)
+			continue;
+		sigaction(end_signals[i], &action, NULL);
+		sigaddset(&block, end_signals[i]);
+	}
+	sigprocmask(SIG_BLOCK, &block, mask);
+}
+
+/* Wait until @until_ns, or for a key where @key; true where there is one. */
+static bool wait_until(uint64_t until_ns, bool key, const sigset_t *mask)
+{
+	struct pollfd in = { .fd = STDIN_FILENO, .events = POLLIN };
+	const uint64_t now = now_ns();
+	const uint64_t left = until_ns > now ? until_ns - now : 0;
+	const struct timespec ts = {
+		.tv_sec = left / SECOND,
+		.tv_nsec = left % SECOND,
+	};
+
+	return ppoll(&in, key, &ts, mask) > 0;
+}
+
+/* The usual end of what has none is Ctrl-C; by another signal, die of it. */
+static int ended(void)
+{
+	sigset_t set;
+
+	if (!ended_by || ended_by == SIGINT)
+		return EXIT_DONE;
+	signal(ended_by, SIG_DFL);
+	raise(ended_by);
+	sigemptyset(&set);
+	sigaddset(&set, ended_by);
+	sigprocmask(SIG_UNBLOCK, &set, NULL);
+	return EXIT_DONE;
+}
+
+static int out_of_memory(void)
+{
+	return fail("out of memory");
+}
+
+static int print_block(const struct env *env, const struct top *top)
+{
+	char *text = env->json ? top_json(top) : top_block(top);
+	int ret;
+
+	if (!text)
+		return out_of_memory();
+	ret = print(text);
+	free(text);
+	return ret;
+}
+
+/* Without a screen nobody sees a message but on stderr. */
+static void print_message(struct top *top)
+{
+	if (top->message[0])
+		warn(top->message);
+	top->message[0] = '\0';
+}
+
+static int batch(const struct env *env, struct top *top,
+		 const struct top_reader *reader, const sigset_t *mask)
+{
+	uint64_t due = now_ns();
+	uint32_t blocks = 0;
+	int ret = EXIT_DONE;
+
+	while (!env->count || blocks < env->count) {
+		due += env->interval_ns;
+		/* Late, as when the machine slept: no intervals of nothing to catch up. */
+		if (due < now_ns() + env->interval_ns / 2)
+			due = now_ns() + env->interval_ns / 2;
+		wait_until(due, false, mask);
+		if (ended_by)
+			break;
+		ret = top_read(top, reader);
+		print_message(top);
+		if (ret)
+			break;
+		ret = print_block(env, top);
+		if (ret)
+			break;
+		blocks++;
+	}
+	return ret;
+}
+
+static bool press_keys(struct top *top)
+{
+	int key;
+
+	while ((key = screen_key()) != TOP_KEY_NONE && !top->quit)
+		if (!top_press(top, key))
+			return false;
+	return true;
+}
+
+/* A terminal that is gone has no key for us, again and again. */
+static bool is_gone(void)
+{
+	struct pollfd in = { .fd = STDIN_FILENO, .events = POLLIN };
+
+	return poll(&in, 1, 0) > 0 && in.revents & (POLLHUP | POLLERR | POLLNVAL);
+}
+
+static int live(const struct env *env, struct top *top,
+		const struct top_reader *reader, const sigset_t *mask)
+{
+	uint32_t readings = 0;
+	uint64_t until;
+	int ret;
+
+	ret = screen_open();
+	while (!ret && !top->quit && !ended_by && !is_gone()) {
+		screen_draw(top);
+		until = top->paused && !top->opened ?
+			now_ns() + SECOND : top->due_ns;
+		wait_until(until, true, mask);
+		if (!press_keys(top))
+			ret = out_of_memory();
+		if (!ret && !top->quit && top_is_due(top, now_ns())) {
+			if (env->count && readings++ == env->count)
+				break;
+			ret = top_read(top, reader);
+		}
+	}
+	screen_close();
+	return ret;
+}
+
+static int open_levels(const struct env *env, struct top *top)
+{
+	const bool one = env->target.name || env->target.pid || env->target.qmp;
+	const enum top_level level = env->level != TOP_LEVELS ? env->level :
+				     env->target.one_vcpu ? TOP_REASONS :
+				     one ? TOP_VCPUS : TOP_VMS;
+	char why[WHY_SIZE];
+	struct vm *vms, vm = {};
+	int nr;
+
+	top->view[level].sort = env->sort == TOP_SORTS ? TOP_RATE : env->sort;
+	snprintf(top->view[level].filter, TOP_FILTER, "%s", env->filter);
+	if (!top_can_sort(level, top->view[level].sort))
+		return fail("the rows of this level cannot be sorted by %s; see 'exitstat top --help'",
+			    top_sort_name(env->sort));
+	if (level == TOP_VMS)
+		return EXIT_DONE;
+	if (!one)
+		return fail("for the vCPUs or the reasons of a VM choose one, by -p, --vm or --qmp");
+	if (!env->target.qmp) {
+		/* Several of one process are a choice to make on the screen. */
+		nr = target_vms(&env->target, &vms);
+		free(nr >= 0 ? vms : NULL);
+		if (nr > 1 && env->level == TOP_LEVELS && !env->target.one_vcpu) {
+			top->view[TOP_VMS] = top->view[level];
+			return EXIT_DONE;
+		}
+		if (target_vm(&env->target, &vm, why))
+			return fail("%s", why);
+	} else {
+		strcpy(vm.dir, "qmp");
+	}
+	if (level == TOP_VCPUS)
+		top_open_vcpus(top, &vm, 0);
+	else
+		top_open_reasons(top, &vm, 0, env->target.one_vcpu ?
+						 (int)env->target.vcpu : -1);
+	return EXIT_DONE;
+}
+
+static int check_host(void)
+{
+	int ret = vms_readable();
+
+	if (ret)
+		return ret;
+	if (access("/sys/module/kvm/parameters/exitstat", F_OK))
+		return fail("this KVM keeps no account of exits: load the modules of kvm-exitstat ('make load' in its source)");
+	return EXIT_DONE;
+}
+
+static int run(const struct env *env)
+{
+	static struct top top;
+	struct top_reader reader = { .target = &env->target };
+	char why[WHY_SIZE];
+	sigset_t mask;
+	int ret;
+
+	if (!env->batch && (!isatty(STDIN_FILENO) || !isatty(STDOUT_FILENO)))
+		return screen_open();
+	if (!env->target.qmp) {
+		ret = check_host();
+		if (ret)
+			return ret;
+	} else if (source_qmp_open(&reader.qmp, env->target.qmp, why)) {
+		return fail("%s", why);
+	}
+	top_init(&top, env->interval_ns);
+	ret = open_levels(env, &top);
+	if (!ret) {
+		ret = top_read(&top, &reader);
+		if (!ret) {
+			catch_signals(&mask);
+			ret = env->batch ? batch(env, &top, &reader, &mask) :
+					   live(env, &top, &reader, &mask);
+		}
+		if (ret && top.message[0])
+			fail("%s", top.message);
+		/* A VM's end is not our failure. */
+		if (ret == SOURCE_ENDED)
+			ret = EXIT_DONE;
+	}
+	if (reader.qmp)
+		source_qmp_close(reader.qmp);
+	top_free(&top);
+	return ended() ?: ret;
+}
+
+static int parse_delay(const char *text, uint64_t *ns)
+{
+	if (parse_seconds("-d", text, ns))
+		return EXIT_MISUSE;
+	if (*ns < TOP_MIN_NS || *ns > TOP_MAX_NS)
+		return fail("'%s' is no interval: -d takes seconds from 0.1 to 3600", text);
+	return EXIT_DONE;
+}
+
+static int parse_level(const char *text, enum top_level *level)
+{
+	static const char *const names[TOP_LEVELS] = { "vms", "vcpus", "reasons" };
+
+	for (*level = 0; *level < TOP_LEVELS; ++*level)
+		if (!strcmp(names[*level], text))
+			return EXIT_DONE;
+	return fail("'%s' is no level: use vms, vcpus or reasons", text);
+}
+
+static int parse_one(struct env *env, int c)
+{
+	switch (c) {
+	case 'b':
+		env->batch = true;
+		return EXIT_DONE;
+	case OPT_JSON:
+		env->json = true;
+		return EXIT_DONE;
+	case 'n':
+		if (parse_u32(optarg, &env->count) || !env->count)
+			return fail("'%s' is no number of intervals: -n takes 1 to 4294967295",
+				    optarg);
+		return EXIT_DONE;
+	case 'd':
+		return parse_delay(optarg, &env->interval_ns);
+	case OPT_LEVEL:
+		return parse_level(optarg, &env->level);
+	case OPT_SORT:
+		env->sort = top_sort_find(optarg);
+		if (env->sort == TOP_SORTS)
+			return fail("cannot sort by '%s': use rate, exits, mean, vcpus, guest, kernel, user, halt, preempt, block, outside, name or number",
+				    optarg);
+		return EXIT_DONE;
+	case OPT_FILTER:
+		env->filter = optarg;
+		if (strlen(optarg) >= TOP_FILTER)
+			return fail("the filter '%s' is too long: use at most %d characters",
+				    optarg, TOP_FILTER - 1);
+		return EXIT_DONE;
+	}
+	return EXIT_MISUSE;
+}
+
+int cmd_top(int argc, char **argv, cpuid_fn cpuid)
+{
+	struct env env = {
+		.interval_ns = SECOND,
+		.level = TOP_LEVELS,
+		.sort = TOP_SORTS,
+		.filter = "",
+	};
+	int c, ret;
+
+	(void)cpuid;
+	optind = 0;
+	while ((c = next_option(argc, argv, ":bn:d:p:h", options)) != -1) {
+		if (c == 'h')
+			return print(help);
+		if (c == 'v')
+			return print_version();
+		if (!target_option(&env.target, c, optarg, &ret))
+			ret = parse_one(&env, c);
+		if (ret)
+			return EXIT_MISUSE;
+	}
+	if (optind < argc)
+		return fail("top takes no '%s'; see 'exitstat top --help'", argv[optind]);
+	if (env.json && !env.batch)
+		return fail("--json is for -b; on a screen it makes no sense");
+	ret = target_check(&env.target);
+	return ret ?: run(&env);
+}

@@ -1,0 +1,303 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * exitstat export: reads the VMs that are chosen, by debugfs or QMP.
+ */
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "export.h"
+
+#define SECOND	1000000000ull
+
+/* Is there where KVM has kvm-exitstat. */
+#define PARAMETER	"/sys/module/kvm/parameters/exitstat"
+
+int exporter_ready(const struct exporter *exporter)
+{
+	unsigned int i;
+
+	for (i = 0; i < exporter->nr; i++)
+		if (!exporter->chosen[i].target.qmp)
+			return vms_readable();
+	return exporter->nr ? EXIT_DONE : vms_readable();
+}
+
+static uint64_t born(const struct vm *vm)
+{
+	char path[VM_PATH_SIZE];
+	struct stat st;
+
+	vm_path(path, vm, -1, "");
+	return stat(path, &st) ? 0 : st.st_mtim.tv_sec * SECOND + st.st_mtim.tv_nsec;
+}
+
+/* KVM's own statistics of halt polling, which it sums over the VM's vCPUs. */
+static bool read_polled(const struct vm *vm, uint64_t polled[2])
+{
+	static const char *const files[] = { "halt_poll_success_ns", "halt_poll_fail_ns" };
+	char path[VM_PATH_SIZE], *text, *end;
+	unsigned int i;
+	bool ok = true;
+
+	for (i = 0; i < 2 && ok; i++) {
+		vm_path(path, vm, -1, files[i]);
+		text = read_whole(path);
+		polled[i] = text ? strtoull(text, &end, 10) : 0;
+		ok = text && end != text;
+		free(text);
+	}
+	return ok;
+}
+
+/* A folder is there before what is in it. */
+static bool not_yet(const struct vm *vm, int vcpu)
+{
+	char path[VM_PATH_SIZE];
+
+	vm_path(path, vm, vcpu, "exitstat");
+	return access(path, F_OK) && errno == ENOENT && !access(PARAMETER, F_OK);
+}
+
+static void take_host(struct metrics_host *host, const struct debugfs_file *file)
+{
+	host->counting = file->reading.counting;
+	host->untrusted = file->reading.untrusted;
+	host->torn = file->torn;
+}
+
+/*
+ * Readings of the vCPUs of @vm, in @vcpus, which has room for @nr; -1 for a number
+ * is all.  Their number, 0 where it has ended meanwhile, or -1 after a sentence.
+ */
+static int read_vcpus(const struct vm *vm, const int *numbers, int nr,
+		      struct metrics_vcpu *vcpus, struct metrics_host *host)
+{
+	struct debugfs_file *file = malloc(sizeof(*file));
+	char why[WHY_SIZE] = "out of memory";
+	int i, n = 0, ret = file ? EXIT_DONE : SOURCE_FAILED;
+
+	for (i = 0; i < nr && !ret; i++) {
+		ret = source_debugfs_read(vm, numbers[i], NULL, file, why);
+		if (ret == SOURCE_FAILED && not_yet(vm, numbers[i])) {
+			ret = EXIT_DONE;
+			continue;
+		}
+		/* No vCPU yet, of a VM's sum */
+		if (ret || !file->reading.vcpus)
+			break;
+		vcpus[n++] = (struct metrics_vcpu) { file->reading, file->vcpu };
+		take_host(host, file);
+	}
+	free(file);
+	if (ret == SOURCE_FAILED)
+		fail("%s", why);
+	return ret == SOURCE_FAILED ? -1 : ret ? 0 : n;
+}
+
+/* By QMP: the sum in place of the @nr of which it is. */
+static void add_up(struct metrics_vcpu *vcpus, int *nr)
+{
+	struct reading *sum = malloc(sizeof(*sum));
+	int i;
+
+	if (!sum) {
+		*nr = -1;
+		fail("out of memory");
+		return;
+	}
+	sum_begin(sum);
+	for (i = 0; i < *nr; i++)
+		sum_add(sum, &vcpus[i].reading);
+	vcpus[0].reading = *sum;
+	*nr = 1;
+	free(sum);
+}
+
+static bool is_there(const struct metrics *metrics, uint64_t id)
+{
+	unsigned int i;
+
+	for (i = 0; i < metrics->nr; i++)
+		if (metrics->vms[i].vcpus[0].reading.id == id)
+			return true;
+	return false;
+}
+
+/* Takes @vcpus over.  A VM that two options choose is there once. */
+static int add_vm(struct metrics *metrics, struct metrics_vm vm,
+		  struct metrics_vcpu *vcpus, int nr)
+{
+	struct metrics_vm *more = NULL;
+
+	if (nr <= 0 || is_there(metrics, vcpus[0].reading.id)) {
+		free(vcpus);
+		return nr < 0 ? EXIT_MISUSE : EXIT_DONE;
+	}
+	vm.name = strdup(vm.name);
+	vm.place = strdup(vm.place);
+	if (vm.name && vm.place)
+		more = realloc((void *)metrics->vms, (metrics->nr + 1) * sizeof(*more));
+	if (!more) {
+		free((void *)vm.name);
+		free((void *)vm.place);
+		free(vcpus);
+		return fail("out of memory");
+	}
+	vm.vcpus = vcpus;
+	vm.nr = nr;
+	more[metrics->nr++] = vm;
+	metrics->vms = more;
+	return EXIT_DONE;
+}
+
+static int read_vm(const struct exporter *exporter, const struct vm *vm,
+		   struct metrics *metrics)
+{
+	struct metrics_vm to = {
+		.name = vm->name, .place = vm->dir, .pid = vm->pid, .born = born(vm),
+	};
+	unsigned int *numbers = NULL;
+	struct metrics_vcpu *vcpus;
+	const int all = -1;
+	int nr;
+
+	/* KVM makes the sum cheaper than we could. */
+	nr = exporter->no_vcpu ? 1 : vm_vcpus(vm, &numbers);
+	vcpus = nr < 0 ? NULL : malloc((nr ?: 1) * sizeof(*vcpus));
+	if (!vcpus) {
+		free(numbers);
+		return fail("out of memory");
+	}
+	nr = read_vcpus(vm, numbers ? (const int *)numbers : &all, nr, vcpus,
+			&metrics->host);
+	free(numbers);
+	to.has_polled = read_polled(vm, to.polled);
+	return add_vm(metrics, to, vcpus, nr);
+}
+
+static int read_debugfs(const struct exporter *exporter, const struct target *target,
+			struct metrics *metrics)
+{
+	char why[WHY_SIZE];
+	struct vm *vms, one;
+	int nr, i, ret;
+
+	ret = vms_readable();
+	if (ret)
+		return ret;
+	nr = target_vms(target, &vms);
+	if (nr < 0)
+		ret = fail("out of memory");
+	/* Says that, and which there are */
+	else if (!nr && target_given(target) && !exporter->lasting &&
+		 target_vm(target, &one, why))
+		ret = fail("%s", why);
+	for (i = 0; i < nr && !ret; i++)
+		ret = read_vm(exporter, &vms[i], metrics);
+	free(vms);
+	return ret;
+}
+
+/* Of a QEMU that is not there, or no more, none; the next reading tries again. */
+static int read_qmp(const struct exporter *exporter, struct chosen *chosen,
+		    struct metrics *metrics)
+{
+	struct metrics_vm vm = { .place = chosen->target.qmp };
+	struct metrics_vcpu *vcpus;
+	struct qmp_vcpu *read;
+	unsigned int nr, i;
+	char why[WHY_SIZE];
+	int count, ret = EXIT_DONE;
+
+	if (!chosen->qmp)
+		ret = source_qmp_open(&chosen->qmp, chosen->target.qmp, why);
+	if (!ret) {
+		ret = source_qmp_read(chosen->qmp, -1, &read, &nr, why);
+		if (ret)
+			source_qmp_close(chosen->qmp);
+	}
+	if (ret) {
+		chosen->qmp = NULL;
+		ret = fail("%s", why);
+		return exporter->lasting ? EXIT_DONE : ret;
+	}
+	vcpus = malloc((nr ?: 1) * sizeof(*vcpus));
+	for (i = 0; vcpus && i < nr; i++)
+		vcpus[i] = (struct metrics_vcpu) { read[i].reading, read[i].vcpu };
+	free(read);
+	if (!vcpus)
+		return fail("out of memory");
+	if (nr) {
+		metrics->host.counting = vcpus[0].reading.counting;
+		metrics->host.untrusted = vcpus[0].reading.untrusted;
+	}
+	vm.name = source_qmp_name(chosen->qmp);
+	count = nr;
+	if (count && exporter->no_vcpu)
+		add_up(vcpus, &count);
+	return add_vm(metrics, vm, vcpus, count);
+}
+
+/* Where no VM has said so. */
+static int read_host(struct metrics_host *host)
+{
+	struct debugfs_file *file = malloc(sizeof(*file));
+	char why[WHY_SIZE] = "out of memory";
+	const int ret = file ? source_debugfs_read(NULL, -1, NULL, file, why) :
+			       SOURCE_FAILED;
+
+	if (!ret)
+		take_host(host, file);
+	free(file);
+	return ret ? fail("%s", why) : EXIT_DONE;
+}
+
+int exporter_read(struct exporter *exporter, struct metrics *metrics)
+{
+	static const struct target all;
+	unsigned int i;
+	int ret = EXIT_DONE;
+
+	*metrics = (struct metrics) {
+		.host = { -1, -1, -1 },
+		.no_vcpu = exporter->no_vcpu,
+		.begun = metrics_clock(),
+	};
+	if (!exporter->nr)
+		return read_debugfs(exporter, &all, metrics) ?:
+		       metrics->nr ? EXIT_DONE : read_host(&metrics->host);
+	for (i = 0; i < exporter->nr && !ret; i++) {
+		struct chosen *chosen = &exporter->chosen[i];
+
+		if (chosen->target.qmp)
+			ret = read_qmp(exporter, chosen, metrics);
+		else
+			ret = read_debugfs(exporter, &chosen->target, metrics);
+	}
+	return ret;
+}
+
+void exporter_free(struct metrics *metrics)
+{
+	unsigned int i;
+
+	for (i = 0; i < metrics->nr; i++) {
+		free((void *)metrics->vms[i].name);
+		free((void *)metrics->vms[i].place);
+		free((void *)metrics->vms[i].vcpus);
+	}
+	free((void *)metrics->vms);
+}
+
+void exporter_close(struct exporter *exporter)
+{
+	unsigned int i;
+
+	for (i = 0; i < exporter->nr; i++)
+		if (exporter->chosen[i].qmp)
+			source_qmp_close(exporter->chosen[i].qmp);
+	free(exporter->chosen);
+}

@@ -1,0 +1,47 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * exitstat export: reads the VMs that are chosen.
+ */
+#ifndef EXITSTAT_EXPORT_H
+#define EXITSTAT_EXPORT_H
+
+#include "metrics.h"
+#include "source.h"
+
+/**
+ * struct chosen - what one option chooses
+ * @target: which VMs
+ * @qmp: for one with a socket: open, or NULL
+ */
+struct chosen {
+	struct target target;
+	struct source_qmp *qmp;
+};
+
+/**
+ * struct exporter - what is read, again and again
+ * @chosen: of these VMs
+ * @nr: number of entries in @chosen; 0: all
+ * @no_vcpu: one reading a VM
+ * @lasting: VMs may come and go: one that is not there is not said to be missing
+ */
+struct exporter {
+	struct chosen *chosen;
+	unsigned int nr;
+	bool no_vcpu;
+	bool lasting;
+};
+
+/* Whether there is what it reads from; 0, or EXIT_MISUSE after a sentence. */
+int exporter_ready(const struct exporter *exporter);
+
+/*
+ * Read all of it; @metrics is to be freed in any case.  0, or EXIT_MISUSE after a
+ * sentence.
+ */
+int exporter_read(struct exporter *exporter, struct metrics *metrics);
+void exporter_free(struct metrics *metrics);
+
+void exporter_close(struct exporter *exporter);
+
+#endif /* EXITSTAT_EXPORT_H */

@@ -1,0 +1,79 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * exitstat: doing something every so many seconds until a signal ends it.
+ */
+#include <ctype.h>
+#include <time.h>
+
+#include "interval.h"
+
+bool is_number(const char *word)
+{
+	return isdigit((unsigned char)word[word[0] == '.']);
+}
+
+int interval_parse(const char *command, char **operands, int nr,
+		   struct interval *interval)
+{
+	int ret;
+
+	if (!nr)
+		return EXIT_DONE;
+	ret = parse_seconds("INTERVAL", operands[0], &interval->ns);
+	if (ret || nr == 1)
+		return ret;
+	if (nr > 2)
+		return fail("%s takes INTERVAL and COUNT, and no '%s' after them; see 'exitstat %s --help'",
+			    command, operands[2], command);
+	if (parse_u32(operands[1], &interval->count) || !interval->count)
+		return fail("COUNT is '%s': give how often, a whole number from 1 on",
+			    operands[1]);
+	return EXIT_DONE;
+}
+
+/* What is ignored stays so: nohup's SIGHUP. */
+void ticker_start(struct ticker *ticker, uint64_t ns)
+{
+	static const int signals[] = { SIGINT, SIGTERM, SIGHUP, SIGQUIT };
+	struct sigaction action;
+	unsigned int i;
+
+	sigemptyset(&ticker->signals);
+	for (i = 0; i < sizeof(signals) / sizeof(signals[0]); i++) {
+		sigaction(signals[i], NULL, &action);
+		if (action.sa_handler != SIG_IGN)
+			sigaddset(&ticker->signals, signals[i]);
+	}
+	sigprocmask(SIG_BLOCK, &ticker->signals, &ticker->before);
+	ticker->ns = ns;
+	ticker->next = now_ns() + ns;
+}
+
+/* Where a reading took longer than the interval the next one comes at once. */
+bool ticker_wait(struct ticker *ticker)
+{
+	struct timespec left = {};
+	uint64_t now = now_ns();
+
+	if (now > ticker->next)
+		ticker->next = now;
+	do {
+		left.tv_sec = (ticker->next - now) / SECOND;
+		left.tv_nsec = (ticker->next - now) % SECOND;
+		if (sigtimedwait(&ticker->signals, NULL, &left) >= 0)
+			return false;
+		now = now_ns();
+	} while (now < ticker->next);
+	ticker->next += ticker->ns;
+	return true;
+}
+
+/* A signal that came after the last wait is for us, too. */
+void ticker_end(struct ticker *ticker)
+{
+	const struct timespec none = {};
+
+	while (sigtimedwait(&ticker->signals, NULL, &none) >= 0)
+		;
+	sigprocmask(SIG_SETMASK, &ticker->before, NULL);
+}

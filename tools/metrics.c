@@ -1,0 +1,501 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * exitstat: renders readings of VMs as metrics.
+ */
+#include <inttypes.h>
+#include <stdarg.h>
+#include <stdlib.h>
+#include <string.h>
+#include <time.h>
+
+#include "metrics.h"
+
+#define SECOND	1000000000ull
+
+const char *const metrics_content_type[] = {
+	[METRICS_TEXT] = "text/plain; version=0.0.4; charset=utf-8",
+	[METRICS_OPENMETRICS] = "application/openmetrics-text; version=1.0.0; charset=utf-8",
+};
+
+enum metric {
+	EXITS, SECONDS, LONGEST, GUEST, OUTSIDE, LIFETIME, ANOMALIES,
+	POLLED, VCPUS, VM, COUNTING, UNTRUSTED, TORN, VMS, EXPORT,
+	NR_METRICS
+};
+
+enum type {
+	COUNTER,
+	GAUGE,
+	INFO,
+};
+
+/* What a sample's name has behind the family's; and the types, as each format has them. */
+static const char *const suffix_of[] = { [COUNTER] = "_total", [GAUGE] = "", [INFO] = "_info" };
+static const char *const type_of[][3] = {
+	[METRICS_TEXT] = { [COUNTER] = "counter", [GAUGE] = "gauge", [INFO] = "gauge" },
+	[METRICS_OPENMETRICS] = { [COUNTER] = "counter", [GAUGE] = "gauge", [INFO] = "info" },
+};
+
+/* Names, as OpenMetrics has them; a unit is the end of the name. */
+static const struct {
+	const char *family;
+	enum type type;
+	const char *unit;
+	const char *help;
+} metrics[NR_METRICS] = {
+	[EXITS] = { "kvm_exits", COUNTER, NULL,
+		"VM exits by reason." },
+	[SECONDS] = { "kvm_exit_seconds", COUNTER, "seconds",
+		"Time from exit to entry by reason and account: kernel, user (the VMM), halt (polling included), preempt, block." },
+	[LONGEST] = { "kvm_exit_longest_seconds", GAUGE, "seconds",
+		"Longest single time from exit to entry by reason; only with exitstat_hist=1." },
+	[GUEST] = { "kvm_vcpu_guest_seconds", COUNTER, "seconds",
+		"Time in the guest." },
+	[OUTSIDE] = { "kvm_vcpu_outside_seconds", COUNTER, "seconds",
+		"Time before the first KVM_RUN and while exits were not counted." },
+	[LIFETIME] = { "kvm_vcpu_lifetime_seconds", COUNTER, "seconds",
+		"Time since creation: all accounts together." },
+	[ANOMALIES] = { "kvm_vcpu_anomalies", COUNTER, NULL,
+		"Intervals left out of all times because the TSC stepped back." },
+	[POLLED] = { "kvm_vm_halt_poll_seconds", COUNTER, "seconds",
+		"KVM's halt polling, a part of the account halt: success, an event ended it, or fail, none came." },
+	[VCPUS] = { "kvm_vm_vcpus", GAUGE, NULL,
+		"vCPUs of the VM." },
+	[VM] = { METRIC_VM, INFO, NULL,
+		"The id of the VM's counters and the process of its VMM." },
+	[COUNTING] = { "kvm_exitstat_counting", GAUGE, NULL,
+		"1 while exits are counted (exitstat=1), else 0." },
+	[UNTRUSTED] = { "kvm_exitstat_tsc_untrusted", GAUGE, NULL,
+		"1 where the host's TSC is unstable; then there are no times." },
+	[TORN] = { "kvm_exitstat_torn_readings", COUNTER, NULL,
+		"Readings kept though an exit was half settled, since kvm was loaded." },
+	[VMS] = { "kvm_exitstat_vms", GAUGE, NULL,
+		"VMs exported." },
+	[EXPORT] = { "kvm_exitstat_export_seconds", GAUGE, "seconds",
+		"Time that making this answer took." },
+};
+
+/**
+ * struct exported - a VM with its labels
+ * @vm: the VM
+ * @id: of its counters
+ * @label: its label vm, escaped
+ * @known: it is in what was rendered before
+ */
+struct exported {
+	const struct metrics_vm *vm;
+	uint64_t id;
+	char *label;
+	bool known;
+};
+
+/**
+ * struct render - what goes on
+ * @out: where the text goes
+ * @m: what is to be rendered
+ * @format: how
+ * @before: what was rendered last time, or NULL
+ * @vms: its VMs
+ * @series: room for a sample's name and labels, @room bytes
+ * @headed: the family that has got its header
+ */
+struct render {
+	FILE *out;
+	const struct metrics *m;
+	enum metrics_format format;
+	struct memory *before;
+	struct exported *vms;
+	char *series;
+	size_t room;
+	enum metric headed;
+};
+
+uint64_t metrics_clock(void)
+{
+	struct timespec ts;
+
+	clock_gettime(CLOCK_MONOTONIC, &ts);
+	return ts.tv_sec * SECOND + ts.tv_nsec;
+}
+
+/* In a label backslash, quote and newline are escaped; all else is UTF-8. */
+static char *escaped(const char *name)
+{
+	char *clean = utf8_clean(name), *label = NULL, *s;
+	size_t size;
+	FILE *out;
+
+	out = clean ? open_memstream(&label, &size) : NULL;
+	for (s = clean; out && *s; s++)
+		if (*s == '\n')
+			fputs("\\n", out);
+		else if (*s == '\\' || *s == '"')
+			fprintf(out, "\\%c", *s);
+		else
+			putc(*s, out);
+	free(clean);
+	if (out && !fclose(out))
+		return label;
+	free(label);
+	return NULL;
+}
+
+static bool label_taken(const struct render *r, const char *label)
+{
+	unsigned int i;
+
+	for (i = 0; i < r->m->nr; i++)
+		if (r->vms[i].label && !strcmp(r->vms[i].label, label))
+			return true;
+	return false;
+}
+
+/* The oldest first. */
+static int by_age(const void *a, const void *b)
+{
+	const struct metrics_vm *left = ((const struct exported *)a)->vm;
+	const struct metrics_vm *right = ((const struct exported *)b)->vm;
+
+	if (left->born != right->born)
+		return left->born < right->born ? -1 : 1;
+	return strverscmp(left->place, right->place);
+}
+
+/* A VM is called the same all its life, whichever others come and go. */
+static bool keep_label(struct render *r, struct exported *e)
+{
+	size_t length;
+	const char *label = r->before ? memory_label(r->before, e->id, &length) : NULL;
+	char *copy;
+
+	if (!label)
+		return true;
+	copy = strndup(label, length);
+	if (copy && label_taken(r, copy)) {
+		free(copy);
+		return true;
+	}
+	e->label = copy;
+	e->known = true;
+	return copy;
+}
+
+/* Its name; where another VM has that, or it has none, its place tells. */
+static bool choose_label(struct render *r, struct exported *e)
+{
+	char *place = escaped(e->vm->place), *longer;
+	char *label = e->vm->name[0] ? escaped(e->vm->name) : place ? strdup(place) : NULL;
+
+	while (label && place && label_taken(r, label)) {
+		if (asprintf(&longer, "%s@%s", label, place) < 0)
+			longer = NULL;
+		free(label);
+		label = longer;
+	}
+	free(place);
+	e->label = label;
+	return label && place;
+}
+
+static bool label_vms(struct render *r)
+{
+	unsigned int i;
+
+	r->vms = calloc(r->m->nr ?: 1, sizeof(*r->vms));
+	if (!r->vms)
+		return false;
+	for (i = 0; i < r->m->nr; i++) {
+		r->vms[i].vm = &r->m->vms[i];
+		r->vms[i].id = r->m->vms[i].vcpus[0].reading.id;
+	}
+	qsort(r->vms, r->m->nr, sizeof(*r->vms), by_age);
+	for (i = 0; i < r->m->nr; i++)
+		if (!keep_label(r, &r->vms[i]))
+			return false;
+	for (i = 0; i < r->m->nr; i++) {
+		struct exported *e = &r->vms[i];
+
+		if (!e->label && !choose_label(r, e))
+			return false;
+		if (r->room < strlen(e->label) + 256)
+			r->room = strlen(e->label) + 256;
+	}
+	return true;
+}
+
+static void head(struct render *r, enum metric metric)
+{
+	const bool text = r->format == METRICS_TEXT;
+	const char *suffix = text ? suffix_of[metrics[metric].type] : "";
+	const char *family = metrics[metric].family;
+
+	if (r->headed == metric)
+		return;
+	r->headed = metric;
+	fprintf(r->out, "# HELP %s%s %s\n# TYPE %s%s %s\n", family, suffix,
+		metrics[metric].help, family, suffix,
+		type_of[r->format][metrics[metric].type]);
+	if (metrics[metric].unit && !text)
+		fprintf(r->out, "# UNIT %s %s\n", family, metrics[metric].unit);
+}
+
+static bool less(struct sample_value a, struct sample_value b)
+{
+	return a.whole != b.whole ? a.whole < b.whole : a.nano < b.nano;
+}
+
+/*
+ * A sample; @labels and what follows are its labels.  Of a VM that was there
+ * before a counter of ours does not go back: where a running account was extended by an
+ * earlier reading up to later than the writer then said it ended, that stays.
+ */
+__attribute__((format(printf, 5, 6)))
+static void sample(struct render *r, enum metric metric, const struct exported *e,
+		   struct sample_value value, const char *labels, ...)
+{
+	const bool exact = metrics[metric].unit;
+	struct sample_value before;
+	va_list args;
+	int n;
+
+	head(r, metric);
+	n = snprintf(r->series, r->room, "%s%s", metrics[metric].family,
+		     suffix_of[metrics[metric].type]);
+	va_start(args, labels);
+	n += vsnprintf(r->series + n, r->room - n, labels, args);
+	va_end(args);
+	if (metric <= ANOMALIES && metrics[metric].type == COUNTER && e->known &&
+	    memory_value(r->before, r->series, n, &before) && less(value, before))
+		value = before;
+	if (exact)
+		fprintf(r->out, "%s %" PRIu64 ".%09u\n", r->series, value.whole,
+			value.nano);
+	else
+		fprintf(r->out, "%s %" PRIu64 "\n", r->series, value.whole);
+}
+
+static struct sample_value number(uint64_t n)
+{
+	return (struct sample_value) { .whole = n };
+}
+
+static struct sample_value nanoseconds(unsigned __int128 ns)
+{
+	return (struct sample_value) { ns / SECOND, ns % SECOND };
+}
+
+static struct sample_value seconds(const struct reading *r, uint64_t cycles)
+{
+	return nanoseconds((unsigned __int128)cycles * 1000000 / r->tsc_khz);
+}
+
+static bool has_times(const struct reading *r)
+{
+	return r->tsc_khz && !r->untrusted;
+}
+
+/* The labels of a VM, or of a vCPU, without braces. */
+static char *labels_of(const struct render *r, const struct exported *e,
+		       unsigned int i, char *labels)
+{
+	if (r->m->no_vcpu)
+		snprintf(labels, r->room, "vm=\"%s\"", e->label);
+	else
+		snprintf(labels, r->room, "vm=\"%s\",vcpu=\"%" PRIu32 "\"",
+			 e->label, e->vm->vcpus[i].vcpu);
+	return labels;
+}
+
+/* What the label reason has: a name, or else the number as the manual has it. */
+static const char *reason_of(const struct reading *r, const struct row *row,
+			     char text[16])
+{
+	if (row->name)
+		return row->name;
+	snprintf(text, 16, r->isa == KVM_EXITSTAT_ISA_VMX ? "%" PRIu32 : "0x%03" PRIx32,
+		 row->reason);
+	return text;
+}
+
+/* Whether a row has a sample of @metric; most have none. */
+static bool row_has(enum metric metric, const struct reading *reading,
+		    const struct row *row)
+{
+	unsigned int v;
+
+	if (metric == EXITS)
+		return row->v[KVM_EXITSTAT_V_EXITS];
+	if (!has_times(reading))
+		return false;
+	if (metric == LONGEST)
+		return reading->histograms && row->v[KVM_EXITSTAT_V_LONGEST];
+	for (v = KVM_EXITSTAT_V_KERNEL; v <= KVM_EXITSTAT_V_BLOCK; v++)
+		if (row->v[v])
+			return true;
+	return false;
+}
+
+static void row_samples(struct render *r, enum metric metric,
+			const struct exported *e, const struct reading *reading,
+			const struct row *row, const char *labels)
+{
+	const char *isa = reading->isa == KVM_EXITSTAT_ISA_VMX ? "vmx" : "svm";
+	const char *reason;
+	unsigned int v;
+	char text[16];
+
+	if (!row_has(metric, reading, row))
+		return;
+	reason = reason_of(reading, row, text);
+	if (metric == EXITS)
+		sample(r, metric, e, number(row->v[KVM_EXITSTAT_V_EXITS]),
+		       "{%s,reason=\"%s\",isa=\"%s\"}", labels, reason, isa);
+	if (metric == LONGEST)
+		sample(r, metric, e, seconds(reading, row->v[KVM_EXITSTAT_V_LONGEST]),
+		       "{%s,reason=\"%s\",isa=\"%s\"}", labels, reason, isa);
+	for (v = KVM_EXITSTAT_V_KERNEL; metric == SECONDS && v <= KVM_EXITSTAT_V_BLOCK; v++)
+		if (row->v[v])
+			sample(r, metric, e, seconds(reading, row->v[v]),
+			       "{%s,reason=\"%s\",isa=\"%s\",account=\"%s\"}",
+			       labels, reason, isa, value_names[v]);
+}
+
+static void vcpu_samples(struct render *r, enum metric metric,
+			 const struct exported *e, const struct reading *reading,
+			 const char *labels)
+{
+	unsigned int i;
+
+	switch (metric) {
+	case EXITS:
+	case SECONDS:
+	case LONGEST:
+		for (i = 0; i < reading->nr_rows; i++)
+			row_samples(r, metric, e, reading, &reading->rows[i], labels);
+		row_samples(r, metric, e, reading, &reading->other, labels);
+		row_samples(r, metric, e, reading, &reading->none, labels);
+		break;
+	case GUEST:
+	case OUTSIDE:
+	case LIFETIME:
+		if (has_times(reading))
+			sample(r, metric, e, seconds(reading, metric == GUEST ? reading->guest :
+				       metric == OUTSIDE ? reading->outside : reading->lifetime),
+			       "{%s}", labels);
+		break;
+	default:
+		sample(r, metric, e, number(reading->anomalies), "{%s}", labels);
+	}
+}
+
+static void polled_samples(struct render *r, const struct exported *e)
+{
+	static const char *const results[] = { "success", "fail" };
+	unsigned int i;
+
+	for (i = 0; i < 2 && e->vm->has_polled; i++)
+		sample(r, POLLED, e, nanoseconds(e->vm->polled[i]),
+		       "{vm=\"%s\",result=\"%s\"}", e->label, results[i]);
+}
+
+static uint64_t vcpus_of(const struct metrics_vm *vm)
+{
+	uint64_t vcpus = 0;
+	unsigned int i;
+
+	for (i = 0; i < vm->nr; i++)
+		vcpus += vm->vcpus[i].reading.vcpus;
+	return vcpus;
+}
+
+/* A label without a value is none, to Prometheus. */
+static void info_sample(struct render *r, const struct exported *e)
+{
+	char pid[16] = "";
+
+	if (e->vm->pid)
+		snprintf(pid, sizeof(pid), "%d", e->vm->pid);
+	sample(r, VM, e, number(1),
+	       "{vm=\"%s\",id=\"0x%016" PRIx64 "\",pid=\"%s\"}",
+	       e->label, e->id, pid);
+}
+
+/* All samples of a family stand together, so this goes over the VMs for each. */
+static bool vm_families(struct render *r)
+{
+	char *labels = malloc(r->room);
+	enum metric metric;
+	unsigned int i, j;
+
+	for (metric = EXITS; labels && metric <= ANOMALIES; metric++)
+		for (i = 0; i < r->m->nr; i++) {
+			const struct exported *e = &r->vms[i];
+
+			for (j = 0; j < e->vm->nr; j++)
+				vcpu_samples(r, metric, e, &e->vm->vcpus[j].reading,
+					     labels_of(r, e, j, labels));
+		}
+	free(labels);
+	for (i = 0; i < r->m->nr; i++)
+		polled_samples(r, &r->vms[i]);
+	for (i = 0; i < r->m->nr; i++)
+		sample(r, VCPUS, &r->vms[i], number(vcpus_of(r->vms[i].vm)),
+		       "{vm=\"%s\"}", r->vms[i].label);
+	for (i = 0; i < r->m->nr; i++)
+		info_sample(r, &r->vms[i]);
+	return labels;
+}
+
+static void host_families(struct render *r)
+{
+	const struct metrics_host *host = &r->m->host;
+
+	if (host->counting >= 0)
+		sample(r, COUNTING, NULL, number(host->counting), "%s", "");
+	if (host->untrusted >= 0)
+		sample(r, UNTRUSTED, NULL, number(host->untrusted), "%s", "");
+	if (host->torn >= 0)
+		sample(r, TORN, NULL, number(host->torn), "%s", "");
+	sample(r, VMS, NULL, number(r->m->nr), "%s", "");
+	sample(r, EXPORT, NULL, nanoseconds(metrics_clock() - r->m->begun), "%s", "");
+}
+
+static bool render_all(struct render *r)
+{
+	if (!label_vms(r))
+		return false;
+	r->series = malloc(r->room);
+	if (!r->series || !vm_families(r))
+		return false;
+	host_families(r);
+	if (r->format == METRICS_OPENMETRICS)
+		fputs("# EOF\n", r->out);
+	return true;
+}
+
+char *metrics_render(const struct metrics *m, enum metrics_format format,
+		     const char *before)
+{
+	struct render r = {
+		.m = m, .format = format, .room = 256, .headed = NR_METRICS,
+	};
+	char *text = NULL;
+	size_t size;
+	unsigned int i;
+	bool ok;
+
+	r.out = open_memstream(&text, &size);
+	r.before = before ? memory_of(before) : NULL;
+	ok = r.out && (!before || r.before) && render_all(&r);
+	for (i = 0; r.vms && i < m->nr; i++)
+		free(r.vms[i].label);
+	free(r.vms);
+	free(r.series);
+	memory_free(r.before);
+	if (r.out && fclose(r.out))
+		ok = false;
+	if (ok)
+		return text;
+	free(text);
+	return NULL;
+}

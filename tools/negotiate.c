@@ -1,0 +1,104 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * exitstat: addresses to listen at, and which format a scraper wants.
+ */
+#include <arpa/inet.h>
+#include <ctype.h>
+#include <stdlib.h>
+#include <string.h>
+#include <strings.h>
+
+#include "listen.h"
+
+static bool parse_port(const char *text, in_port_t *port)
+{
+	uint32_t number;
+
+	if (!isdigit((unsigned char)*text) || parse_u32(text, &number) ||
+	    number > UINT16_MAX)
+		return false;
+	*port = htons(number);
+	return true;
+}
+
+int parse_address(const char *where, struct sockaddr_storage *address,
+		  socklen_t *length)
+{
+	struct sockaddr_in6 *v6 = (struct sockaddr_in6 *)address;
+	struct sockaddr_in *v4 = (struct sockaddr_in *)address;
+	const char *colon = strrchr(where, ':');
+	const char *port = colon ? colon + 1 : where;
+	char host[INET6_ADDRSTRLEN + 2];
+	const size_t n = colon ? colon - where : 0;
+	bool ok = n < sizeof(host);
+
+	memset(address, 0, sizeof(*address));
+	snprintf(host, sizeof(host), "%.*s", (int)n, where);
+	if (ok && host[0] == '[' && host[n - 1] == ']') {
+		host[n - 1] = '\0';
+		v6->sin6_family = AF_INET6;
+		*length = sizeof(*v6);
+		ok = inet_pton(AF_INET6, host + 1, &v6->sin6_addr) == 1 &&
+		     parse_port(port, &v6->sin6_port);
+	} else {
+		v4->sin_family = AF_INET;
+		*length = sizeof(*v4);
+		ok = ok && inet_pton(AF_INET, n ? host : "127.0.0.1", &v4->sin_addr) == 1 &&
+		     parse_port(port, &v4->sin_port);
+	}
+	if (ok)
+		return EXIT_DONE;
+	return fail("cannot listen at '%s': give ADDR:PORT, numbers, such as 127.0.0.1:9904 or [::1]:9904",
+		    where);
+}
+
+/* The word that begins at *@s up to one of @ends, without blanks around it. */
+static char *word(char **s, const char *ends, char *end)
+{
+	char *begin = *s + strspn(*s, " \t");
+	char *stop = begin + strcspn(begin, ends);
+
+	*end = *stop;
+	*s = *stop ? stop + 1 : stop;
+	while (stop > begin && (stop[-1] == ' ' || stop[-1] == '\t'))
+		stop--;
+	*stop = '\0';
+	return begin;
+}
+
+/*
+ * A range like TYPE;PARAMETER=VALUE;q=0.5.  Of OpenMetrics only the version that we
+ * write counts, or none.
+ */
+static void take_range(char *range, double *open, double *text)
+{
+	double q = 1, *best = NULL;
+	char *type, *parameter, end;
+
+	type = word(&range, ";", &end);
+	if (!strcasecmp(type, "application/openmetrics-text"))
+		best = open;
+	else if (!strcasecmp(type, "text/plain") || !strcmp(type, "text/*") || !strcmp(type, "*/*"))
+		best = text;
+	while (end) {
+		parameter = word(&range, ";", &end);
+		if (!strncasecmp(parameter, "q=", 2))
+			q = strtod(parameter + 2, NULL);
+		else if (best == open && !strncasecmp(parameter, "version=", 8) &&
+			 strcmp(parameter + 8, "1.0.0") && strcmp(parameter + 8, "\"1.0.0\""))
+			best = NULL;
+	}
+	if (best && q > *best)
+		*best = q;
+}
+
+enum metrics_format negotiate(const char *accept)
+{
+	char *copy = strdup(accept ?: ""), *rest = copy, end = ',';
+	double open = 0, text = 0;
+
+	while (copy && end)
+		take_range(word(&rest, ",", &end), &open, &text);
+	free(copy);
+	return open > 0 && open >= text ? METRICS_OPENMETRICS : METRICS_TEXT;
+}

@@ -1,0 +1,355 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * exitstat: a client of QMP.  A message is a line of JSON; between a command and
+ * its reply come events.
+ */
+#include <errno.h>
+#include <fcntl.h>
+#include <limits.h>
+#include <poll.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/socket.h>
+#include <sys/stat.h>
+#include <sys/un.h>
+#include <time.h>
+#include <unistd.h>
+
+#include "qmp.h"
+
+#define FIRST_BYTES	(64 << 10)
+#define MOST_BYTES	(256 << 20)	/* a vCPU's statistics are 40 KB, or less */
+#define SHOWN		40
+
+/**
+ * struct qmp - a connection
+ * @path: of the socket, for messages
+ * @sock: the socket
+ * @command_ms: how long a command may take
+ * @id: of the last command
+ * @in: what has been received and not read
+ * @length: bytes of it
+ * @size: room for it
+ */
+struct qmp {
+	char path[PATH_MAX];
+	int sock;
+	unsigned int command_ms;
+	int id;
+	char *in;
+	size_t length;
+	size_t size;
+};
+
+static uint64_t now_ms(void)
+{
+	struct timespec ts;
+
+	clock_gettime(CLOCK_MONOTONIC, &ts);
+	return ts.tv_sec * 1000ull + ts.tv_nsec / 1000000;
+}
+
+/* The path may be longer than an address; a descriptor's in /proc is not. */
+static int connect_to(int file)
+{
+	struct sockaddr_un address = { .sun_family = AF_UNIX };
+	int sock, err;
+
+	sock = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
+	if (sock < 0)
+		return -1;
+	snprintf(address.sun_path, sizeof(address.sun_path),
+		 "/proc/self/fd/%d", file);
+	if (!connect(sock, (struct sockaddr *)&address, sizeof(address)))
+		return sock;
+	err = errno;
+	close(sock);
+	errno = err;
+	return -1;
+}
+
+static void not_connected(const char *path, int err, char *why, size_t size)
+{
+	if (err == ENOENT || err == ENOTDIR)
+		snprintf(why, size, "there is no QMP socket %s; start QEMU with -qmp unix:PATH,server=on,wait=off and give that path",
+			 path);
+	else if (err == EACCES || err == EPERM)
+		snprintf(why, size, "the socket %s may not be used (%s); QMP needs permission to write to it, and to enter the folders on the way",
+			 path, strerror(err));
+	else if (err == ENOTSOCK)
+		snprintf(why, size, "%s is no socket; give the path that QEMU was started with, -qmp unix:PATH",
+			 path);
+	else if (err == ECONNREFUSED)
+		snprintf(why, size, "nobody listens at the socket %s; the QEMU that made it has ended",
+			 path);
+	else if (err == EAGAIN)
+		snprintf(why, size, "the socket %s takes no more clients: others wait there for the one that has it; end that one, or start QEMU with a second -qmp",
+			 path);
+	else
+		snprintf(why, size, "cannot connect to the socket %s: %s; give the path that QEMU was started with, -qmp unix:PATH",
+			 path, strerror(err));
+}
+
+static bool connect_qmp(struct qmp *q, char *why, size_t size)
+{
+	struct stat st;
+	int file, err;
+
+	file = open(q->path, O_PATH | O_CLOEXEC);
+	if (file < 0) {
+		not_connected(q->path, errno, why, size);
+		return false;
+	}
+	q->sock = connect_to(file);
+	err = errno;
+	if (q->sock < 0 && !fstat(file, &st) && !S_ISSOCK(st.st_mode))
+		err = ENOTSOCK;
+	close(file);
+	if (q->sock < 0)
+		not_connected(q->path, err, why, size);
+	return q->sock >= 0;
+}
+
+static enum qmp_result closed(const struct qmp *q, char *why, size_t size)
+{
+	snprintf(why, size, "the other end closed the socket %s: its QEMU has ended, or does not want us",
+		 q->path);
+	return QMP_CLOSED;
+}
+
+static enum qmp_result silent(const struct qmp *q, char *why, size_t size)
+{
+	snprintf(why, size, "nobody answers at the socket %s: QEMU hangs, or another client has it, as QMP serves one at a time; end that one, or start QEMU with a second -qmp",
+		 q->path);
+	return QMP_BROKEN;
+}
+
+/* What was said is shown as far as it can be. */
+static enum qmp_result nonsense(const struct qmp *q, const char *said, char *why,
+				size_t size)
+{
+	char shown[SHOWN + 1];
+	unsigned int i;
+
+	for (i = 0; i < SHOWN && said[i]; i++)
+		shown[i] = said[i] < ' ' || said[i] > '~' ? '?' : said[i];
+	shown[i] = '\0';
+	snprintf(why, size, "what is said at the socket %s is no QMP ('%s'); give the path that QEMU was started with, -qmp unix:PATH",
+		 q->path, shown);
+	return QMP_BROKEN;
+}
+
+static bool grow(struct qmp *q)
+{
+	const size_t size = q->size ? q->size * 2 : FIRST_BYTES;
+	char *more = size <= MOST_BYTES ? realloc(q->in, size) : NULL;
+
+	if (!more)
+		return false;
+	q->in = more;
+	q->size = size;
+	return true;
+}
+
+/* More of what the other end says, at @in. */
+static enum qmp_result receive_some(struct qmp *q, uint64_t until, char *why,
+				    size_t size)
+{
+	struct pollfd fd = { .fd = q->sock, .events = POLLIN };
+	const uint64_t now = now_ms();
+	ssize_t n;
+
+	if (now >= until)
+		return silent(q, why, size);
+	if (q->length + 1 >= q->size && !grow(q)) {
+		q->in[q->length] = '\0';
+		return nonsense(q, q->in, why, size);
+	}
+	if (poll(&fd, 1, until - now) <= 0)
+		return QMP_DONE;
+	n = recv(q->sock, q->in + q->length, q->size - 1 - q->length,
+		 MSG_DONTWAIT);
+	if (n < 0 && (errno == EAGAIN || errno == EINTR))
+		return QMP_DONE;
+	if (n <= 0)
+		return closed(q, why, size);
+	q->length += n;
+	return QMP_DONE;
+}
+
+/* The next message, an object to be put. */
+static enum qmp_result receive(struct qmp *q, uint64_t until,
+			       struct json_object **message, char *why,
+			       size_t size)
+{
+	enum qmp_result result = QMP_DONE;
+	size_t seen = 0;
+	char *end;
+
+	while (!(end = q->length ? memchr(q->in + seen, '\n', q->length - seen) : NULL)) {
+		seen = q->length;
+		result = receive_some(q, until, why, size);
+		if (result != QMP_DONE)
+			return result;
+	}
+	*end++ = '\0';
+	*message = json_tokener_parse(q->in);
+	if (!json_object_is_type(*message, json_type_object)) {
+		json_object_put(*message);
+		result = nonsense(q, q->in, why, size);
+	}
+	q->length -= end - q->in;
+	memmove(q->in, end, q->length);
+	return result;
+}
+
+/* What the reply holds: the value returned, or the error. */
+static enum qmp_result take_reply(struct qmp *q, struct json_object *message,
+				  struct json_object **value, char *why,
+				  size_t size)
+{
+	struct json_object *found, *text;
+
+	if (json_object_object_get_ex(message, "return", &found)) {
+		if (value)
+			*value = json_object_get(found);
+		return QMP_DONE;
+	}
+	if (!json_object_object_get_ex(message, "error", &found) ||
+	    !json_object_object_get_ex(found, "desc", &text))
+		return nonsense(q, json_object_to_json_string(message), why, size);
+	snprintf(why, size, "QEMU at the socket %s refuses: %s", q->path,
+		 json_object_get_string(text));
+	if (value)
+		*value = json_object_get(found);
+	return QMP_ERROR;
+}
+
+/* Events, and replies that came too late, lie before it. */
+static enum qmp_result wait_reply(struct qmp *q, struct json_object **value,
+				  char *why, size_t size)
+{
+	const uint64_t until = now_ms() + q->command_ms;
+	struct json_object *message, *id;
+	enum qmp_result result;
+	bool ours = false;
+
+	do {
+		result = receive(q, until, &message, why, size);
+		if (result != QMP_DONE)
+			return result;
+		ours = json_object_object_get_ex(message, "id", &id) &&
+		       json_object_get_int(id) == q->id;
+		if (ours)
+			result = take_reply(q, message, value, why, size);
+		json_object_put(message);
+	} while (!ours);
+	return result;
+}
+
+/* All of it, whatever the socket takes at a time. */
+static enum qmp_result send_all(struct qmp *q, const char *text, char *why,
+				size_t size)
+{
+	struct pollfd fd = { .fd = q->sock, .events = POLLOUT };
+	const uint64_t until = now_ms() + q->command_ms;
+	size_t left = strlen(text);
+	uint64_t now;
+	ssize_t n;
+
+	while (left) {
+		now = now_ms();
+		if (now >= until)
+			return silent(q, why, size);
+		n = send(q->sock, text, left, MSG_NOSIGNAL | MSG_DONTWAIT);
+		if (n >= 0) {
+			text += n;
+			left -= n;
+		} else if (errno == EAGAIN) {
+			poll(&fd, 1, until - now);
+		} else if (errno != EINTR) {
+			return closed(q, why, size);
+		}
+	}
+	return QMP_DONE;
+}
+
+enum qmp_result qmp_execute(struct qmp *q, const char *command,
+			    struct json_object *arguments,
+			    struct json_object **value, char *why, size_t size)
+{
+	struct json_object *message = json_object_new_object();
+	enum qmp_result result;
+	char *text = NULL;
+
+	if (value)
+		*value = NULL;
+	if (message && arguments)
+		json_object_object_add(message, "arguments", arguments);
+	else
+		json_object_put(arguments);
+	if (message) {
+		json_object_object_add(message, "execute",
+				       json_object_new_string(command));
+		json_object_object_add(message, "id", json_object_new_int(++q->id));
+		if (asprintf(&text, "%s\n", json_object_to_json_string_ext(message, JSON_C_TO_STRING_PLAIN)) < 0)
+			text = NULL;
+	}
+	json_object_put(message);
+	if (!text) {
+		snprintf(why, size, "out of memory");
+		return QMP_BROKEN;
+	}
+	result = send_all(q, text, why, size);
+	free(text);
+	return result == QMP_DONE ? wait_reply(q, value, why, size) : result;
+}
+
+static bool greet(struct qmp *q, unsigned int greeting_ms, char *why, size_t size)
+{
+	struct json_object *message;
+	bool greeted;
+
+	if (receive(q, now_ms() + greeting_ms, &message, why, size) != QMP_DONE)
+		return false;
+	greeted = json_object_object_get_ex(message, "QMP", NULL);
+	if (!greeted)
+		nonsense(q, json_object_to_json_string(message), why, size);
+	json_object_put(message);
+	return greeted &&
+	       qmp_execute(q, "qmp_capabilities", NULL, NULL, why, size) == QMP_DONE;
+}
+
+struct qmp *qmp_open(const char *path, unsigned int greeting_ms,
+		     unsigned int command_ms, char *why, size_t size)
+{
+	struct qmp *q = calloc(1, sizeof(*q));
+
+	if (!q || !grow(q)) {
+		free(q);
+		snprintf(why, size, "out of memory");
+		return NULL;
+	}
+	q->sock = -1;
+	q->command_ms = command_ms;
+	if (snprintf(q->path, sizeof(q->path), "%s", path) >= (int)sizeof(q->path)) {
+		snprintf(why, size, "the path of the QMP socket is too long");
+		qmp_close(q);
+		return NULL;
+	}
+	if (connect_qmp(q, why, size) && greet(q, greeting_ms, why, size))
+		return q;
+	qmp_close(q);
+	return NULL;
+}
+
+void qmp_close(struct qmp *q)
+{
+	if (q && q->sock >= 0)
+		close(q->sock);
+	if (q)
+		free(q->in);
+	free(q);
+}

@@ -1,0 +1,45 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * exitstat: a client of QMP, QEMU's protocol for other programs.
+ */
+#ifndef EXITSTAT_QMP_H
+#define EXITSTAT_QMP_H
+
+#include <stdbool.h>
+#include <stddef.h>
+
+#include <json-c/json.h>
+
+/* What came of a command */
+enum qmp_result {
+	QMP_DONE,
+	QMP_ERROR,	/* QEMU refused it */
+	QMP_CLOSED,	/* the other end is gone */
+	QMP_BROKEN,	/* it is silent, or speaks something else */
+};
+
+struct qmp;
+
+/*
+ * Connect to the UNIX socket @path and greet.  That may take @greeting_ms
+ * milliseconds, a command @command_ms.  NULL with what is wrong, a sentence of at most @size bytes, in @why.
+ */
+struct qmp *qmp_open(const char *path, unsigned int greeting_ms,
+		     unsigned int command_ms, char *why, size_t size);
+
+/**
+ * qmp_execute - have a command executed, and wait for that
+ * @qmp: the connection
+ * @command: its name
+ * @arguments: an object, which is put; or NULL
+ * @value: what it returned, or its error, to be put.  NULL where it is not wanted
+ * @why: sentence about what is wrong
+ * @size: room in it
+ */
+enum qmp_result qmp_execute(struct qmp *qmp, const char *command,
+			    struct json_object *arguments,
+			    struct json_object **value, char *why, size_t size);
+
+void qmp_close(struct qmp *qmp);
+
+#endif /* EXITSTAT_QMP_H */

@@ -1,0 +1,140 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * exitstat: the source that options choose.
+ */
+#include <stdlib.h>
+#include <string.h>
+
+#include "source.h"
+
+static int open_debugfs(struct source *source)
+{
+	char why[WHY_SIZE];
+	int ret = vms_readable();
+
+	if (ret || source->target.host)
+		return ret;
+	if (target_vm(&source->target, &source->vm, why))
+		return fail("%s", why);
+	source->subject.pid = source->vm.pid;
+	return EXIT_DONE;
+}
+
+static int open_qmp(struct source *source)
+{
+	char why[WHY_SIZE];
+
+	if (source_qmp_open(&source->qmp, source->target.qmp, why))
+		return fail("%s", why);
+	snprintf(source->vm.name, sizeof(source->vm.name), "%s",
+		 source_qmp_name(source->qmp));
+	return EXIT_DONE;
+}
+
+int source_open(struct source *source, const struct target *target,
+		cpuid_fn cpuid, bool own_vcpu)
+{
+	const bool given = target_given(target);
+	const int ret = target_check(target);
+
+	*source = (struct source) { .target = *target, .own_vcpu = own_vcpu };
+	if (ret)
+		return ret;
+	if (given && own_vcpu)
+		return fail("--own-vcpu is for a guest, where nothing else chooses what is read; on the host use --vcpu N");
+	source->subject = (struct subject) {
+		.name = source->vm.name,
+		.dir = source->vm.dir,
+		.qmp = target->qmp,
+	};
+	if (!given) {
+		source->cpuid = cpuid;
+		return EXIT_DONE;
+	}
+	if (target->qmp)
+		return open_qmp(source);
+	return open_debugfs(source);
+}
+
+static int read_cpuid(struct source *source, const char *hist, struct reading *r)
+{
+	const struct request request = {
+		.own_vcpu = source->own_vcpu,
+		.hist = hist,
+	};
+
+	return source_cpuid_read(source->cpuid, &request, r);
+}
+
+static int read_debugfs(struct source *source, const char *hist,
+			struct reading *r, char *why)
+{
+	const struct target *target = &source->target;
+	struct debugfs_file *file = malloc(sizeof(*file));
+	int ret;
+
+	if (!file)
+		return fail("out of memory");
+	ret = source_debugfs_read(target->host ? NULL : &source->vm,
+				  target->one_vcpu ? (int)target->vcpu : -1,
+				  hist, file, why);
+	*r = file->reading;
+	/* It pointed into the original. */
+	if (!ret && hist)
+		ret = hist_find(r, hist, why, WHY_SIZE) ? SOURCE_FAILED : EXIT_DONE;
+	free(file);
+	return ret;
+}
+
+static int read_qmp(struct source *source, const char *hist, struct reading *r,
+		    char *why)
+{
+	const struct target *target = &source->target;
+	struct qmp_vcpu *vcpus;
+	unsigned int nr, i;
+	int ret;
+
+	if (hist)
+		return fail("QMP has no histograms; ask debugfs on the host (-p or --vm), as root");
+	ret = source_qmp_read(source->qmp,
+			      target->one_vcpu ? (int)target->vcpu : -1, &vcpus,
+			      &nr, why);
+	if (ret)
+		return ret;
+	if (target->one_vcpu) {
+		*r = vcpus[0].reading;
+	} else {
+		sum_begin(r);
+		for (i = 0; i < nr; i++)
+			sum_add(r, &vcpus[i].reading);
+	}
+	free(vcpus);
+	return EXIT_DONE;
+}
+
+int source_read(struct source *source, const char *hist, struct reading *r,
+		char *why)
+{
+	int ret;
+
+	why[0] = '\0';
+	if (source->cpuid)
+		return read_cpuid(source, hist, r);
+	ret = source->qmp ? read_qmp(source, hist, r, why) :
+			    read_debugfs(source, hist, r, why);
+	if (ret == SOURCE_FAILED && why[0])
+		fail("%s", why);
+	return ret;
+}
+
+const struct subject *source_subject(const struct source *source)
+{
+	return source->cpuid || source->target.host ? NULL : &source->subject;
+}
+
+void source_close(struct source *source)
+{
+	if (source->qmp)
+		source_qmp_close(source->qmp);
+	source->qmp = NULL;
+}

@@ -1,0 +1,70 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * exitstat: the source debugfs, for root on the host.
+ */
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "source.h"
+
+/* For a sentence: "0, 1, 2 and 5 more" */
+static void list_vcpus(char *text, size_t size, const struct vm *vm)
+{
+	const int most = 8;
+	unsigned int *vcpus;
+	const int nr = vm_vcpus(vm, &vcpus);
+	size_t n = 0;
+	int i;
+
+	snprintf(text, size, "none");
+	for (i = 0; i < nr && i < most && n < size; i++)
+		n += snprintf(text + n, size - n, "%s%u", i ? ", " : "", vcpus[i]);
+	if (nr > most && n < size)
+		snprintf(text + n, size - n, " and %d more", nr - most);
+	free(vcpus);
+}
+
+/* What it means that a file is not there, or cannot be read. */
+static int not_read(const char *path, const struct vm *vm, int vcpu, int err,
+		    char *why)
+{
+	char label[VM_LABEL_SIZE], list[128], folder[VM_PATH_SIZE];
+
+	if (vm) {
+		vm_label(label, vm);
+		if (!vm_exists(vm)) {
+			snprintf(why, WHY_SIZE, "%s has ended", label);
+			return SOURCE_ENDED;
+		}
+		vm_path(folder, vm, vcpu, "");
+		if (err == ENOENT && access(folder, F_OK)) {
+			list_vcpus(list, sizeof(list), vm);
+			snprintf(why, WHY_SIZE, "%s has no vCPU %d; it has %s",
+				 label, vcpu, list);
+			return SOURCE_FAILED;
+		}
+	}
+	if (err == ENOENT)
+		snprintf(why, WHY_SIZE, "there is no file %s, so this KVM is not one with kvm-exitstat, or is an older one; load its modules, and start VMs anew",
+			 path);
+	else
+		snprintf(why, WHY_SIZE, "cannot read %s: %s", path, strerror(err));
+	return SOURCE_FAILED;
+}
+
+int source_debugfs_read(const struct vm *vm, int vcpu, const char *hist,
+			struct debugfs_file *file, char *why)
+{
+	char path[VM_PATH_SIZE] = KVM_DEBUGFS "/exitstat";
+	int ret;
+
+	if (vm)
+		vm_path(path, vm, vcpu, "exitstat");
+	ret = debugfs_read(path, hist, file, why, WHY_SIZE);
+	if (ret < 0)
+		return not_read(path, vm, vcpu, -ret, why);
+	file->reading.host = !vm;
+	return ret ? SOURCE_FAILED : EXIT_DONE;
+}

@@ -1,0 +1,588 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * exitstat: the source QMP.  QEMU's query-stats hands on KVM's binary statistics,
+ * for whoever may use the socket.
+ *
+ * In which order QEMU lists the elements of a vector is its own affair (7.1 to 11:
+ * the last one first), so exitstat_reason tells which element is of which reason.
+ */
+#include <stdlib.h>
+#include <string.h>
+
+#include "qmp.h"
+#include "source.h"
+#include "exitstat_reasons.h"
+
+/* A QEMU may be busy, or still starting; then another client may have it. */
+#define ANSWER_MS	10000
+
+#define STAT_NAME_SIZE	64
+
+/**
+ * struct path - QEMU's name of a vCPU
+ * @qom: its path in QEMU's object model
+ * @vcpu: KVM's vcpu_id
+ */
+struct path {
+	char *qom;
+	uint32_t vcpu;
+};
+
+/**
+ * struct source_qmp - a QEMU
+ * @qmp: the connection
+ * @path: of the socket, for messages
+ * @name: QEMU's name of the VM
+ * @paths: vCPUs whose number is known
+ * @nr_paths: number of entries in @paths
+ */
+struct source_qmp {
+	struct qmp *qmp;
+	char *path;
+	char name[VM_NAME_SIZE];
+	struct path *paths;
+	unsigned int nr_paths;
+};
+
+static const char *const scalar_names[] = KVM_EXITSTAT_SCALAR_NAMES;
+
+/* Statistics of one number, and where in a reading they go */
+static const struct scalar {
+	size_t offset;
+	size_t size;
+} scalars[KVM_EXITSTAT_NR_S] = {
+#define SCALAR(_s, _field)							\
+	[_s] = { offsetof(struct reading, _field),				\
+		 sizeof(((struct reading *)NULL)->_field) }
+	SCALAR(KVM_EXITSTAT_S_COUNTING, counting),
+	SCALAR(KVM_EXITSTAT_S_HISTOGRAMS, histograms),
+	SCALAR(KVM_EXITSTAT_S_UNTRUSTED, untrusted),
+	SCALAR(KVM_EXITSTAT_S_TSC_KHZ, tsc_khz),
+	SCALAR(KVM_EXITSTAT_S_LIFETIME, lifetime),
+	SCALAR(KVM_EXITSTAT_S_GUEST, guest),
+	SCALAR(KVM_EXITSTAT_S_OUTSIDE, outside),
+	SCALAR(KVM_EXITSTAT_S_ANOMALIES, anomalies),
+#undef SCALAR
+};
+
+static void stat_name(char name[STAT_NAME_SIZE], const char *of)
+{
+	snprintf(name, STAT_NAME_SIZE, KVM_EXITSTAT_STAT_PREFIX "%s", of);
+}
+
+/* Of all rows; of LONGEST there is none. */
+static void total_name(char name[STAT_NAME_SIZE], unsigned int v)
+{
+	if (v == KVM_EXITSTAT_V_EXITS)
+		stat_name(name, KVM_EXITSTAT_STAT_TOTAL_EXITS);
+	else
+		snprintf(name, STAT_NAME_SIZE,
+			 KVM_EXITSTAT_STAT_PREFIX KVM_EXITSTAT_STAT_TOTAL "%s",
+			 value_names[v]);
+}
+
+static enum qmp_result execute(struct source_qmp *source, const char *command,
+			       struct json_object *arguments,
+			       struct json_object **value, char *why)
+{
+	return qmp_execute(source->qmp, command, arguments, value, why, WHY_SIZE);
+}
+
+static int failed(enum qmp_result result)
+{
+	return result == QMP_CLOSED ? SOURCE_ENDED : SOURCE_FAILED;
+}
+
+static int no_memory(char *why)
+{
+	snprintf(why, WHY_SIZE, "out of memory");
+	return SOURCE_FAILED;
+}
+
+static int not_understood(const struct source_qmp *source, const char *what,
+			  char *why)
+{
+	snprintf(why, WHY_SIZE, "what QEMU at the socket %s answers to query-stats cannot be understood: %s; use the exitstat that was built with the host's KVM",
+		 source->path, what);
+	return SOURCE_FAILED;
+}
+
+static int no_exitstat(const struct source_qmp *source, char *why)
+{
+	snprintf(why, WHY_SIZE, "the KVM under the QEMU at the socket %s has no statistics of kvm-exitstat; load its modules on that host, and start the VM anew",
+		 source->path);
+	return SOURCE_FAILED;
+}
+
+static bool is_error_class(struct json_object *error, const char *class)
+{
+	struct json_object *found;
+
+	return json_object_object_get_ex(error, "class", &found) &&
+	       !strcmp(json_object_get_string(found), class);
+}
+
+/* That there is a KVM to ask. */
+static int check_kvm(struct source_qmp *source, char *why)
+{
+	struct json_object *value, *enabled;
+	enum qmp_result result;
+	bool kvm;
+
+	result = execute(source, "query-kvm", NULL, &value, why);
+	kvm = result == QMP_DONE &&
+	      json_object_object_get_ex(value, "enabled", &enabled) &&
+	      json_object_get_boolean(enabled);
+	json_object_put(value);
+	if (result != QMP_DONE)
+		return SOURCE_FAILED;
+	if (kvm)
+		return EXIT_DONE;
+	snprintf(why, WHY_SIZE, "the QEMU at the socket %s runs its VM without KVM, so there are no exits to count; start it with -accel kvm",
+		 source->path);
+	return SOURCE_FAILED;
+}
+
+static int ask_name(struct source_qmp *source, char *why)
+{
+	struct json_object *value, *name;
+	enum qmp_result result;
+
+	result = execute(source, "query-name", NULL, &value, why);
+	if (result == QMP_DONE && json_object_object_get_ex(value, "name", &name))
+		snprintf(source->name, sizeof(source->name), "%s",
+			 json_object_get_string(name));
+	json_object_put(value);
+	return result == QMP_DONE ? EXIT_DONE : SOURCE_FAILED;
+}
+
+int source_qmp_open(struct source_qmp **source, const char *path, char *why)
+{
+	struct source_qmp *s = calloc(1, sizeof(*s));
+
+	if (s)
+		s->path = strdup(path);
+	if (!s || !s->path) {
+		free(s);
+		return no_memory(why);
+	}
+	s->qmp = qmp_open(path, ANSWER_MS, ANSWER_MS, why, WHY_SIZE);
+	if (s->qmp && !check_kvm(s, why) && !ask_name(s, why)) {
+		*source = s;
+		return EXIT_DONE;
+	}
+	source_qmp_close(s);
+	return SOURCE_FAILED;
+}
+
+void source_qmp_close(struct source_qmp *source)
+{
+	unsigned int i;
+
+	qmp_close(source->qmp);
+	for (i = 0; i < source->nr_paths; i++)
+		free(source->paths[i].qom);
+	free(source->paths);
+	free(source->path);
+	free(source);
+}
+
+const char *source_qmp_name(const struct source_qmp *source)
+{
+	return source->name;
+}
+
+/* KVM's number of a vCPU is its APIC id; QEMU's own number is another. */
+static int ask_number(struct source_qmp *source, const char *qom, uint32_t *vcpu,
+		      char *why)
+{
+	struct json_object *arguments = json_object_new_object(), *value;
+	enum qmp_result result;
+	int ret = EXIT_DONE;
+
+	json_object_object_add(arguments, "path", json_object_new_string(qom));
+	json_object_object_add(arguments, "property",
+			       json_object_new_string("apic-id"));
+	result = execute(source, "qom-get", arguments, &value, why);
+	if (result != QMP_DONE)
+		ret = failed(result);
+	else if (!json_object_is_type(value, json_type_int))
+		ret = not_understood(source, "a vCPU's apic-id is no number", why);
+	else
+		*vcpu = json_object_get_int64(value);
+	json_object_put(value);
+	return ret;
+}
+
+static int number_of(struct source_qmp *source, const char *qom, uint32_t *vcpu,
+		     char *why)
+{
+	struct path *more;
+	unsigned int i;
+	int ret;
+
+	for (i = 0; i < source->nr_paths; i++) {
+		if (strcmp(source->paths[i].qom, qom))
+			continue;
+		*vcpu = source->paths[i].vcpu;
+		return EXIT_DONE;
+	}
+	ret = ask_number(source, qom, vcpu, why);
+	if (ret)
+		return ret;
+	more = realloc(source->paths, (i + 1) * sizeof(*more));
+	if (!more)
+		return no_memory(why);
+	source->paths = more;
+	more[i] = (struct path) { strdup(qom), *vcpu };
+	if (!more[i].qom)
+		return no_memory(why);
+	source->nr_paths++;
+	return EXIT_DONE;
+}
+
+/* Learns the numbers of all vCPUs, and finds the path of one. */
+static int find_path(struct source_qmp *source, uint32_t wanted,
+		     const char **path, char *why)
+{
+	struct json_object *cpus, *qom;
+	enum qmp_result result;
+	uint32_t vcpu;
+	size_t i, n = 0;
+	int ret = EXIT_DONE;
+	char list[160] = "";
+
+	*path = NULL;
+	result = execute(source, "query-cpus-fast", NULL, &cpus, why);
+	if (result != QMP_DONE) {
+		json_object_put(cpus);
+		return failed(result);
+	}
+	if (!json_object_is_type(cpus, json_type_array))
+		ret = not_understood(source, "query-cpus-fast gives no list", why);
+	for (i = 0; !ret && !*path && i < json_object_array_length(cpus); i++) {
+		if (!json_object_object_get_ex(json_object_array_get_idx(cpus, i), "qom-path", &qom)) {
+			ret = not_understood(source, "a vCPU has no qom-path", why);
+			break;
+		}
+		ret = number_of(source, json_object_get_string(qom), &vcpu, why);
+		if (!ret && vcpu == wanted)
+			*path = source->paths[source->nr_paths - 1].qom;
+		if (!ret && n < sizeof(list))
+			n += snprintf(list + n, sizeof(list) - n, "%s%u",
+				      i ? ", " : "", vcpu);
+	}
+	json_object_put(cpus);
+	if (ret || *path)
+		return ret;
+	snprintf(why, WHY_SIZE, "the VM at the socket %s has no vCPU %u; it has %s",
+		 source->path, wanted, list);
+	return SOURCE_FAILED;
+}
+
+static int path_of(struct source_qmp *source, uint32_t vcpu, const char **path,
+		   char *why)
+{
+	unsigned int i;
+
+	for (i = 0; i < source->nr_paths; i++) {
+		if (source->paths[i].vcpu != vcpu)
+			continue;
+		*path = source->paths[i].qom;
+		return EXIT_DONE;
+	}
+	return find_path(source, vcpu, path, why);
+}
+
+static void add_name(struct json_object *names, const char *name)
+{
+	json_object_array_add(names, json_object_new_string(name));
+}
+
+static struct json_object *all_names(void)
+{
+	struct json_object *names = json_object_new_array();
+	char name[STAT_NAME_SIZE];
+	unsigned int i;
+
+	add_name(names, KVM_EXITSTAT_STAT_PREFIX KVM_EXITSTAT_STAT_ISA);
+	add_name(names, KVM_EXITSTAT_STAT_PREFIX KVM_EXITSTAT_STAT_ID);
+	add_name(names, KVM_EXITSTAT_STAT_PREFIX KVM_EXITSTAT_STAT_REASON);
+	for (i = 0; i < KVM_EXITSTAT_NR_S; i++) {
+		stat_name(name, scalar_names[i]);
+		add_name(names, name);
+	}
+	for (i = 0; i < KVM_EXITSTAT_NR_V; i++) {
+		stat_name(name, value_names[i]);
+		add_name(names, name);
+		if (i == KVM_EXITSTAT_V_LONGEST)
+			continue;
+		total_name(name, i);
+		add_name(names, name);
+	}
+	return names;
+}
+
+/* Only ours, and of vCPU @path where that is not NULL. */
+static struct json_object *query(const char *path)
+{
+	struct json_object *arguments = json_object_new_object();
+	struct json_object *providers = json_object_new_array();
+	struct json_object *provider = json_object_new_object();
+	struct json_object *vcpus;
+
+	json_object_object_add(provider, "provider", json_object_new_string("kvm"));
+	json_object_object_add(provider, "names", all_names());
+	json_object_array_add(providers, provider);
+	json_object_object_add(arguments, "target", json_object_new_string("vcpu"));
+	json_object_object_add(arguments, "providers", providers);
+	if (path) {
+		vcpus = json_object_new_array();
+		json_object_array_add(vcpus, json_object_new_string(path));
+		json_object_object_add(arguments, "vcpus", vcpus);
+	}
+	return arguments;
+}
+
+/* The value of a statistic, or NULL. */
+static struct json_object *find_stat(struct json_object *stats, const char *name)
+{
+	struct json_object *stat, *found;
+	size_t i;
+
+	for (i = 0; i < json_object_array_length(stats); i++) {
+		stat = json_object_array_get_idx(stats, i);
+		if (json_object_object_get_ex(stat, "name", &found) &&
+		    !strcmp(json_object_get_string(found), name) &&
+		    json_object_object_get_ex(stat, "value", &found))
+			return found;
+	}
+	return NULL;
+}
+
+/* A number from 0 on, or a truth value. */
+static bool take_number(struct json_object *value, uint64_t *number)
+{
+	if (json_object_is_type(value, json_type_boolean)) {
+		*number = json_object_get_boolean(value);
+		return true;
+	}
+	if (!json_object_is_type(value, json_type_int) ||
+	    json_object_get_int64(value) < 0)
+		return false;
+	*number = json_object_get_uint64(value);
+	return true;
+}
+
+static bool take_scalar(struct json_object *stats, const char *name,
+			struct reading *r, const struct scalar *scalar)
+{
+	void *const field = (char *)r + scalar->offset;
+	uint64_t number;
+
+	if (!take_number(find_stat(stats, name), &number))
+		return false;
+	if (scalar->size == sizeof(uint64_t))
+		*(uint64_t *)field = number;
+	else if (scalar->size == sizeof(uint32_t))
+		*(uint32_t *)field = number;
+	else
+		*(bool *)field = number;
+	return true;
+}
+
+/* Where the element of @reason goes; what has no row goes to "other". */
+static struct row *row_of(struct reading *r, uint64_t reason)
+{
+	unsigned int i;
+
+	if (reason == KVM_EXITSTAT_SUB_NONE)
+		return &r->none;
+	for (i = 0; i < r->nr_rows; i++)
+		if (r->rows[i].reason == reason)
+			return &r->rows[i];
+	return &r->other;
+}
+
+static void add_value(struct row *row, unsigned int v, uint64_t value)
+{
+	if (v != KVM_EXITSTAT_V_LONGEST)
+		row->v[v] += value;
+	else if (value > row->v[v])
+		row->v[v] = value;
+}
+
+/*
+ * The elements of a vector, each into the row of its reason.  Of exits there is
+ * none for "none", which is therefore passed over among the reasons.
+ */
+static bool take_vector(struct json_object *values, struct json_object *reasons,
+			struct reading *r, unsigned int v)
+{
+	const bool all = v != KVM_EXITSTAT_V_EXITS;
+	uint64_t reason, value;
+	size_t i, element = 0;
+
+	if (!json_object_is_type(values, json_type_array))
+		return false;
+	for (i = 0; i < json_object_array_length(reasons); i++) {
+		if (!take_number(json_object_array_get_idx(reasons, i), &reason))
+			return false;
+		if (!all && reason == KVM_EXITSTAT_SUB_NONE)
+			continue;
+		if (element >= json_object_array_length(values) ||
+		    !take_number(json_object_array_get_idx(values, element), &value))
+			return false;
+		element++;
+		add_value(row_of(r, reason), v, value);
+		if (v == KVM_EXITSTAT_V_LONGEST)
+			add_value(&r->total, v, value);
+	}
+	return element == json_object_array_length(values);
+}
+
+static bool take_total(struct json_object *stats, struct reading *r, unsigned int v)
+{
+	char name[STAT_NAME_SIZE];
+
+	if (v == KVM_EXITSTAT_V_LONGEST)
+		return true;
+	total_name(name, v);
+	return take_number(find_stat(stats, name), &r->total.v[v]);
+}
+
+static bool take_isa(struct json_object *stats, const char *name,
+		     struct reading *r)
+{
+	uint64_t isa;
+
+	if (!take_number(find_stat(stats, name), &isa) ||
+	    (isa != KVM_EXITSTAT_ISA_VMX && isa != KVM_EXITSTAT_ISA_SVM))
+		return false;
+	r->isa = isa;
+	name_rows(r);
+	return true;
+}
+
+static bool take_rows(struct json_object *stats, struct json_object *reasons,
+		      struct reading *r, char name[STAT_NAME_SIZE])
+{
+	unsigned int v;
+
+	for (v = 0; v < KVM_EXITSTAT_NR_V; v++) {
+		stat_name(name, value_names[v]);
+		if (!take_vector(find_stat(stats, name), reasons, r, v))
+			return false;
+		total_name(name, v);
+		if (!take_total(stats, r, v))
+			return false;
+	}
+	return true;
+}
+
+/* False where statistic @name is missing, or not as it should be. */
+static bool take_stats(struct json_object *stats, struct reading *r,
+		       char name[STAT_NAME_SIZE])
+{
+	struct json_object *reasons;
+	unsigned int i;
+
+	memset(r, 0, sizeof(*r));
+	for (i = 0; i < KVM_EXITSTAT_NR_S; i++) {
+		stat_name(name, scalar_names[i]);
+		if (!take_scalar(stats, name, r, &scalars[i]))
+			return false;
+	}
+	stat_name(name, KVM_EXITSTAT_STAT_ID);
+	if (!take_number(find_stat(stats, name), &r->id))
+		return false;
+	stat_name(name, KVM_EXITSTAT_STAT_ISA);
+	if (!take_isa(stats, name, r))
+		return false;
+	stat_name(name, KVM_EXITSTAT_STAT_REASON);
+	reasons = find_stat(stats, name);
+	if (!json_object_is_type(reasons, json_type_array))
+		return false;
+	r->from = FROM_QMP;
+	r->abi_version = KVM_EXITSTAT_ABI_VERSION;
+	r->adds_up = true;
+	r->vcpus = 1;
+	return take_rows(stats, reasons, r, name);
+}
+
+/* One entry of the answer. */
+static int take_entry(struct source_qmp *source, struct json_object *entry,
+		      struct qmp_vcpu *v, char *why)
+{
+	struct json_object *qom, *stats;
+	char name[STAT_NAME_SIZE], what[STAT_NAME_SIZE + 64];
+	int ret;
+
+	if (!json_object_object_get_ex(entry, "qom-path", &qom) ||
+	    !json_object_object_get_ex(entry, "stats", &stats) ||
+	    !json_object_is_type(stats, json_type_array))
+		return not_understood(source, "an entry has no qom-path or no stats", why);
+	if (!json_object_array_length(stats))
+		return no_exitstat(source, why);
+	if (!take_stats(stats, &v->reading, name)) {
+		snprintf(what, sizeof(what), "%s is missing or not of its form", name);
+		return not_understood(source, what, why);
+	}
+	ret = number_of(source, json_object_get_string(qom), &v->vcpu, why);
+	v->reading.cpu = v->vcpu;
+	return ret;
+}
+
+static int by_vcpu(const void *a, const void *b)
+{
+	const struct qmp_vcpu *x = a, *y = b;
+
+	return (x->vcpu > y->vcpu) - (x->vcpu < y->vcpu);
+}
+
+static int take_answer(struct source_qmp *source, struct json_object *answer,
+		       struct qmp_vcpu **vcpus, unsigned int *nr, char *why)
+{
+	unsigned int i;
+	int ret = EXIT_DONE;
+
+	if (!json_object_is_type(answer, json_type_array))
+		return not_understood(source, "it is no list", why);
+	*nr = json_object_array_length(answer);
+	if (!*nr)
+		return no_exitstat(source, why);
+	*vcpus = calloc(*nr, sizeof(**vcpus));
+	if (!*vcpus)
+		return no_memory(why);
+	for (i = 0; i < *nr && !ret; i++)
+		ret = take_entry(source, json_object_array_get_idx(answer, i),
+				 &(*vcpus)[i], why);
+	if (ret)
+		free(*vcpus);
+	else
+		qsort(*vcpus, *nr, sizeof(**vcpus), by_vcpu);
+	return ret;
+}
+
+int source_qmp_read(struct source_qmp *source, int vcpu, struct qmp_vcpu **vcpus,
+		    unsigned int *nr, char *why)
+{
+	struct json_object *answer;
+	const char *path = NULL;
+	enum qmp_result result;
+	int ret;
+
+	ret = vcpu < 0 ? EXIT_DONE : path_of(source, vcpu, &path, why);
+	if (ret)
+		return ret;
+	result = execute(source, "query-stats", query(path), &answer, why);
+	if (result == QMP_DONE)
+		ret = take_answer(source, answer, vcpus, nr, why);
+	else
+		ret = failed(result);
+	if (result == QMP_ERROR && is_error_class(answer, "CommandNotFound"))
+		snprintf(why, WHY_SIZE, "the QEMU at the socket %s has no query-stats, which came with QEMU 7.1; use a newer one, or read debugfs on its host as root (-p or --vm)",
+			 source->path);
+	json_object_put(answer);
+	return ret;
+}

@@ -1,0 +1,47 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * exitstat: the sum of several vCPUs' readings.
+ */
+#include <string.h>
+
+#include "source.h"
+
+void sum_begin(struct reading *sum)
+{
+	memset(sum, 0, sizeof(*sum));
+}
+
+static void add_row(struct row *sum, const struct row *row)
+{
+	unsigned int v;
+
+	for (v = 0; v < KVM_EXITSTAT_V_LONGEST; v++)
+		sum->v[v] += row->v[v];
+	if (row->v[v] > sum->v[v])
+		sum->v[v] = row->v[v];
+}
+
+/* The first one tells what all of a VM have in common. */
+void sum_add(struct reading *sum, const struct reading *r)
+{
+	unsigned int i;
+
+	if (!sum->vcpus) {
+		*sum = *r;
+		sum->cpu = -1;
+		sum->hist_of = NULL;
+		return;
+	}
+	for (i = 0; i < sum->nr_rows; i++)
+		add_row(&sum->rows[i], &r->rows[i]);
+	add_row(&sum->other, &r->other);
+	add_row(&sum->none, &r->none);
+	add_row(&sum->total, &r->total);
+	sum->guest += r->guest;
+	sum->lifetime += r->lifetime;
+	sum->outside += r->outside;
+	sum->anomalies += r->anomalies;
+	sum->untrusted |= r->untrusted;
+	sum->adds_up &= r->adds_up;
+	sum->vcpus += r->vcpus;
+}

@@ -1,0 +1,149 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * exitstat: which VM is meant.
+ */
+#include <stdlib.h>
+#include <string.h>
+
+#include "source.h"
+
+#define MOST_LISTED	4
+
+bool target_option(struct target *target, int c, const char *arg, int *ret)
+{
+	*ret = EXIT_DONE;
+	switch (c) {
+	case 'p':
+		*ret = parse_pid(arg, &target->pid);
+		return true;
+	case 'a':
+		target->host = true;
+		return true;
+	case TARGET_VM:
+		target->name = arg;
+		return true;
+	case TARGET_QMP:
+		target->qmp = arg;
+		return true;
+	case TARGET_VCPU:
+		target->one_vcpu = true;
+		if (parse_u32(arg, &target->vcpu) || target->vcpu > INT_MAX)
+			*ret = fail("'%s' is no vCPU: give KVM's number of it, as in the folder vcpuN in debugfs; in a guest, --own-vcpu is the one that asks",
+				    arg);
+		return true;
+	default:
+		return false;
+	}
+}
+
+bool target_given(const struct target *target)
+{
+	return target->pid || target->name || target->qmp || target->host ||
+	       target->one_vcpu;
+}
+
+int target_check(const struct target *target)
+{
+	const unsigned int ways = !!target->pid + !!target->name +
+				  !!target->qmp + target->host;
+
+	if (ways > 1)
+		return fail("of -p, --vm, --qmp and --host give one: each chooses what is read by itself");
+	if (target->one_vcpu && (!ways || target->host))
+		return fail("--vcpu is of one VM: choose it by -p PID, --vm NAME or --qmp PATH");
+	return EXIT_DONE;
+}
+
+void vm_label(char label[VM_LABEL_SIZE], const struct vm *vm)
+{
+	char *name = printable(vm->name);
+
+	if (name && *name)
+		snprintf(label, VM_LABEL_SIZE, "VM '%.*s' (process %d)",
+			 VM_NAME_SIZE, name, vm->pid);
+	else
+		snprintf(label, VM_LABEL_SIZE, "the VM of process %d", vm->pid);
+	free(name);
+}
+
+static bool fits(const struct target *target, const struct vm *vm)
+{
+	return (!target->pid || vm->pid == target->pid) &&
+	       (!target->name || !strcmp(vm->name, target->name) ||
+		!strcmp(vm->dir, target->name));
+}
+
+int target_vms(const struct target *target, struct vm **vms)
+{
+	const int all = vms_list(vms);
+	int i, nr = 0;
+
+	for (i = 0; i < all; i++)
+		if (fits(target, &(*vms)[i]))
+			(*vms)[nr++] = (*vms)[i];
+	return all < 0 ? all : nr;
+}
+
+/* Some of the VMs, for a sentence: name and folder. */
+static void list_vms(char *text, size_t size, const struct vm *vms, int nr)
+{
+	size_t n = 0;
+	char *name;
+	int i;
+
+	text[0] = '\0';
+	for (i = 0; i < nr && i < MOST_LISTED && n < size; i++) {
+		name = printable(vms[i].name);
+		n += snprintf(text + n, size - n, "%s%.64s%s%s", i ? ", " : "",
+			      name ?: "", vms[i].name[0] ? " " : "", vms[i].dir);
+		free(name);
+	}
+	if (nr > MOST_LISTED && n < size)
+		snprintf(text + n, size - n, " and %d more", nr - MOST_LISTED);
+}
+
+static int no_such_vm(const struct target *target, char *why)
+{
+	char list[MOST_LISTED * (64 + VM_DIR_SIZE) + 32];
+	struct vm *vms;
+	const int nr = vms_list(&vms);
+
+	list_vms(list, sizeof(list), vms, nr);
+	free(vms);
+	if (nr <= 0)
+		snprintf(why, WHY_SIZE, "no VM runs on this host");
+	else if (target->name)
+		snprintf(why, WHY_SIZE, "no VM is named '%.128s' (QEMU's option -name, or the folder PID-FD in " KVM_DEBUGFS "); there are: %s",
+			 target->name, list);
+	else
+		snprintf(why, WHY_SIZE, "process %d has no VM; there are: %s",
+			 target->pid, list);
+	return SOURCE_FAILED;
+}
+
+int target_vm(const struct target *target, struct vm *vm, char *why)
+{
+	char list[MOST_LISTED * (64 + VM_DIR_SIZE) + 32];
+	struct vm *vms;
+	const int nr = target_vms(target, &vms);
+
+	if (nr == 1)
+		*vm = vms[0];
+	list_vms(list, sizeof(list), vms, nr);
+	free(vms);
+	if (nr < 0) {
+		snprintf(why, WHY_SIZE, "out of memory");
+		return SOURCE_FAILED;
+	}
+	if (!nr)
+		return no_such_vm(target, why);
+	if (nr == 1)
+		return EXIT_DONE;
+	if (target->name)
+		snprintf(why, WHY_SIZE, "%d VMs are named '%.128s': %s; choose one by its folder, --vm PID-FD",
+			 nr, target->name, list);
+	else
+		snprintf(why, WHY_SIZE, "process %d has %d VMs: %s; choose one by its folder, --vm PID-FD",
+			 target->pid, nr, list);
+	return SOURCE_FAILED;
+}

@@ -1,0 +1,652 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * exitstat top: the model.  Readings go in, sorted rows and a selection come out;
+ * it reads no file and knows no terminal.
+ */
+#include <stdlib.h>
+#include <string.h>
+
+#include "top.h"
+
+#define ACCOUNT_KERNEL	1	/* in the order of accounts_of() */
+
+void top_init(struct top *top, uint64_t interval_ns)
+{
+	memset(top, 0, sizeof(*top));
+	top->interval_ns = interval_ns;
+	top->vcpu = -1;
+	top->reasons_vcpu = -1;
+	top->counting = true;
+	top->opened = 2;
+	top->page = 1;
+}
+
+void top_free(struct top *top)
+{
+	free(top->vms.all);
+	free(top->vcpus.all);
+	free(top->rows);
+}
+
+static const char *const sort_names[TOP_SORTS] = {
+	[TOP_RATE] = "rate",
+	[TOP_EXITS] = "exits",
+	[TOP_NAME] = "name",
+	[TOP_NUMBER] = "number",
+	[TOP_NR_VCPUS] = "vcpus",
+	[TOP_MEAN] = "mean",
+};
+
+const char *top_sort_name(enum top_sort sort)
+{
+	static const struct reading none;
+	struct account accounts[NR_ACCOUNTS];
+
+	if (sort < TOP_ACCOUNT)
+		return sort_names[sort];
+	accounts_of(&none, accounts);
+	return accounts[sort - TOP_ACCOUNT].name;
+}
+
+enum top_sort top_sort_find(const char *name)
+{
+	enum top_sort sort = 0;
+
+	while (sort < TOP_SORTS && strcmp(top_sort_name(sort), name))
+		sort++;
+	return sort;
+}
+
+/* A reason has no time in the guest or outside, and only VMs have vCPUs. */
+bool top_can_sort(enum top_level level, enum top_sort sort)
+{
+	switch (level) {
+	case TOP_VMS:
+		return true;
+	case TOP_VCPUS:
+		return sort != TOP_NR_VCPUS && sort != TOP_NAME;
+	default:
+		return sort != TOP_NR_VCPUS && sort != TOP_ACCOUNT &&
+		       sort != TOP_SORTS - 1;
+	}
+}
+
+void sample_of(struct sample *s, const struct reading *r, uint64_t at_ns)
+{
+	*s = (struct sample) {
+		.at_ns = at_ns,
+		.id = r->id,
+		.isa = r->isa,
+		.tsc_khz = r->tsc_khz,
+		.vcpus = r->vcpus,
+		.counting = r->counting,
+		.untrusted = r->untrusted,
+		.total = r->total,
+		.guest = r->guest,
+		.outside = r->outside,
+		.lifetime = r->lifetime,
+	};
+}
+
+static void forget(struct top_sources *sources)
+{
+	free(sources->all);
+	*sources = (struct top_sources) {};
+}
+
+void top_pass_begin(struct top_sources *sources, uint64_t now_ns)
+{
+	sources->pass++;
+	sources->last_ns = sources->pass_ns;
+	sources->pass_ns = now_ns;
+	sources->next = 0;
+}
+
+/* A pass comes in the order of the one before, as a rule. */
+static struct top_source *find_source(struct top_sources *sources,
+				      const char *dir, uint32_t vcpu)
+{
+	unsigned int i, at;
+
+	for (i = 0; i < sources->nr; i++) {
+		at = (sources->next + i) % sources->nr;
+		if (sources->all[at].vcpu != vcpu ||
+		    strcmp(sources->all[at].vm.dir, dir))
+			continue;
+		sources->next = at + 1;
+		return &sources->all[at];
+	}
+	return NULL;
+}
+
+static struct top_source *add_source(struct top_sources *sources)
+{
+	struct top_source *more;
+
+	if (sources->nr == sources->room) {
+		const unsigned int room = sources->room ? sources->room * 2 : 16;
+
+		more = realloc(sources->all, room * sizeof(*more));
+		if (!more)
+			return NULL;
+		sources->all = more;
+		sources->room = room;
+	}
+	more = &sources->all[sources->nr++];
+	*more = (struct top_source) {};
+	return more;
+}
+
+/*
+ * What was not there in the pass before has counted from 0 since then.  Unless it
+ * has lived longer than that, and could not be read before.
+ */
+static void begin_new(struct top_source *source,
+		      const struct top_sources *sources, const struct sample *s)
+{
+	const unsigned __int128 lived = s->tsc_khz && s->vcpus ?
+		(unsigned __int128)s->lifetime * 1000000 / s->tsc_khz / s->vcpus : 0;
+
+	source->before = (struct sample) { .at_ns = sources->last_ns };
+	source->known = sources->pass > 1 &&
+			lived <= 2 * (s->at_ns - sources->last_ns);
+}
+
+bool top_pass_take(struct top_sources *sources, const struct vm *vm,
+		   uint32_t vcpu, const struct sample *s)
+{
+	struct top_source *source = find_source(sources, vm->dir, vcpu);
+	const bool new = !source || source->now.id != s->id;
+
+	if (!source)
+		source = add_source(sources);
+	if (!source)
+		return false;
+	if (new) {
+		begin_new(source, sources, s);
+	} else {
+		source->before = source->now;
+		source->known = s->total.v[KVM_EXITSTAT_V_EXITS] >=
+				source->now.total.v[KVM_EXITSTAT_V_EXITS] &&
+				s->lifetime >= source->now.lifetime;
+	}
+	source->vm = *vm;
+	source->vcpu = vcpu;
+	source->now = *s;
+	source->pass = sources->pass;
+	return true;
+}
+
+void top_pass_end(struct top_sources *sources)
+{
+	unsigned int i, nr = 0;
+
+	for (i = 0; i < sources->nr; i++)
+		if (sources->all[i].pass == sources->pass)
+			sources->all[nr++] = sources->all[i];
+	sources->nr = nr;
+}
+
+void top_take_reading(struct top *top, const struct reading *r, uint64_t now_ns)
+{
+	const bool same = !strcmp(top->reasons_of, top->vm.dir) &&
+			  top->reasons_vcpu == top->vcpu && top->now.id == r->id;
+
+	if (same) {
+		top->before = top->now;
+		top->before_ns = top->now_ns;
+	} else {
+		top->before_ns = 0;
+		strcpy(top->reasons_of, top->vm.dir);
+		top->reasons_vcpu = top->vcpu;
+	}
+	top->now = *r;
+	top->now_ns = now_ns;
+}
+
+static struct top_row *add_row(struct top *top)
+{
+	struct top_row *more;
+
+	if (top->nr == top->room) {
+		const unsigned int room = top->room ? top->room * 2 : 32;
+
+		more = realloc(top->rows, room * sizeof(*more));
+		if (!more)
+			return NULL;
+		top->rows = more;
+		top->room = room;
+	}
+	more = &top->rows[top->nr++];
+	*more = (struct top_row) {};
+	return more;
+}
+
+/* An account may shrink by a few cycles from one reading to the next. */
+static uint64_t no_less_than_0(uint64_t cycles)
+{
+	return (int64_t)cycles > 0 ? cycles : 0;
+}
+
+static uint64_t sum_of_accounts(const struct top_row *row)
+{
+	uint64_t sum = 0;
+	unsigned int i;
+
+	for (i = 0; i < NR_ACCOUNTS; i++)
+		sum += row->cycles[i];
+	return sum;
+}
+
+static void count_accounts(struct top_row *row, const struct row *total)
+{
+	unsigned int v;
+
+	for (v = KVM_EXITSTAT_V_KERNEL; v <= KVM_EXITSTAT_V_BLOCK; v++)
+		row->cycles[v] = no_less_than_0(total->v[v]);
+}
+
+static double rate_of(const struct top_row *row)
+{
+	return row->elapsed_ns ? 1e9 * row->added / row->elapsed_ns : 0;
+}
+
+static void fill_row(struct top_row *row, const struct top_source *source)
+{
+	const struct sample *a = &source->before, *b = &source->now;
+	unsigned int v;
+
+	row->id = b->id;
+	row->vcpus = b->vcpus;
+	row->exits = b->total.v[KVM_EXITSTAT_V_EXITS];
+	row->known = source->known;
+	if (!row->known)
+		return;
+	row->elapsed_ns = b->at_ns - a->at_ns;
+	row->added = row->exits - a->total.v[KVM_EXITSTAT_V_EXITS];
+	row->rate = rate_of(row);
+	row->cycles[0] = no_less_than_0(b->guest - a->guest);
+	for (v = KVM_EXITSTAT_V_KERNEL; v <= KVM_EXITSTAT_V_BLOCK; v++)
+		row->cycles[v] = no_less_than_0(b->total.v[v] - a->total.v[v]);
+	row->cycles[NR_ACCOUNTS - 1] = no_less_than_0(b->outside - a->outside);
+	row->unit = row->vcpus ? sum_of_accounts(row) / row->vcpus : 0;
+}
+
+static void note(struct top *top, uint32_t isa, uint32_t tsc_khz, bool counting,
+		 bool untrusted)
+{
+	top->isa = isa;
+	top->tsc_khz = tsc_khz;
+	top->counting = counting;
+	top->untrusted = untrusted;
+}
+
+static void add_to_sum(struct top_row *sum, const struct top_row *row)
+{
+	unsigned int i;
+
+	sum->vcpus += row->vcpus;
+	sum->exits += row->exits;
+	sum->added += row->added;
+	sum->rate += row->rate;
+	for (i = 0; i < NR_ACCOUNTS; i++)
+		sum->cycles[i] += row->cycles[i];
+}
+
+static bool source_rows(struct top *top, const struct top_sources *sources,
+			bool vms)
+{
+	const struct top_source *source;
+	struct top_row *row;
+	unsigned int i;
+
+	for (i = 0; i < sources->nr; i++) {
+		source = &sources->all[i];
+		row = add_row(top);
+		if (!row)
+			return false;
+		if (vms) {
+			strcpy(row->dir, source->vm.dir);
+			strcpy(row->name, source->vm.name);
+		}
+		row->number = vms ? (uint32_t)source->vm.pid : source->vcpu;
+		fill_row(row, source);
+		add_to_sum(&top->sum, row);
+		note(top, source->now.isa, source->now.tsc_khz,
+		     source->now.counting, source->now.untrusted);
+	}
+	top->sum.known = sources->pass > 1;
+	top->sum.elapsed_ns = sources->pass_ns - sources->last_ns;
+	top->sum.unit = top->sum.vcpus ?
+			sum_of_accounts(&top->sum) / top->sum.vcpus : 0;
+	return true;
+}
+
+/* @now as it was read, @added since then or NULL */
+static bool reason_row(struct top *top, const struct row *now,
+		       const struct row *added)
+{
+	struct top_row *row;
+	unsigned int v;
+	bool zero = true;
+
+	for (v = 0; v < KVM_EXITSTAT_NR_V; v++)
+		zero &= !now->v[v];
+	if (zero)
+		return true;
+	row = add_row(top);
+	if (!row)
+		return false;
+	row->number = now->reason;
+	snprintf(row->name, sizeof(row->name), "%s", row_name(now));
+	row->exits = now->v[KVM_EXITSTAT_V_EXITS];
+	row->known = added;
+	if (!added)
+		return true;
+	row->added = added->v[KVM_EXITSTAT_V_EXITS];
+	row->elapsed_ns = top->sum.elapsed_ns;
+	row->rate = rate_of(row);
+	count_accounts(row, added);
+	row->unit = top->sum.unit;
+	return true;
+}
+
+static bool reason_rows(struct top *top)
+{
+	const struct reading *now = &top->now;
+	struct reading since = *now;
+	struct stat_run run;
+	struct top_row *sum = &top->sum;
+	unsigned int i;
+	bool known;
+
+	/* Of another VM or vCPU than is open now: not read yet. */
+	if (strcmp(top->reasons_of, top->vm.dir) || top->reasons_vcpu != top->vcpu)
+		return true;
+	known = top->before_ns && top->before.counting == now->counting &&
+		!subtract(&top->before, &since, &run);
+	sum->vcpus = now->vcpus;
+	sum->exits = now->total.v[KVM_EXITSTAT_V_EXITS];
+	sum->known = known;
+	if (known) {
+		sum->added = since.total.v[KVM_EXITSTAT_V_EXITS];
+		sum->elapsed_ns = top->now_ns - top->before_ns;
+		sum->rate = rate_of(sum);
+		count_accounts(sum, &since.total);
+		sum->cycles[0] = no_less_than_0(since.guest);
+		sum->cycles[NR_ACCOUNTS - 1] = no_less_than_0(since.outside);
+		sum->unit = sum->vcpus ? sum_of_accounts(sum) / sum->vcpus : 0;
+	}
+	note(top, now->isa, now->tsc_khz, now->counting, now->untrusted);
+	for (i = 0; i < now->nr_rows; i++)
+		if (!reason_row(top, &now->rows[i], known ? &since.rows[i] : NULL))
+			return false;
+	return reason_row(top, &now->other, known ? &since.other : NULL) &&
+	       reason_row(top, &now->none, known ? &since.none : NULL);
+}
+
+static double value_of(const struct top_row *row, enum top_sort sort)
+{
+	switch (sort) {
+	case TOP_RATE:
+		return row->rate;
+	case TOP_EXITS:
+		return row->exits;
+	case TOP_NR_VCPUS:
+		return row->vcpus;
+	case TOP_MEAN:
+		return row->added ? (double)row->cycles[ACCOUNT_KERNEL] / row->added : 0;
+	case TOP_NAME:
+	case TOP_NUMBER:
+		return 0;
+	default:
+		return row->unit ?
+		       (double)row->cycles[sort - TOP_ACCOUNT] / row->unit : 0;
+	}
+}
+
+/* Most first, names and numbers least first; what is equal by number. */
+static int by_view(const void *a, const void *b, void *context)
+{
+	const struct top_row *x = a, *y = b;
+	const struct top_view *view = context;
+	const double vx = value_of(x, view->sort), vy = value_of(y, view->sort);
+	int order = (vx < vy) - (vx > vy);
+
+	if (view->sort == TOP_NAME)
+		order = strcasecmp(x->name, y->name);
+	else if (view->sort == TOP_NUMBER)
+		order = (x->number > y->number) - (x->number < y->number);
+	if (view->reverse)
+		order = -order;
+	if (!order)
+		order = (x->exits < y->exits) - (x->exits > y->exits);
+	if (!order)
+		order = (x->number > y->number) - (x->number < y->number);
+	return order ?: strverscmp(x->dir, y->dir);
+}
+
+/* The filter is looked for in the number, the name and the folder. */
+static bool passes(const struct top *top, const struct top_row *row)
+{
+	const char *filter = top->view[top->level].filter;
+	char number[16];
+
+	if (!*filter)
+		return true;
+	snprintf(number, sizeof(number),
+		 top->level == TOP_REASONS && top->isa == KVM_EXITSTAT_ISA_SVM ?
+		 "0x%03x" : "%u", row->number);
+	return (row->number < KVM_EXITSTAT_SUB_NONE && strstr(number, filter)) ||
+	       strcasestr(row->name, filter) || strcasestr(row->dir, filter);
+}
+
+static bool same_row(const struct top_row *x, const struct top_row *y)
+{
+	return x->number == y->number && x->id == y->id && !strcmp(x->dir, y->dir);
+}
+
+static void show_selected(struct top *top)
+{
+	if (top->selected < top->first)
+		top->first = top->selected;
+	if (top->selected >= top->first + top->page)
+		top->first = top->selected - top->page + 1;
+	if (top->first + top->page > top->nr)
+		top->first = top->nr > top->page ? top->nr - top->page : 0;
+}
+
+/* The selection stays with what it is of; where that has ended, on its line. */
+static void select_again(struct top *top)
+{
+	unsigned int i;
+
+	for (i = 0; top->pinned && i < top->nr; i++)
+		if (same_row(&top->rows[i], &top->chosen))
+			break;
+	if (!top->pinned || !top->nr)
+		top->selected = 0;
+	else if (i < top->nr)
+		top->selected = i;
+	else if (top->selected >= top->nr)
+		top->selected = top->nr - 1;
+	if (top->nr)
+		top->chosen = top->rows[top->selected];
+	show_selected(top);
+}
+
+bool top_arrange(struct top *top)
+{
+	struct top_view *view = &top->view[top->level];
+	unsigned int i, nr = 0;
+	bool ok;
+
+	top->nr = 0;
+	top->sum = (struct top_row) { .number = KVM_EXITSTAT_SUB_TOTAL };
+	switch (top->level) {
+	case TOP_VMS:
+		ok = source_rows(top, &top->vms, true);
+		break;
+	case TOP_VCPUS:
+		ok = source_rows(top, &top->vcpus, false);
+		break;
+	default:
+		ok = reason_rows(top);
+	}
+	top->all = top->nr;
+	for (i = 0; i < top->nr; i++)
+		if (passes(top, &top->rows[i]))
+			top->rows[nr++] = top->rows[i];
+	top->nr = nr;
+	if (nr)
+		qsort_r(top->rows, nr, sizeof(*top->rows), by_view, view);
+	select_again(top);
+	return ok;
+}
+
+/* The first reading says how much there was, the second what is added. */
+static void open_level(struct top *top, enum top_level level)
+{
+	top->level = level;
+	top->pinned = false;
+	top->first = 0;
+	top->opened = 2;
+	top->due_ns = 0;
+	top->message[0] = '\0';
+}
+
+void top_open_vcpus(struct top *top, const struct vm *vm, uint64_t id)
+{
+	if (strcmp(top->vm.dir, vm->dir) || top->vm_id != id)
+		forget(&top->vcpus);
+	top->vm = *vm;
+	top->vm_id = id;
+	top->vcpu = -1;
+	open_level(top, TOP_VCPUS);
+}
+
+void top_open_reasons(struct top *top, const struct vm *vm, uint64_t id,
+		      int vcpu)
+{
+	if (strcmp(top->vm.dir, vm->dir) || top->vm_id != id)
+		forget(&top->vcpus);
+	top->vm = *vm;
+	top->vm_id = id;
+	top->vcpu = vcpu;
+	top->from = top->level == TOP_VMS ? TOP_VMS : TOP_VCPUS;
+	open_level(top, TOP_REASONS);
+}
+
+static const struct top_source *selected_vm(const struct top *top)
+{
+	unsigned int i;
+
+	for (i = 0; top->nr && i < top->vms.nr; i++)
+		if (!strcmp(top->vms.all[i].vm.dir, top->rows[top->selected].dir))
+			return &top->vms.all[i];
+	return NULL;
+}
+
+void top_enter(struct top *top)
+{
+	const struct top_source *source;
+	struct vm vm = top->vm;
+
+	if (top->level == TOP_VMS) {
+		source = selected_vm(top);
+		if (source)
+			top_open_vcpus(top, &source->vm, source->now.id);
+	} else if (top->level == TOP_VCPUS && top->nr) {
+		top_open_reasons(top, &vm, top->vm_id,
+				 top->rows[top->selected].number);
+	}
+}
+
+void top_enter_sum(struct top *top)
+{
+	const struct top_source *source;
+	struct vm vm = top->vm;
+
+	if (top->level == TOP_VMS) {
+		source = selected_vm(top);
+		if (source)
+			top_open_reasons(top, &source->vm, source->now.id, -1);
+	} else if (top->level == TOP_VCPUS) {
+		top_open_reasons(top, &vm, top->vm_id, -1);
+	}
+}
+
+/* To where it was opened from, with the selection on what was open. */
+void top_back(struct top *top)
+{
+	const bool from_vcpus = top->level == TOP_REASONS && top->from == TOP_VCPUS;
+	struct top_row came_from = { .id = top->vm_id };
+
+	if (top->level == TOP_VMS)
+		return;
+	if (from_vcpus)
+		came_from.number = top->vcpu;
+	else {
+		came_from.number = top->vm.pid;
+		strcpy(came_from.dir, top->vm.dir);
+	}
+	open_level(top, from_vcpus ? TOP_VCPUS : TOP_VMS);
+	top->pinned = !from_vcpus || top->vcpu >= 0;
+	top->chosen = came_from;
+	top->selected = 0;
+	if (from_vcpus)
+		top->vcpu = -1;
+}
+
+void top_gone(struct top *top, const char *why)
+{
+	char where[VM_NAME_SIZE + 32];
+
+	top->vcpu = -1;
+	top->level = TOP_VCPUS;
+	top_where(top, where, sizeof(where));
+	open_level(top, TOP_VMS);
+	if (*why)
+		snprintf(top->message, sizeof(top->message), "%s", why);
+	else
+		snprintf(top->message, sizeof(top->message), "%s has ended", where);
+}
+
+void top_move(struct top *top, long lines)
+{
+	const long at = (long)top->selected + lines;
+
+	if (!top->nr)
+		return;
+	top->selected = at < 0 ? 0 : at >= (long)top->nr ? top->nr - 1 : at;
+	top->chosen = top->rows[top->selected];
+	top->pinned = true;
+	show_selected(top);
+}
+
+void top_home(struct top *top)
+{
+	top->pinned = false;
+	select_again(top);
+}
+
+void top_page(struct top *top, unsigned int lines)
+{
+	top->page = lines ?: 1;
+	show_selected(top);
+}
+
+void top_was_read(struct top *top, uint64_t now_ns)
+{
+	const uint64_t soon = SECOND / 2;
+
+	if (top->opened)
+		top->opened--;
+	top->due_ns = now_ns + (top->opened && soon < top->interval_ns ?
+				soon : top->interval_ns);
+}
+
+bool top_is_due(const struct top *top, uint64_t now_ns)
+{
+	return (!top->paused || top->opened) && now_ns >= top->due_ns;
+}

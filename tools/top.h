@@ -1,0 +1,360 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * exitstat top: what its files share.
+ *
+ * top_read.c feeds readings to the model (top.c), which makes sorted rows of
+ * them; top_columns.c writes a row, for the screen (top_screen.c) and for batch
+ * output alike; top_keys.c is what a key does; cmd_top.c has the options and the
+ * loop.
+ */
+#ifndef EXITSTAT_TOP_H
+#define EXITSTAT_TOP_H
+
+#include "source.h"
+
+/* What the rows are of. */
+enum top_level {
+	TOP_VMS,
+	TOP_VCPUS,	/* of one VM */
+	TOP_REASONS,	/* of one vCPU, or of all of a VM's */
+	TOP_LEVELS
+};
+
+/* What rows are sorted by; from TOP_ACCOUNT on by an account, as accounts_of(). */
+enum top_sort {
+	TOP_RATE,	/* exits a second */
+	TOP_EXITS,	/* exits since the counters' start */
+	TOP_NAME,
+	TOP_NUMBER,	/* process, vCPU, or reason */
+	TOP_NR_VCPUS,
+	TOP_MEAN,
+	TOP_ACCOUNT,
+	TOP_SORTS = TOP_ACCOUNT + NR_ACCOUNTS
+};
+
+/**
+ * struct sample - a reading of a VM or of a vCPU, without its reasons
+ * @at_ns: when it was taken, CLOCK_MONOTONIC
+ * @id: of the counters
+ * @isa: KVM_EXITSTAT_ISA_*
+ * @tsc_khz: frequency of the host's TSC, 0 where the host does not say
+ * @vcpus: number of vCPUs summed
+ * @counting: exits are being counted
+ * @untrusted: the host's TSC is unstable
+ * @total: of all reasons
+ * @guest: TSC cycles, as the next two
+ * @outside: before the first KVM_RUN, or not counting
+ * @lifetime: sum of all accounts
+ */
+struct sample {
+	uint64_t at_ns;
+	uint64_t id;
+	uint32_t isa;
+	uint32_t tsc_khz;
+	uint32_t vcpus;
+	bool counting;
+	bool untrusted;
+	struct row total;
+	uint64_t guest;
+	uint64_t outside;
+	uint64_t lifetime;
+};
+
+/**
+ * struct top_row - a line: a VM, a vCPU, a reason, or the sum of all
+ * @dir: the VM's folder in debugfs, "" for others
+ * @id: of the VM's counters
+ * @number: process, KVM's number of the vCPU, or reason
+ * @name: the VM's or the reason's, "" for none
+ * @vcpus: number of vCPUs
+ * @exits: since the counters' start
+ * @known: there is an earlier reading; without one all that follows is 0
+ * @added: exits since then
+ * @elapsed_ns: time since then
+ * @rate: exits a second; of the sum, that of all, which were read one after another
+ * @cycles: by account, of this time; of a reason guest and outside are 0
+ * @unit: cycles that one vCPU had in this time
+ */
+struct top_row {
+	char dir[VM_DIR_SIZE];
+	uint64_t id;
+	uint32_t number;
+	char name[VM_NAME_SIZE];
+	uint32_t vcpus;
+	uint64_t exits;
+	bool known;
+	uint64_t added;
+	uint64_t elapsed_ns;
+	double rate;
+	uint64_t cycles[NR_ACCOUNTS];
+	uint64_t unit;
+};
+
+/**
+ * struct top_source - a VM or a vCPU, and what was read of it last
+ * @vm: the VM
+ * @vcpu: of a vCPU, KVM's number of it
+ * @now: the last reading
+ * @before: the one before; all 0 where it is newer than that
+ * @known: @before is valid
+ * @pass: number of the pass that read it last
+ */
+struct top_source {
+	struct vm vm;
+	uint32_t vcpu;
+	struct sample now;
+	struct sample before;
+	bool known;
+	uint64_t pass;
+};
+
+/**
+ * struct top_sources - the VMs, or the vCPUs of one VM
+ * @all: in no order
+ * @nr: number of entries
+ * @room: number of entries there is memory for
+ * @next: where in @all the next one is looked for first
+ * @pass: number of the last pass over them, 0 for none
+ * @pass_ns: when it began
+ * @last_ns: when the one before began
+ */
+struct top_sources {
+	struct top_source *all;
+	unsigned int nr;
+	unsigned int room;
+	unsigned int next;
+	uint64_t pass;
+	uint64_t pass_ns;
+	uint64_t last_ns;
+};
+
+/* Bytes of a filter. */
+#define TOP_FILTER	40
+
+/**
+ * struct top_view - how the rows of a level are shown; each level has its own
+ * @sort: by what
+ * @reverse: least first
+ * @filter: only rows that hold this text, "" for all
+ */
+struct top_view {
+	enum top_sort sort;
+	bool reverse;
+	char filter[TOP_FILTER];
+};
+
+/**
+ * struct top - the model
+ * @level: what is shown
+ * @vm: the VM that is open, below TOP_VMS
+ * @vm_id: of its counters, 0 where that is not known yet
+ * @vcpu: the vCPU that is open, at TOP_REASONS; -1 for all of the VM's
+ * @from: the level that TOP_REASONS was opened from
+ * @vms: what was read of VMs
+ * @vcpus: what was read of the vCPUs of @vm
+ * @reasons_of: folder of the VM that @now is of, "" for none
+ * @reasons_vcpu: its vCPU, or -1
+ * @now: the last reading with its reasons
+ * @before: the one before
+ * @now_ns: when @now was taken
+ * @before_ns: when @before was taken, 0 for never
+ * @isa: KVM_EXITSTAT_ISA_* of the last reading of anything, 0 for none, as the
+ *	next three
+ * @tsc_khz: frequency of the host's TSC
+ * @counting: exits are being counted
+ * @untrusted: the host's TSC is unstable
+ * @rows: what passes the filter, sorted
+ * @nr: number of entries in @rows
+ * @room: number of entries there is memory for
+ * @all: number of rows, filtered out ones included
+ * @sum: of all rows, filtered out ones included
+ * @selected: index of the selected row
+ * @pinned: it was chosen, so that the selection follows what it is of; else it
+ *	stays on the first line
+ * @chosen: the row that it was last
+ * @first: index of the first row on the screen
+ * @page: number of rows on the screen
+ * @interval_ns: time between readings
+ * @paused: no readings but those that a level that was opened needs
+ * @due_ns: when to read next
+ * @opened: number of readings still to be taken at once, after a level was opened
+ * @numbers: accounts as numbers and not as a bar
+ * @help: the help is shown
+ * @typing: a filter is being typed
+ * @typed: what was the filter before
+ * @quit: it was asked to end
+ * @message: what happened, a sentence; "" for nothing
+ */
+struct top {
+	enum top_level level;
+	struct vm vm;
+	uint64_t vm_id;
+	int vcpu;
+	enum top_level from;
+	struct top_view view[TOP_LEVELS];
+
+	struct top_sources vms;
+	struct top_sources vcpus;
+	char reasons_of[VM_DIR_SIZE];
+	int reasons_vcpu;
+	struct reading now;
+	struct reading before;
+	uint64_t now_ns;
+	uint64_t before_ns;
+
+	uint32_t isa;
+	uint32_t tsc_khz;
+	bool counting;
+	bool untrusted;
+
+	struct top_row *rows;
+	unsigned int nr;
+	unsigned int room;
+	unsigned int all;
+	struct top_row sum;
+
+	unsigned int selected;
+	bool pinned;
+	struct top_row chosen;
+	unsigned int first;
+	unsigned int page;
+
+	uint64_t interval_ns;
+	bool paused;
+	uint64_t due_ns;
+	unsigned int opened;
+	bool numbers;
+	bool help;
+	bool typing;
+	char typed[TOP_FILTER];
+	bool quit;
+	char message[WHY_SIZE];
+};
+
+#define TOP_MIN_NS	(SECOND / 10)
+#define TOP_MAX_NS	(3600 * SECOND)
+
+/* top.c: the model */
+void top_init(struct top *top, uint64_t interval_ns);
+void top_free(struct top *top);
+
+/* Name of a way to sort, as --sort has it; TOP_SORTS where there is none. */
+const char *top_sort_name(enum top_sort sort);
+enum top_sort top_sort_find(const char *name);
+bool top_can_sort(enum top_level level, enum top_sort sort);
+
+void sample_of(struct sample *s, const struct reading *r, uint64_t at_ns);
+
+/* A pass over VMs or vCPUs: begin, take each, end.  False without memory. */
+void top_pass_begin(struct top_sources *sources, uint64_t now_ns);
+bool top_pass_take(struct top_sources *sources, const struct vm *vm,
+		   uint32_t vcpu, const struct sample *s);
+void top_pass_end(struct top_sources *sources);
+
+/* The reasons of what is open. */
+void top_take_reading(struct top *top, const struct reading *r, uint64_t now_ns);
+
+/* Rows of what was read last, sorted; false without memory. */
+bool top_arrange(struct top *top);
+
+/*
+ * What is open cannot be read any more: back to the VMs.  @why says why, "" where
+ * the VM has ended.
+ */
+void top_gone(struct top *top, const char *why);
+
+void top_open_vcpus(struct top *top, const struct vm *vm, uint64_t id);
+void top_open_reasons(struct top *top, const struct vm *vm, uint64_t id,
+		      int vcpu);
+void top_enter(struct top *top);
+void top_enter_sum(struct top *top);
+void top_back(struct top *top);
+void top_move(struct top *top, long lines);
+void top_home(struct top *top);
+void top_page(struct top *top, unsigned int lines);
+
+/* When a reading was taken: when the next one is due. */
+void top_was_read(struct top *top, uint64_t now_ns);
+bool top_is_due(const struct top *top, uint64_t now_ns);
+
+/* top_columns.c: a row as text; width 0 is as wide as need be. */
+#define TOP_COLUMNS	17
+#define TOP_LINE	512
+
+/**
+ * struct top_layout - which columns there is room for
+ * @width: of each column, 0 for those that are not shown
+ * @bar_at: where in a line the bar begins
+ * @bar: width of the bar, 0 for none
+ * @sort_at: where the title of what is sorted by begins
+ * @sort: its width, 0 where it is not shown
+ */
+struct top_layout {
+	int width[TOP_COLUMNS];
+	int bar_at;
+	int bar;
+	int sort_at;
+	int sort;
+};
+
+/* One letter an account, in the order of accounts_of(). */
+extern const char top_letters[NR_ACCOUNTS + 1];
+
+void top_lay_out(const struct top *top, int width, struct top_layout *layout);
+void top_titles(const struct top *top, struct top_layout *layout,
+		char line[TOP_LINE]);
+void top_line(const struct top *top, const struct top_layout *layout,
+	      const struct top_row *row, char line[TOP_LINE]);
+/* What is shown, on one line: "VMs", "VM web1 (4711)", "VM web1 (4711), vCPU 3" */
+void top_where(const struct top *top, char *text, size_t size);
+
+/* top_batch.c: a block, to be freed; NULL without memory. */
+char *top_block(const struct top *top);
+char *top_json(const struct top *top);
+
+/**
+ * struct top_reader - where readings come from
+ * @target: what options chose
+ * @qmp: a QEMU, NULL for debugfs
+ */
+struct top_reader {
+	const struct target *target;
+	struct source_qmp *qmp;
+};
+
+/*
+ * top_read.c: read what the level shows, and arrange it.  0; SOURCE_ENDED: the one
+ * VM that was chosen has; SOURCE_FAILED.  Each with a message.
+ */
+int top_read(struct top *top, const struct top_reader *reader);
+
+/* top_keys.c: keys that are no characters */
+enum top_key {
+	TOP_KEY_NONE = 0x1000,
+	TOP_KEY_UP,
+	TOP_KEY_DOWN,
+	TOP_KEY_PAGE_UP,
+	TOP_KEY_PAGE_DOWN,
+	TOP_KEY_HOME,
+	TOP_KEY_END,
+	TOP_KEY_ENTER,
+	TOP_KEY_ESCAPE,
+	TOP_KEY_BACKSPACE,
+	TOP_KEY_LEFT,
+	TOP_KEY_RIGHT,
+	TOP_KEY_REDRAW,
+	TOP_KEY_GONE,	/* the terminal */
+};
+
+/* False without memory. */
+bool top_press(struct top *top, int key);
+/* The line @n of the help, NULL after the last. */
+const char *top_help(unsigned int n);
+
+/* top_screen.c: 0, or EXIT_MISUSE after a sentence on stderr */
+int screen_open(void);
+void screen_close(void);
+void screen_draw(struct top *top);
+int screen_key(void);
+
+#endif /* EXITSTAT_TOP_H */

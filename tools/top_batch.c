@@ -1,0 +1,213 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * exitstat top: what it shows as text without a screen, and as JSON.
+ */
+#include <inttypes.h>
+#include <stdlib.h>
+
+#include <json-c/json.h>
+
+#include "top.h"
+
+static void block_head(FILE *out, const struct top *top)
+{
+	char where[VM_NAME_SIZE + 64], cell[CELL];
+
+	top_where(top, where, sizeof(where));
+	rate_text(cell, sizeof(cell), top->sum.rate);
+	fprintf(out, "%s: %u vCPU%s, %s exits/s in %.3f s\n", where,
+		top->sum.vcpus, top->sum.vcpus == 1 ? "" : "s", cell,
+		top->sum.elapsed_ns / 1e9);
+}
+
+char *top_block(const struct top *top)
+{
+	struct top_layout layout;
+	char line[TOP_LINE], *text = NULL;
+	unsigned int i;
+	size_t size;
+	FILE *out;
+
+	out = open_memstream(&text, &size);
+	if (!out)
+		return NULL;
+	block_head(out, top);
+	top_lay_out(top, 0, &layout);
+	top_titles(top, &layout, line);
+	fprintf(out, "%s\n", line);
+	for (i = 0; i <= top->nr; i++) {
+		top_line(top, &layout, i < top->nr ? &top->rows[i] : &top->sum, line);
+		fprintf(out, "%s\n", line);
+	}
+	fputc('\n', out);
+	if (!fclose(out))
+		return text;
+	free(text);
+	return NULL;
+}
+
+static bool put(struct json_object *object, const char *key,
+		struct json_object *value)
+{
+	if (value && !json_object_object_add(object, key, value))
+		return true;
+	json_object_put(value);
+	return false;
+}
+
+static bool put_number(struct json_object *object, const char *key,
+		       uint64_t value)
+{
+	return put(object, key, json_object_new_uint64(value));
+}
+
+static bool put_null(struct json_object *object, const char *key)
+{
+	return !json_object_object_add(object, key, NULL);
+}
+
+static bool put_string(struct json_object *object, const char *key,
+		       const char *text)
+{
+	char *clean = utf8_clean(text);
+	const bool ok = clean && put(object, key, json_object_new_string(clean));
+
+	free(clean);
+	return ok;
+}
+
+static bool put_id(struct json_object *object, uint64_t id)
+{
+	char hex[19];
+
+	snprintf(hex, sizeof(hex), "0x%016" PRIx64, id);
+	return put_string(object, "id", hex);
+}
+
+static bool put_decimal(struct json_object *object, const char *key,
+			const char *text)
+{
+	return put(object, key, json_object_new_double_s(atof(text), text));
+}
+
+static bool put_cycles(struct json_object *object, const struct top *top,
+		       const struct top_row *row)
+{
+	const bool reason = top->level == TOP_REASONS && row != &top->sum;
+	struct json_object *o = json_object_new_object();
+	int i;
+
+	if (!put(object, "cycles", o))
+		return false;
+	for (i = reason; i < NR_ACCOUNTS - reason; i++)
+		if (!put_number(o, top_sort_name(TOP_ACCOUNT + i), row->cycles[i]))
+			return false;
+	return true;
+}
+
+/* What is known after a second reading only is null until then. */
+static bool put_added(struct json_object *o, const struct top *top,
+		      const struct top_row *row)
+{
+	char rate[CELL], share[CELL];
+
+	if (!row->known)
+		return put_null(o, "added") && put_null(o, "elapsed_ns") &&
+		       put_null(o, "exits_per_second") && put_null(o, "share") &&
+		       put_null(o, "cycles");
+	snprintf(rate, sizeof(rate), "%.2f", row->rate);
+	share_text(share, sizeof(share), row->added, top->sum.added);
+	return put_number(o, "added", row->added) &&
+	       put_number(o, "elapsed_ns", row->elapsed_ns) &&
+	       put_decimal(o, "exits_per_second", rate) &&
+	       (row == &top->sum || put_decimal(o, "share", share)) &&
+	       put_cycles(o, top, row);
+}
+
+static bool put_which(struct json_object *o, const struct top *top,
+		      const struct top_row *row)
+{
+	switch (top->level) {
+	case TOP_VMS:
+		return put_number(o, "pid", row->number) &&
+		       put_string(o, "name", row->name) &&
+		       put_string(o, "vm", row->dir) &&
+		       put_id(o, row->id) &&
+		       put_number(o, "vcpus", row->vcpus);
+	case TOP_VCPUS:
+		return put_number(o, "vcpu", row->number);
+	default:
+		return (row->number < KVM_EXITSTAT_SUB_NONE ?
+			put_number(o, "reason", row->number) :
+			put_null(o, "reason")) &&
+		       put_string(o, "name", row->name);
+	}
+}
+
+static bool put_rows(struct json_object *root, const struct top *top)
+{
+	struct json_object *rows = json_object_new_array(), *o;
+	unsigned int i;
+
+	if (!put(root, "rows", rows))
+		return false;
+	for (i = 0; i < top->nr; i++) {
+		o = json_object_new_object();
+		if (!o || json_object_array_add(rows, o)) {
+			json_object_put(o);
+			return false;
+		}
+		if (!put_which(o, top, &top->rows[i]) ||
+		    !put_number(o, "exits", top->rows[i].exits) ||
+		    !put_added(o, top, &top->rows[i]))
+			return false;
+	}
+	return true;
+}
+
+static bool put_open(struct json_object *root, const struct top *top)
+{
+	if (top->level == TOP_VMS)
+		return true;
+	return put_number(root, "pid", top->vm.pid) &&
+	       put_string(root, "name", top->vm.name) &&
+	       put_string(root, "vm", top->vm.dir) &&
+	       put_id(root, top->vm_id) &&
+	       (top->vcpu < 0 ||
+		put(root, "vcpu", json_object_new_int(top->vcpu)));
+}
+
+static bool json(struct json_object *root, const struct top *top)
+{
+	static const char *const levels[TOP_LEVELS] = { "vms", "vcpus", "reasons" };
+
+	return put_string(root, "exitstat_version", EXITSTAT_VERSION) &&
+	       put_string(root, "level", levels[top->level]) &&
+	       put_open(root, top) &&
+	       (!top->isa || put_string(root, "isa", top->isa == KVM_EXITSTAT_ISA_VMX ?
+							 "vmx" : "svm")) &&
+	       put_number(root, "tsc_khz", top->tsc_khz) &&
+	       put(root, "counting", json_object_new_boolean(top->counting)) &&
+	       put(root, "untrusted", json_object_new_boolean(top->untrusted)) &&
+	       put_number(root, "vcpus", top->sum.vcpus) &&
+	       put_number(root, "exits", top->sum.exits) &&
+	       put_added(root, top, &top->sum) &&
+	       put_rows(root, top);
+}
+
+char *top_json(const struct top *top)
+{
+	struct json_object *root = json_object_new_object();
+	char *result = NULL;
+	const char *string;
+
+	if (root && json(root, top)) {
+		string = json_object_to_json_string_ext(root,
+							JSON_C_TO_STRING_PLAIN |
+							JSON_C_TO_STRING_NOSLASHESCAPE);
+		if (string && asprintf(&result, "%s\n", string) < 0)
+			result = NULL;
+	}
+	json_object_put(root);
+	return result;
+}

@@ -1,0 +1,348 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * exitstat top: a row as a line of text, the same for the screen and for batch
+ * output.
+ */
+#include <inttypes.h>
+#include <string.h>
+
+#include "top.h"
+
+#define GAP		2
+#define NAME_LEAST	12
+#define NAME_MOST	40	/* on a screen */
+#define BAR_LEAST	18
+#define BAR_MOST	60
+#define BAR_BATCH	20
+
+const char top_letters[] = "gkuhpbo";
+
+typedef void (*cell_fn)(const struct top *top, const struct top_row *row,
+			unsigned int arg, char cell[TOP_LINE]);
+
+static bool is_sum(const struct top_row *row)
+{
+	return row->number == KVM_EXITSTAT_SUB_TOTAL;
+}
+
+static void number_cell(const struct top *top, const struct top_row *row,
+			unsigned int arg, char cell[TOP_LINE])
+{
+	(void)arg;
+	if (is_sum(row))
+		strcpy(cell, "total");
+	else if (row->number >= KVM_EXITSTAT_SUB_NONE)
+		snprintf(cell, TOP_LINE, "%s", row->name);
+	else
+		snprintf(cell, TOP_LINE, top->level == TOP_REASONS &&
+			 top->isa == KVM_EXITSTAT_ISA_SVM ?
+			 "0x%03" PRIx32 : "%" PRIu32, row->number);
+}
+
+/*
+ * A VM without a name has its folder's.  In ASCII: a name may hold any byte, and a
+ * terminal takes some as commands.
+ */
+static void name_cell(const struct top *top, const struct top_row *row,
+		      unsigned int arg, char cell[TOP_LINE])
+{
+	const char *c;
+
+	(void)top;
+	(void)arg;
+	for (c = row->name[0] ? row->name : row->dir; *c; c++)
+		if ((*c & 0xc0) != 0x80)	/* not inside of a UTF-8 character */
+			*cell++ = *c < ' ' || *c > '~' ? '?' : *c;
+	*cell = '\0';
+}
+
+static void vcpus_cell(const struct top *top, const struct top_row *row,
+		       unsigned int arg, char cell[TOP_LINE])
+{
+	(void)top;
+	(void)arg;
+	snprintf(cell, TOP_LINE, "%" PRIu32, row->vcpus);
+}
+
+static void exits_cell(const struct top *top, const struct top_row *row,
+		       unsigned int arg, char cell[TOP_LINE])
+{
+	(void)top;
+	(void)arg;
+	cycles_text(cell, TOP_LINE, row->exits);
+}
+
+/* What takes two readings is "?" after the first. */
+static bool unknown(const struct top_row *row, char cell[TOP_LINE])
+{
+	strcpy(cell, "?");
+	return !row->known;
+}
+
+static void rate_cell(const struct top *top, const struct top_row *row,
+		      unsigned int arg, char cell[TOP_LINE])
+{
+	(void)top;
+	(void)arg;
+	if (!unknown(row, cell))
+		rate_text(cell, TOP_LINE, row->rate);
+}
+
+static void share_cell(const struct top *top, const struct top_row *row,
+		       unsigned int arg, char cell[TOP_LINE])
+{
+	(void)arg;
+	if (is_sum(row)) {
+		cell[0] = '\0';
+	} else if (!unknown(row, cell)) {
+		strcpy(cell, "-");
+		if (row->added) {
+			share_text(cell, TOP_LINE - 1, row->added, top->sum.added);
+			strcat(cell, "%");
+		}
+	}
+}
+
+static void mean_cell(const struct top *top, const struct top_row *row,
+		      unsigned int arg, char cell[TOP_LINE])
+{
+	const uint64_t kernel = row->cycles[arg];
+
+	if (!unknown(row, cell))
+		time_text(cell, TOP_LINE, row->added ?
+			  (kernel + row->added / 2) / row->added : 0, top->tsc_khz);
+}
+
+/* 100% is the time of one vCPU. */
+static void account_cell(const struct top *top, const struct top_row *row,
+			 unsigned int arg, char cell[TOP_LINE])
+{
+	(void)top;
+	if (unknown(row, cell))
+		return;
+	strcpy(cell, "-");
+	if (row->cycles[arg] && row->unit)
+		snprintf(cell, TOP_LINE, "%.1f%%", 100.0 * row->cycles[arg] / row->unit);
+}
+
+static void bar_cell(const struct top *top, const struct top_row *row,
+		     unsigned int width, char cell[TOP_LINE])
+{
+	unsigned int cells[NR_ACCOUNTS], i;
+
+	(void)top;
+	if (share_out(row->cycles, NR_ACCOUNTS, width, cells))
+		for (i = 0; i < NR_ACCOUNTS; i++)
+			while (cells[i]--)
+				*cell++ = top_letters[i];
+	*cell = '\0';
+}
+
+#define ACCOUNT(title, n)							\
+	{ title, account_cell, n, TOP_ACCOUNT + (n), 6, false, { 8 + (n), 8 + (n), 8 + (n) } }
+
+/*
+ * The columns from left to right: title, what is in it, what sorts by it, the
+ * least width, whether it begins at the left; and, by level, how soon it is given
+ * room, 0 for never.
+ */
+static const struct column {
+	const char *title;
+	cell_fn write;
+	unsigned int arg;
+	enum top_sort sort;
+	int width;
+	bool left;
+	unsigned int rank[TOP_LEVELS];
+} columns[TOP_COLUMNS] = {
+	{ "PID", number_cell, 0, TOP_NUMBER, 7, false, { 1, 0, 0 } },
+	{ "VCPU", number_cell, 0, TOP_NUMBER, 5, false, { 0, 1, 0 } },
+	{ "REASON", number_cell, 0, TOP_NUMBER, 6, false, { 0, 0, 1 } },
+	{ "NAME", name_cell, 0, TOP_NAME, NAME_LEAST, true, { 2, 0, 2 } },
+	{ "VCPUS", vcpus_cell, 0, TOP_NR_VCPUS, 5, false, { 6, 0, 0 } },
+	{ "EXITS/s", rate_cell, 0, TOP_RATE, 8, false, { 3, 2, 3 } },
+	{ "EXITS", exits_cell, 0, TOP_EXITS, 10, false, { 7, 6, 7 } },
+	{ "SHARE", share_cell, 0, TOP_RATE, 7, false, { 5, 4, 4 } },
+	{ "MEAN", mean_cell, 1, TOP_MEAN, 7, false, { 15, 5, 5 } },
+	ACCOUNT("GUEST", 0),
+	ACCOUNT("KERNEL", 1),
+	ACCOUNT("USER", 2),
+	ACCOUNT("HALT", 3),
+	ACCOUNT("PREEMPT", 4),
+	ACCOUNT("BLOCK", 5),
+	{ "OUTSIDE", account_cell, 6, TOP_ACCOUNT + 6, 7, false, { 14, 14, 0 } },
+	{ "TIME", bar_cell, 0, TOP_SORTS, BAR_LEAST, true, { 4, 3, 6 } },
+};
+
+/* Places in the table */
+#define NAME	3
+#define BAR	(TOP_COLUMNS - 1)
+
+/* What has the lower one is given room first; 0 for never. */
+static unsigned int rank_of(const struct top *top, const struct column *column)
+{
+	const unsigned int rank = column->rank[top->level];
+
+	if (!rank)
+		return 0;
+	if (column->sort == top->view[top->level].sort)
+		return 1;
+	if (!top->numbers)
+		return rank * 2;
+	if (column->write == account_cell)
+		return 7;
+	return column == &columns[BAR] ? 0 : rank * 2;
+}
+
+/* Of what is shown: on a screen the rows there, in batch output all. */
+static int cell_width(const struct top *top, const struct column *column,
+		      int width)
+{
+	const unsigned int first = width ? top->first : 0;
+	const unsigned int end = width && first + top->page < top->nr ?
+				 first + top->page : top->nr;
+	int most = column->width, length;
+	char cell[TOP_LINE];
+	unsigned int i;
+
+	if (column == &columns[BAR])
+		return width ? BAR_LEAST : BAR_BATCH;
+	for (i = first; i <= end; i++) {
+		column->write(top, i < end ? &top->rows[i] : &top->sum,
+			      column->arg, cell);
+		length = strlen(cell);
+		if (length > most)
+			most = length;
+	}
+	return most;
+}
+
+/* What is left over goes to names that are cut off, and then to the bar. */
+static void use_up(struct top_layout *layout, int left, int name)
+{
+	const int more = name - layout->width[NAME] < left ?
+			 name - layout->width[NAME] : left;
+
+	if (layout->width[NAME] && more > 0) {
+		layout->width[NAME] += more;
+		left -= more;
+	}
+	if (layout->width[BAR])
+		layout->width[BAR] += layout->width[BAR] + left < BAR_MOST ?
+				      left : BAR_MOST - layout->width[BAR];
+}
+
+void top_lay_out(const struct top *top, int width, struct top_layout *layout)
+{
+	int want[TOP_COLUMNS] = {}, used = -GAP, name;
+	unsigned int rank, c;
+	bool full = false;
+
+	memset(layout, 0, sizeof(*layout));
+	for (c = 0; c < TOP_COLUMNS; c++)
+		if (rank_of(top, &columns[c]))
+			want[c] = cell_width(top, &columns[c], width);
+	name = want[NAME];
+	if (width && want[NAME]) {
+		name = name < NAME_MOST ? name : NAME_MOST;
+		want[NAME] = NAME_LEAST;
+	}
+	for (rank = 1; rank <= 2 * TOP_COLUMNS && !full; rank++)
+		for (c = 0; c < TOP_COLUMNS && !full; c++) {
+			if (rank_of(top, &columns[c]) != rank)
+				continue;
+			full = width && used + GAP + want[c] > width;
+			if (full)
+				break;
+			layout->width[c] = want[c];
+			used += GAP + want[c];
+		}
+	if (width)
+		use_up(layout, width - used, name);
+}
+
+/* One that does not fit ends in '~'. */
+static char *put_cell(char *at, const char *line, const struct column *column,
+		      int width, char cell[TOP_LINE])
+{
+	const int room = TOP_LINE - 1 - (at - line);
+	int n;
+
+	if (column->left && (int)strlen(cell) > width)
+		strcpy(cell + width - 1, "~");
+	n = snprintf(at, room + 1, "%*s%*s", at == line ? 0 : GAP, "",
+		     column->left ? -width : width, cell);
+	return at + (n < room ? n : room);
+}
+
+static void trim(char *line, char *end)
+{
+	while (end > line && end[-1] == ' ')
+		*--end = '\0';
+}
+
+void top_titles(const struct top *top, struct top_layout *layout,
+		char line[TOP_LINE])
+{
+	char cell[TOP_LINE], *at = line;
+	unsigned int c;
+
+	layout->bar = layout->width[BAR];
+	layout->sort = 0;
+	*at = '\0';
+	for (c = 0; c < TOP_COLUMNS; c++) {
+		if (!layout->width[c])
+			continue;
+		strcpy(cell, columns[c].title);
+		at = put_cell(at, line, &columns[c], layout->width[c], cell);
+		if (columns[c].sort == top->view[top->level].sort && !layout->sort) {
+			layout->sort = strlen(cell);
+			layout->sort_at = at - line - (columns[c].left ?
+						       layout->width[c] : layout->sort);
+		}
+		if (c == BAR)
+			layout->bar_at = at - line - layout->bar;
+	}
+	trim(line, at);
+}
+
+void top_line(const struct top *top, const struct top_layout *layout,
+	      const struct top_row *row, char line[TOP_LINE])
+{
+	char cell[TOP_LINE], *at = line;
+	unsigned int c;
+
+	*at = '\0';
+	for (c = 0; c < TOP_COLUMNS; c++) {
+		if (!layout->width[c])
+			continue;
+		columns[c].write(top, row, c == BAR ? (unsigned int)layout->width[c] :
+				 columns[c].arg, cell);
+		at = put_cell(at, line, &columns[c], layout->width[c], cell);
+	}
+	trim(line, at);
+}
+
+void top_where(const struct top *top, char *text, size_t size)
+{
+	struct top_row row = {};
+	char name[TOP_LINE];
+	int n;
+
+	if (top->level == TOP_VMS) {
+		snprintf(text, size, "VMs");
+		return;
+	}
+	strcpy(row.name, top->vm.name);
+	strcpy(row.dir, top->vm.dir);
+	name_cell(top, &row, 0, name);
+	n = snprintf(text, size, "VM %s", name);
+	if (top->vm.pid && n < (int)size)
+		n += snprintf(text + n, size - n, " (%d)", top->vm.pid);
+	if (top->level == TOP_REASONS && n < (int)size) {
+		if (top->vcpu < 0)
+			snprintf(text + n, size - n, ", all vCPUs");
+		else
+			snprintf(text + n, size - n, ", vCPU %d", top->vcpu);
+	}
+}

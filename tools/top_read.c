@@ -1,0 +1,181 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * exitstat top: reads what is shown, and nothing else.  Of the VMs the sum that
+ * KVM makes is enough; a vCPU's own file is read while its VM is open.
+ */
+#include <stdlib.h>
+#include <string.h>
+
+#include "top.h"
+
+/* A VM that is reached by QMP has no folder. */
+#define QMP_DIR		"qmp"
+
+static int say(struct top *top, const char *sentence)
+{
+	snprintf(top->message, sizeof(top->message), "%s", sentence);
+	return SOURCE_FAILED;
+}
+
+static int no_memory(struct top *top)
+{
+	return say(top, "out of memory");
+}
+
+static bool take(struct top_sources *sources, const struct vm *vm, uint32_t vcpu,
+		 const struct reading *r)
+{
+	struct sample sample;
+
+	sample_of(&sample, r, now_ns());
+	return top_pass_take(sources, vm, vcpu, &sample);
+}
+
+static int read_vms(struct top *top, const struct target *target)
+{
+	static struct debugfs_file file;
+	char why[WHY_SIZE];
+	struct vm *vms;
+	int nr, i, ret = EXIT_DONE;
+	bool ok = true;
+
+	nr = target_vms(target, &vms);
+	if (nr < 0)
+		return no_memory(top);
+	top_pass_begin(&top->vms, now_ns());
+	for (i = 0; i < nr && ok; i++) {
+		ret = source_debugfs_read(&vms[i], -1, NULL, &file, why);
+		if (!ret)
+			ok = take(&top->vms, &vms[i], 0, &file.reading);
+		else if (ret == SOURCE_FAILED)
+			say(top, why);
+	}
+	top_pass_end(&top->vms);
+	free(vms);
+	if (!ok)
+		return no_memory(top);
+	/* Others can be shown where one cannot; none is a failure. */
+	return ret == SOURCE_FAILED && !top->vms.nr ? ret : EXIT_DONE;
+}
+
+/* A folder may be that of another VM by now. */
+static bool is_open_vm(struct top *top, uint64_t id)
+{
+	if (!top->vm_id)
+		top->vm_id = id;
+	return top->vm_id == id;
+}
+
+/* SOURCE_ENDED, or SOURCE_FAILED with a message, where it cannot be read. */
+static int read_vcpus(struct top *top)
+{
+	static struct debugfs_file file;
+	char why[WHY_SIZE] = "";
+	int nr, i, ret = EXIT_DONE;
+	unsigned int *vcpus;
+	bool ok = true;
+
+	nr = vm_vcpus(&top->vm, &vcpus);
+	if (nr < 0)
+		return no_memory(top);
+	if (!vm_exists(&top->vm))
+		ret = SOURCE_ENDED;
+	top_pass_begin(&top->vcpus, now_ns());
+	for (i = 0; i < nr && ok && !ret; i++) {
+		ret = source_debugfs_read(&top->vm, vcpus[i], NULL, &file, why);
+		if (ret)
+			break;
+		if (is_open_vm(top, file.reading.id))
+			ok = take(&top->vcpus, &top->vm, vcpus[i], &file.reading);
+		else
+			ret = SOURCE_ENDED;
+	}
+	top_pass_end(&top->vcpus);
+	free(vcpus);
+	if (!ok)
+		return no_memory(top);
+	if (ret == SOURCE_FAILED)
+		say(top, why);
+	return ret;
+}
+
+static int read_reasons(struct top *top)
+{
+	static struct debugfs_file file;
+	char why[WHY_SIZE];
+	int ret;
+
+	ret = source_debugfs_read(&top->vm, top->vcpu, NULL, &file, why);
+	if (ret == SOURCE_FAILED)
+		return say(top, why);
+	if (ret || !is_open_vm(top, file.reading.id))
+		return SOURCE_ENDED;
+	top_take_reading(top, &file.reading, now_ns());
+	return EXIT_DONE;
+}
+
+static int read_debugfs(struct top *top, const struct target *target)
+{
+	char why[WHY_SIZE] = "";
+	int ret;
+
+	if (top->level == TOP_VMS)
+		return read_vms(top, target);
+	ret = top->level == TOP_VCPUS ? read_vcpus(top) : read_reasons(top);
+	if (!ret)
+		return EXIT_DONE;
+	if (ret == SOURCE_FAILED)
+		strcpy(why, top->message);
+	top_gone(top, why);
+	ret = read_vms(top, target);
+	return ret ?: target_given(target) && !top->vms.nr ? SOURCE_ENDED : EXIT_DONE;
+}
+
+/* All at once, as QEMU tells it so. */
+static int read_qmp(struct top *top, struct source_qmp *qmp)
+{
+	static struct reading sum;
+	struct vm vm = { .dir = QMP_DIR };
+	struct qmp_vcpu *vcpus;
+	unsigned int nr, i;
+	bool ok = true;
+	int ret;
+
+	ret = source_qmp_read(qmp, top->level == TOP_REASONS ? top->vcpu : -1,
+			      &vcpus, &nr, top->message);
+	if (ret)
+		return ret;
+	snprintf(vm.name, sizeof(vm.name), "%s", source_qmp_name(qmp));
+	sum_begin(&sum);
+	for (i = 0; i < nr; i++)
+		sum_add(&sum, &vcpus[i].reading);
+	switch (top->level) {
+	case TOP_VMS:
+		top_pass_begin(&top->vms, now_ns());
+		ok = take(&top->vms, &vm, 0, &sum);
+		top_pass_end(&top->vms);
+		break;
+	case TOP_VCPUS:
+		top_pass_begin(&top->vcpus, now_ns());
+		for (i = 0; i < nr && ok; i++)
+			ok = take(&top->vcpus, &vm, vcpus[i].vcpu, &vcpus[i].reading);
+		top_pass_end(&top->vcpus);
+		break;
+	default:
+		top_take_reading(top, &sum, now_ns());
+	}
+	free(vcpus);
+	return ok ? EXIT_DONE : no_memory(top);
+}
+
+int top_read(struct top *top, const struct top_reader *reader)
+{
+	int ret;
+
+	ret = reader->qmp ? read_qmp(top, reader->qmp) :
+			    read_debugfs(top, reader->target);
+	if (!ret && !top_arrange(top))
+		ret = no_memory(top);
+	top_was_read(top, now_ns());
+	return ret;
+}

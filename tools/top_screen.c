@@ -1,0 +1,316 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * exitstat top: the screen and its keys, by ncurses.
+ */
+#include <stdlib.h>
+#include <string.h>
+#include <time.h>
+#include <unistd.h>
+
+#include "top.h"
+
+/* After our own, as these make macros of words like lines and columns. */
+#include <curses.h>
+#include <term.h>
+
+/* Lines above the rows: what is shown, where, the bar's letters, titles, total */
+enum { LINE_HEAD, LINE_WHERE, LINE_LETTERS, LINE_TITLES, LINE_SUM, LINE_ROWS };
+
+#define LEAST_LINES	(LINE_ROWS + 2)
+#define LEAST_COLUMNS	40
+
+static SCREEN *screen;
+static bool colours;
+
+/* Colours by account, as the letters of the bar; a pair is its place plus 1. */
+static const short account_colours[NR_ACCOUNTS] = {
+	COLOR_GREEN, COLOR_RED, COLOR_MAGENTA, COLOR_BLUE, COLOR_YELLOW,
+	COLOR_CYAN, COLOR_WHITE,
+};
+
+static int open_terminfo(void)
+{
+	const char *term = getenv("TERM");
+	int err;
+
+	if (!term || !*term)
+		return fail("TERM is not set, so it is not known how to draw on this terminal; set it (TERM=xterm), or use -b");
+	if (setupterm(NULL, STDOUT_FILENO, &err) == OK &&
+	    cursor_address && clear_screen)
+		return EXIT_DONE;
+	if (err == -1)
+		return fail("there is no terminfo here, so it is not known how to draw on the terminal '%s'; install ncurses-base or name its folder in TERMINFO, or use -b",
+			    term);
+	return fail("the terminal '%s' is not known or cannot move its cursor, which a full screen needs; set TERM to what it is (xterm, linux, screen), or use -b",
+		    term);
+}
+
+static void start_colours(void)
+{
+	const char *no_color = getenv("NO_COLOR");
+	unsigned int i;
+
+	colours = !(no_color && *no_color) && has_colors() && start_color() == OK &&
+		  use_default_colors() == OK;
+	for (i = 0; colours && i < NR_ACCOUNTS; i++)
+		init_pair(i + 1, account_colours[i], -1);
+}
+
+int screen_open(void)
+{
+	int ret;
+
+	if (!isatty(STDIN_FILENO) || !isatty(STDOUT_FILENO))
+		return fail("top needs a terminal for its keys and its screen, and standard %s is none; use -b for plain text",
+			    isatty(STDIN_FILENO) ? "output" : "input");
+	ret = open_terminfo();
+	if (ret)
+		return ret;
+	screen = newterm(NULL, stdout, stdin);
+	if (!screen)
+		return fail("ncurses cannot use the terminal '%s'; use -b for plain text",
+			    getenv("TERM"));
+	cbreak();
+	noecho();
+	nonl();
+	keypad(stdscr, TRUE);
+	nodelay(stdscr, TRUE);
+	set_escdelay(25);
+	curs_set(0);
+	start_colours();
+	return EXIT_DONE;
+}
+
+void screen_close(void)
+{
+	if (!screen)
+		return;
+	endwin();
+	delscreen(screen);
+	screen = NULL;
+}
+
+int screen_key(void)
+{
+	const int key = getch();
+
+	switch (key) {
+	case ERR:
+		return TOP_KEY_NONE;
+	case KEY_UP:
+		return TOP_KEY_UP;
+	case KEY_DOWN:
+		return TOP_KEY_DOWN;
+	case KEY_PPAGE:
+		return TOP_KEY_PAGE_UP;
+	case KEY_NPAGE:
+		return TOP_KEY_PAGE_DOWN;
+	case KEY_HOME:
+		return TOP_KEY_HOME;
+	case KEY_END:
+		return TOP_KEY_END;
+	case KEY_LEFT:
+		return TOP_KEY_LEFT;
+	case KEY_RIGHT:
+		return TOP_KEY_RIGHT;
+	case KEY_ENTER:
+	case '\r':
+	case '\n':
+		return TOP_KEY_ENTER;
+	case KEY_BACKSPACE:
+	case 0x7f:
+	case '\b':
+		return TOP_KEY_BACKSPACE;
+	case 0x1b:
+		return TOP_KEY_ESCAPE;
+	case 'L' & 0x1f:
+		clearok(curscr, TRUE);
+		return TOP_KEY_REDRAW;
+	case KEY_RESIZE:
+		return TOP_KEY_REDRAW;
+	}
+	return key >= ' ' && key <= '~' ? key : TOP_KEY_NONE;
+}
+
+/* At the left of line @y, and no more than fits; one that is drawn is never wrapped. */
+static void put(int y, int x, attr_t attributes, const char *text)
+{
+	if (x >= COLS)
+		return;
+	attrset(attributes);
+	mvaddnstr(y, x, text, COLS - x);
+	attrset(A_NORMAL);
+}
+
+static void put_right(int y, attr_t attributes, const char *text)
+{
+	const int x = COLS - (int)strlen(text);
+
+	put(y, x > 0 ? x : 0, attributes, text);
+}
+
+/* The letters say it; the colours only help. */
+static void colour_letters(int y, int x, int width)
+{
+	const char *letter;
+	int i;
+
+	for (i = 0; colours && i < width && x + i < COLS; i++) {
+		const char c = mvinch(y, x + i) & A_CHARTEXT;
+
+		letter = c ? strchr(top_letters, c) : NULL;
+		if (letter)
+			mvchgat(y, x + i, 1, A_NORMAL, letter - top_letters + 1, NULL);
+	}
+}
+
+static void draw_head(const struct top *top)
+{
+	char text[128];
+	time_t now = time(NULL);
+	struct tm tm;
+	size_t n;
+
+	n = snprintf(text, sizeof(text), "exitstat top%s%s",
+		     !top->isa ? "" : top->isa == KVM_EXITSTAT_ISA_VMX ? ", VMX" : ", SVM",
+		     top->counting ? "" : ", NOT COUNTING (exitstat=0)");
+	if (top->untrusted)
+		snprintf(text + n, sizeof(text) - n, ", TIMES UNTRUSTED (TSC unstable)");
+	put(LINE_HEAD, 0, A_BOLD, text);
+	n = snprintf(text, sizeof(text), "%severy %g s  ",
+		     top->paused ? "PAUSED  " : "", top->interval_ns / 1e9);
+	localtime_r(&now, &tm);
+	strftime(text + n, sizeof(text) - n, "%H:%M:%S", &tm);
+	put_right(LINE_HEAD, A_BOLD, text);
+}
+
+static void draw_where(const struct top *top)
+{
+	const struct top_view *view = &top->view[top->level];
+	char text[TOP_LINE];
+	int n;
+
+	top_where(top, text, sizeof(text));
+	put(LINE_WHERE, 0, A_BOLD, text);
+	n = snprintf(text, sizeof(text), "  %u-%u of %u", top->nr ? top->first + 1 : 0,
+		     top->first + top->page < top->nr ? top->first + top->page : top->nr,
+		     top->nr);
+	if (top->nr < top->all)
+		n += snprintf(text + n, sizeof(text) - n, " (%u hidden)",
+			      top->all - top->nr);
+	if (*view->filter)
+		n += snprintf(text + n, sizeof(text) - n, "  filter '%s'", view->filter);
+	snprintf(text + n, sizeof(text) - n, "  sort %s%s", top_sort_name(view->sort),
+		 view->reverse ? ", reversed" : "");
+	put_right(LINE_WHERE, A_NORMAL, text);
+}
+
+static void draw_letters(void)
+{
+	char text[TOP_LINE];
+	unsigned int i;
+	int n;
+
+	n = snprintf(text, sizeof(text), "TIME:");
+	for (i = 0; i < NR_ACCOUNTS; i++)
+		n += snprintf(text + n, sizeof(text) - n, "  %c %s", top_letters[i],
+			      top_sort_name(TOP_ACCOUNT + i));
+	put(LINE_LETTERS, 0, A_NORMAL, text);
+	n = strlen("TIME:") + 2;
+	for (i = 0; i < NR_ACCOUNTS; i++) {
+		colour_letters(LINE_LETTERS, n, 1);
+		n += 2 + strlen(top_sort_name(TOP_ACCOUNT + i)) + 2;
+	}
+}
+
+static void draw_row(const struct top *top, const struct top_layout *layout, int y,
+		     const struct top_row *row, attr_t attributes)
+{
+	char line[TOP_LINE], padded[TOP_LINE];
+
+	top_line(top, layout, row, line);
+	if (attributes & A_REVERSE) {
+		/* Over the whole width, as it is one thing */
+		snprintf(padded, sizeof(padded), "%-*s",
+			 COLS < TOP_LINE ? COLS : TOP_LINE - 1, line);
+		put(y, 0, attributes, padded);
+		return;
+	}
+	put(y, 0, attributes, line);
+	if (layout->bar)
+		colour_letters(y, layout->bar_at, layout->bar);
+}
+
+static void draw_rows(const struct top *top)
+{
+	struct top_layout layout;
+	char line[TOP_LINE];
+	unsigned int i, at;
+
+	top_lay_out(top, COLS, &layout);
+	top_titles(top, &layout, line);
+	put(LINE_TITLES, 0, A_UNDERLINE, line);
+	if (layout.sort)
+		mvchgat(LINE_TITLES, layout.sort_at, layout.sort, A_UNDERLINE | A_BOLD |
+			A_REVERSE, 0, NULL);
+	draw_row(top, &layout, LINE_SUM, &top->sum, A_BOLD);
+	for (i = 0; i < top->page; i++) {
+		at = top->first + i;
+		if (at >= top->nr)
+			break;
+		draw_row(top, &layout, LINE_ROWS + i, &top->rows[at],
+			 at == top->selected ? A_REVERSE : A_NORMAL);
+	}
+	if (!top->nr)
+		put(LINE_ROWS, 0, A_NORMAL, top->opened == 2 ? "reading..." :
+		    top->all ? "The filter lets none through." :
+		    top->level == TOP_VMS ? "There is no VM." : "There is nothing yet.");
+}
+
+static void draw_foot(const struct top *top)
+{
+	char text[TOP_FILTER + 16];
+
+	if (top->typing) {
+		snprintf(text, sizeof(text), "filter: %s_",
+			 top->view[top->level].filter);
+		put(LINES - 1, 0, A_BOLD, text);
+	} else if (top->message[0]) {
+		put(LINES - 1, 0, A_BOLD, top->message);
+	} else {
+		put(LINES - 1, 0, A_NORMAL, top->level == TOP_VMS ?
+		    "Enter vCPUs  r reasons  / filter  t times  Space pause  h help  q quit" :
+		    top->level == TOP_VCPUS ?
+		    "Enter reasons  r of all  Esc back  / filter  t times  h help  q quit" :
+		    "Esc back  / filter  t times  Space pause  h help  q quit");
+	}
+}
+
+static void draw_help(void)
+{
+	const char *line;
+	unsigned int i;
+
+	put(0, 0, A_BOLD, "exitstat top: keys");
+	for (i = 0; (line = top_help(i)) && (int)i < LINES - 2; i++)
+		put(i + 1, 0, A_NORMAL, line);
+	put(LINES - 1, 0, A_BOLD, "Any key: back to the rows");
+}
+
+void screen_draw(struct top *top)
+{
+	top_page(top, LINES - LINE_ROWS - 1 > 0 ? LINES - LINE_ROWS - 1 : 1);
+	erase();
+	if (LINES < LEAST_LINES || COLS < LEAST_COLUMNS) {
+		put(0, 0, A_BOLD, "too small");
+	} else if (top->help) {
+		draw_help();
+	} else {
+		draw_head(top);
+		draw_where(top);
+		draw_letters();
+		draw_rows(top);
+		draw_foot(top);
+	}
+	refresh();
+}
