@@ -14,6 +14,7 @@
 #include <linux/seqlock.h>
 #include <linux/slab.h>
 #include <linux/srcu.h>
+#include <linux/stop_machine.h>
 
 #include <asm/tsc.h>
 
@@ -21,10 +22,11 @@
 #include "exitstat_reasons.h"
 
 DEFINE_STATIC_KEY_TRUE(kvm_exitstat_exit_key);
+DEFINE_STATIC_KEY_TRUE(kvm_exitstat_entry_key);
 DEFINE_STATIC_KEY_TRUE(kvm_exitstat_key);
 DEFINE_STATIC_KEY_FALSE(kvm_exitstat_hist_key);
 EXPORT_SYMBOL_GPL(kvm_exitstat_exit_key);
-EXPORT_SYMBOL_GPL(kvm_exitstat_key);
+EXPORT_SYMBOL_GPL(kvm_exitstat_entry_key);
 EXPORT_SYMBOL_GPL(kvm_exitstat_hist_key);
 
 static unsigned int exitstat = 1;
@@ -89,24 +91,38 @@ static const struct kernel_param_ops uint_range_ops = {
 };
 
 /*
- * While exits are counted, each entry settles; and who goes away from an exit
- * finds the hook on by which to come back.
+ * While exits are counted, who goes away from one finds the hook on by which to
+ * come back; and while any hook may do something to an exit, an entry ends it.
  */
 static void set_keys(bool on)
 {
 	if (on) {
+		static_branch_enable(&kvm_exitstat_entry_key);
 		static_branch_enable(&kvm_exitstat_key);
 		static_branch_enable(&kvm_exitstat_exit_key);
 	} else {
 		static_branch_disable(&kvm_exitstat_exit_key);
 		static_branch_disable(&kvm_exitstat_key);
+		static_branch_disable(&kvm_exitstat_entry_key);
 	}
 }
 
-/* The hooks run with preemption disabled: after the grace period none does. */
-static int set_exitstat(const char *val, const struct kernel_param *kp)
+static int close_all(void *unused)
 {
 	struct kvm_exitstat *stat;
+
+	list_for_each_entry(stat, &stats, node)
+		kvm_exitstat_close(stat);
+	return 0;
+}
+
+/*
+ * The hooks run with preemption disabled: while the machine is stopped, none does.
+ * A thread that has been switched away between a hook's branch and that finds the
+ * books closed.
+ */
+static int set_exitstat(const char *val, const struct kernel_param *kp)
+{
 	unsigned int on;
 	int r = kvm_exitstat_parse(val, 0, 1, &on);
 
@@ -117,12 +133,7 @@ static int set_exitstat(const char *val, const struct kernel_param *kp)
 		return 0;
 	exitstat = on;
 	set_keys(on);
-	if (on)
-		return 0;
-	synchronize_rcu();
-	list_for_each_entry(stat, &stats, node)
-		kvm_exitstat_close(stat);
-	return 0;
+	return on ? 0 : stop_machine(close_all, NULL, NULL);
 }
 
 static const struct kernel_param_ops exitstat_ops = {

@@ -58,14 +58,19 @@ static void defaults_and_modes_are_as_documented(void **state)
 static void keys_are(bool counting, bool hist)
 {
 	assert_int_equal(kvm_exitstat_exit_key.enabled, counting);
+	assert_int_equal(kvm_exitstat_entry_key.enabled, counting);
 	assert_int_equal(kvm_exitstat_key.enabled, counting);
 	assert_int_equal(kvm_exitstat_hist_key.enabled, hist);
 }
 
-/* While the code is patched, an exit that is counted finds an entry to end it. */
+/*
+ * While the code is patched, an exit that is counted finds the other hooks on, and
+ * what any of them does to it finds an entry to end it.
+ */
 static void entries_settle_what_exits_count(void)
 {
 	assert_true(!kvm_exitstat_exit_key.enabled || kvm_exitstat_key.enabled);
+	assert_true(!kvm_exitstat_key.enabled || kvm_exitstat_entry_key.enabled);
 }
 
 static void exitstat_switches_the_ledger(void **state)

@@ -618,14 +618,14 @@ static struct static_key *late_key;
 /* A CPU that was in a hook when the code was patched ends it now. */
 static void a_hook_ends(void)
 {
-	const bool counting = kvm_exitstat_key.enabled;
+	const bool entries = kvm_exitstat_entry_key.enabled;
 
-	kvm_exitstat_key.enabled = true;
+	kvm_exitstat_entry_key.enabled = true;
 	late_key->enabled = true;
 	kshim_clock += 10;
 	runner_do(&runner, ENTRY, 0);
 	late_key->enabled = false;
-	kvm_exitstat_key.enabled = counting;
+	kvm_exitstat_entry_key.enabled = entries;
 	kshim_clock += 10;
 }
 
@@ -634,7 +634,7 @@ static void books_are_closed_when_all_hooks_have_ended(void **state)
 	(void)state;
 	start();
 	lead_to(ENTRY);
-	late_key = &kvm_exitstat_key;
+	late_key = &kvm_exitstat_entry_key;
 	kshim_hooks.grace = a_hook_ends;
 	assert_int_equal(vm_set("exitstat", "0"), 0);
 	kshim_hooks.grace = NULL;

@@ -134,8 +134,9 @@ struct kvm_exitstat_vm {
 	u64 log_quiet;
 };
 
-/* exitstat=1: for the exit, for all the rest; exitstat_hist=1 */
+/* exitstat=1: for the exit, for the entry, for all the rest; exitstat_hist=1 */
 DECLARE_STATIC_KEY_TRUE(kvm_exitstat_exit_key);
+DECLARE_STATIC_KEY_TRUE(kvm_exitstat_entry_key);
 DECLARE_STATIC_KEY_TRUE(kvm_exitstat_key);
 DECLARE_STATIC_KEY_FALSE(kvm_exitstat_hist_key);
 
@@ -233,7 +234,7 @@ static __always_inline void kvm_exitstat_exit(struct kvm_exitstat *stat,
  */
 static __always_inline void kvm_exitstat_entry(struct kvm_exitstat *stat)
 {
-	if (static_branch_likely(&kvm_exitstat_key)) {
+	if (static_branch_likely(&kvm_exitstat_entry_key)) {
 		u64 now = kvm_exitstat_now(), guest, kernel, slot;
 
 		if (unlikely(__builtin_sub_overflow(stat->exit.tsc, stat->last, &guest)))
@@ -261,15 +262,9 @@ slow:
 }
 
 /* The vendor module's vCPU begins with a struct kvm_vcpu and has ours in it. */
-static __always_inline struct kvm_exitstat *
-kvm_exitstat_at(const struct kvm_vcpu *vcpu, size_t offset)
-{
-	return (void *)vcpu + offset;
-}
-
 static __always_inline struct kvm_exitstat *kvm_exitstat_of(const struct kvm_vcpu *vcpu)
 {
-	return kvm_exitstat_at(vcpu, kvm_exitstat_offset);
+	return (void *)vcpu + kvm_exitstat_offset;
 }
 
 void __cold kvm_exitstat_run_begin_slow(struct kvm_exitstat *stat);
@@ -318,19 +313,13 @@ static inline void kvm_exitstat_run_begin(struct kvm_vcpu *vcpu)
 static __always_inline void kvm_exitstat_run_end(struct kvm_vcpu *vcpu, int ret)
 {
 	if (static_branch_likely(&kvm_exitstat_key)) {
-		size_t offset = kvm_exitstat_offset;
-		u64 exit;
+		struct kvm_exitstat *stat = kvm_exitstat_of(vcpu);
 
 		preempt_disable();
-		exit = kvm_exitstat_at(vcpu, offset)->exit.tsc;
-		/* Or gcc would add it to vcpu, where the CPU does when it loads. */
-		OPTIMIZER_HIDE_VAR(offset);
-		if (unlikely(ret < 0) || unlikely(exit <= kvm_exitstat_at(vcpu, offset)->last)) {
-			kvm_exitstat_run_end_slow(kvm_exitstat_of(vcpu), ret);
-		} else {
-			OPTIMIZER_HIDE_VAR(offset);
-			kvm_exitstat_note(&kvm_exitstat_at(vcpu, offset)->left);
-		}
+		if (unlikely(ret < 0) || unlikely(stat->exit.tsc <= stat->last))
+			kvm_exitstat_run_end_slow(stat, ret);
+		else
+			kvm_exitstat_note(&stat->left);
 		preempt_enable();
 	}
 }

@@ -139,6 +139,13 @@ void synchronize_rcu(void)
 		kshim_hooks.grace();
 }
 
+int stop_machine(int (*fn)(void *data), void *data, const void *cpus)
+{
+	(void)cpus;
+	synchronize_rcu();
+	return fn(data);
+}
+
 void *kshim_alloc(size_t size, unsigned int gfp, int fill)
 {
 	void *object;

@@ -16,7 +16,7 @@
  * @load: before each READ_ONCE()
  * @preempt: before preemption is disabled
  * @patched: a static key has been changed
- * @grace: a grace period of RCU begins to be waited for
+ * @grace: a grace period of RCU begins to be waited for, or the machine to be stopped
  * @walk: once, where a reader begins to walk the list of VMs
  * @write: once, where a seqlock is going to be taken to write
  */
@@ -125,6 +125,9 @@ static inline void preempt_enable(void)
 void kshim_free_rcu(void *object);
 void kshim_rcu_unlocked(void);
 void synchronize_rcu(void);
+
+/* linux/stop_machine.h: hooks that have begun end first. */
+int stop_machine(int (*fn)(void *data), void *data, const void *cpus);
 
 #define rcu_head		kshim_rcu_head
 #define kvfree_rcu(object, head) \
