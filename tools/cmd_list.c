@@ -7,8 +7,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include <json-c/json.h>
-
+#include "json.h"
 #include "source.h"
 
 static const char help[] =
@@ -102,29 +101,18 @@ static char *list_text(const struct listed *list, int nr)
 	return NULL;
 }
 
-static bool put(struct json_object *object, const char *key,
-		struct json_object *value)
-{
-	return value && !json_object_object_add(object, key, value);
-}
-
 static bool list_vm(struct json_object *array, const struct listed *vm)
 {
 	struct json_object *o = json_object_new_object();
-	char *name = utf8_clean(vm->vm.name), id[19];
-	bool good;
 
-	snprintf(id, sizeof(id), "0x%016" PRIx64, vm->id);
-	good = o && name && !json_object_array_add(array, o) &&
-	       put(o, "dir", json_object_new_string(vm->vm.dir)) &&
-	       put(o, "pid", json_object_new_int(vm->vm.pid)) &&
-	       (*name ? put(o, "name", json_object_new_string(name)) :
-			!json_object_object_add(o, "name", NULL)) &&
-	       put(o, "id", json_object_new_string(id)) &&
-	       put(o, "vcpus", json_object_new_uint64(vm->vcpus)) &&
-	       put(o, "exits", json_object_new_uint64(vm->exits));
-	free(name);
-	return good;
+	return json_append(array, o) &&
+	       json_put(o, "dir", json_object_new_string(vm->vm.dir)) &&
+	       json_put(o, "pid", json_object_new_int(vm->vm.pid)) &&
+	       (vm->vm.name[0] ? json_put_string(o, "name", vm->vm.name) :
+				 json_put_null(o, "name")) &&
+	       json_put_id(o, vm->id) &&
+	       json_put_number(o, "vcpus", vm->vcpus) &&
+	       json_put_number(o, "exits", vm->exits);
 }
 
 static char *list_json(const struct listed *list, int nr)

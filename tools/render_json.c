@@ -5,66 +5,16 @@
 #include <inttypes.h>
 #include <stdlib.h>
 
-#include <json-c/json.h>
-
+#include "json.h"
 #include "tool.h"
-
-/* Takes @value over; false where memory ran out, here or when it was made. */
-static bool put(struct json_object *object, const char *key,
-		struct json_object *value)
-{
-	if (value && !json_object_object_add(object, key, value))
-		return true;
-	json_object_put(value);
-	return false;
-}
-
-static bool append(struct json_object *array, struct json_object *value)
-{
-	if (value && !json_object_array_add(array, value))
-		return true;
-	json_object_put(value);
-	return false;
-}
-
-/* json-c has no object for null. */
-static bool put_null(struct json_object *object, const char *key)
-{
-	return !json_object_object_add(object, key, NULL);
-}
-
-static bool put_bool(struct json_object *object, const char *key, bool value)
-{
-	return put(object, key, json_object_new_boolean(value));
-}
-
-static bool put_number(struct json_object *object, const char *key,
-		       uint64_t value)
-{
-	return put(object, key, json_object_new_uint64(value));
-}
 
 /* The only numbers that may be below 0 are cycles of a difference. */
 static bool put_cycles(struct json_object *object, const char *key,
 		       const struct reading *r, uint64_t value)
 {
-	return put(object, key, r->difference ?
+	return json_put(object, key, r->difference ?
 				json_object_new_int64((int64_t)value) :
 				json_object_new_uint64(value));
-}
-
-static bool put_decimal(struct json_object *object, const char *key,
-			const char *text)
-{
-	return put(object, key, json_object_new_double_s(atof(text), text));
-}
-
-static struct json_object *json_id(uint64_t id)
-{
-	char hex[19];
-
-	snprintf(hex, sizeof(hex), "0x%016" PRIx64, id);
-	return json_object_new_string(hex);
 }
 
 /* JSON is Unicode, an argument any bytes. */
@@ -85,14 +35,14 @@ static bool put_row_cycles(struct json_object *object, const char *key,
 	struct json_object *o = json_object_new_object();
 	unsigned int v;
 
-	if (!put(object, key, o))
+	if (!json_put(object, key, o))
 		return false;
 	for (v = KVM_EXITSTAT_V_KERNEL; v < KVM_EXITSTAT_V_LONGEST; v++)
 		if (!put_cycles(o, value_names[v], r, row->v[v]))
 			return false;
 	if (r->difference && !row->v[v])
-		return put_null(o, value_names[v]);
-	return put_number(o, value_names[v], row->v[v]);
+		return json_put_null(o, value_names[v]);
+	return json_put_number(o, value_names[v], row->v[v]);
 }
 
 static bool put_rate(struct json_object *object, const char *key, double rate)
@@ -100,9 +50,9 @@ static bool put_rate(struct json_object *object, const char *key, double rate)
 	char text[CELL];
 
 	if (rate < 0)
-		return put_null(object, key);
+		return json_put_null(object, key);
 	snprintf(text, sizeof(text), "%.2f", rate);
-	return put_decimal(object, key, text);
+	return json_put_decimal(object, key, text);
 }
 
 /* Which reasons KVM handles only CPUID says. */
@@ -110,8 +60,8 @@ static bool put_handled(struct json_object *object, const struct reading *r,
 			const struct row *row)
 {
 	return r->from == FROM_CPUID ?
-	       put_bool(object, "handled", row->handled) :
-	       put_null(object, "handled");
+	       json_put_bool(object, "handled", row->handled) :
+	       json_put_null(object, "handled");
 }
 
 static bool json_row(struct json_object *array, const struct table *t,
@@ -122,14 +72,14 @@ static bool json_row(struct json_object *array, const struct table *t,
 	char share[CELL];
 
 	share_text(share, sizeof(share), exits, t->exits);
-	return append(array, o) &&
-	       put_number(o, "reason", row->reason) &&
-	       put(o, "name", json_object_new_string(row_name(row))) &&
-	       put_number(o, "exits", exits) &&
+	return json_append(array, o) &&
+	       json_put_number(o, "reason", row->reason) &&
+	       json_put(o, "name", json_object_new_string(row_name(row))) &&
+	       json_put_number(o, "exits", exits) &&
 	       put_rate(o, "exits_per_second", exits_per_second(t->view, exits)) &&
-	       put_decimal(o, "share", share) &&
+	       json_put_decimal(o, "share", share) &&
 	       put_row_cycles(o, "cycles", t->view->r, row) &&
-	       put_bool(o, "defined", row->defined) &&
+	       json_put_bool(o, "defined", row->defined) &&
 	       put_handled(o, t->view->r, row);
 }
 
@@ -138,7 +88,7 @@ static bool json_rows(struct json_object *root, const struct table *t)
 	struct json_object *rows = json_object_new_array();
 	unsigned int i;
 
-	if (!put(root, "reasons", rows))
+	if (!json_put(root, "reasons", rows))
 		return false;
 	for (i = 0; i < t->nr_reasons; i++)
 		if (!json_row(rows, t, t->lines[i]))
@@ -152,10 +102,10 @@ static bool json_sums(struct json_object *root, const struct view *view)
 	const struct reading *r = view->r;
 
 	return (view->only ||
-		(put_number(root, "other", r->other.v[KVM_EXITSTAT_V_EXITS]) &&
+		(json_put_number(root, "other", r->other.v[KVM_EXITSTAT_V_EXITS]) &&
 		 put_row_cycles(root, "other_cycles", r, &r->other) &&
 		 put_row_cycles(root, "none_cycles", r, &r->none))) &&
-	       put_number(root, "total", r->total.v[KVM_EXITSTAT_V_EXITS]) &&
+	       json_put_number(root, "total", r->total.v[KVM_EXITSTAT_V_EXITS]) &&
 	       put_row_cycles(root, "total_cycles", r, &r->total);
 }
 
@@ -165,7 +115,7 @@ static bool json_accounts(struct json_object *root, const struct reading *r)
 	struct account accounts[NR_ACCOUNTS];
 	unsigned int i;
 
-	if (!put(root, "accounts", o))
+	if (!json_put(root, "accounts", o))
 		return false;
 	accounts_of(r, accounts);
 	for (i = 0; i < NR_ACCOUNTS; i++)
@@ -179,11 +129,11 @@ static bool json_bucket(struct json_object *array, const struct reading *r,
 {
 	struct json_object *o = json_object_new_object();
 
-	return append(array, o) &&
-	       put_number(o, "bucket", b) &&
-	       put_number(o, "from", bucket_from(b)) &&
-	       put_number(o, "to", bucket_to(b)) &&
-	       put_number(o, "exits", r->hist[b]);
+	return json_append(array, o) &&
+	       json_put_number(o, "bucket", b) &&
+	       json_put_number(o, "from", bucket_from(b)) &&
+	       json_put_number(o, "to", bucket_to(b)) &&
+	       json_put_number(o, "exits", r->hist[b]);
 }
 
 static bool json_hist(struct json_object *root, const struct reading *r)
@@ -193,14 +143,14 @@ static bool json_hist(struct json_object *root, const struct reading *r)
 	struct json_object *buckets;
 	unsigned int first, last, b;
 
-	if (!put(root, "histogram", o))
+	if (!json_put(root, "histogram", o))
 		return false;
 	if (row->reason < KVM_EXITSTAT_SUB_NONE ?
-	    !put_number(o, "reason", row->reason) : !put_null(o, "reason"))
+	    !json_put_number(o, "reason", row->reason) : !json_put_null(o, "reason"))
 		return false;
 	buckets = json_object_new_array();
-	if (!put(o, "name", json_object_new_string(row_name(row))) ||
-	    !put(o, "buckets", buckets))
+	if (!json_put(o, "name", json_object_new_string(row_name(row))) ||
+	    !json_put(o, "buckets", buckets))
 		return false;
 	if (!hist_range(r, &first, &last))
 		return true;
@@ -215,12 +165,12 @@ static bool json_command(struct json_object *root, const struct stat_run *run)
 	struct json_object *command = json_object_new_array();
 	char *const *arg;
 
-	if (!put(root, "command", command))
+	if (!json_put(root, "command", command))
 		return false;
 	for (arg = run->argv; *arg; arg++)
-		if (!append(command, json_argument(*arg)))
+		if (!json_append(command, json_argument(*arg)))
 			return false;
-	return put(root, "status", json_object_new_int(run->status));
+	return json_put(root, "status", json_object_new_int(run->status));
 }
 
 static bool json_run(struct json_object *root, const struct view *view)
@@ -228,9 +178,9 @@ static bool json_run(struct json_object *root, const struct view *view)
 	const struct stat_run *run = view->run;
 
 	return (!run->argv || json_command(root, run)) &&
-	       put_number(root, "elapsed_ns", run->elapsed_ns) &&
+	       json_put_number(root, "elapsed_ns", run->elapsed_ns) &&
 	       (view->r->from != FROM_CPUID ||
-		put_number(root, "cpuid_exits_subtracted",
+		json_put_number(root, "cpuid_exits_subtracted",
 			   run->cpuids_subtracted));
 }
 
@@ -238,12 +188,12 @@ static bool json_run(struct json_object *root, const struct view *view)
 static bool json_subject(struct json_object *root, const struct subject *subject)
 {
 	return (subject->name[0] ?
-		put(root, "vm", json_argument(subject->name)) :
-		put_null(root, "vm")) &&
+		json_put_string(root, "vm", subject->name) :
+		json_put_null(root, "vm")) &&
 	       (subject->pid ?
-		put(root, "pid", json_object_new_int(subject->pid)) &&
-		put(root, "dir", json_object_new_string(subject->dir)) :
-		put(root, "qmp", json_argument(subject->qmp)));
+		json_put(root, "pid", json_object_new_int(subject->pid)) &&
+		json_put(root, "dir", json_object_new_string(subject->dir)) :
+		json_put_string(root, "qmp", subject->qmp));
 }
 
 static bool json_head(struct json_object *root, const struct view *view)
@@ -256,25 +206,25 @@ static bool json_head(struct json_object *root, const struct view *view)
 	const struct reading *r = view->r;
 	const char *scope = r->cpu >= 0 ? "vcpu" : r->host ? "host" : "vm";
 
-	return put(root, "exitstat_version",
+	return json_put(root, "exitstat_version",
 		   json_object_new_string(EXITSTAT_VERSION)) &&
-	       (!view->time_ns || put_number(root, "time_ns", view->time_ns)) &&
-	       put(root, "source", json_object_new_string(from[r->from])) &&
-	       put_number(root, "abi_version", r->abi_version) &&
-	       put(root, "isa", json_object_new_string(isa_name(r, true))) &&
-	       (r->layout ? put_number(root, "layout", r->layout) :
-			    put_null(root, "layout")) &&
-	       put(root, "id", json_id(r->id)) &&
-	       (r->snapshot ? put_number(root, "snapshot", r->snapshot) :
-			      put_null(root, "snapshot")) &&
-	       put_bool(root, "counting", r->counting) &&
-	       put_bool(root, "histograms", r->histograms) &&
-	       put_bool(root, "untrusted", r->untrusted) &&
-	       put(root, "scope", json_object_new_string(scope)) &&
+	       (!view->time_ns || json_put_number(root, "time_ns", view->time_ns)) &&
+	       json_put(root, "source", json_object_new_string(from[r->from])) &&
+	       json_put_number(root, "abi_version", r->abi_version) &&
+	       json_put(root, "isa", json_object_new_string(isa_name(r, true))) &&
+	       (r->layout ? json_put_number(root, "layout", r->layout) :
+			    json_put_null(root, "layout")) &&
+	       json_put_id(root, r->id) &&
+	       (r->snapshot ? json_put_number(root, "snapshot", r->snapshot) :
+			      json_put_null(root, "snapshot")) &&
+	       json_put_bool(root, "counting", r->counting) &&
+	       json_put_bool(root, "histograms", r->histograms) &&
+	       json_put_bool(root, "untrusted", r->untrusted) &&
+	       json_put(root, "scope", json_object_new_string(scope)) &&
 	       (!view->subject || json_subject(root, view->subject)) &&
-	       (r->cpu < 0 || put(root, "cpu", json_object_new_int(r->cpu))) &&
-	       put_number(root, "tsc_khz", r->tsc_khz) &&
-	       put_number(root, "vcpus", r->vcpus);
+	       (r->cpu < 0 || json_put(root, "cpu", json_object_new_int(r->cpu))) &&
+	       json_put_number(root, "tsc_khz", r->tsc_khz) &&
+	       json_put_number(root, "vcpus", r->vcpus);
 }
 
 static bool json(struct json_object *root, const struct table *t)
@@ -286,10 +236,10 @@ static bool json(struct json_object *root, const struct table *t)
 	       json_rows(root, t) &&
 	       json_sums(root, view) &&
 	       json_accounts(root, r) &&
-	       put_number(root, "anomalies", r->anomalies) &&
+	       json_put_number(root, "anomalies", r->anomalies) &&
 	       (!r->hist_of || json_hist(root, r)) &&
 	       (view->run ? json_run(root, view) : r->from != FROM_CPUID ||
-			    put_number(root, "cpuid_exits_of_this_reading",
+			    json_put_number(root, "cpuid_exits_of_this_reading",
 				       r->cpuids));
 }
 

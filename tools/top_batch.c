@@ -5,8 +5,7 @@
 #include <inttypes.h>
 #include <stdlib.h>
 
-#include <json-c/json.h>
-
+#include "json.h"
 #include "top.h"
 
 static void block_head(FILE *out, const struct top *top)
@@ -46,50 +45,6 @@ char *top_block(const struct top *top)
 	return NULL;
 }
 
-static bool put(struct json_object *object, const char *key,
-		struct json_object *value)
-{
-	if (value && !json_object_object_add(object, key, value))
-		return true;
-	json_object_put(value);
-	return false;
-}
-
-static bool put_number(struct json_object *object, const char *key,
-		       uint64_t value)
-{
-	return put(object, key, json_object_new_uint64(value));
-}
-
-static bool put_null(struct json_object *object, const char *key)
-{
-	return !json_object_object_add(object, key, NULL);
-}
-
-static bool put_string(struct json_object *object, const char *key,
-		       const char *text)
-{
-	char *clean = utf8_clean(text);
-	const bool ok = clean && put(object, key, json_object_new_string(clean));
-
-	free(clean);
-	return ok;
-}
-
-static bool put_id(struct json_object *object, uint64_t id)
-{
-	char hex[19];
-
-	snprintf(hex, sizeof(hex), "0x%016" PRIx64, id);
-	return put_string(object, "id", hex);
-}
-
-static bool put_decimal(struct json_object *object, const char *key,
-			const char *text)
-{
-	return put(object, key, json_object_new_double_s(atof(text), text));
-}
-
 static bool put_cycles(struct json_object *object, const struct top *top,
 		       const struct top_row *row)
 {
@@ -97,10 +52,10 @@ static bool put_cycles(struct json_object *object, const struct top *top,
 	struct json_object *o = json_object_new_object();
 	int i;
 
-	if (!put(object, "cycles", o))
+	if (!json_put(object, "cycles", o))
 		return false;
 	for (i = reason; i < NR_ACCOUNTS - reason; i++)
-		if (!put_number(o, top_sort_name(TOP_ACCOUNT + i), row->cycles[i]))
+		if (!json_put_number(o, top_sort_name(TOP_ACCOUNT + i), row->cycles[i]))
 			return false;
 	return true;
 }
@@ -112,15 +67,15 @@ static bool put_added(struct json_object *o, const struct top *top,
 	char rate[CELL], share[CELL];
 
 	if (!row->known)
-		return put_null(o, "added") && put_null(o, "elapsed_ns") &&
-		       put_null(o, "exits_per_second") && put_null(o, "share") &&
-		       put_null(o, "cycles");
+		return json_put_null(o, "added") && json_put_null(o, "elapsed_ns") &&
+		       json_put_null(o, "exits_per_second") && json_put_null(o, "share") &&
+		       json_put_null(o, "cycles");
 	snprintf(rate, sizeof(rate), "%.2f", row->rate);
 	share_text(share, sizeof(share), row->added, top->sum.added);
-	return put_number(o, "added", row->added) &&
-	       put_number(o, "elapsed_ns", row->elapsed_ns) &&
-	       put_decimal(o, "exits_per_second", rate) &&
-	       (row == &top->sum || put_decimal(o, "share", share)) &&
+	return json_put_number(o, "added", row->added) &&
+	       json_put_number(o, "elapsed_ns", row->elapsed_ns) &&
+	       json_put_decimal(o, "exits_per_second", rate) &&
+	       (row == &top->sum || json_put_decimal(o, "share", share)) &&
 	       put_cycles(o, top, row);
 }
 
@@ -129,18 +84,18 @@ static bool put_which(struct json_object *o, const struct top *top,
 {
 	switch (top->level) {
 	case TOP_VMS:
-		return put_number(o, "pid", row->number) &&
-		       put_string(o, "name", row->name) &&
-		       put_string(o, "vm", row->dir) &&
-		       put_id(o, row->id) &&
-		       put_number(o, "vcpus", row->vcpus);
+		return json_put_number(o, "pid", row->number) &&
+		       json_put_string(o, "name", row->name) &&
+		       json_put_string(o, "vm", row->dir) &&
+		       json_put_id(o, row->id) &&
+		       json_put_number(o, "vcpus", row->vcpus);
 	case TOP_VCPUS:
-		return put_number(o, "vcpu", row->number);
+		return json_put_number(o, "vcpu", row->number);
 	default:
 		return (row->number < KVM_EXITSTAT_SUB_NONE ?
-			put_number(o, "reason", row->number) :
-			put_null(o, "reason")) &&
-		       put_string(o, "name", row->name);
+			json_put_number(o, "reason", row->number) :
+			json_put_null(o, "reason")) &&
+		       json_put_string(o, "name", row->name);
 	}
 }
 
@@ -149,7 +104,7 @@ static bool put_rows(struct json_object *root, const struct top *top)
 	struct json_object *rows = json_object_new_array(), *o;
 	unsigned int i;
 
-	if (!put(root, "rows", rows))
+	if (!json_put(root, "rows", rows))
 		return false;
 	for (i = 0; i < top->nr; i++) {
 		o = json_object_new_object();
@@ -158,7 +113,7 @@ static bool put_rows(struct json_object *root, const struct top *top)
 			return false;
 		}
 		if (!put_which(o, top, &top->rows[i]) ||
-		    !put_number(o, "exits", top->rows[i].exits) ||
+		    !json_put_number(o, "exits", top->rows[i].exits) ||
 		    !put_added(o, top, &top->rows[i]))
 			return false;
 	}
@@ -169,28 +124,28 @@ static bool put_open(struct json_object *root, const struct top *top)
 {
 	if (top->level == TOP_VMS)
 		return true;
-	return put_number(root, "pid", top->vm.pid) &&
-	       put_string(root, "name", top->vm.name) &&
-	       put_string(root, "vm", top->vm.dir) &&
-	       put_id(root, top->vm_id) &&
+	return json_put_number(root, "pid", top->vm.pid) &&
+	       json_put_string(root, "name", top->vm.name) &&
+	       json_put_string(root, "vm", top->vm.dir) &&
+	       json_put_id(root, top->vm_id) &&
 	       (top->vcpu < 0 ||
-		put(root, "vcpu", json_object_new_int(top->vcpu)));
+		json_put(root, "vcpu", json_object_new_int(top->vcpu)));
 }
 
 static bool json(struct json_object *root, const struct top *top)
 {
 	static const char *const levels[TOP_LEVELS] = { "vms", "vcpus", "reasons" };
 
-	return put_string(root, "exitstat_version", EXITSTAT_VERSION) &&
-	       put_string(root, "level", levels[top->level]) &&
+	return json_put_string(root, "exitstat_version", EXITSTAT_VERSION) &&
+	       json_put_string(root, "level", levels[top->level]) &&
 	       put_open(root, top) &&
-	       (!top->isa || put_string(root, "isa", top->isa == KVM_EXITSTAT_ISA_VMX ?
+	       (!top->isa || json_put_string(root, "isa", top->isa == KVM_EXITSTAT_ISA_VMX ?
 							 "vmx" : "svm")) &&
-	       put_number(root, "tsc_khz", top->tsc_khz) &&
-	       put(root, "counting", json_object_new_boolean(top->counting)) &&
-	       put(root, "untrusted", json_object_new_boolean(top->untrusted)) &&
-	       put_number(root, "vcpus", top->sum.vcpus) &&
-	       put_number(root, "exits", top->sum.exits) &&
+	       json_put_number(root, "tsc_khz", top->tsc_khz) &&
+	       json_put(root, "counting", json_object_new_boolean(top->counting)) &&
+	       json_put(root, "untrusted", json_object_new_boolean(top->untrusted)) &&
+	       json_put_number(root, "vcpus", top->sum.vcpus) &&
+	       json_put_number(root, "exits", top->sum.exits) &&
 	       put_added(root, top, &top->sum) &&
 	       put_rows(root, top);
 }
