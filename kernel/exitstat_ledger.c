@@ -325,6 +325,7 @@ void kvm_exitstat_begin_hist(struct kvm_exitstat *stat)
 	u32 seq;
 
 	do {
+		/* Before both, which charge() changes one after the other */
 		seq = smp_load_acquire(&stat->seq);
 		moved = READ_ONCE(stat->sum[KVM_EXITSTAT_V_USER]) - READ_ONCE(stat->charged);
 		/* Both before seq again */
