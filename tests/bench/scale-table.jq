@@ -30,7 +30,7 @@ def line: (map(.vcpus) | add / length) as $mx | (map(.ns) | add / length) as $my
 		| "\(.cycles | fixed(1)) \(.mad | spread) (\(.ns | fixed(1)) ns)") | join(" | "))
 	+ " | \($all.exits[] | select(.method == $method and .threads == $threads[-1]) | .cycles / $ours | fixed(1)) |"),
 "",
-(.transfer | select(.) | "A cache line goes to another of these cores and back in \(.cycles | fixed(0)) ± \(.mad | fixed(0)) cycles; on a virtual machine", "that changes with where its host runs them, and with it all that is shared.", ""),
+(.transfer | select(.) | "A cache line goes to another of these cores and back in \(.cycles | fixed(0)) cycles. On a virtual machine that changes with", "where its host runs them, and with it all that is shared: a figure before or after which it took", "less than half of that, or more than twice, was repeated.", ""),
 "![Cycles an exit against threads](scale-exits.svg)",
 "",
 "What a CPUID makes KVM do that asks for a total over all vCPUs, while none, one or all of",

@@ -5,8 +5,8 @@
  * core; tests/bench/scale makes tables, JSON and plots of what it prints:
  *
  *	machine CPUS KHZ
- *	exit METHOD THREADS CYCLES MAD		an exit and its entry; METHOD transfer:
- *						a cache line to another core and back
+ *	transfer CYCLES				a cache line to another core and back
+ *	exit METHOD THREADS CYCLES MAD		an exit and its entry
  *	read VALUE VCPUS WRITERS CYCLES MAD RETRIES	a CPUID answered; retries per
  *						million readings of a vCPU
  *	paced VALUE VCPUS READERS ALONE MAD BESIDE MAD	of a writer's 1,500-cycle exit
@@ -218,7 +218,7 @@ static void run_ball(unsigned int thread, u64 n)
 	}
 }
 
-static struct method transfer = { .name = "transfer", .run = run_ball };
+static struct method ball_game = { .run = run_ball };
 
 static struct worker {
 	pthread_t thread;
@@ -250,7 +250,7 @@ static long switches(void)
 
 static u64 repeated;
 
-/* A round must be done again. */
+/* A round, or a figure, must be done again. */
 static void repeat(void)
 {
 	if (__atomic_add_fetch(&repeated, 1, __ATOMIC_RELAXED) > REPEATS) {
@@ -317,10 +317,9 @@ static void start_thread(pthread_t *thread, void *(*what)(void *), void *arg)
 }
 
 /* A round's figure is the mean of its threads'. */
-static void scale_exits(struct method *method, unsigned int threads)
+static struct figure measure_exits(struct method *method, unsigned int threads)
 {
 	double rounds[ROUNDS] = {};
-	struct figure f;
 	unsigned int i, round;
 
 	arrived = 0;
@@ -336,7 +335,51 @@ static void scale_exits(struct method *method, unsigned int threads)
 		for (round = 0; round < ROUNDS; round++)
 			rounds[round] += workers[i].cycles[round] / threads;
 	}
-	f = figure_of(rounds, ROUNDS);
+	return figure_of(rounds, ROUNDS);
+}
+
+static double transfer;	/* of a cache line: cycles, as most often seen */
+
+/*
+ * A virtual machine's cores are where its host has them run, and may be threads of
+ * one core for a while: figures are of the distance that is most often seen.
+ */
+static void measure_transfer(void)
+{
+	double cycles[ROUNDS];
+	unsigned int i;
+
+	if (nr_cpus == 1)
+		return;
+	for (i = 0; i < ROUNDS; i++)
+		cycles[i] = measure_exits(&ball_game, 2).median;
+	transfer = figure_of(cycles, ROUNDS).median;
+	printf("transfer %.0f\n", transfer);
+}
+
+static bool usual_distance(void)
+{
+	double cycles;
+
+	if (nr_cpus == 1)
+		return true;
+	cycles = measure_exits(&ball_game, 2).median;
+	return cycles > transfer / 2 && cycles < transfer * 2;
+}
+
+/* Have @measure done until the cores were as far from each other before as after. */
+#define at_usual_distance(measure)		\
+do {						\
+	while (!usual_distance())		\
+		repeat();			\
+	measure;				\
+} while (!usual_distance())
+
+static void scale_exits(struct method *method, unsigned int threads)
+{
+	struct figure f;
+
+	at_usual_distance(f = measure_exits(method, threads));
 	printf("exit %s %u %.2f %.2f\n", method->name, threads, f.median, f.mad);
 	fflush(stdout);
 }
@@ -377,8 +420,8 @@ static void calibrate(void)
 static struct writer {
 	pthread_t thread;
 	unsigned int cpu, first, step, end;
-	volatile u64 exits;
-} writers[MAX_THREADS];
+	volatile u64 last, longest;	/* when it wrote, and the longest time between two */
+} __attribute__((aligned(64))) writers[MAX_THREADS];
 
 static volatile bool stop;
 
@@ -398,7 +441,8 @@ static void *write_vcpus(void *arg)
 			barrier();
 			kvm_exitstat_entry(stat);
 			barrier();
-			w->exits++;
+			w->longest = max(w->longest, stat->last - w->last);
+			w->last = stat->last;
 			spin(pause);
 		}
 	}
@@ -440,51 +484,71 @@ static void stop_writers(unsigned int n)
 		pthread_join(writers[n].thread, NULL);
 }
 
-static u64 written(unsigned int n)
+static void writers_begin(unsigned int n)
 {
-	u64 exits = 0;
-
 	while (n--)
-		exits += writers[n].exits;
-	return exits;
+		writers[n].longest = 0;
 }
 
-static void scale_readings(const char *name, u32 v, unsigned int vcpus, unsigned int wanted)
+/* Whether no writer has stood still for longer than a few exits. */
+static bool writers_held(unsigned int n)
+{
+	const u64 now = rdtsc();
+
+	while (n--)
+		if (writers[n].longest > 4 * PACE || now - writers[n].last > 4 * PACE)
+			return false;
+	return true;
+}
+
+struct read_figure {
+	struct figure cycles;
+	double retries;		/* per million readings of a vCPU */
+};
+
+static struct read_figure measure_readings(u32 v, unsigned int vcpus, unsigned int wanted)
 {
 	const unsigned int readings = READINGS / vcpus ?: 1;
 	const unsigned int n = start_writers(wanted, vcpus);
-	u64 start, exits, torn, retries = 0;
+	u64 start, torn, retries = 0;
 	double rounds[ROUNDS];
 	unsigned int round, i;
-	struct figure f;
 	long before;
 
 	vm.online_vcpus.counter = vcpus;
 	for (i = 0; i < readings; i++)
 		ask(v);
 	for (round = 0; round < ROUNDS;) {
-		exits = written(n);
+		/* Who has slept is let run at once, and for longest. */
+		usleep(500);
 		torn = kvm_exitstat_torn();
 		before = switches();
 		bench_retries = 0;
+		writers_begin(n);
 		start = rdtsc();
 		for (i = 0; i < readings; i++)
 			hidden(ask(v));
 		rounds[round] = (double)(rdtsc() - start) / readings;
 		/* The kernel does not switch a vCPU away in the midst of an entry, as happens here. */
-		if (switches() == before && (!n || written(n) != exits) && kvm_exitstat_torn() == torn) {
+		if (writers_held(n) && switches() == before && kvm_exitstat_torn() == torn) {
 			retries += bench_retries;
 			round++;
 		} else {
 			repeat();
-			usleep(500);
 		}
 	}
 	stop_writers(n);
-	f = figure_of(rounds, ROUNDS);
+	return (struct read_figure){ figure_of(rounds, ROUNDS),
+				     retries * 1e6 / ((double)ROUNDS * readings * vcpus) };
+}
+
+static void scale_readings(const char *name, u32 v, unsigned int vcpus, unsigned int wanted)
+{
+	struct read_figure f;
+
+	at_usual_distance(f = measure_readings(v, vcpus, wanted));
 	printf("read %s %u %s %.1f %.1f %.1f\n", name, vcpus,
-	       wanted ? wanted == 1 ? "1" : "all" : "0", f.median, f.mad,
-	       retries * 1e6 / ((double)ROUNDS * readings * vcpus));
+	       wanted ? wanted == 1 ? "1" : "all" : "0", f.cycles.median, f.cycles.mad, f.retries);
 	fflush(stdout);
 }
 
@@ -557,11 +621,10 @@ static double write_paced(struct kvm_exitstat *stat)
 }
 
 /* Rounds with readers and without take turns, so that both see the same machine. */
-static void scale_paced(const char *name, u32 v, unsigned int vcpus)
+static void measure_paced(u32 v, unsigned int vcpus, struct figure *a, struct figure *b)
 {
 	double alone[ROUNDS], beside[ROUNDS];
 	struct kvm_exitstat *stat = kvm_exitstat_of(bench_vcpus[0]);
-	struct figure a, b;
 	unsigned int i, round;
 	u64 start, cycles;
 	long before;
@@ -599,8 +662,15 @@ static void scale_paced(const char *name, u32 v, unsigned int vcpus)
 	stop = true;
 	for (i = 1; i < nr_cpus; i++)
 		pthread_join(readers[i].thread, NULL);
-	a = figure_of(alone, ROUNDS);
-	b = figure_of(beside, ROUNDS);
+	*a = figure_of(alone, ROUNDS);
+	*b = figure_of(beside, ROUNDS);
+}
+
+static void scale_paced(const char *name, u32 v, unsigned int vcpus)
+{
+	struct figure a, b;
+
+	at_usual_distance(measure_paced(v, vcpus, &a, &b));
 	printf("paced %s %u %u %.1f %.1f %.1f %.1f\n", name, vcpus, nr_cpus - 1, a.median,
 	       a.mad, b.median, b.mad);
 	fflush(stdout);
@@ -670,12 +740,11 @@ int main(void)
 	printf("machine %u %.0f\n", nr_cpus, measure_khz());
 
 	calibrate();
+	measure_transfer();
 	for (threads = 1; threads <= nr_cpus; threads++)
 		for (m = 0; m < ARRAY_SIZE(methods); m++)
 			scale_exits(&methods[m], threads);
 	check_counts();
-	if (nr_cpus > 1)
-		scale_exits(&transfer, 2);
 
 	for (v = KVM_EXITSTAT_V_EXITS; v <= KVM_EXITSTAT_V_KERNEL; v++)
 		for (writing = 0; writing <= (nr_cpus > 1 ? 2 : 0); writing++)

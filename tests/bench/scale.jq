@@ -8,8 +8,9 @@ reduce (inputs | split(" ")) as $line ({exits: [], reading: [], paced: []};
 	elif $line[0] == "machine" then .cores = ($rest[0] | tonumber) | .tsc_khz = ($rest[1] | tonumber)
 	elif $line[0] == "exit" then
 		($rest | numbers(1)) as [$threads, $cycles, $mad]
-		| if $rest[0] == "transfer" then .transfer = {cycles: $cycles, mad: $mad} else .exits += [{method: $rest[0], threads: $threads, cycles: $cycles, mad: $mad,
-			ns: ($cycles * 1e6 / .tsc_khz)}] end
+		| .exits += [{method: $rest[0], threads: $threads, cycles: $cycles, mad: $mad,
+			ns: ($cycles * 1e6 / .tsc_khz)}]
+	elif $line[0] == "transfer" then .transfer = {cycles: ($rest[0] | tonumber)}
 	elif $line[0] == "read" then
 		($rest | numbers(3)) as [$cycles, $mad, $retries]
 		| .reading += [{value: $rest[0], vcpus: ($rest[1] | tonumber), writing: $rest[2],
