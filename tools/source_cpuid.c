@@ -7,6 +7,7 @@
  */
 #include <cpuid.h>
 #include <string.h>
+#include <time.h>
 
 #include "tool.h"
 
@@ -224,11 +225,29 @@ static int read_pass(struct reader *rd)
 	return EXIT_DONE;
 }
 
+/*
+ * Two readers on one CPU that began anew at once would replace each other's
+ * snapshot again and again: each waits for a time of its own, up to some passes'.
+ */
+static void wait_before_retry(int i, uint64_t pass_ns)
+{
+	const uint64_t most = (pass_ns ?: 1) << (i < 4 ? i : 4);
+	const uint64_t ns = now_ns() % most;
+	const struct timespec wait = { ns / SECOND, ns % SECOND };
+
+	nanosleep(&wait, NULL);
+}
+
 static int read_counters(struct reader *rd)
 {
+	uint64_t begun = now_ns(), now;
 	int ret, i;
 
 	for (i = 0; i < ATTEMPTS; i++) {
+		now = now_ns();
+		if (i)
+			wait_before_retry(i, now - begun);
+		begun = now_ns();
 		ret = read_pass(rd);
 		if (ret || (!rd->changed && !rd->replaced))
 			return ret;
