@@ -227,7 +227,7 @@ static int read_pass(struct reader *rd)
 
 /*
  * Two readers on one CPU that began anew at once would replace each other's
- * snapshot again and again: each waits for a time of its own, up to some passes'.
+ * snapshot again and again: each waits for a time of its own, up to 16 passes.
  */
 static void wait_before_retry(int i, uint64_t pass_ns)
 {
@@ -240,17 +240,15 @@ static void wait_before_retry(int i, uint64_t pass_ns)
 
 static int read_counters(struct reader *rd)
 {
-	uint64_t begun = now_ns(), now;
+	uint64_t begun;
 	int ret, i;
 
 	for (i = 0; i < ATTEMPTS; i++) {
-		now = now_ns();
-		if (i)
-			wait_before_retry(i, now - begun);
 		begun = now_ns();
 		ret = read_pass(rd);
 		if (ret || (!rd->changed && !rd->replaced))
 			return ret;
+		wait_before_retry(i, now_ns() - begun);
 	}
 	if (rd->changed)
 		return fail("the counters changed %d times while they were read (live migration, or the host's exitstat_guest was set); try again",
