@@ -54,11 +54,11 @@ clean:
 	rm -rf build
 
 install:
-	@tests/lab/enter -- make -s -C /src/tools
+	@tests/lab/build tools
 	@$(MAKE) -s -C tools install PREFIX="$(PREFIX)" DESTDIR="$(DESTDIR)"
 
 modules:
-	@tests/lab/enter -- make -s -C /src/kernel SERIES=$(or $(SERIES),6.12)
+	@tests/lab/build kernel
 
 # By a variable, as a line that begins with "load" is a directive of make.
 to_load := load

@@ -19,18 +19,6 @@ cleanup()
 }
 trap cleanup EXIT
 
-# make_kvm WHAT ARGUMENT…: make in kernel/; WHAT is for the message.
-make_kvm()
-{
-	local what=$1
-	shift
-	step "building KVM, $what"
-	background in_root make -C /src/kernel SERIES="$series" "$@" >"$repo/build/log" 2>&1 </dev/null || {
-		cat "$repo/build/log" >&2
-		die "building KVM, $what, failed: mend what is said above (log: build/log)"
-	}
-}
-
 # need_modules NAME…: unpatched, ours, global_atomic, into $work/in/NAME.
 need_modules()
 {
@@ -42,12 +30,12 @@ need_modules()
 		case $name in
 		ours)
 			dir=$repo/build/kernel/$series
-			make_kvm ours
+			build kernel
 			;;
-		unpatched) make_kvm unpatched STOCK=1 OUT=/src/build/bench/unpatched ;;
+		unpatched) build kernel STOCK=1 OUT=/src/build/bench/unpatched ;;
 		# STOCK applies no patches; these instead of none.
 		global_atomic)
-			make_kvm "with global atomic counters" STOCK=1 OUT=/src/build/bench/global_atomic \
+			build kernel STOCK=1 OUT=/src/build/bench/global_atomic \
 				patches=/src/tests/bench/global_atomic.patch
 			;;
 		esac
@@ -62,15 +50,10 @@ need_modules()
 # bundle: what tests/bench/native needs, into $work/in.
 bundle()
 {
-	local folder
 	need_modules unpatched ours global_atomic
 	lock "$repo/build/tree" -x
-	for folder in tools tests/guest; do
-		background in_root make -C "/src/$folder" >"$repo/build/log" 2>&1 </dev/null || {
-			cat "$repo/build/log" >&2
-			die "building $folder failed: mend what is said above (log: build/log)"
-		}
-	done
+	build tools
+	build tests/guest
 	unlock "$repo/build/tree"
 	mkdir "$work/in/bin"
 	cp "$repo/build/tools/exitstat" "$repo/build/tests/kvmrun" "$work/in/bin/"

@@ -158,6 +158,16 @@ end_job()
 	job=
 }
 
+# build FOLDER [ARGUMENT…]: make what FOLDER of the tree makes, inside the root; the caller holds the lock on build/tree.
+build()
+{
+	step "building $*"
+	background in_root make -C "/src/$1" SERIES="$series" "${@:2}" >"$repo/build/log" 2>&1 </dev/null || {
+		cat "$repo/build/log" >&2
+		die "building $* failed: mend what is said above (log: build/log)"
+	}
+}
+
 # remove PATH…: also when a process just killed still holds on to a file there.
 remove()
 {
