@@ -27,10 +27,7 @@
  * A reader loads seq, sum, left, settled and total, then the accounts, then last
  * and exit, then left and the others again.  If they are the same, nothing was
  * completed meanwhile; if total says that an exit is under way and last is after
- * it, an entry has begun to settle it, and the reader tries again.  An entry that
- * finds the TSC behind its exit takes last back, two stores later: a reading of
- * that one vCPU that is as quick has the guest's time too small or too large by
- * the difference.
+ * it, an entry has begun to settle it, and the reader tries again.
  */
 #define pr_fmt(fmt) KBUILD_MODNAME ": " fmt
 
@@ -385,7 +382,7 @@ void kvm_exitstat_end(struct kvm_exitstat *stat)
 
 struct stamp {
 	u32 seq;
-	u64 left, settled, total, user, last;
+	u64 left, settled, total, user;
 };
 
 static void read_stamp(const struct kvm_exitstat *stat, struct stamp *stamp)
@@ -400,7 +397,6 @@ static void read_stamp(const struct kvm_exitstat *stat, struct stamp *stamp)
 	stamp->settled = smp_load_acquire(&stat->settled);
 	/* ditto */
 	stamp->total = smp_load_acquire(&stat->total);
-	stamp->last = READ_ONCE(stat->last);
 }
 
 /* Whether all that was loaded since read_stamp() is of one moment. */
@@ -423,9 +419,8 @@ static bool read_held(const struct kvm_exitstat *stat, const struct stamp *stamp
 	    READ_ONCE(stat->total) != stamp->total ||
 	    READ_ONCE(stat->seq) != stamp->seq || stamp->seq & 1)
 		return false;
-	return last == stamp->last &&
-	       (stamp->settled == stamp->total || last == KVM_EXITSTAT_NEVER ||
-		last <= exit);
+	return stamp->settled == stamp->total || last == KVM_EXITSTAT_NEVER ||
+	       last <= exit;
 }
 
 /**
@@ -463,7 +458,7 @@ static u64 running_interval(struct running *r, u64 from, u64 to)
 static void read_running(const struct kvm_exitstat *stat, const struct stamp *stamp,
 			 struct running *r)
 {
-	const u64 last = stamp->last, exit = READ_ONCE(stat->exit.tsc);
+	const u64 last = READ_ONCE(stat->last), exit = READ_ONCE(stat->exit.tsc);
 	const bool fast = last != KVM_EXITSTAT_NEVER;
 	const bool pending = stamp->settled != stamp->total;
 	u64 from = READ_ONCE(stat->since), now;

@@ -613,62 +613,6 @@ static void hooks_write_with_preemption_disabled(void **state)
 	}
 }
 
-static struct kvm_exitstat at_barrier;
-
-/* What is visible when an entry has stored its own stamp, and nothing else */
-static void note_first_barrier(void)
-{
-	memcpy(&at_barrier, vm_stat(runner.vcpu), USED);
-	kshim_hooks.barrier = NULL;
-}
-
-static void take_last_back(void)
-{
-	if (++loads == last_load)
-		copy.last = vm_stat(vm->vcpus[0])->last;
-}
-
-/*
- * An entry finds the TSC behind its exit, and takes last back while a reader is
- * anywhere but behind its second look at it.
- */
-static void an_entry_takes_its_stamp_back(void **state)
-{
-	static struct kvm_exitstat in_exit;
-	struct books want, got;
-	unsigned int all;
-	const char *why;
-	u64 now;
-
-	(void)state;
-	start();
-	lead_to(ENTRY);
-	now = kshim_clock;
-	memcpy(&in_exit, vm_stat(runner.vcpu), USED);
-	books_read(&in_exit, &want, &why);
-	assert_null(why);
-	all = loads_of_a_reading();
-	kshim_clock = in_exit.exit.tsc - 50;
-	kshim_hooks.barrier = note_first_barrier;
-	kvm_exitstat_entry(vm_stat(runner.vcpu));
-	assert_null(kshim_hooks.barrier);
-	assert_int_equal(at_barrier.last, in_exit.exit.tsc - 50);
-	memcpy(vm_stat(runner.vcpu), &in_exit, USED);
-	kshim_clock = now;
-	/* Its last loads are last, exit, left, user, settled, total, seq. */
-	for (last_load = 1; last_load <= all - 6; last_load++) {
-		memcpy(&copy, &at_barrier, USED);
-		loads = 0;
-		kshim_hooks.load = take_last_back;
-		books_read(&copy, &got, &why);
-		kshim_hooks.load = NULL;
-		if (why)
-			die(why, last_load);
-		assert_memory_equal(&got, &want, sizeof(want));
-	}
-	vm_end(vm);
-}
-
 static struct static_key *late_key;
 
 /* A CPU that was in a hook when the code was patched ends it now. */
@@ -801,7 +745,6 @@ int main(void)
 		cmocka_unit_test(a_thread_that_comes_late_writes_nothing),
 		cmocka_unit_test(histograms_may_go_before_a_hook_writes),
 		cmocka_unit_test(hooks_write_with_preemption_disabled),
-		cmocka_unit_test(an_entry_takes_its_stamp_back),
 		cmocka_unit_test(books_are_closed_when_all_hooks_have_ended),
 		cmocka_unit_test(histograms_are_dropped_when_all_hooks_have_ended),
 		cmocka_unit_test(a_thread_reads_what_another_writes),

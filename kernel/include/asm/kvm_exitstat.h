@@ -239,15 +239,12 @@ static __always_inline void kvm_exitstat_entry(struct kvm_exitstat *stat)
 
 		if (unlikely(__builtin_sub_overflow(stat->exit.tsc, stat->last, &guest)))
 			goto slow;
-		/* Before the check: after it, now would have to be kept, in an instruction. */
+		/* From memory again: one instruction, where a copy takes two. */
+		barrier();
+		if (unlikely(__builtin_sub_overflow(now, stat->exit.tsc, &kernel)))
+			goto slow;
 		stat->last = now;
 		barrier();
-		if (unlikely(__builtin_sub_overflow(now, stat->exit.tsc, &kernel))) {
-			/* From memory again: a copy takes an instruction above. */
-			barrier();
-			stat->last = stat->exit.tsc - guest;
-			goto slow;
-		}
 		slot = stat->slot;
 		stat->guest += guest;
 		stat->value[KVM_EXITSTAT_V_KERNEL][slot] += kernel;
