@@ -12,7 +12,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "../../tools/listen.h"
+#include "../../tools/export/listen.h"
 
 #define SECOND	1000000000ull
 #define KHZ	2500000u

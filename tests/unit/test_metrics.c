@@ -8,9 +8,9 @@
 #include <stddef.h>
 #include <stdint.h>
 
-#include "../../tools/debugfs.h"
-#include "../../tools/listen.h"
-#include "../../tools/source.h"
+#include "../../tools/source/debugfs.h"
+#include "../../tools/export/listen.h"
+#include "../../tools/source/source.h"
 
 #include <cmocka.h>	/* after tool.h: it has a macro fail() */
 

@@ -8,7 +8,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
-#include "../../tools/source.h"
+#include "../../tools/source/source.h"
 
 #include <cmocka.h>	/* after tool.h: it has a macro fail() */
 

@@ -7,7 +7,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
-#include "../../tools/units.c"
+#include "../../tools/lib/units.c"
 
 #include <cmocka.h>	/* after tool.h: it has a macro fail() */
 

@@ -8,7 +8,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
-#include "../../tools/top.h"
+#include "../../tools/top/top.h"
 
 #include <cmocka.h>	/* after tool.h: it has a macro fail() */
 

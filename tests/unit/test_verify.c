@@ -8,7 +8,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
-#include "../../tools/verify.h"
+#include "../../tools/verify/verify.h"
 
 #include <cmocka.h>	/* after tool.h: it has a macro fail() */
 

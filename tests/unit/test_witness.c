@@ -7,7 +7,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
-#include "../../tools/verify_witness.h"
+#include "../../tools/verify/verify_witness.h"
 
 #include <cmocka.h>	/* after tool.h: it has a macro fail() */
 
