@@ -18,7 +18,7 @@ packages=(
 	qemu-system-x86 bochs bochs-term bochsbios vgabios bsdutils grub-pc-bin grub-common xorriso mtools
 	squashfs-tools busybox-static xz-utils zstd
 	bpftrace linux-perf cpuid strace socat jq gawk procps iproute2 less
-	libvirt-daemon libvirt-daemon-driver-qemu libvirt-clients prometheus curl tmux valgrind libc6-dbg
+	libvirt-daemon libvirt-daemon-driver-qemu libvirt-clients prometheus curl tmux valgrind libc6-dbg python3-jsonschema
 )
 
 # Stop with one sentence: what is wrong, why, and what to do about it.
