@@ -11,12 +11,13 @@
 #include "source.h"
 
 static const char help[] =
-"Usage: exitstat list [--json]\n"
+"Usage: exitstat list [--guest] [--json]\n"
 "\n"
 "List the virtual machines of this host, as root, a line each: the folder in\n"
 "debugfs (PID-FD), the process, the number of vCPUs, the exits until now, and\n"
-"QEMU's name, a dash where it has none.\n"
+"QEMU's name, a dash where it has none.  In a guest: this one, by CPUID.\n"
 "\n"
+"      --guest     this VM even where this machine is a host, too\n"
 "      --json      as JSON; exitstat(1) describes the fields\n"
 "      --help      show this help\n"
 "      --version   show the version\n"
@@ -26,6 +27,7 @@ static const char help[] =
 "  exitstat list --json | jq -r '.[] | select(.exits > 1000000) | .dir'\n";
 
 static const struct option options[] = {
+	TARGET_GUEST_OPTION,
 	{ "json", no_argument, NULL, 'j' },
 	{ "help", no_argument, NULL, 'h' },
 	{ "version", no_argument, NULL, 'v' },
@@ -74,9 +76,37 @@ static int read_list(struct listed **list, int *nr)
 	return ret;
 }
 
+/* This VM: of a guest neither folder nor process nor name is known. */
+static int read_guest(cpuid_fn cpuid, struct listed **list, int *nr)
+{
+	const struct request request = { .total = true };
+	struct reading *r = malloc(sizeof(*r));
+	int ret = EXIT_DONE;
+
+	*nr = 1;
+	*list = calloc(1, sizeof(**list));
+	if (!*list || !r)
+		ret = fail("out of memory");
+	if (!ret)
+		ret = source_cpuid_read(cpuid, &request, r);
+	if (!ret)
+		**list = (struct listed) {
+			.vcpus = r->vcpus,
+			.exits = r->total.v[KVM_EXITSTAT_V_EXITS],
+			.id = r->id,
+		};
+	free(r);
+	return ret;
+}
+
+static const char *or_dash(const char *text)
+{
+	return *text ? text : "-";
+}
+
 static char *list_text(const struct listed *list, int nr)
 {
-	char *text = NULL, *name;
+	char *text = NULL, *name, pid[16];
 	size_t size;
 	FILE *out = open_memstream(&text, &size);
 	int i, width = strlen("VM");
@@ -90,9 +120,10 @@ static char *list_text(const struct listed *list, int nr)
 		"EXITS", "NAME");
 	for (i = 0; i < nr; i++) {
 		name = printable(list[i].vm.name);
-		fprintf(out, "%-*s  %7d  %5u  %15" PRIu64 "  %s\n", width,
-			list[i].vm.dir, list[i].vm.pid, list[i].vcpus,
-			list[i].exits, name && *name ? name : "-");
+		snprintf(pid, sizeof(pid), "%d", list[i].vm.pid);
+		fprintf(out, "%-*s  %7s  %5u  %15" PRIu64 "  %s\n", width,
+			or_dash(list[i].vm.dir), list[i].vm.pid ? pid : "-",
+			list[i].vcpus, list[i].exits, name ? or_dash(name) : "-");
 		free(name);
 	}
 	if (!fclose(out))
@@ -106,8 +137,10 @@ static bool list_vm(struct json_object *array, const struct listed *vm)
 	struct json_object *o = json_object_new_object();
 
 	return json_append(array, o) &&
-	       json_put(o, "dir", json_object_new_string(vm->vm.dir)) &&
-	       json_put(o, "pid", json_object_new_int(vm->vm.pid)) &&
+	       (vm->vm.dir[0] ? json_put_string(o, "dir", vm->vm.dir) :
+				json_put_null(o, "dir")) &&
+	       (vm->vm.pid ? json_put_number(o, "pid", vm->vm.pid) :
+			     json_put_null(o, "pid")) &&
 	       (vm->vm.name[0] ? json_put_string(o, "name", vm->vm.name) :
 				 json_put_null(o, "name")) &&
 	       json_put_id(o, vm->id) &&
@@ -132,13 +165,16 @@ static char *list_json(const struct listed *list, int nr)
 	return text;
 }
 
-static int list_vms(bool json)
+static int list_vms(bool json, bool guest, cpuid_fn cpuid)
 {
 	struct listed *list = NULL;
 	char *text = NULL;
 	int nr, ret;
 
-	ret = vms_readable() ?: read_list(&list, &nr);
+	if (guest)
+		ret = read_guest(cpuid, &list, &nr);
+	else
+		ret = host_readable(cpuid) ?: read_list(&list, &nr);
 	if (!ret) {
 		text = json ? list_json(list, nr) : list_text(list, nr);
 		ret = text ? print(text) : fail("out of memory");
@@ -150,12 +186,14 @@ static int list_vms(bool json)
 
 int cmd_list(int argc, char **argv, cpuid_fn cpuid)
 {
+	struct target target = {};
 	bool json = false;
-	int c;
+	int c, ret;
 
-	(void)cpuid;
 	optind = 0;
 	while ((c = next_option(argc, argv, ":h", options)) != -1) {
+		if (target_option(&target, c, optarg, &ret))
+			continue;
 		switch (c) {
 		case 'j':
 			json = true;
@@ -171,5 +209,5 @@ int cmd_list(int argc, char **argv, cpuid_fn cpuid)
 	if (optind < argc)
 		return fail("list takes no '%s'; see 'exitstat list --help'",
 			    argv[optind]);
-	return list_vms(json);
+	return list_vms(json, target_is_guest(&target, cpuid), cpuid);
 }

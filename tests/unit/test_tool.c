@@ -8,6 +8,7 @@
 #include <stdint.h>
 
 #include "test_tool_fake.h"
+#include "../../tools/source/source.h"
 
 #include <cmocka.h>	/* after tool.h: it has a macro fail() */
 
@@ -121,6 +122,8 @@ static void run(int (*cmd)(int, char **, cpuid_fn), char **argv)
 #define ARGS(...)	((char *[]) { __VA_ARGS__, NULL })
 #define show(...)	run(cmd_show, ARGS("show", ##__VA_ARGS__))
 #define raw(...)	run(cmd_raw, ARGS("raw", ##__VA_ARGS__))
+#define list(...)	run(cmd_list, ARGS("list", ##__VA_ARGS__))
+#define verify(...)	run(cmd_verify, ARGS("verify", ##__VA_ARGS__))
 #define stat_of(...)	run(cmd_stat, ARGS("stat", ##__VA_ARGS__))
 
 static void one_sentence(int status, const char *part)
@@ -860,6 +863,75 @@ static void without_the_signature_nothing_is_read(void **state)
 	one_sentence(2, "lacks the signature");
 	assert_int_equal(access("unit-ran", F_OK), -1);
 	assert_int_equal(access("unit-out", F_OK), -1);
+}
+
+/* signature, features, scope, id, snapshot; total with its times; the accounts; id */
+#define CPUIDS_OF_TOTAL		(CPUIDS_TO_FREEZE + 7 + 4 + 1)
+
+/* One that has kvm-exitstat loaded is a host, whatever CPUID says. */
+static void only_on_no_host(void)
+{
+	if (kvm_has_exitstat())
+		skip();
+}
+
+/* One row, and nothing read that is not in it. */
+static void list_in_a_guest_is_this_vm(void **state)
+{
+	struct json_object *root, *row, *value;
+
+	(void)state;
+	fake.vcpu[1].v[12][EXITS] = 5000;
+	list("--guest");
+	assert_int_equal(ran.status, 0);
+	assert_string_equal(ran.err, "");
+	assert_int_equal(cpuids, CPUIDS_OF_TOTAL);
+	assert_true(pinned_throughout);
+	assert_string_equal(ran.out,
+			    "VM      PID  VCPUS            EXITS  NAME\n"
+			    "-         -      2             5005  -\n");
+	list("--guest", "--json");
+	assert_int_equal(ran.status, 0);
+	root = parsed(ran.out);
+	assert_int_equal(json_object_array_length(root), 1);
+	row = json_object_array_get_idx(root, 0);
+	assert_int_equal(number(row, "vcpus"), 2);
+	assert_int_equal(number(row, "exits"), 5000 + CPUIDS_OF_TOTAL + CPUIDS_TO_FREEZE);
+	assert_string_equal(json_object_get_string(json_object_object_get(row, "id")),
+			    "0xfedcba9876543210");
+	assert_true(json_object_object_get_ex(row, "dir", &value) && !value);
+	assert_true(json_object_object_get_ex(row, "pid", &value) && !value);
+	assert_true(json_object_object_get_ex(row, "name", &value) && !value);
+	json_object_put(root);
+}
+
+static void a_guest_is_one_without_being_told(void **state)
+{
+	(void)state;
+	only_on_no_host();
+	list();
+	assert_int_equal(ran.status, 0);
+	assert_int_equal(cpuids, 1 + CPUIDS_OF_TOTAL);
+	fake.hidden = true;
+	list();
+	one_sentence(2, "no host that counts exits, nor a guest of one");
+	list("--guest");
+	one_sentence(2, "lacks the signature");
+}
+
+/* What is of a host says so, and what there is instead. */
+static void a_guest_has_no_vms(void **state)
+{
+	(void)state;
+	only_on_no_host();
+	show("-p", "1");
+	one_sentence(2, "this is a guest");
+	stat_of("--host", "true");
+	one_sentence(2, "this is a guest");
+	verify("--all");
+	one_sentence(2, "which a guest cannot see");
+	show("--vcpu", "1");
+	one_sentence(2, "taskset -c N exitstat show --own-vcpu");
 }
 
 static void vcpu_is_read_in_one_place(void **state)
@@ -1897,6 +1969,9 @@ int main(void)
 		TEST(reasons_lists_what_the_manual_defines),
 		TEST(a_full_disk_is_an_error),
 		TEST(without_the_signature_nothing_is_read),
+		TEST(list_in_a_guest_is_this_vm),
+		TEST(a_guest_is_one_without_being_told),
+		TEST(a_guest_has_no_vms),
 		TEST(vcpu_is_read_in_one_place),
 		TEST(host_and_counting_are_told),
 		TEST(older_and_other_hosts_are_refused),

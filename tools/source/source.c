@@ -7,10 +7,10 @@
 
 #include "source.h"
 
-static int open_debugfs(struct source *source)
+static int open_debugfs(struct source *source, cpuid_fn cpuid)
 {
 	char why[WHY_SIZE];
-	int ret = vms_readable();
+	const int ret = host_readable(cpuid);
 
 	if (ret || source->target.host)
 		return ret;
@@ -53,7 +53,7 @@ int source_open(struct source *source, const struct target *target,
 	}
 	if (target->qmp)
 		return open_qmp(source);
-	return open_debugfs(source);
+	return open_debugfs(source, cpuid);
 }
 
 static int read_cpuid(struct source *source, const char *hist, struct reading *r)

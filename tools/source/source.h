@@ -23,6 +23,7 @@
  * @name: --vm: QEMU's name of the VM, or its folder in debugfs
  * @qmp: --qmp: path of a QMP socket
  * @host: --host: all VMs since KVM was loaded
+ * @guest: --guest: the VM that this runs in, by CPUID
  * @one_vcpu: --vcpu: of the VM, only
  * @vcpu: this one, KVM's number
  */
@@ -31,6 +32,7 @@ struct target {
 	const char *name;
 	const char *qmp;
 	bool host;
+	bool guest;
 	bool one_vcpu;
 	uint32_t vcpu;
 };
@@ -44,8 +46,10 @@ struct target {
 	{ "vcpu", required_argument, NULL, TARGET_VCPU }
 #define TARGET_HOST_OPTION						\
 	{ "host", no_argument, NULL, 'a' }
+#define TARGET_GUEST_OPTION						\
+	{ "guest", no_argument, NULL, TARGET_GUEST }
 
-enum { TARGET_VM = 1024, TARGET_QMP, TARGET_VCPU };
+enum { TARGET_VM = 1024, TARGET_QMP, TARGET_VCPU, TARGET_GUEST };
 
 /*
  * One option as getopt_long() returned it; false where it is none of a target.
@@ -53,11 +57,25 @@ enum { TARGET_VM = 1024, TARGET_QMP, TARGET_VCPU };
  */
 bool target_option(struct target *target, int c, const char *arg, int *ret);
 
-/* Whether anything is chosen: the host is asked, not CPUID. */
+/* Whether a VM of this host is chosen, or all: the host is asked, not CPUID. */
 bool target_given(const struct target *target);
 
 /* That what is chosen goes together; 0, or EXIT_MISUSE after a sentence on stderr. */
 int target_check(const struct target *target);
+
+/*
+ * choose.c: whether this machine is a guest that can read itself and no host with VMs to
+ * read; and whether list, top and export ask CPUID.  The one place of that rule, which
+ * exitstat(1) describes.  At most one CPUID each.
+ */
+bool is_guest(cpuid_fn cpuid);
+bool target_is_guest(const struct target *target, cpuid_fn cpuid);
+
+/*
+ * Whether this machine has VMs that can be read; 0, or EXIT_MISUSE after a sentence,
+ * which tells a guest what it can have instead.
+ */
+int host_readable(cpuid_fn cpuid);
 
 /*
  * The VMs that @target fits by @pid or @name, all where it has neither: an array

@@ -47,14 +47,27 @@ static uint64_t ask(struct reader *rd, uint32_t leaf, uint32_t sub,
 	return (uint64_t)regs->ebx << 32 | regs->eax;
 }
 
+static bool is_signature(const struct cpuid_regs *regs)
+{
+	return regs->ebx == KVM_EXITSTAT_SIGNATURE_EBX &&
+	       regs->ecx == KVM_EXITSTAT_SIGNATURE_ECX &&
+	       regs->edx == KVM_EXITSTAT_SIGNATURE_EDX;
+}
+
+bool source_cpuid_there(cpuid_fn cpuid)
+{
+	struct cpuid_regs regs;
+
+	cpuid(KVM_EXITSTAT_LEAF_SIGNATURE, 0, &regs);
+	return is_signature(&regs);
+}
+
 static int read_signature(struct reader *rd)
 {
 	struct cpuid_regs regs;
 
 	ask(rd, KVM_EXITSTAT_LEAF_SIGNATURE, 0, &regs);
-	if (regs.ebx != KVM_EXITSTAT_SIGNATURE_EBX ||
-	    regs.ecx != KVM_EXITSTAT_SIGNATURE_ECX ||
-	    regs.edx != KVM_EXITSTAT_SIGNATURE_EDX)
+	if (!is_signature(&regs))
 		return fail("CPUID leaf 0x4fffff00 lacks the signature of kvm-exitstat: this is no guest of a KVM that counts exits, or its host hides them (exitstat_guest=0)");
 	if (regs.eax < KVM_EXITSTAT_LEAF_HIGHEST)
 		return fail("the host's kvm-exitstat is older and keeps no times (its highest leaf is 0x%08x, needed is 0x%08x); load a newer one on the host, or use the exitstat that came with it",
@@ -159,12 +172,15 @@ static void read_row(struct reader *rd, struct row *row)
 static void read_rows(struct reader *rd)
 {
 	struct reading *r = rd->r;
+	const unsigned int nr = rd->request->total ? 0 : r->nr_rows;
 	unsigned int i;
 
-	for (i = 0; i < r->nr_rows && !rd->replaced; i++)
+	for (i = 0; i < nr && !rd->replaced; i++)
 		read_row(rd, &r->rows[i]);
-	read_row(rd, &r->other);
-	read_times(rd, &r->none);
+	if (!rd->request->total) {
+		read_row(rd, &r->other);
+		read_times(rd, &r->none);
+	}
 	read_exits(rd, &r->total);
 	read_times(rd, &r->total);
 	r->guest = read_scalar(rd, KVM_EXITSTAT_V_GUEST);

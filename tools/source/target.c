@@ -19,6 +19,9 @@ bool target_option(struct target *target, int c, const char *arg, int *ret)
 	case 'a':
 		target->host = true;
 		return true;
+	case TARGET_GUEST:
+		target->guest = true;
+		return true;
 	case TARGET_VM:
 		target->name = arg;
 		return true;
@@ -45,12 +48,12 @@ bool target_given(const struct target *target)
 int target_check(const struct target *target)
 {
 	const unsigned int ways = !!target->pid + !!target->name +
-				  !!target->qmp + target->host;
+				  !!target->qmp + target->host + target->guest;
 
 	if (ways > 1)
-		return fail("of -p, --vm, --qmp and --host give one: each chooses what is read by itself");
-	if (target->one_vcpu && (!ways || target->host))
-		return fail("--vcpu is of one VM: choose it by -p PID, --vm NAME or --qmp PATH");
+		return fail("of -p, --vm, --qmp, --host and --guest give one: each chooses what is read by itself");
+	if (target->one_vcpu && (!ways || target->host || target->guest))
+		return fail("--vcpu is of one VM: choose it by -p PID, --vm NAME or --qmp PATH; in a guest CPUID tells of all vCPUs, or of the one that asks: taskset -c N exitstat show --own-vcpu");
 	return EXIT_DONE;
 }
 

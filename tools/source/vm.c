@@ -42,6 +42,11 @@ static int not_readable(int err)
 		    strerror(err));
 }
 
+bool kvm_has_exitstat(void)
+{
+	return !access(KVM_PARAMETER, F_OK);
+}
+
 int vms_readable(void)
 {
 	DIR *dir = opendir(KVM_DEBUGFS);

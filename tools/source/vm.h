@@ -11,6 +11,8 @@
 #include "tool.h"
 
 #define KVM_DEBUGFS	"/sys/kernel/debug/kvm"
+/* A parameter of the module kvm, which any user sees. */
+#define KVM_PARAMETER	"/sys/module/kvm/parameters/exitstat"
 
 #define VM_DIR_SIZE	64
 #define VM_NAME_SIZE	128
@@ -27,6 +29,9 @@ struct vm {
 	pid_t pid;
 	char name[VM_NAME_SIZE];
 };
+
+/* Whether the KVM of this machine, if it has one, is one with kvm-exitstat. */
+bool kvm_has_exitstat(void);
 
 /* Whether KVM's debugfs can be read; 0, or EXIT_MISUSE after a sentence. */
 int vms_readable(void);

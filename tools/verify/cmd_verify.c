@@ -14,6 +14,7 @@
 #include <time.h>
 #include <unistd.h>
 
+#include "source.h"
 #include "verify_watch.h"
 
 static const char help[] =
@@ -479,12 +480,16 @@ static int parse(int argc, char **argv, struct run *run, int *ret)
 	return *ret != EXIT_DONE;
 }
 
+static int not_in_a_guest(void)
+{
+	return fail("verify compares KVM's counts with the tracepoint kvm:kvm_exit of the host's kernel, which a guest cannot see; have it run on the host, or run 'exitstat show', which checks that what CPUID tells adds up");
+}
+
 int cmd_verify(int argc, char **argv, cpuid_fn cpuid)
 {
 	struct run *run = calloc(1, sizeof(*run));
 	int ret;
 
-	(void)cpuid;
 	if (!run)
 		return fail("out of memory");
 	run->interval = SECOND;
@@ -494,7 +499,7 @@ int cmd_verify(int argc, char **argv, cpuid_fn cpuid)
 	if (!run->watch.reasons || !run->watch.result.hearing.witnesses)
 		ret = fail("out of memory");
 	else if (!parse(argc, argv, run, &ret))
-		ret = verify(run);
+		ret = is_guest(cpuid) ? not_in_a_guest() : verify(run);
 	watch_free(&run->watch);
 	free(run->watch.reasons);
 	free(run);

@@ -1,0 +1,29 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * exitstat: who is asked where no option says so: this machine's KVM about its VMs, or
+ * by CPUID the KVM below about this one.
+ */
+#include "source.h"
+
+/*
+ * A machine whose own KVM has kvm-exitstat is a host, whoever asks and whether VMs run
+ * now, so that the answer is of the same thing tomorrow.
+ */
+bool is_guest(cpuid_fn cpuid)
+{
+	return !kvm_has_exitstat() && source_cpuid_there(cpuid);
+}
+
+bool target_is_guest(const struct target *target, cpuid_fn cpuid)
+{
+	return target->guest || (!target_given(target) && is_guest(cpuid));
+}
+
+int host_readable(cpuid_fn cpuid)
+{
+	if (kvm_has_exitstat())
+		return vms_readable();
+	if (source_cpuid_there(cpuid))
+		return fail("this is a guest, and its own KVM, if it has one, has no kvm-exitstat: without -p, --vm and --host 'exitstat show', 'stat', 'list', 'top' and 'export' are of this VM, by CPUID; other VMs are read on their host");
+	return fail("KVM is not loaded here or has no kvm-exitstat, and CPUID leaf 0x4fffff00 lacks its signature: this is no host that counts exits, nor a guest of one; on the host load KVM with kvm-exitstat ('make load' in its source)");
+}
