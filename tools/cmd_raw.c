@@ -5,7 +5,7 @@
 #include <getopt.h>
 #include <stdio.h>
 
-#include "tool.h"
+#include "reading.h"
 
 static const char help[] =
 "Usage: exitstat raw LEAF [SUBLEAF]\n"

@@ -7,7 +7,7 @@
 #include <stdlib.h>
 #include <strings.h>
 
-#include "tool.h"
+#include "reading.h"
 
 static const char help[] =
 "Usage: exitstat reasons vmx|svm\n"

@@ -9,7 +9,7 @@
 #include <sys/syscall.h>
 #include <unistd.h>
 
-#include "tool.h"
+#include "reading.h"
 
 static const char help[] =
 "Usage: exitstat COMMAND [OPTION]...\n"

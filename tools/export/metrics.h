@@ -8,7 +8,7 @@
 
 #include <sys/types.h>
 
-#include "tool.h"
+#include "reading.h"
 
 enum metrics_format {
 	METRICS_TEXT,

@@ -7,7 +7,7 @@
 
 #include <signal.h>
 
-#include "tool.h"
+#include "reading.h"
 
 /**
  * struct interval - the operands INTERVAL [COUNT]

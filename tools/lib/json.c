@@ -7,7 +7,7 @@
 #include <stdlib.h>
 
 #include "json.h"
-#include "tool.h"
+#include "reading.h"
 
 bool json_put(struct json_object *object, const char *key,
 	      struct json_object *value)

@@ -12,7 +12,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-#include "tool.h"
+#include "reading.h"
 
 /* The new file is FILE.new; signals are blocked, so that it does not stay. */
 static int write_new(const char *new, const char *path, const char *text)

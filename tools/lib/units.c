@@ -4,7 +4,7 @@
  */
 #include <inttypes.h>
 
-#include "tool.h"
+#include "reading.h"
 
 /* A unit, its nanoseconds, and the number from which the next one reads better. */
 static const struct unit {

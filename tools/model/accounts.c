@@ -4,7 +4,7 @@
  */
 #include <inttypes.h>
 
-#include "tool.h"
+#include "reading.h"
 
 #define MISTAKE	"; this is a mistake in the host's kvm-exitstat, please report it"
 

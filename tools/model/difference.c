@@ -2,7 +2,7 @@
 /*
  * exitstat: what was added between two readings.
  */
-#include "tool.h"
+#include "reading.h"
 
 /* The longest interval is of the VM's life: it is new only where it grew. */
 static void subtract_row(const struct row *a, struct row *b, bool *back)

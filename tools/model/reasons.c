@@ -6,7 +6,7 @@
 #include <string.h>
 #include <strings.h>
 
-#include "tool.h"
+#include "reading.h"
 #include "exitstat_reasons.h"
 
 /* As options and JSON have them, too. */

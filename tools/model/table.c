@@ -6,7 +6,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "tool.h"
+#include "reading.h"
 
 /* A name of --sort; -1 if it is none. */
 int parse_sort(const char *name, unsigned int *sort)

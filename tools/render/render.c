@@ -2,7 +2,7 @@
 /*
  * exitstat: the renderer.  Text and JSON are made of the same table of rows.
  */
-#include "tool.h"
+#include "reading.h"
 
 const char *isa_name(const struct reading *r, bool json)
 {

@@ -6,7 +6,7 @@
 #include <stdlib.h>
 
 #include "json.h"
-#include "tool.h"
+#include "reading.h"
 
 /* The only numbers that may be below 0 are cycles of a difference. */
 static bool put_cycles(struct json_object *object, const char *key,

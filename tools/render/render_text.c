@@ -7,7 +7,7 @@
 #include <string.h>
 #include <time.h>
 
-#include "tool.h"
+#include "reading.h"
 
 /* So much of a command is shown. */
 #define COMMAND_WIDTH	40

@@ -6,7 +6,7 @@
 #ifndef EXITSTAT_DEBUGFS_H
 #define EXITSTAT_DEBUGFS_H
 
-#include "tool.h"
+#include "reading.h"
 
 /**
  * struct debugfs_file - what the file of a vCPU, a VM or the host says

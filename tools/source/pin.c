@@ -6,7 +6,7 @@
 #include <sched.h>
 #include <string.h>
 
-#include "tool.h"
+#include "reading.h"
 
 /* More than any kernel has been built for. */
 #define MOST_CPUS	(1 << 20)

@@ -9,7 +9,7 @@
 #include <string.h>
 #include <time.h>
 
-#include "tool.h"
+#include "reading.h"
 
 /* How often to start anew where the counters change under the reader. */
 #define ATTEMPTS	8

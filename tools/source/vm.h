@@ -8,7 +8,7 @@
 #include <limits.h>
 #include <sys/types.h>
 
-#include "tool.h"
+#include "reading.h"
 
 #define KVM_DEBUGFS	"/sys/kernel/debug/kvm"
 /* A parameter of the module kvm, which any user sees. */

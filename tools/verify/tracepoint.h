@@ -9,7 +9,7 @@
 #include <sys/resource.h>
 #include <sys/types.h>
 
-#include "tool.h"
+#include "reading.h"
 
 /* Size of a text that holds any filter. */
 #define FILTER_SIZE	512

@@ -9,7 +9,7 @@
 #include <signal.h>
 #include <sys/resource.h>
 
-#include "tool.h"
+#include "reading.h"
 
 /* Rows of a tally or a witness: of reasons as in a reading, then this one */
 #define ROW_OTHER	MAX_ROWS	/* reasons without a row */

@@ -13,7 +13,7 @@
 #include <time.h>
 #include <unistd.h>
 
-#include "tool.h"
+#include "reading.h"
 
 /* One sentence on stderr.  Returns EXIT_MISUSE, for `return fail(...)`. */
 int fail(const char *fmt, ...)

@@ -4,7 +4,7 @@
  */
 #include <stdlib.h>
 
-#include "tool.h"
+#include "reading.h"
 
 /* Length of the UTF-8 sequence at @s, 0 where there is none. */
 static unsigned int utf8_length(const char *s)

@@ -5,7 +5,7 @@
 #include <inttypes.h>
 #include <string.h>
 
-#include "tool.h"
+#include "reading.h"
 
 #define BAR_WIDTH	40
 
