@@ -2,13 +2,27 @@
 /*
  * exitstat list: the VMs of this host.
  */
+#include <asm/kvm_exitstat.h>
 #include <getopt.h>
 #include <inttypes.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
-#include "json.h"
-#include "source.h"
+#include "cmd_list.h"
+#include "lib/json.h"
+#include "lib/message.h"
+#include "lib/options.h"
+#include "lib/text.h"
+#include "model/reading.h"
+#include "source/choose.h"
+#include "source/cpuid.h"
+#include "source/debugfs.h"
+#include "source/source_cpuid.h"
+#include "source/source_debugfs.h"
+#include "source/target.h"
+#include "source/vm.h"
+#include "source/why.h"
 
 static const char help[] =
 "Usage: exitstat list [--guest] [--json]\n"

@@ -5,7 +5,11 @@
 #include <getopt.h>
 #include <stdio.h>
 
-#include "reading.h"
+#include "cmd_raw.h"
+#include "lib/message.h"
+#include "lib/number.h"
+#include "lib/options.h"
+#include "source/cpuid.h"
 
 static const char help[] =
 "Usage: exitstat raw LEAF [SUBLEAF]\n"

@@ -2,12 +2,17 @@
 /*
  * exitstat reasons: the exit reasons that an ISA's manual defines.
  */
+#include <asm/kvm_exitstat.h>
 #include <getopt.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <strings.h>
 
-#include "reading.h"
+#include "cmd_reasons.h"
+#include "lib/message.h"
+#include "lib/options.h"
+#include "model/reasons.h"
+#include "source/cpuid.h"
 
 static const char help[] =
 "Usage: exitstat reasons vmx|svm\n"

@@ -5,8 +5,22 @@
 #include <getopt.h>
 #include <stdlib.h>
 
-#include "interval.h"
-#include "source.h"
+#include "cmd_show.h"
+#include "lib/clock.h"
+#include "lib/interval.h"
+#include "lib/message.h"
+#include "lib/options.h"
+#include "model/accounts.h"
+#include "model/reading.h"
+#include "model/reasons.h"
+#include "model/table.h"
+#include "render/render.h"
+#include "render/sort.h"
+#include "render/warning.h"
+#include "source/cpuid.h"
+#include "source/source.h"
+#include "source/target.h"
+#include "source/why.h"
 
 static const char help[] =
 "Usage: exitstat show [-p PID|--vm NAME|--qmp PATH|--host] [--vcpu N]\n"

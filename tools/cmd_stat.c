@@ -14,8 +14,22 @@
 #include <time.h>
 #include <unistd.h>
 
-#include "interval.h"
-#include "source.h"
+#include "cmd_stat.h"
+#include "lib/clock.h"
+#include "lib/interval.h"
+#include "lib/message.h"
+#include "lib/options.h"
+#include "model/accounts.h"
+#include "model/difference.h"
+#include "model/reading.h"
+#include "model/table.h"
+#include "render/render.h"
+#include "render/sort.h"
+#include "render/warning.h"
+#include "source/cpuid.h"
+#include "source/source.h"
+#include "source/target.h"
+#include "source/why.h"
 
 static const char help[] =
 "Usage: exitstat stat [-p PID|--vm NAME|--qmp PATH|--host] [--vcpu N]\n"

@@ -9,7 +9,17 @@
 #include <sys/syscall.h>
 #include <unistd.h>
 
-#include "reading.h"
+#include "cmd_list.h"
+#include "cmd_raw.h"
+#include "cmd_reasons.h"
+#include "cmd_show.h"
+#include "cmd_stat.h"
+#include "export/cmd_export.h"
+#include "lib/message.h"
+#include "lib/options.h"
+#include "source/cpuid.h"
+#include "top/cmd_top.h"
+#include "verify/cmd_verify.h"
 
 static const char help[] =
 "Usage: exitstat COMMAND [OPTION]...\n"

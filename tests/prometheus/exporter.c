@@ -9,10 +9,17 @@
  * second counts for SPEED.  Who asks it by another address of 127.0.0.0/8 asks another
  * host of the fleet.
  */
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
-#include "../../tools/export/listen.h"
+#include "export/listen.h"
+#include "export/metrics.h"
+#include "lib/clock.h"
+#include "lib/message.h"
+#include "lib/number.h"
+#include "model/reading.h"
+#include "model/reasons.h"
 
 #define SECOND	1000000000ull
 #define KHZ	2500000u

@@ -8,14 +8,20 @@
 #include <stddef.h>
 #include <stdint.h>
 
-#include "../../tools/source/debugfs.h"
-#include "../../tools/export/listen.h"
-#include "../../tools/source/source.h"
+#include "export/address.h"
+#include "export/metrics.h"
+#include "export/negotiate.h"
+#include "lib/message.h"
+#include "lib/replace.h"
+#include "lib/turns.h"
+#include "model/sum.h"
+#include "source/debugfs.h"
 
-#include <cmocka.h>	/* after tool.h: it has a macro fail() */
+#include <cmocka.h>	/* after ours: it has a macro fail() */
 
 #include <arpa/inet.h>
 #include <fcntl.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>

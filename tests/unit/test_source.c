@@ -8,14 +8,23 @@
 #include <stddef.h>
 #include <stdint.h>
 
-#include "../../tools/source/source.h"
+#include "lib/message.h"
+#include "model/accounts.h"
+#include "model/reading.h"
+#include "model/reasons.h"
+#include "source/debugfs.h"
+#include "source/source.h"
+#include "source/source_qmp.h"
+#include "source/target.h"
+#include "source/why.h"
 
-#include <cmocka.h>	/* after tool.h: it has a macro fail() */
+#include <cmocka.h>	/* after ours: it has a macro fail() */
 
 #include <errno.h>
 #include <fcntl.h>
 #include <inttypes.h>
 #include <signal.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/socket.h>

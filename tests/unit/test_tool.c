@@ -7,10 +7,17 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "cmd_list.h"
+#include "cmd_raw.h"
+#include "cmd_reasons.h"
+#include "cmd_show.h"
+#include "cmd_stat.h"
+#include "lib/version.h"
+#include "source/vm.h"
+#include "verify/cmd_verify.h"
 #include "test_tool_fake.h"
-#include "../../tools/source/source.h"
 
-#include <cmocka.h>	/* after tool.h: it has a macro fail() */
+#include <cmocka.h>	/* after ours: it has a macro fail() */
 
 #include <errno.h>
 #include <fcntl.h>

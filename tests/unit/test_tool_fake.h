@@ -12,7 +12,7 @@
 #include <stdint.h>
 #include <string.h>
 
-#include "../../tools/model/reading.h"
+#include "source/cpuid.h"
 
 #define FAKE_VMX	1u
 #define FAKE_SVM	2u

@@ -7,10 +7,11 @@
 #include <stddef.h>
 #include <stdint.h>
 
-#include "../../tools/lib/units.c"
+#include "lib/units.c"
 
-#include <cmocka.h>	/* after tool.h: it has a macro fail() */
+#include <cmocka.h>	/* after ours: it has a macro fail() */
 
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 

@@ -8,10 +8,19 @@
 #include <stddef.h>
 #include <stdint.h>
 
-#include "../../tools/top/top.h"
+#include "lib/clock.h"
+#include "model/accounts.h"
+#include "model/reading.h"
+#include "model/reasons.h"
+#include "source/vm.h"
+#include "top/top.h"
+#include "top/top_batch.h"
+#include "top/top_columns.h"
+#include "top/top_keys.h"
 
-#include <cmocka.h>	/* after tool.h: it has a macro fail() */
+#include <cmocka.h>	/* after ours: it has a macro fail() */
 
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -61,13 +70,13 @@ static void take(struct top_sources *sources, const struct fake *fake, uint32_t 
 		.guest = fake->lived * SECOND,
 		.lifetime = fake->lived * SECOND,
 	};
-	struct sample sample;
+	struct top_counts counts;
 
 	snprintf(vm.dir, sizeof(vm.dir), "%d-10", fake->pid);
 	snprintf(vm.name, sizeof(vm.name), "%s", fake->name ?: "");
 	r.total.v[EXITS] = fake->exits;
-	sample_of(&sample, &r, now);
-	assert_true(top_pass_take(sources, &vm, vcpu, &sample));
+	top_counts_of(&counts, &r, now);
+	assert_true(top_pass_take(sources, &vm, vcpu, &counts));
 }
 
 /* A second later, these VMs are there. */
@@ -255,7 +264,7 @@ static void every_way_to_sort(void **state)
 		take(&top.vms, &fake, 0);
 		source = &top.vms.all[i];
 		source->known = true;
-		source->before = (struct sample) { .at_ns = now - SECOND };
+		source->before = (struct top_counts) { .at_ns = now - SECOND };
 		source->now.vcpus = rows[i].vcpus;
 		source->now.total.v[EXITS] = rows[i].exits;
 		source->before.total.v[EXITS] = rows[i].exits - rows[i].added;

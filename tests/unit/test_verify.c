@@ -8,13 +8,23 @@
 #include <stddef.h>
 #include <stdint.h>
 
-#include "../../tools/verify/verify.h"
+#include "lib/message.h"
+#include "model/histogram.h"
+#include "model/reading.h"
+#include "model/reasons.h"
+#include "source/debugfs.h"
+#include "source/vm.h"
+#include "verify/cmd_verify.h"
+#include "verify/tracepoint.h"
+#include "verify/verify.h"
+#include "verify/verify_render.h"
 
-#include <cmocka.h>	/* after tool.h: it has a macro fail() */
+#include <cmocka.h>	/* after ours: it has a macro fail() */
 
 #include <errno.h>
 #include <fcntl.h>
 #include <inttypes.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/mman.h>
@@ -593,16 +603,16 @@ static void a_restart_keeps_what_was_compared(void **state)
 
 /* A vCPU on VMX that has events for 10 and 12; 1 is among the rest. */
 static struct vcpu_check vcpu;
-static struct sample sample;
+static struct vcpu_reading reading;
 
 static int setup(void **state)
 {
-	struct reading *r = &sample.file.reading;
+	struct reading *r = &reading.file.reading;
 	bool wanted[MAX_ROWS] = { [10] = true, [12] = true };
 
 	(void)state;
 	memset(&vcpu, 0, sizeof(vcpu));
-	memset(&sample, 0, sizeof(sample));
+	memset(&reading, 0, sizeof(reading));
 	r->isa = VMX;
 	r->nr_rows = reasons_nr(VMX);
 	r->counting = true;
@@ -616,15 +626,15 @@ static void tracepoint_has(uint64_t all, uint64_t cpuid, uint64_t hlt)
 	unsigned int i;
 
 	for (i = 0; i < 4; i++) {
-		sample.tracepoint[i][0] = all;
-		sample.tracepoint[i][1] = cpuid;
-		sample.tracepoint[i][2] = hlt;
+		reading.tracepoint[i][0] = all;
+		reading.tracepoint[i][1] = cpuid;
+		reading.tracepoint[i][2] = hlt;
 	}
 }
 
 static void file_has(uint64_t cpuid, uint64_t hlt, uint64_t interrupt, uint64_t other)
 {
-	struct reading *r = &sample.file.reading;
+	struct reading *r = &reading.file.reading;
 
 	r->rows[10].v[EXITS] = cpuid;
 	r->rows[12].v[EXITS] = hlt;
@@ -637,7 +647,7 @@ static void first_reading(void)
 {
 	tracepoint_has(0, 0, 0);
 	file_has(1000, 2000, 3000, 4000);
-	assert_int_equal(vcpu_compare(&vcpu, &sample, false), AGREES);
+	assert_int_equal(vcpu_compare(&vcpu, &reading, false), AGREES);
 	assert_int_equal(vcpu.comparisons, 0);
 }
 
@@ -658,14 +668,14 @@ static void reasons_are_compared_each_by_itself(void **state)
 	first_reading();
 	tracepoint_has(100, 50, 30);
 	file_has(1050, 2030, 3015, 4005);
-	assert_int_equal(vcpu_compare(&vcpu, &sample, true), AGREES);
+	assert_int_equal(vcpu_compare(&vcpu, &reading, true), AGREES);
 	assert_int_equal(vcpu.comparisons, 1);
 	assert_int_equal(vcpu.counters[10].ours, 50);
 	assert_int_equal(vcpu.counters[ROW_REST].ours, 20);
 	assert_int_equal(vcpu.counters[ROW_TOTAL].ours, 100);
 	/* The same total, another reason */
 	file_has(1051, 2029, 3015, 4005);
-	assert_int_equal(vcpu_compare(&vcpu, &sample, true), DIFFERS);
+	assert_int_equal(vcpu_compare(&vcpu, &reading, true), DIFFERS);
 	assert_int_equal(extra(10), 1);
 	assert_int_equal(missing(12), 1);
 	assert_int_equal(missing(ROW_REST) + extra(ROW_REST), 0);
@@ -679,20 +689,20 @@ static void the_rest_is_compared_as_one(void **state)
 	first_reading();
 	tracepoint_has(100, 50, 30);
 	file_has(1050, 2030, 3014, 4006);
-	assert_int_equal(vcpu_compare(&vcpu, &sample, true), AGREES);
+	assert_int_equal(vcpu_compare(&vcpu, &reading, true), AGREES);
 	file_has(1050, 2030, 3013, 4006);
-	assert_int_equal(vcpu_compare(&vcpu, &sample, true), DIFFERS);
+	assert_int_equal(vcpu_compare(&vcpu, &reading, true), DIFFERS);
 	assert_int_equal(missing(ROW_REST), 1);
 	assert_int_equal(missing(ROW_TOTAL), 1);
 	file_has(1050, 2030, 3014, 4008);
-	assert_int_equal(vcpu_compare(&vcpu, &sample, true), DIFFERS);
+	assert_int_equal(vcpu_compare(&vcpu, &reading, true), DIFFERS);
 	assert_int_equal(extra(ROW_REST), 2);
 	/* An exit of the rest as one of 10's: both differ. */
 	setup(NULL);
 	first_reading();
 	tracepoint_has(100, 50, 30);
 	file_has(1051, 2030, 3019, 4000);
-	assert_int_equal(vcpu_compare(&vcpu, &sample, true), DIFFERS);
+	assert_int_equal(vcpu_compare(&vcpu, &reading, true), DIFFERS);
 	assert_int_equal(extra(10), 1);
 	assert_int_equal(missing(ROW_REST), 1);
 }
@@ -710,11 +720,11 @@ static void the_rest_is_bounded_while_exits_happen(void **state)
 	(void)state;
 	first_reading();
 	for (i = 0; i < 4; i++) {
-		sample.tracepoint[i][0] = all[i];
-		sample.tracepoint[i][1] = cpuid[i];
+		reading.tracepoint[i][0] = all[i];
+		reading.tracepoint[i][1] = cpuid[i];
 	}
 	file_has(1115, 2000, 3000, 4000);
-	assert_int_equal(vcpu_compare(&vcpu, &sample, false), AGREES);
+	assert_int_equal(vcpu_compare(&vcpu, &reading, false), AGREES);
 	assert_int_equal(vcpu.counters[ROW_REST].ours, 0);
 	assert_int_equal(vcpu.counters[ROW_REST].low, 100 - 112);
 	assert_int_equal(vcpu.counters[ROW_REST].high, 130 - 127);
@@ -729,11 +739,11 @@ static void a_paused_vm_has_no_exits(void **state)
 	(void)state;
 	first_reading();
 	tracepoint_has(100, 100, 0);
-	sample.tracepoint[3][0] = 101;
+	reading.tracepoint[3][0] = 101;
 	file_has(1100, 2000, 3000, 4000);
-	assert_int_equal(vcpu_compare(&vcpu, &sample, true), RAN);
+	assert_int_equal(vcpu_compare(&vcpu, &reading, true), RAN);
 	assert_int_equal(vcpu.comparisons, 0);
-	assert_int_equal(vcpu_compare(&vcpu, &sample, false), AGREES);
+	assert_int_equal(vcpu_compare(&vcpu, &reading, false), AGREES);
 }
 
 static void not_counting_is_no_difference(void **state)
@@ -742,25 +752,25 @@ static void not_counting_is_no_difference(void **state)
 	first_reading();
 	tracepoint_has(10, 10, 0);
 	file_has(1010, 2000, 3000, 4000);
-	assert_int_equal(vcpu_compare(&vcpu, &sample, false), AGREES);
+	assert_int_equal(vcpu_compare(&vcpu, &reading, false), AGREES);
 	/* Off: fewer, and it says so. */
 	tracepoint_has(20, 20, 0);
-	sample.file.reading.counting = false;
-	assert_int_equal(vcpu_compare(&vcpu, &sample, false), NOT_COUNTING);
-	sample.file.reading.counting = true;
-	assert_int_equal(vcpu_compare(&vcpu, &sample, false), AGREES);
+	reading.file.reading.counting = false;
+	assert_int_equal(vcpu_compare(&vcpu, &reading, false), NOT_COUNTING);
+	reading.file.reading.counting = true;
+	assert_int_equal(vcpu_compare(&vcpu, &reading, false), AGREES);
 	tracepoint_has(25, 25, 0);
 	file_has(1015, 2000, 3000, 4000);
-	assert_int_equal(vcpu_compare(&vcpu, &sample, false), AGREES);
+	assert_int_equal(vcpu_compare(&vcpu, &reading, false), AGREES);
 	/* Off and on again between two readings: "outside" has grown. */
 	tracepoint_has(35, 35, 0);
-	sample.file.reading.outside++;
-	assert_int_equal(vcpu_compare(&vcpu, &sample, false), INTERRUPTED);
+	reading.file.reading.outside++;
+	assert_int_equal(vcpu_compare(&vcpu, &reading, false), INTERRUPTED);
 	assert_int_equal(missing(10), 0);
-	assert_int_equal(vcpu_compare(&vcpu, &sample, false), AGREES);
+	assert_int_equal(vcpu_compare(&vcpu, &reading, false), AGREES);
 	/* Not grown: lost */
 	tracepoint_has(36, 36, 0);
-	assert_int_equal(vcpu_compare(&vcpu, &sample, false), DIFFERS);
+	assert_int_equal(vcpu_compare(&vcpu, &reading, false), DIFFERS);
 	assert_int_equal(missing(10), 1);
 	assert_int_equal(vcpu.counters[10].before.ours + vcpu.counters[10].ours, 15);
 }
@@ -769,8 +779,8 @@ static void a_file_that_does_not_add_up_is_told(void **state)
 {
 	(void)state;
 	first_reading();
-	sample.file.reading.total.v[EXITS]++;
-	assert_int_equal(vcpu_compare(&vcpu, &sample, false), DOES_NOT_ADD_UP);
+	reading.file.reading.total.v[EXITS]++;
+	assert_int_equal(vcpu_compare(&vcpu, &reading, false), DOES_NOT_ADD_UP);
 }
 
 static void batches_have_what_there_is_room_for(void **state)
@@ -802,13 +812,13 @@ static void some_result(uint64_t lost_cpuid)
 	first_reading();
 	tracepoint_has(100, 50, 0);
 	file_has(1050 - lost_cpuid, 2000, 3000, 4050);
-	vcpu_compare(&vcpu, &sample, false);
+	vcpu_compare(&vcpu, &reading, false);
 	second = vcpu;
 	setup(NULL);
 	first_reading();
 	tracepoint_has(7, 7, 0);
 	file_has(1007, 2000, 3000, 4000);
-	vcpu_compare(&vcpu, &sample, false);
+	vcpu_compare(&vcpu, &reading, false);
 	second.number = 1;
 	second.tid = 4712;
 	vcpu.tid = 4711;

@@ -7,11 +7,15 @@
 #include <stddef.h>
 #include <stdint.h>
 
-#include "../../tools/verify/verify_witness.h"
+#include "lib/message.h"
+#include "model/reasons.h"
+#include "verify/verify_witness.h"
+#include "verify/witness.h"
 
-#include <cmocka.h>	/* after tool.h: it has a macro fail() */
+#include <cmocka.h>	/* after ours: it has a macro fail() */
 
 #include <errno.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <time.h>

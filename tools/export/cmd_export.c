@@ -7,8 +7,18 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "export.h"
-#include "listen.h"
+#include "export/address.h"
+#include "export/cmd_export.h"
+#include "export/export.h"
+#include "export/listen.h"
+#include "export/metrics.h"
+#include "lib/message.h"
+#include "lib/options.h"
+#include "lib/replace.h"
+#include "lib/turns.h"
+#include "source/cpuid.h"
+#include "source/debugfs.h"
+#include "source/target.h"
 
 static const char help[] =
 "Usage: exitstat export [-o FILE|--listen [ADDR:]PORT] [--no-vcpu]\n"

@@ -8,7 +8,18 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-#include "export.h"
+#include "export/export.h"
+#include "export/metrics.h"
+#include "lib/clock.h"
+#include "lib/message.h"
+#include "model/reading.h"
+#include "model/sum.h"
+#include "source/debugfs.h"
+#include "source/source_debugfs.h"
+#include "source/source_qmp.h"
+#include "source/target.h"
+#include "source/vm.h"
+#include "source/why.h"
 
 #define SECOND	1000000000ull
 

@@ -5,8 +5,9 @@
 #ifndef EXITSTAT_EXPORT_H
 #define EXITSTAT_EXPORT_H
 
-#include "metrics.h"
-#include "source.h"
+#include "source/target.h"
+
+struct metrics;
 
 /**
  * struct chosen - what one option chooses

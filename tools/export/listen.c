@@ -8,19 +8,23 @@
  */
 #include <arpa/inet.h>
 #include <errno.h>
-#include <signal.h>
-#include <stdlib.h>
-#include <string.h>
-#include <sys/resource.h>
-#include <unistd.h>
-
 #include <event2/buffer.h>
 #include <event2/event.h>
 #include <event2/http.h>
 #include <event2/keyvalq_struct.h>
 #include <event2/listener.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/resource.h>
+#include <unistd.h>
 
-#include "listen.h"
+#include "export/address.h"
+#include "export/listen.h"
+#include "export/metrics.h"
+#include "export/negotiate.h"
+#include "lib/message.h"
 
 #define CONNECTIONS_MOST	64
 #define UNSENT_MOST		8

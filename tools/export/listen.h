@@ -2,12 +2,10 @@
 /*
  * exitstat: answers HTTP requests for metrics.
  */
-#ifndef EXITSTAT_LISTEN_H
-#define EXITSTAT_LISTEN_H
+#ifndef EXITSTAT_EXPORT_LISTEN_H
+#define EXITSTAT_EXPORT_LISTEN_H
 
-#include <sys/socket.h>
-
-#include "metrics.h"
+#include "export/metrics.h"
 
 /* Makes an answer in an allocated string; NULL after a sentence on stderr. */
 typedef char *(*answer_fn)(void *data, enum metrics_format format);
@@ -18,14 +16,4 @@ typedef char *(*answer_fn)(void *data, enum metrics_format format);
  */
 int listen_at(const char *where, answer_fn answer, void *data);
 
-/*
- * ADDR:PORT, [ADDR]:PORT for IPv6, :PORT or PORT; numbers, no names.  Without an
- * address it is 127.0.0.1.  0, or EXIT_MISUSE after a sentence.
- */
-int parse_address(const char *where, struct sockaddr_storage *address,
-		  socklen_t *length);
-
-/* By a request's header Accept, or NULL where it has none. */
-enum metrics_format negotiate(const char *accept);
-
-#endif /* EXITSTAT_LISTEN_H */
+#endif /* EXITSTAT_EXPORT_LISTEN_H */

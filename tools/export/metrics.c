@@ -4,11 +4,18 @@
  */
 #include <inttypes.h>
 #include <stdarg.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <time.h>
 
-#include "metrics.h"
+#include "export/metrics.h"
+#include "export/metrics_memory.h"
+#include "lib/clock.h"
+#include "lib/text.h"
+#include "model/reading.h"
+#include "model/reasons.h"
+#include "render/render.h"
 
 #define SECOND	1000000000ull
 

@@ -8,7 +8,7 @@
 
 #include <sys/types.h>
 
-#include "reading.h"
+#include "model/reading.h"
 
 enum metrics_format {
 	METRICS_TEXT,
@@ -91,32 +91,5 @@ char *metrics_render(const struct metrics *m, enum metrics_format format,
 		     const char *before);
 
 uint64_t metrics_clock(void);
-
-/**
- * struct sample_value - the number of a sample, exactly
- * @whole: what is before the point
- * @nano: what is after it, in units of 10^-9
- */
-struct sample_value {
-	uint64_t whole;
-	uint32_t nano;
-};
-
-/* metrics_memory.c: the samples of a text that was rendered before. */
-struct memory;
-
-/* NULL without memory; @text must live as long. */
-struct memory *memory_of(const char *text);
-void memory_free(struct memory *memory);
-
-/*
- * The label vm, escaped, @length bytes, that the VM of this id had; NULL where it
- * was not there.
- */
-const char *memory_label(const struct memory *memory, uint64_t id, size_t *length);
-
-/* The value of @series, as it is written: NAME{LABELS}; false where it was not there. */
-bool memory_value(const struct memory *memory, const char *series, size_t length,
-		  struct sample_value *value);
 
 #endif /* EXITSTAT_METRICS_H */

@@ -8,7 +8,8 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "metrics.h"
+#include "export/metrics.h"
+#include "export/metrics_memory.h"
 
 /**
  * struct sample - a line

@@ -5,7 +5,10 @@
 #include <ctype.h>
 #include <time.h>
 
-#include "interval.h"
+#include "lib/clock.h"
+#include "lib/interval.h"
+#include "lib/message.h"
+#include "lib/number.h"
 
 bool is_number(const char *word)
 {

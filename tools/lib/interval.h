@@ -6,8 +6,8 @@
 #define EXITSTAT_INTERVAL_H
 
 #include <signal.h>
-
-#include "reading.h"
+#include <stdbool.h>
+#include <stdint.h>
 
 /**
  * struct interval - the operands INTERVAL [COUNT]

@@ -6,8 +6,8 @@
 #include <stdio.h>
 #include <stdlib.h>
 
-#include "json.h"
-#include "reading.h"
+#include "lib/json.h"
+#include "lib/text.h"
 
 bool json_put(struct json_object *object, const char *key,
 	      struct json_object *value)

@@ -4,15 +4,15 @@
  */
 #include <errno.h>
 #include <fcntl.h>
-#include <libgen.h>
 #include <signal.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/file.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
-#include "reading.h"
+#include "lib/message.h"
+#include "lib/replace.h"
 
 /* The new file is FILE.new; signals are blocked, so that it does not stay. */
 static int write_new(const char *new, const char *path, const char *text)
@@ -35,7 +35,7 @@ static int write_new(const char *new, const char *path, const char *text)
 	return ret;
 }
 
-static int check_regular(const char *path)
+int check_regular(const char *path)
 {
 	struct stat st;
 
@@ -45,10 +45,6 @@ static int check_regular(const char *path)
 		    path);
 }
 
-/*
- * Make @text what @path holds, mode 0644, all of it at once; where that fails it
- * stays as it was.  0, or EXIT_MISUSE after a sentence.
- */
 int replace_file(const char *path, const char *text)
 {
 	sigset_t all, before;
@@ -70,29 +66,5 @@ int replace_file(const char *path, const char *text)
 	sigprocmask(SIG_SETMASK, &before, NULL);
 	free(new);
 	free(real);
-	return ret;
-}
-
-/*
- * Before @path is read and replaced: until this process ends no other that asks, too,
- * does that in its folder.  0, or EXIT_MISUSE after a sentence.
- */
-int take_turns(const char *path)
-{
-	char *copy = strdup(path);
-	const char *folder = copy ? dirname(copy) : NULL;
-	int fd, ret = check_regular(path);
-
-	if (ret || !copy) {
-		free(copy);
-		return ret ?: fail("out of memory");
-	}
-	fd = open(folder, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-	if (fd < 0)
-		ret = fail("cannot write %s: the folder %s: %s", path, folder,
-			   strerror(errno));
-	else
-		flock(fd, LOCK_EX);
-	free(copy);
 	return ret;
 }

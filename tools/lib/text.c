@@ -1,10 +1,12 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * exitstat: any bytes as UTF-8.
+ * exitstat: any bytes as text.
  */
+#include <stdint.h>
+#include <stdio.h>
 #include <stdlib.h>
 
-#include "reading.h"
+#include "lib/text.h"
 
 /* Length of the UTF-8 sequence at @s, 0 where there is none. */
 static unsigned int utf8_length(const char *s)
@@ -30,7 +32,6 @@ static unsigned int utf8_length(const char *s)
 	return n;
 }
 
-/* What is not UTF-8 becomes U+FFFD. */
 char *utf8_clean(const char *s)
 {
 	char *clean = NULL;
@@ -55,7 +56,6 @@ char *utf8_clean(const char *s)
 	return NULL;
 }
 
-/* The same for a terminal: what could move its cursor becomes a question mark. */
 char *printable(const char *s)
 {
 	char *text = utf8_clean(s), *c;

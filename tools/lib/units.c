@@ -3,8 +3,10 @@
  * exitstat: cycles, times, rates and shares as people read them.
  */
 #include <inttypes.h>
+#include <stdio.h>
 
-#include "reading.h"
+#include "lib/clock.h"
+#include "lib/units.h"
 
 /* A unit, its nanoseconds, and the number from which the next one reads better. */
 static const struct unit {

@@ -4,7 +4,10 @@
  */
 #include <inttypes.h>
 
-#include "reading.h"
+#include "lib/message.h"
+#include "model/accounts.h"
+#include "model/reading.h"
+#include "model/reasons.h"
 
 #define MISTAKE	"; this is a mistake in the host's kvm-exitstat, please report it"
 

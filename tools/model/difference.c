@@ -2,7 +2,10 @@
 /*
  * exitstat: what was added between two readings.
  */
-#include "reading.h"
+#include "lib/message.h"
+#include "model/difference.h"
+#include "model/reading.h"
+#include "model/reasons.h"
 
 /* The longest interval is of the VM's life: it is new only where it grew. */
 static void subtract_row(const struct row *a, struct row *b, bool *back)

@@ -3,10 +3,14 @@
  * exitstat: numbers and names of exit reasons, from the kernel's own table.
  */
 #include <ctype.h>
+#include <stdio.h>
 #include <string.h>
 #include <strings.h>
 
-#include "reading.h"
+#include "lib/message.h"
+#include "lib/number.h"
+#include "model/reading.h"
+#include "model/reasons.h"
 #include "exitstat_reasons.h"
 
 /* As options and JSON have them, too. */

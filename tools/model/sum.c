@@ -4,7 +4,8 @@
  */
 #include <string.h>
 
-#include "source.h"
+#include "model/reading.h"
+#include "model/sum.h"
 
 void sum_begin(struct reading *sum)
 {

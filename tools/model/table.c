@@ -3,28 +3,13 @@
  * exitstat: which rows are shown, in which order, and what is worked out of
  * them.  Text and JSON are made of the same table.
  */
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
-#include "reading.h"
-
-/* A name of --sort; -1 if it is none. */
-int parse_sort(const char *name, unsigned int *sort)
-{
-	unsigned int v;
-
-	*sort = SORT_MEAN;
-	if (!strcmp(name, "mean"))
-		return EXIT_DONE;
-	for (v = 0; v < KVM_EXITSTAT_NR_V; v++) {
-		if (strcmp(name, value_names[v]))
-			continue;
-		*sort = v;
-		return EXIT_DONE;
-	}
-	return fail("cannot sort by '%s': use exits, kernel, user, halt, preempt, block, mean or longest",
-		    name);
-}
+#include "model/difference.h"
+#include "model/reading.h"
+#include "model/table.h"
 
 const char *row_name(const struct row *row)
 {

@@ -2,7 +2,12 @@
 /*
  * exitstat: the renderer.  Text and JSON are made of the same table of rows.
  */
-#include "reading.h"
+#include "lib/message.h"
+#include "model/reading.h"
+#include "model/table.h"
+#include "render/render.h"
+#include "render/render_json.h"
+#include "render/render_text.h"
 
 const char *isa_name(const struct reading *r, bool json)
 {

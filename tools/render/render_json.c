@@ -3,10 +3,21 @@
  * exitstat: a table of rows as JSON for programs.
  */
 #include <inttypes.h>
+#include <stdio.h>
 #include <stdlib.h>
 
-#include "json.h"
-#include "reading.h"
+#include "lib/json.h"
+#include "lib/text.h"
+#include "lib/units.h"
+#include "lib/version.h"
+#include "model/accounts.h"
+#include "model/difference.h"
+#include "model/histogram.h"
+#include "model/reading.h"
+#include "model/reasons.h"
+#include "model/table.h"
+#include "render/render.h"
+#include "render/render_json.h"
 
 /* The only numbers that may be below 0 are cycles of a difference. */
 static bool put_cycles(struct json_object *object, const char *key,

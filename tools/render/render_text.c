@@ -3,11 +3,21 @@
  * exitstat: a table of rows as text for people.
  */
 #include <inttypes.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <time.h>
 
-#include "reading.h"
+#include "lib/clock.h"
+#include "lib/text.h"
+#include "lib/units.h"
+#include "model/accounts.h"
+#include "model/difference.h"
+#include "model/reading.h"
+#include "model/table.h"
+#include "render/histogram.h"
+#include "render/render.h"
+#include "render/render_text.h"
 
 /* So much of a command is shown. */
 #define COMMAND_WIDTH	40

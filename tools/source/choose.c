@@ -3,7 +3,13 @@
  * exitstat: who is asked where no option says so: this machine's KVM about its VMs, or
  * by CPUID the KVM below about this one.
  */
-#include "source.h"
+
+#include "lib/message.h"
+#include "source/choose.h"
+#include "source/cpuid.h"
+#include "source/source_cpuid.h"
+#include "source/target.h"
+#include "source/vm.h"
 
 /*
  * A machine whose own KVM has kvm-exitstat is a host, whoever asks and whether VMs run

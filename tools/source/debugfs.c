@@ -5,11 +5,15 @@
  */
 #include <errno.h>
 #include <fcntl.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 
-#include "debugfs.h"
+#include "model/histogram.h"
+#include "model/reading.h"
+#include "model/reasons.h"
+#include "source/debugfs.h"
 #include "exitstat_reasons.h"
 
 #define FILE_VERSION	1

@@ -6,7 +6,11 @@
 #ifndef EXITSTAT_DEBUGFS_H
 #define EXITSTAT_DEBUGFS_H
 
-#include "reading.h"
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "model/reading.h"
 
 /**
  * struct debugfs_file - what the file of a vCPU, a VM or the host says

@@ -6,7 +6,8 @@
 #include <sched.h>
 #include <string.h>
 
-#include "reading.h"
+#include "lib/message.h"
+#include "source/pin.h"
 
 /* More than any kernel has been built for. */
 #define MOST_CPUS	(1 << 20)

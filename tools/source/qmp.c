@@ -17,7 +17,7 @@
 #include <time.h>
 #include <unistd.h>
 
-#include "qmp.h"
+#include "source/qmp.h"
 
 #define FIRST_BYTES	(64 << 10)
 #define MOST_BYTES	(256 << 20)	/* a vCPU's statistics are 40 KB, or less */

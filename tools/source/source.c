@@ -2,10 +2,24 @@
 /*
  * exitstat: the source that options choose.
  */
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
-#include "source.h"
+#include "lib/message.h"
+#include "model/histogram.h"
+#include "model/reading.h"
+#include "model/sum.h"
+#include "model/table.h"
+#include "source/choose.h"
+#include "source/cpuid.h"
+#include "source/debugfs.h"
+#include "source/source.h"
+#include "source/source_cpuid.h"
+#include "source/source_debugfs.h"
+#include "source/source_qmp.h"
+#include "source/target.h"
+#include "source/why.h"
 
 static int open_debugfs(struct source *source, cpuid_fn cpuid)
 {

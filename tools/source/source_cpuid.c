@@ -5,19 +5,20 @@
  * Every value is one CPUID, which is one exit, counted before it is answered.
  * So all are frozen by one CPUID first, and then read from the frozen copy.
  */
-#include <cpuid.h>
 #include <string.h>
 #include <time.h>
 
-#include "reading.h"
+#include "lib/clock.h"
+#include "lib/message.h"
+#include "model/histogram.h"
+#include "model/reading.h"
+#include "model/reasons.h"
+#include "source/cpuid.h"
+#include "source/pin.h"
+#include "source/source_cpuid.h"
 
 /* How often to start anew where the counters change under the reader. */
 #define ATTEMPTS	8
-
-void cpuid_insn(uint32_t leaf, uint32_t sub, struct cpuid_regs *regs)
-{
-	__cpuid_count(leaf, sub, regs->eax, regs->ebx, regs->ecx, regs->edx);
-}
 
 /**
  * struct reader - a reading in the making

@@ -3,11 +3,17 @@
  * exitstat: the source debugfs, for root on the host.
  */
 #include <errno.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 
-#include "source.h"
+#include "lib/message.h"
+#include "source/debugfs.h"
+#include "source/source_debugfs.h"
+#include "source/target.h"
+#include "source/vm.h"
+#include "source/why.h"
 
 /* For a sentence: "0, 1, 2 and 5 more" */
 static void list_vcpus(char *text, size_t size, const struct vm *vm)

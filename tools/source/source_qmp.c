@@ -6,11 +6,17 @@
  * In which order QEMU lists the elements of a vector is its own affair (7.1 to 11:
  * the last one first), so exitstat_reason tells which element is of which reason.
  */
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
-#include "qmp.h"
-#include "source.h"
+#include "lib/message.h"
+#include "model/reading.h"
+#include "model/reasons.h"
+#include "source/qmp.h"
+#include "source/source_qmp.h"
+#include "source/vm.h"
+#include "source/why.h"
 #include "exitstat_reasons.h"
 
 /* A QEMU may be busy, or still starting; then another client may have it. */

@@ -2,10 +2,17 @@
 /*
  * exitstat: which VM is meant.
  */
+#include <limits.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
-#include "source.h"
+#include "lib/message.h"
+#include "lib/number.h"
+#include "lib/text.h"
+#include "source/target.h"
+#include "source/vm.h"
+#include "source/why.h"
 
 #define MOST_LISTED	4
 

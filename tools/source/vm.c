@@ -5,12 +5,15 @@
 #include <ctype.h>
 #include <dirent.h>
 #include <errno.h>
+#include <limits.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/vfs.h>
 #include <unistd.h>
 
-#include "vm.h"
+#include "lib/message.h"
+#include "source/vm.h"
 
 /* As <linux/magic.h> has it. */
 #define DEBUGFS_MAGIC	0x64626720

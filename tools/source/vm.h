@@ -6,9 +6,9 @@
 #define EXITSTAT_VM_H
 
 #include <limits.h>
+#include <stdbool.h>
+#include <stddef.h>
 #include <sys/types.h>
-
-#include "reading.h"
 
 #define KVM_DEBUGFS	"/sys/kernel/debug/kvm"
 /* A parameter of the module kvm, which any user sees. */

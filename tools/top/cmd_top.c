@@ -6,11 +6,27 @@
 #include <getopt.h>
 #include <poll.h>
 #include <signal.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <time.h>
 #include <unistd.h>
 
-#include "top.h"
+#include "lib/clock.h"
+#include "lib/message.h"
+#include "lib/number.h"
+#include "lib/options.h"
+#include "source/cpuid.h"
+#include "source/source_qmp.h"
+#include "source/target.h"
+#include "source/vm.h"
+#include "source/why.h"
+#include "top/cmd_top.h"
+#include "top/top.h"
+#include "top/top_batch.h"
+#include "top/top_keys.h"
+#include "top/top_read.h"
+#include "top/top_screen.h"
 
 static const char help[] =
 "Usage: exitstat top [-b] [-n COUNT] [-d SECONDS] [-p PID | --vm NAME | --qmp PATH]\n"

@@ -3,10 +3,19 @@
  * exitstat top: the model.  Readings go in, sorted rows and a selection come out;
  * it reads no file and knows no terminal.
  */
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <strings.h>
 
-#include "top.h"
+#include "lib/clock.h"
+#include "model/accounts.h"
+#include "model/difference.h"
+#include "model/reading.h"
+#include "model/table.h"
+#include "source/vm.h"
+#include "top/top.h"
+#include "top/top_columns.h"
 
 #define ACCOUNT_KERNEL	1	/* in the order of accounts_of() */
 
@@ -71,9 +80,9 @@ bool top_can_sort(enum top_level level, enum top_sort sort)
 	}
 }
 
-void sample_of(struct sample *s, const struct reading *r, uint64_t at_ns)
+void top_counts_of(struct top_counts *s, const struct reading *r, uint64_t at_ns)
 {
-	*s = (struct sample) {
+	*s = (struct top_counts) {
 		.at_ns = at_ns,
 		.id = r->id,
 		.isa = r->isa,
@@ -142,18 +151,18 @@ static struct top_source *add_source(struct top_sources *sources)
  * has lived longer than that, and could not be read before.
  */
 static void begin_new(struct top_source *source,
-		      const struct top_sources *sources, const struct sample *s)
+		      const struct top_sources *sources, const struct top_counts *s)
 {
 	const unsigned __int128 lived = s->tsc_khz && s->vcpus ?
 		(unsigned __int128)s->lifetime * 1000000 / s->tsc_khz / s->vcpus : 0;
 
-	source->before = (struct sample) { .at_ns = sources->last_ns };
+	source->before = (struct top_counts) { .at_ns = sources->last_ns };
 	source->known = sources->pass > 1 &&
 			lived <= 2 * (s->at_ns - sources->last_ns);
 }
 
 bool top_pass_take(struct top_sources *sources, const struct vm *vm,
-		   uint32_t vcpu, const struct sample *s)
+		   uint32_t vcpu, const struct top_counts *s)
 {
 	struct top_source *source = find_source(sources, vm->dir, vcpu);
 	const bool new = !source || source->now.id != s->id;
@@ -253,7 +262,7 @@ static double rate_of(const struct top_row *row)
 
 static void fill_row(struct top_row *row, const struct top_source *source)
 {
-	const struct sample *a = &source->before, *b = &source->now;
+	const struct top_counts *a = &source->before, *b = &source->now;
 	unsigned int v;
 
 	row->id = b->id;

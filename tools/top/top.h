@@ -1,16 +1,18 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * exitstat top: what its files share.
- *
- * top_read.c feeds readings to the model (top.c), which makes sorted rows of
- * them; top_columns.c writes a row, for the screen (top_screen.c) and for batch
- * output alike; top_keys.c is what a key does; cmd_top.c has the options and the
- * loop.
+ * exitstat top: the model.  Readings go in, sorted rows and a selection come out.
  */
-#ifndef EXITSTAT_TOP_H
-#define EXITSTAT_TOP_H
+#ifndef EXITSTAT_TOP_TOP_H
+#define EXITSTAT_TOP_TOP_H
 
-#include "source.h"
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "lib/clock.h"
+#include "model/accounts.h"
+#include "model/reading.h"
+#include "source/vm.h"
+#include "source/why.h"
 
 /* What the rows are of. */
 enum top_level {
@@ -33,7 +35,7 @@ enum top_sort {
 };
 
 /**
- * struct sample - a reading of a VM or of a vCPU, without its reasons
+ * struct top_counts - a reading of a VM or of a vCPU, without its reasons
  * @at_ns: when it was taken, CLOCK_MONOTONIC
  * @id: of the counters
  * @isa: KVM_EXITSTAT_ISA_*
@@ -46,7 +48,7 @@ enum top_sort {
  * @outside: before the first KVM_RUN, or not counting
  * @lifetime: sum of all accounts
  */
-struct sample {
+struct top_counts {
 	uint64_t at_ns;
 	uint64_t id;
 	uint32_t isa;
@@ -102,8 +104,8 @@ struct top_row {
 struct top_source {
 	struct vm vm;
 	uint32_t vcpu;
-	struct sample now;
-	struct sample before;
+	struct top_counts now;
+	struct top_counts before;
 	bool known;
 	uint64_t pass;
 };
@@ -234,7 +236,6 @@ struct top {
 #define TOP_MIN_NS	(SECOND / 10)
 #define TOP_MAX_NS	(3600 * SECOND)
 
-/* top.c: the model */
 void top_init(struct top *top, uint64_t interval_ns);
 void top_free(struct top *top);
 
@@ -243,12 +244,12 @@ const char *top_sort_name(enum top_sort sort);
 enum top_sort top_sort_find(const char *name);
 bool top_can_sort(enum top_level level, enum top_sort sort);
 
-void sample_of(struct sample *s, const struct reading *r, uint64_t at_ns);
+void top_counts_of(struct top_counts *s, const struct reading *r, uint64_t at_ns);
 
 /* A pass over VMs or vCPUs: begin, take each, end.  False without memory. */
 void top_pass_begin(struct top_sources *sources, uint64_t now_ns);
 bool top_pass_take(struct top_sources *sources, const struct vm *vm,
-		   uint32_t vcpu, const struct sample *s);
+		   uint32_t vcpu, const struct top_counts *s);
 void top_pass_end(struct top_sources *sources);
 
 /* The reasons of what is open. */
@@ -277,84 +278,4 @@ void top_page(struct top *top, unsigned int lines);
 void top_was_read(struct top *top, uint64_t now_ns);
 bool top_is_due(const struct top *top, uint64_t now_ns);
 
-/* top_columns.c: a row as text; width 0 is as wide as need be. */
-#define TOP_COLUMNS	17
-#define TOP_LINE	512
-
-/**
- * struct top_layout - which columns there is room for
- * @width: of each column, 0 for those that are not shown
- * @bar_at: where in a line the bar begins
- * @bar: width of the bar, 0 for none
- * @sort_at: where the title of what is sorted by begins
- * @sort: its width, 0 where it is not shown
- */
-struct top_layout {
-	int width[TOP_COLUMNS];
-	int bar_at;
-	int bar;
-	int sort_at;
-	int sort;
-};
-
-/* One letter an account, in the order of accounts_of(). */
-extern const char top_letters[NR_ACCOUNTS + 1];
-
-void top_lay_out(const struct top *top, int width, struct top_layout *layout);
-void top_titles(const struct top *top, struct top_layout *layout,
-		char line[TOP_LINE]);
-void top_line(const struct top *top, const struct top_layout *layout,
-	      const struct top_row *row, char line[TOP_LINE]);
-/* What is shown, on one line: "VMs", "VM web1 (4711)", "VM web1 (4711), vCPU 3" */
-void top_where(const struct top *top, char *text, size_t size);
-
-/* top_batch.c: a block, to be freed; NULL without memory. */
-char *top_block(const struct top *top);
-char *top_json(const struct top *top);
-
-/**
- * struct top_reader - where readings come from
- * @target: what options chose
- * @qmp: a QEMU, NULL for debugfs
- */
-struct top_reader {
-	const struct target *target;
-	struct source_qmp *qmp;
-};
-
-/*
- * top_read.c: read what the level shows, and arrange it.  0; SOURCE_ENDED: the one
- * VM that was chosen has; SOURCE_FAILED.  Each with a message.
- */
-int top_read(struct top *top, const struct top_reader *reader);
-
-/* top_keys.c: keys that are no characters */
-enum top_key {
-	TOP_KEY_NONE = 0x1000,
-	TOP_KEY_UP,
-	TOP_KEY_DOWN,
-	TOP_KEY_PAGE_UP,
-	TOP_KEY_PAGE_DOWN,
-	TOP_KEY_HOME,
-	TOP_KEY_END,
-	TOP_KEY_ENTER,
-	TOP_KEY_ESCAPE,
-	TOP_KEY_BACKSPACE,
-	TOP_KEY_LEFT,
-	TOP_KEY_RIGHT,
-	TOP_KEY_REDRAW,
-	TOP_KEY_GONE,	/* the terminal */
-};
-
-/* False without memory. */
-bool top_press(struct top *top, int key);
-/* The line @n of the help, NULL after the last. */
-const char *top_help(unsigned int n);
-
-/* top_screen.c: 0, or EXIT_MISUSE after a sentence on stderr */
-int screen_open(void);
-void screen_close(void);
-void screen_draw(struct top *top);
-int screen_key(void);
-
-#endif /* EXITSTAT_TOP_H */
+#endif /* EXITSTAT_TOP_TOP_H */

@@ -2,11 +2,20 @@
 /*
  * exitstat top: what it shows as text without a screen, and as JSON.
  */
+#include <asm/kvm_exitstat.h>
 #include <inttypes.h>
+#include <stdio.h>
 #include <stdlib.h>
 
-#include "json.h"
-#include "top.h"
+#include "lib/json.h"
+#include "lib/units.h"
+#include "lib/version.h"
+#include "model/accounts.h"
+#include "model/table.h"
+#include "source/vm.h"
+#include "top/top.h"
+#include "top/top_batch.h"
+#include "top/top_columns.h"
 
 static void block_head(FILE *out, const struct top *top)
 {

@@ -3,10 +3,16 @@
  * exitstat top: a row as a line of text, the same for the screen and for batch
  * output.
  */
+#include <asm/kvm_exitstat.h>
 #include <inttypes.h>
+#include <stdio.h>
 #include <string.h>
 
-#include "top.h"
+#include "lib/units.h"
+#include "model/accounts.h"
+#include "model/table.h"
+#include "top/top.h"
+#include "top/top_columns.h"
 
 #define GAP		2
 #define NAME_LEAST	12

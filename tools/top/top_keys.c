@@ -5,7 +5,8 @@
 #include <ctype.h>
 #include <string.h>
 
-#include "top.h"
+#include "top/top.h"
+#include "top/top_keys.h"
 
 static const struct {
 	char key;

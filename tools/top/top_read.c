@@ -3,10 +3,22 @@
  * exitstat top: reads what is shown, and nothing else.  Of the VMs the sum that
  * KVM makes is enough; a vCPU's own file is read while its VM is open.
  */
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
-#include "top.h"
+#include "lib/clock.h"
+#include "lib/message.h"
+#include "model/reading.h"
+#include "model/sum.h"
+#include "source/debugfs.h"
+#include "source/source_debugfs.h"
+#include "source/source_qmp.h"
+#include "source/target.h"
+#include "source/vm.h"
+#include "source/why.h"
+#include "top/top.h"
+#include "top/top_read.h"
 
 /* A VM that is reached by QMP has no folder. */
 #define QMP_DIR		"qmp"
@@ -25,10 +37,10 @@ static int no_memory(struct top *top)
 static bool take(struct top_sources *sources, const struct vm *vm, uint32_t vcpu,
 		 const struct reading *r)
 {
-	struct sample sample;
+	struct top_counts counts;
 
-	sample_of(&sample, r, now_ns());
-	return top_pass_take(sources, vm, vcpu, &sample);
+	top_counts_of(&counts, r, now_ns());
+	return top_pass_take(sources, vm, vcpu, &counts);
 }
 
 static int read_vms(struct top *top, const struct target *target)

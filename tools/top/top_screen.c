@@ -2,12 +2,18 @@
 /*
  * exitstat top: the screen and its keys, by ncurses.
  */
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <time.h>
 #include <unistd.h>
 
-#include "top.h"
+#include "lib/message.h"
+#include "model/accounts.h"
+#include "top/top.h"
+#include "top/top_columns.h"
+#include "top/top_keys.h"
+#include "top/top_screen.h"
 
 /* After our own, as these make macros of words like lines and columns. */
 #include <curses.h>

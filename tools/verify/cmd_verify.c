@@ -7,6 +7,7 @@
 #include <fcntl.h>
 #include <getopt.h>
 #include <signal.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/resource.h>
@@ -14,8 +15,21 @@
 #include <time.h>
 #include <unistd.h>
 
-#include "source.h"
-#include "verify_watch.h"
+#include "lib/clock.h"
+#include "lib/message.h"
+#include "lib/number.h"
+#include "lib/options.h"
+#include "source/choose.h"
+#include "source/cpuid.h"
+#include "source/vm.h"
+#include "verify/cmd_verify.h"
+#include "verify/descriptors.h"
+#include "verify/tracepoint.h"
+#include "verify/verify.h"
+#include "verify/verify_render.h"
+#include "verify/verify_watch.h"
+#include "verify/verify_witness.h"
+#include "verify/witness.h"
 
 static const char help[] =
 "Usage: exitstat verify -p PID|--vm NAME|--all [OPTION]...\n"

@@ -5,18 +5,22 @@
  * vCPU's thread is outside of KVM_RUN.
  */
 #include <errno.h>
+#include <limits.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <sys/pidfd.h>
 #include <time.h>
 #include <unistd.h>
 
-#include "pause.h"
-#include "qmp.h"
+#include "lib/message.h"
+#include "source/qmp.h"
+#include "source/vm.h"
+#include "source/why.h"
+#include "verify/pause.h"
 
 #define GREETING_MS	3000	/* another client may have the monitor */
 #define COMMAND_MS	30000	/* stop waits for the disks */
 #define THREADS_MS	5000
-#define WHY_SIZE	512
 
 static uint64_t now_ms(void)
 {

@@ -6,8 +6,10 @@
 #define EXITSTAT_PAUSE_H
 
 #include <signal.h>
+#include <stdbool.h>
+#include <sys/types.h>
 
-#include "vm.h"
+struct vm;
 
 struct qmp;
 

@@ -17,18 +17,21 @@
  * x86 makes stores of one CPU visible in order, so a count read after
  * kvm-exitstat's is never behind that.
  */
-#include <dirent.h>
+#include <asm/kvm_exitstat.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <linux/perf_event.h>
+#include <stdbool.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/ioctl.h>
-#include <sys/resource.h>
 #include <sys/syscall.h>
 #include <unistd.h>
 
-#include "tracepoint.h"
+#include "lib/message.h"
+#include "lib/number.h"
+#include "verify/tracepoint.h"
 
 #define EVENTS	"/sys/kernel/tracing/events"
 
@@ -210,33 +213,4 @@ unsigned int tracepoint_bpf_programs(const struct tracepoint *t)
 	if (ioctl(t->fds[0], PERF_EVENT_IOC_QUERY_BPF, &query) && errno != ENOSPC)
 		return 0;
 	return query.prog_cnt;
-}
-
-static unsigned int descriptors_open(void)
-{
-	DIR *dir = opendir("/proc/self/fd");
-	unsigned int nr = 0;
-
-	while (dir && readdir(dir))
-		nr++;
-	if (dir)
-		closedir(dir);
-	return nr;
-}
-
-/* Some are for the files that are read and the sockets. */
-unsigned int descriptors_left(struct rlimit *before)
-{
-	const unsigned int own = descriptors_open() + 16;
-	struct rlimit limit;
-
-	if (getrlimit(RLIMIT_NOFILE, before))
-		return 0;
-	limit = *before;
-	limit.rlim_cur = limit.rlim_max;
-	if (setrlimit(RLIMIT_NOFILE, &limit))
-		limit = *before;
-	if (limit.rlim_cur >= UINT32_MAX)
-		return UINT32_MAX;
-	return limit.rlim_cur > own ? limit.rlim_cur - own : 0;
 }

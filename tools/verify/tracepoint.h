@@ -6,10 +6,9 @@
 #ifndef EXITSTAT_TRACEPOINT_H
 #define EXITSTAT_TRACEPOINT_H
 
-#include <sys/resource.h>
+#include <stddef.h>
+#include <stdint.h>
 #include <sys/types.h>
-
-#include "reading.h"
 
 /* Size of a text that holds any filter. */
 #define FILTER_SIZE	512
@@ -53,11 +52,5 @@ void tracepoint_close(struct tracepoint *t);
  * 0 also where the kernel does not tell.
  */
 unsigned int tracepoint_bpf_programs(const struct tracepoint *t);
-
-/*
- * File descriptors that can still be opened, once the limit has been raised as
- * far as it goes; @before is what the limit was, for a command that is started.
- */
-unsigned int descriptors_left(struct rlimit *before);
 
 #endif /* EXITSTAT_TRACEPOINT_H */

@@ -4,7 +4,11 @@
  */
 #include <string.h>
 
-#include "verify.h"
+#include "lib/message.h"
+#include "model/reading.h"
+#include "source/debugfs.h"
+#include "verify/verify.h"
+#include "verify/verify_witness.h"
 
 /* All relative to the first reading of ours, so that no number is too big. */
 static void next_bounds(struct counter *c, int64_t least, int64_t most)
@@ -89,7 +93,7 @@ void vcpu_restart(struct vcpu_check *v)
  * in D's of all: so what no reason has is not less than the first less the
  * second, and not more than the last less the third.
  */
-static void rest_bracket(const struct vcpu_check *v, const struct sample *s,
+static void rest_bracket(const struct vcpu_check *v, const struct vcpu_reading *s,
 			 struct bracket *b)
 {
 	const struct reading *r = &s->file.reading;
@@ -108,7 +112,7 @@ static void rest_bracket(const struct vcpu_check *v, const struct sample *s,
 	}
 }
 
-static bool compare_all(struct vcpu_check *v, const struct sample *s)
+static bool compare_all(struct vcpu_check *v, const struct vcpu_reading *s)
 {
 	const struct reading *r = &s->file.reading;
 	struct bracket b = {
@@ -132,7 +136,7 @@ static bool compare_all(struct vcpu_check *v, const struct sample *s)
  * The account "outside" grows while exitstat=0.  It also does until the first exit
  * after that, so it means nothing where counts agree.
  */
-enum outcome vcpu_compare(struct vcpu_check *v, const struct sample *s,
+enum outcome vcpu_compare(struct vcpu_check *v, const struct vcpu_reading *s,
 			  bool paused)
 {
 	const struct reading *r = &s->file.reading;

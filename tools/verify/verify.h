@@ -10,13 +10,20 @@
  * happens during a reading, as while the VM is paused, the offset is known
  * exactly from then on.
  */
-#ifndef EXITSTAT_VERIFY_H
-#define EXITSTAT_VERIFY_H
+#ifndef EXITSTAT_VERIFY_VERIFY_H
+#define EXITSTAT_VERIFY_VERIFY_H
 
-#include "debugfs.h"
-#include "tracepoint.h"
-#include "verify_witness.h"
-#include "vm.h"
+#include <stdbool.h>
+#include <stdint.h>
+#include <sys/types.h>
+
+#include "model/reading.h"
+#include "source/debugfs.h"
+#include "source/vm.h"
+#include "verify/tracepoint.h"
+#include "verify/verify_witness.h"
+
+struct pauser;
 
 /**
  * struct bracket - one count, between two of the tracepoint's
@@ -70,12 +77,12 @@ void counter_restart(struct counter *c);
 #define NR_LINES	(MAX_ROWS + 2)
 
 /**
- * struct sample - one reading of a vCPU
+ * struct vcpu_reading - one reading of a vCPU
  * @tracepoint: the events, read four times one after the other, twice before
  *	@file and twice after it: the count of all exits, then those of reasons
  * @file: what kvm-exitstat says
  */
-struct sample {
+struct vcpu_reading {
 	uint64_t tracepoint[4][MAX_ROWS + 1];
 	struct debugfs_file file;
 };
@@ -134,7 +141,7 @@ struct vcpu_check {
 void vcpu_choose(struct vcpu_check *v, const bool wanted[MAX_ROWS]);
 
 /* One reading; @paused: there must not be an exit during it. */
-enum outcome vcpu_compare(struct vcpu_check *v, const struct sample *s,
+enum outcome vcpu_compare(struct vcpu_check *v, const struct vcpu_reading *s,
 			  bool paused);
 
 /* As if not read yet; what has been compared is kept. */
@@ -237,8 +244,4 @@ void verdict_of(const struct result *result, struct verdict *verdict);
 unsigned int batch_size(const unsigned int *need, unsigned int nr,
 			unsigned int room);
 
-/* verify_render.c: allocated; NULL where memory ran out */
-char *verify_text(const struct result *result);
-char *verify_json(const struct result *result);
-
-#endif /* EXITSTAT_VERIFY_H */
+#endif /* EXITSTAT_VERIFY_VERIFY_H */

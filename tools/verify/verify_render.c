@@ -2,13 +2,22 @@
 /*
  * exitstat verify: the result as text and as JSON.
  */
+#include <asm/kvm_exitstat.h>
 #include <inttypes.h>
+#include <json-c/json.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
-#include <json-c/json.h>
-
-#include "verify.h"
+#include "lib/text.h"
+#include "lib/units.h"
+#include "lib/version.h"
+#include "model/reasons.h"
+#include "verify/verify.h"
+#include "verify/verify_render.h"
+#include "verify/verify_witness.h"
+#include "verify/verify_witness_text.h"
+#include "verify/witness.h"
 
 #define REST_NAME	"all other reasons"
 

@@ -4,11 +4,20 @@
  */
 #include <errno.h>
 #include <stdarg.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
-#include "pause.h"
-#include "verify_watch.h"
+#include "lib/message.h"
+#include "model/reading.h"
+#include "model/reasons.h"
+#include "source/debugfs.h"
+#include "source/vm.h"
+#include "verify/pause.h"
+#include "verify/tracepoint.h"
+#include "verify/verify.h"
+#include "verify/verify_watch.h"
+#include "verify/verify_witness.h"
 
 void watch_note(struct watch *w, const char *fmt, ...)
 {
@@ -203,14 +212,14 @@ static void say_off(struct watch *w)
 /* Which reasons of a vCPU have exits; from the first one, what VM that is. */
 static int look(struct watch *w, struct vm_check *vm, struct vcpu_check *v)
 {
-	const struct reading *r = &w->sample.file.reading;
+	const struct reading *r = &w->reading.file.reading;
 	char path[VM_PATH_SIZE], why[512];
 	unsigned int i;
 	int ret;
 
 	vm_path(path, &vm->vm, v->number, "exitstat");
-	w->sample.file.reading.counting = false;
-	ret = debugfs_read(path, NULL, &w->sample.file, why, sizeof(why));
+	w->reading.file.reading.counting = false;
+	ret = debugfs_read(path, NULL, &w->reading.file, why, sizeof(why));
 	if (ret)
 		return not_read(w, vm, v->number, -ret, why);
 	if (!r->counting && w->started) {
@@ -334,7 +343,7 @@ static int find_candidates(struct watch *w, struct candidate *list,
 			if (ret || !v->tid)
 				continue;
 			ret = look(w, vm, v);
-			if (!ret && !vm->ended && w->sample.file.reading.counting)
+			if (!ret && !vm->ended && w->reading.file.reading.counting)
 				list[(*nr)++] = (struct candidate) { vm, v };
 		}
 	}
@@ -376,11 +385,11 @@ int watch_open(struct watch *w)
 	return ret;
 }
 
-/* See struct sample for the order. */
+/* See struct vcpu_reading for the order. */
 static enum outcome read_vcpu(struct watch *w, const struct vm_check *vm,
 			      struct vcpu_check *v)
 {
-	struct sample *s = &w->sample;
+	struct vcpu_reading *s = &w->reading;
 	char path[VM_PATH_SIZE];
 	int ret;
 

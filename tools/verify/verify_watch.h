@@ -5,7 +5,7 @@
 #ifndef EXITSTAT_VERIFY_WATCH_H
 #define EXITSTAT_VERIFY_WATCH_H
 
-#include "verify.h"
+#include "verify/verify.h"
 
 /**
  * struct watch - which VMs are compared, and how far that is
@@ -23,7 +23,7 @@
  * @started: there has been a reading
  * @said_off: it has been said that exitstat is 0
  * @said_bpf: it has been asked for BPF programs
- * @sample: room for a reading
+ * @reading: room for a reading
  */
 struct watch {
 	pid_t pid;
@@ -40,7 +40,7 @@ struct watch {
 	bool started;
 	bool said_off;
 	bool said_bpf;
-	struct sample sample;
+	struct vcpu_reading reading;
 };
 
 /* A sentence on stderr and in the result. */

@@ -3,11 +3,15 @@
  * exitstat verify: what witnesses say, compared with what we have.
  */
 #include <inttypes.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
-#include "debugfs.h"
-#include "verify_witness.h"
+#include "model/reading.h"
+#include "source/debugfs.h"
+#include "source/vm.h"
+#include "verify/verify_witness.h"
+#include "verify/witness.h"
 
 static void tally_add(struct tally *t, const struct reading *r)
 {

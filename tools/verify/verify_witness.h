@@ -5,8 +5,11 @@
 #ifndef EXITSTAT_VERIFY_WITNESS_H
 #define EXITSTAT_VERIFY_WITNESS_H
 
-#include "vm.h"
-#include "witness.h"
+#include <asm/kvm_exitstat.h>
+
+#include "verify/witness.h"
+
+struct vm;
 
 /**
  * struct tally - what the vCPUs of a VM have, added up
@@ -82,8 +85,5 @@ struct testimony {
 
 void testimony_of(const struct hearing *h, const struct witness *w,
 		  struct testimony *t);
-
-/* The tables of an ended hearing. */
-void hearing_text(FILE *out, const struct hearing *h);
 
 #endif /* EXITSTAT_VERIFY_WITNESS_H */

@@ -2,10 +2,16 @@
 /*
  * exitstat verify: tables of what witnesses say.
  */
+#include <asm/kvm_exitstat.h>
 #include <inttypes.h>
+#include <stdio.h>
 #include <stdlib.h>
 
-#include "verify_witness.h"
+#include "lib/units.h"
+#include "model/reasons.h"
+#include "verify/verify_witness.h"
+#include "verify/verify_witness_text.h"
+#include "verify/witness.h"
 
 #define NS_PER_MS	1e6
 

@@ -2,10 +2,12 @@
 /*
  * exitstat verify: runs a witness, and reads what it says.
  */
+#include <asm/kvm_exitstat.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <inttypes.h>
 #include <poll.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/prctl.h>
@@ -13,7 +15,9 @@
 #include <time.h>
 #include <unistd.h>
 
-#include "witness.h"
+#include "lib/message.h"
+#include "model/reasons.h"
+#include "verify/witness.h"
 
 #define WAIT_MS		300000	/* to begin, and to end: bpftrace compiles, perf reports */
 #define GRACE_MS	5000	/* from SIGINT to SIGKILL */

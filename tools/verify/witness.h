@@ -6,10 +6,11 @@
 #ifndef EXITSTAT_WITNESS_H
 #define EXITSTAT_WITNESS_H
 
+#include <asm/kvm_exitstat.h>
 #include <signal.h>
 #include <sys/resource.h>
 
-#include "reading.h"
+#include "model/reading.h"
 
 /* Rows of a tally or a witness: of reasons as in a reading, then this one */
 #define ROW_OTHER	MAX_ROWS	/* reasons without a row */

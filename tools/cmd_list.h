@@ -1,0 +1,13 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * exitstat list.
+ */
+#ifndef EXITSTAT_CMD_LIST_H
+#define EXITSTAT_CMD_LIST_H
+
+#include "source/cpuid.h"
+
+/* @argv[0] is the name of the subcommand. */
+int cmd_list(int argc, char **argv, cpuid_fn cpuid);
+
+#endif /* EXITSTAT_CMD_LIST_H */

@@ -1,0 +1,25 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * exitstat: exit codes, messages, and output that is checked.
+ */
+#ifndef EXITSTAT_LIB_MESSAGE_H
+#define EXITSTAT_LIB_MESSAGE_H
+
+/* Exit codes; `exitstat stat` otherwise returns its command's own. */
+#define EXIT_DONE		0
+#define EXIT_CHECK		1	/* a check failed */
+#define EXIT_MISUSE		2	/* misuse, or missing support */
+#define EXIT_NOT_RUNNABLE	126	/* the command was found but not started */
+#define EXIT_NOT_FOUND		127	/* there is no such command */
+#define EXIT_BY_SIGNAL		128	/* plus the signal that ended the command */
+
+/* One sentence on stderr.  Returns EXIT_MISUSE, for `return fail(...)`. */
+int fail(const char *fmt, ...) __attribute__((format(printf, 1, 2)));
+
+void warn(const char *fmt, ...) __attribute__((format(printf, 1, 2)));
+
+/* Write @text to @fd, which errors call @what. */
+int write_all(int fd, const char *what, const char *text);
+int print(const char *text);
+
+#endif /* EXITSTAT_LIB_MESSAGE_H */

@@ -1,0 +1,82 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * exitstat: which rows of a reading are shown, in which order.
+ */
+#ifndef EXITSTAT_MODEL_TABLE_H
+#define EXITSTAT_MODEL_TABLE_H
+
+#include <asm/kvm_exitstat.h>
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <sys/types.h>
+
+#include "model/reading.h"
+
+struct stat_run;
+
+/**
+ * struct subject - what a host's reading is of, for people and programs
+ * @name: QEMU's name of the VM, "" where it has none
+ * @pid: its process, 0 where unknown
+ * @dir: its folder in debugfs, "" where unknown
+ * @qmp: the socket it was read by, or NULL
+ */
+struct subject {
+	const char *name;
+	pid_t pid;
+	const char *dir;
+	const char *qmp;
+};
+
+/* What rows are sorted by: KVM_EXITSTAT_V_*, or the mean. */
+#define SORT_MEAN	KVM_EXITSTAT_NR_V
+
+/**
+ * struct view - what of a reading is shown, and how
+ * @r: the reading, or the difference of two
+ * @only: by row, whether it was asked for; NULL for all
+ * @zero_rows: show rows in which all is 0 too
+ * @sort: KVM_EXITSTAT_V_* or SORT_MEAN
+ * @json: as JSON
+ * @cycles: text has TSC cycles instead of times
+ * @run: the command or the interval that the numbers belong to, NULL for none
+ * @subject: on a host what was read, NULL in a guest
+ * @time_ns: when the last reading was made, since 1970; 0: it is not shown
+ */
+struct view {
+	const struct reading *r;
+	const bool *only;
+	bool zero_rows;
+	unsigned int sort;
+	bool json;
+	bool cycles;
+	const struct stat_run *run;
+	const struct subject *subject;
+	uint64_t time_ns;
+};
+
+/**
+ * struct table - the rows that are shown
+ * @view: of which view
+ * @lines: reasons, sorted; then "other", "none" and the total, those shown
+ * @nr_reasons: number of reasons in @lines
+ * @nr: number of entries in @lines
+ * @exits: of all rows, shown or not; SHARE is a share of this
+ * @kernel: cycles, the same for KSHARE
+ */
+struct table {
+	const struct view *view;
+	const struct row *lines[MAX_ROWS + 3];
+	unsigned int nr_reasons;
+	unsigned int nr;
+	double exits;
+	double kernel;
+};
+
+void table_fill(struct table *t, const struct view *view);
+const char *row_name(const struct row *row);
+double exits_per_second(const struct view *view, uint64_t exits);
+void share_text(char *text, size_t size, double part, double whole);
+
+#endif /* EXITSTAT_MODEL_TABLE_H */

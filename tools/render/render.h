@@ -1,0 +1,21 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * exitstat: a reading as text or JSON.
+ */
+#ifndef EXITSTAT_RENDER_RENDER_H
+#define EXITSTAT_RENDER_RENDER_H
+
+#include <stdbool.h>
+
+struct reading;
+struct view;
+
+/*
+ * The whole output in one allocated string, so that it can be written at once;
+ * NULL after a sentence on stderr where memory ran out.  With a time JSON is one
+ * line.
+ */
+char *render(const struct view *view);
+const char *isa_name(const struct reading *r, bool json);
+
+#endif /* EXITSTAT_RENDER_RENDER_H */

@@ -1,0 +1,20 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * exitstat: what one must know before believing the numbers.
+ */
+#include <inttypes.h>
+
+#include "lib/message.h"
+#include "model/reading.h"
+#include "render/warning.h"
+
+void warn_reading(const struct reading *r)
+{
+	if (!r->counting)
+		warn("the host is not counting exits now, so these counts stand still; write 1 to its /sys/module/kvm/parameters/exitstat");
+	if (r->untrusted)
+		warn("the host's TSC is unstable, so the times cannot be trusted; the numbers of exits can");
+	if (r->anomalies)
+		warn("the TSC stepped back %" PRIu64 " times (anomalies); the intervals around that are missing from all times",
+		     r->anomalies);
+}

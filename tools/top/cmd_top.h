@@ -1,0 +1,13 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * exitstat top.
+ */
+#ifndef EXITSTAT_TOP_CMD_TOP_H
+#define EXITSTAT_TOP_CMD_TOP_H
+
+#include "source/cpuid.h"
+
+/* @argv[0] is the name of the subcommand. */
+int cmd_top(int argc, char **argv, cpuid_fn cpuid);
+
+#endif /* EXITSTAT_TOP_CMD_TOP_H */

@@ -1,0 +1,14 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * exitstat top: a block of rows, as text or JSON.
+ */
+#ifndef EXITSTAT_TOP_TOP_BATCH_H
+#define EXITSTAT_TOP_TOP_BATCH_H
+
+struct top;
+
+/* To be freed; NULL without memory. */
+char *top_block(const struct top *top);
+char *top_json(const struct top *top);
+
+#endif /* EXITSTAT_TOP_TOP_BATCH_H */

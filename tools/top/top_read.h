@@ -1,0 +1,27 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * exitstat top: reads what is shown.
+ */
+#ifndef EXITSTAT_TOP_TOP_READ_H
+#define EXITSTAT_TOP_TOP_READ_H
+
+struct target;
+struct top;
+
+/**
+ * struct top_reader - where readings come from
+ * @target: what options chose
+ * @qmp: a QEMU, NULL for debugfs
+ */
+struct top_reader {
+	const struct target *target;
+	struct source_qmp *qmp;
+};
+
+/*
+ * Read what the level shows, and arrange it.  0; SOURCE_ENDED: the one
+ * VM that was chosen has; SOURCE_FAILED.  Each with a message.
+ */
+int top_read(struct top *top, const struct top_reader *reader);
+
+#endif /* EXITSTAT_TOP_TOP_READ_H */
