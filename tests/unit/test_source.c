@@ -9,6 +9,7 @@
 #include <stdint.h>
 
 #include "lib/message.h"
+#include "lib/waits.h"
 #include "model/accounts.h"
 #include "model/reading.h"
 #include "model/reasons.h"
@@ -630,11 +631,15 @@ static void an_end_that_speaks_nonsense(void **state)
 
 static void an_end_that_says_nothing(void **state)
 {
+	const struct waits usual = waits;
+
 	(void)state;
+	waits.qmp = 300;
 	start((struct server) { .greeting = "" });
 	cannot_open("nobody answers at the socket");
 	start((struct server) { .mute = true });
 	cannot_open("nobody answers at the socket");
+	waits = usual;
 }
 
 static void an_end_that_closes(void **state)

@@ -4,7 +4,7 @@
  *
  * One thread: a scrape is answered before the next is read.  What others can make it
  * hold is bounded: connections by the limit of file descriptors, answers that are
- * not yet sent by UNSENT_MOST, a connection that does nothing by PATIENCE.
+ * not yet sent by UNSENT_MOST, a connection that does nothing by waits.idle_s.
  */
 #include <arpa/inet.h>
 #include <errno.h>
@@ -25,10 +25,10 @@
 #include "export/metrics.h"
 #include "export/negotiate.h"
 #include "lib/message.h"
+#include "lib/waits.h"
 
 #define CONNECTIONS_MOST	64
 #define UNSENT_MOST		8
-#define PATIENCE		30	/* seconds */
 #define HEADERS_MOST		(16 << 10)
 #define BODY_MOST		1024	/* of what is refused anyway */
 
@@ -252,7 +252,7 @@ static int serve(struct server *s)
 	if (!http || !s->resume || !evhttp_bind_listener(http, s->listener))
 		return fail("out of memory");
 	evconnlistener_set_error_cb(s->listener, not_accepted);
-	evhttp_set_timeout(http, PATIENCE);
+	evhttp_set_timeout(http, waits.idle_s);
 	evhttp_set_max_headers_size(http, HEADERS_MOST);
 	evhttp_set_max_body_size(http, BODY_MOST);
 	evhttp_set_allowed_methods(http, UINT16_MAX);

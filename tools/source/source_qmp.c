@@ -11,6 +11,7 @@
 #include <string.h>
 
 #include "lib/message.h"
+#include "lib/waits.h"
 #include "model/reading.h"
 #include "model/reasons.h"
 #include "source/qmp.h"
@@ -18,9 +19,6 @@
 #include "source/vm.h"
 #include "source/why.h"
 #include "exitstat_reasons.h"
-
-/* A QEMU may be busy, or still starting; then another client may have it. */
-#define ANSWER_MS	10000
 
 #define STAT_NAME_SIZE	64
 
@@ -172,7 +170,7 @@ int source_qmp_open(struct source_qmp **source, const char *path, char *why)
 		free(s);
 		return no_memory(why);
 	}
-	s->qmp = qmp_open(path, ANSWER_MS, ANSWER_MS, why, WHY_SIZE);
+	s->qmp = qmp_open(path, waits.qmp, waits.qmp, why, WHY_SIZE);
 	if (s->qmp && !check_kvm(s, why) && !ask_name(s, why)) {
 		*source = s;
 		return EXIT_DONE;

@@ -13,14 +13,11 @@
 #include <unistd.h>
 
 #include "lib/message.h"
+#include "lib/waits.h"
 #include "source/qmp.h"
 #include "source/vm.h"
 #include "source/why.h"
 #include "verify/pause.h"
-
-#define GREETING_MS	3000	/* another client may have the monitor */
-#define COMMAND_MS	30000	/* stop waits for the disks */
-#define THREADS_MS	5000
 
 static uint64_t now_ms(void)
 {
@@ -69,7 +66,7 @@ int pauser_open(struct pauser *p, const struct vm *vm, const char *qmp)
 	}
 	if (!qmp && !find_qmp(vm, path, sizeof(path)))
 		return EXIT_DONE;
-	p->qmp = qmp_open(qmp ?: path, GREETING_MS, COMMAND_MS, why, sizeof(why));
+	p->qmp = qmp_open(qmp ?: path, waits.monitor, waits.stop, why, sizeof(why));
 	if (p->qmp)
 		return EXIT_DONE;
 	if (qmp)
@@ -121,7 +118,7 @@ static bool is_stopped(char state)
 static const char *stop_by_signal(struct pauser *p, const pid_t *tids,
 				  unsigned int nr)
 {
-	const uint64_t until = now_ms() + THREADS_MS;
+	const uint64_t until = now_ms() + waits.threads;
 	unsigned int i = 0;
 	char state;
 

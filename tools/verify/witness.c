@@ -16,11 +16,10 @@
 #include <unistd.h>
 
 #include "lib/message.h"
+#include "lib/waits.h"
 #include "model/reasons.h"
 #include "verify/witness.h"
 
-#define WAIT_MS		300000	/* to begin, and to end: bpftrace compiles, perf reports */
-#define GRACE_MS	5000	/* from SIGINT to SIGKILL */
 #define STEP_MS		100	/* after so long, look for a signal */
 #define MOST_BYTES	(4u << 20)
 #define READY		"ready\n"
@@ -90,7 +89,7 @@ static bool is_ready(const struct witness *w)
 /* Until it is ready, or to its end; @interruptible: or until we are to end. */
 static const char *wait_for(struct witness *w, bool to_end, bool interruptible)
 {
-	const uint64_t until = now_ms() + WAIT_MS;
+	const uint64_t until = now_ms() + waits.witness;
 	struct pollfd fd = { .fd = w->out, .events = POLLIN };
 	int ret = 1;
 
@@ -169,7 +168,7 @@ const char *witness_end(struct witness *w, uint32_t isa)
 /* It may have started what is not of its group, and ends that if it is asked to. */
 void witness_kill(struct witness *w)
 {
-	const uint64_t until = now_ms() + GRACE_MS;
+	const uint64_t until = now_ms() + waits.witness_grace;
 	siginfo_t info = {};
 
 	if (w->pid) {

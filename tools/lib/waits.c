@@ -1,0 +1,15 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * exitstat: how long it waits for others.
+ */
+#include "lib/waits.h"
+
+struct waits waits = {
+	.qmp = 10000,
+	.monitor = 3000,
+	.stop = 30000,
+	.threads = 5000,
+	.witness = 300000,	/* bpftrace compiles, perf reports */
+	.witness_grace = 5000,
+	.idle_s = 30,
+};

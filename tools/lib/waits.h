@@ -1,0 +1,30 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * exitstat: how long it waits for others.  A test sets what it does not want to wait for.
+ */
+#ifndef EXITSTAT_WAITS_H
+#define EXITSTAT_WAITS_H
+
+/**
+ * struct waits - times in ms, but for those that say so
+ * @qmp: for each answer of a QEMU that is read: it may be busy, or still starting
+ * @monitor: for the greeting of a QEMU that is to be stopped: another client may have it
+ * @stop: for the answer to stop, which waits for the disks
+ * @threads: for the threads of a process to stop after SIGSTOP
+ * @witness: for a witness to say that it is ready, and to end
+ * @witness_grace: for a witness to end after SIGINT, before SIGKILL
+ * @idle_s: s, for an HTTP connection that does nothing
+ */
+struct waits {
+	unsigned int qmp;
+	unsigned int monitor;
+	unsigned int stop;
+	unsigned int threads;
+	unsigned int witness;
+	unsigned int witness_grace;
+	unsigned int idle_s;
+};
+
+extern struct waits waits;
+
+#endif /* EXITSTAT_WAITS_H */
