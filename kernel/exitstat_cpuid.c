@@ -14,8 +14,12 @@
 
 #include <asm/tsc.h>
 
-#include "exitstat.h"
+#include "exitstat_cpuid.h"
+#include "exitstat_params.h"
 #include "exitstat_reasons.h"
+#include "exitstat_slots.h"
+#include "exitstat_vcpus.h"
+#include "exitstat_vms.h"
 #include "trace.h"
 
 /* The manual's edition by which LEAF_EXITS says "defined": the newest. */
@@ -54,14 +58,14 @@ struct answer {
 };
 
 /**
- * struct kvm_exitstat_copy - what a vCPU has had frozen
+ * struct kvm_exitstat_snapshot - what a vCPU has last asked to keep
  * @id: unique in the VM; 0 while there is nothing in it
  * @host: of the whole host, not of the VM
- * @sum: the books
+ * @sum: the ledger
  * @one: room for those of a vCPU, while they are added up
  * @hist: exits by slot and bucket, NULL without histograms
  */
-struct kvm_exitstat_copy {
+struct kvm_exitstat_snapshot {
 	u32 id;
 	bool host;
 	struct kvm_exitstat_ledger sum;
@@ -69,11 +73,11 @@ struct kvm_exitstat_copy {
 	u64 (*hist)[KVM_EXITSTAT_BUCKETS];
 };
 
-/* Whose books a leaf answers from. */
+/* Whose ledger a leaf answers from. */
 enum scope {
 	SCOPE_VISIBLE,	/* what the guest is shown: its VM, or the host */
 	SCOPE_VCPU,	/* the vCPU that asks */
-	SCOPE_FROZEN,	/* its copy */
+	SCOPE_SNAPSHOT,	/* its snapshot */
 };
 
 struct question {
@@ -100,24 +104,24 @@ static u64 value(const struct question *q, u32 slot, u32 v)
 	switch (q->scope) {
 	case SCOPE_VCPU:
 		return kvm_exitstat_value(stat, slot, v);
-	case SCOPE_FROZEN:
-		return kvm_exitstat_ledger_value(&stat->copy->sum, slot, v);
+	case SCOPE_SNAPSHOT:
+		return kvm_exitstat_ledger_value(&stat->snapshot->sum, slot, v);
 	default:
 		return q->host ? kvm_exitstat_host_value(slot, v) :
 		       kvm_exitstat_vm_value(q->vcpu->kvm, slot, v);
 	}
 }
 
-static u64 frozen_bucket(const struct kvm_exitstat_copy *copy, u32 slot, u32 bucket)
+static u64 snapshot_bucket(const struct kvm_exitstat_snapshot *snap, u32 slot, u32 bucket)
 {
 	u64 sum = 0;
 
-	if (!copy->hist)
+	if (!snap->hist)
 		return 0;
 	if (slot != KVM_EXITSTAT_TOTAL)
-		return copy->hist[slot][bucket];
+		return snap->hist[slot][bucket];
 	for (slot = 0; slot < KVM_EXITSTAT_SLOTS; slot++)
-		sum += copy->hist[slot][bucket];
+		sum += snap->hist[slot][bucket];
 	return sum;
 }
 
@@ -130,8 +134,8 @@ static u64 bucket_value(const struct question *q, u32 slot, u32 bucket)
 	switch (q->scope) {
 	case SCOPE_VCPU:
 		return kvm_exitstat_bucket(stat, slot, bucket);
-	case SCOPE_FROZEN:
-		return frozen_bucket(stat->copy, slot, bucket);
+	case SCOPE_SNAPSHOT:
+		return snapshot_bucket(stat->snapshot, slot, bucket);
 	default:
 		return q->host ? kvm_exitstat_host_bucket(slot, bucket) :
 		       kvm_exitstat_vm_bucket(q->vcpu->kvm, slot, bucket);
@@ -185,10 +189,10 @@ static void answer_value(const struct question *q, u32 v, u32 sub, struct answer
 {
 	u32 slot;
 
-	if (q->scope == SCOPE_FROZEN) {
-		const struct kvm_exitstat_copy *copy = kvm_exitstat_of(q->vcpu)->copy;
+	if (q->scope == SCOPE_SNAPSHOT) {
+		const struct kvm_exitstat_snapshot *snap = kvm_exitstat_of(q->vcpu)->snapshot;
 
-		if (!copy || !copy->id || copy->host != q->host)
+		if (!snap || !snap->id || snap->host != q->host)
 			return;
 	}
 
@@ -199,74 +203,74 @@ static void answer_value(const struct question *q, u32 v, u32 sub, struct answer
 	else if (sub_slot(sub, &slot, out))
 		answer_u64(out, value(q, slot, v));
 
-	if (q->scope == SCOPE_FROZEN)
-		out->edx = kvm_exitstat_of(q->vcpu)->copy->id;
+	if (q->scope == SCOPE_SNAPSHOT)
+		out->edx = kvm_exitstat_of(q->vcpu)->snapshot->id;
 }
 
-void kvm_exitstat_free_copy(struct kvm_exitstat_copy *copy)
+void kvm_exitstat_free_snapshot(struct kvm_exitstat_snapshot *snap)
 {
-	if (copy)
-		kvfree(copy->hist);
-	kvfree(copy);
+	if (snap)
+		kvfree(snap->hist);
+	kvfree(snap);
 }
 
-/* The copy, with room for histograms if they are being kept; NULL: no memory. */
-static struct kvm_exitstat_copy *make_copy(struct kvm_exitstat *stat)
+/* The snapshot, with room for histograms if they are being kept; NULL: no memory. */
+static struct kvm_exitstat_snapshot *make_snapshot(struct kvm_exitstat *stat)
 {
-	struct kvm_exitstat_copy *copy = stat->copy;
+	struct kvm_exitstat_snapshot *snap = stat->snapshot;
 
-	if (!copy) {
-		copy = kvzalloc(sizeof(*copy), GFP_KERNEL_ACCOUNT);
-		if (!copy)
+	if (!snap) {
+		snap = kvzalloc(sizeof(*snap), GFP_KERNEL_ACCOUNT);
+		if (!snap)
 			return NULL;
-		stat->copy = copy;
+		stat->snapshot = snap;
 	}
 	if (!READ_ONCE(kvm_exitstat_hist)) {
-		kvfree(copy->hist);
-		copy->hist = NULL;
-	} else if (!copy->hist) {
-		copy->hist = kvcalloc(KVM_EXITSTAT_SLOTS, sizeof(copy->hist[0]),
+		kvfree(snap->hist);
+		snap->hist = NULL;
+	} else if (!snap->hist) {
+		snap->hist = kvcalloc(KVM_EXITSTAT_SLOTS, sizeof(snap->hist[0]),
 				      GFP_KERNEL_ACCOUNT);
-		if (!copy->hist)
+		if (!snap->hist)
 			return NULL;
 	}
-	return copy;
+	return snap;
 }
 
-static void freeze_hist(const struct question *q, struct kvm_exitstat_copy *copy)
+static void snapshot_hist(const struct question *q, struct kvm_exitstat_snapshot *snap)
 {
 	u32 slot, bucket;
 
 	for (slot = 0; slot < KVM_EXITSTAT_SLOTS; slot++) {
 		for (bucket = 0; bucket < KVM_EXITSTAT_BUCKETS; bucket++)
-			copy->hist[slot][bucket] =
-				copy->sum.value[slot][KVM_EXITSTAT_V_EXITS] ?
+			snap->hist[slot][bucket] =
+				snap->sum.value[slot][KVM_EXITSTAT_V_EXITS] ?
 				bucket_value(q, slot, bucket) : 0;
 		cond_resched();
 	}
 }
 
-static void take_copy(const struct question *q, struct answer *out)
+static void take_snapshot(const struct question *q, struct answer *out)
 {
 	struct kvm *kvm = q->vcpu->kvm;
-	struct kvm_exitstat_copy *copy = make_copy(kvm_exitstat_of(q->vcpu));
+	struct kvm_exitstat_snapshot *snap = make_snapshot(kvm_exitstat_of(q->vcpu));
 
-	if (!copy) {
+	if (!snap) {
 		out->edx = 1;
 		return;
 	}
-	memset(&copy->sum, 0, sizeof(copy->sum));
+	memset(&snap->sum, 0, sizeof(snap->sum));
 	if (q->host)
-		kvm_exitstat_host_ledger(&copy->sum, &copy->one);
+		kvm_exitstat_host_ledger(&snap->sum, &snap->one);
 	else
-		kvm_exitstat_vm_ledger(kvm, &copy->sum, &copy->one);
-	if (copy->hist)
-		freeze_hist(q, copy);
-	copy->host = q->host;
+		kvm_exitstat_vm_ledger(kvm, &snap->sum, &snap->one);
+	if (snap->hist)
+		snapshot_hist(q, snap);
+	snap->host = q->host;
 	do {
-		copy->id = atomic_inc_return(&kvm->arch.exitstat.copies);
-	} while (!copy->id);
-	out->eax = copy->id;
+		snap->id = atomic_inc_return(&kvm->arch.exitstat.snapshots);
+	} while (!snap->id);
+	out->eax = snap->id;
 }
 
 static void answer_cycles(struct answer *out, u64 cycles)
@@ -326,7 +330,7 @@ static u32 features(bool host)
  * @edx: out the answer
  *
  * Called from kvm_cpuid() where no entry was found.  Takes no lock; sleeps where
- * memory for a copy must be found.
+ * memory for a snapshot must be found.
  *
  * Return: false, with nothing written, where the leaf is not ours or guests
  * are not to be answered (exitstat_guest=0).
@@ -368,7 +372,7 @@ bool kvm_exitstat_cpuid(struct kvm_vcpu *vcpu, u32 *eax, u32 *ebx, u32 *ecx,
 				 vcpu->kvm->arch.exitstat.id);
 		break;
 	case KVM_EXITSTAT_LEAF_SNAPSHOT:
-		take_copy(&q, &out);
+		take_snapshot(&q, &out);
 		break;
 	case KVM_EXITSTAT_LEAF_LIVE ... KVM_EXITSTAT_LEAF_LIVE + KVM_EXITSTAT_V_ANOMALIES:
 		answer_value(&q, leaf - KVM_EXITSTAT_LEAF_LIVE, sub, &out);
@@ -378,7 +382,7 @@ bool kvm_exitstat_cpuid(struct kvm_vcpu *vcpu, u32 *eax, u32 *ebx, u32 *ecx,
 		answer_value(&q, leaf - KVM_EXITSTAT_LEAF_VCPU, sub, &out);
 		break;
 	case KVM_EXITSTAT_LEAF_FROZEN ... KVM_EXITSTAT_LEAF_HIGHEST:
-		q.scope = SCOPE_FROZEN;
+		q.scope = SCOPE_SNAPSHOT;
 		answer_value(&q, leaf - KVM_EXITSTAT_LEAF_FROZEN, sub, &out);
 		break;
 	case KVM_EXITSTAT_LEGACY_C ... KVM_EXITSTAT_LEGACY_F:

@@ -12,18 +12,20 @@
 #include <linux/slab.h>
 #include <linux/string.h>
 
-#include "exitstat.h"
 #include "exitstat_reasons.h"
+#include "exitstat_slots.h"
+#include "exitstat_vcpus.h"
+#include "exitstat_vms.h"
 
 /**
- * struct books - what a file is made of
- * @vcpu: whose books they are; NULL in a sum
+ * struct reading - what a file is made of
+ * @vcpu: whose ledger it is; NULL in a sum
  * @kvm: the VM; NULL for the host
  * @vcpus: number of vCPUs in a sum
- * @ledger: the books
+ * @ledger: what was read
  * @one: room for those of a vCPU, while they are added up
  */
-struct books {
+struct reading {
 	const struct kvm_vcpu *vcpu;
 	struct kvm *kvm;
 	u32 vcpus;
@@ -31,12 +33,12 @@ struct books {
 	struct kvm_exitstat_ledger one;
 };
 
-static u64 bucket_value(const struct books *books, u32 slot, u32 bucket)
+static u64 bucket_value(const struct reading *reading, u32 slot, u32 bucket)
 {
-	if (books->vcpu)
-		return kvm_exitstat_bucket(kvm_exitstat_of(books->vcpu), slot, bucket);
-	if (books->kvm)
-		return kvm_exitstat_vm_bucket(books->kvm, slot, bucket);
+	if (reading->vcpu)
+		return kvm_exitstat_bucket(kvm_exitstat_of(reading->vcpu), slot, bucket);
+	if (reading->kvm)
+		return kvm_exitstat_vm_bucket(reading->kvm, slot, bucket);
 	return kvm_exitstat_host_bucket(slot, bucket);
 }
 
@@ -49,7 +51,7 @@ static void show_values(struct seq_file *m, const u64 *value)
 		seq_printf(m, " %s %llu", name[v], value[v]);
 }
 
-static void show_hist(struct seq_file *m, const struct books *books, u32 slot,
+static void show_hist(struct seq_file *m, const struct reading *reading, u32 slot,
 		      const char *number)
 {
 	bool any = false;
@@ -59,7 +61,7 @@ static void show_hist(struct seq_file *m, const struct books *books, u32 slot,
 	if (!READ_ONCE(kvm_exitstat_hist))
 		return;
 	for (bucket = 0; bucket < KVM_EXITSTAT_BUCKETS; bucket++) {
-		n = bucket_value(books, slot, bucket);
+		n = bucket_value(reading, slot, bucket);
 		if (!n)
 			continue;
 		if (!any)
@@ -71,23 +73,23 @@ static void show_hist(struct seq_file *m, const struct books *books, u32 slot,
 		seq_putc(m, '\n');
 }
 
-static void show_slot(struct seq_file *m, const struct books *books, u32 slot)
+static void show_slot(struct seq_file *m, const struct reading *reading, u32 slot)
 {
-	const u64 *value = books->ledger.value[slot];
+	const u64 *value = reading->ledger.value[slot];
 	char buf[KVM_EXITSTAT_NUMBER_SIZE];
 	const char *number;
 
-	if (!memchr_inv(value, 0, sizeof(books->ledger.value[slot])))
+	if (!memchr_inv(value, 0, sizeof(reading->ledger.value[slot])))
 		return;
 	number = kvm_exitstat_slot_number(slot, buf);
 	seq_printf(m, "reason %s", number);
 	show_values(m, value);
 	seq_printf(m, " name %s\n", kvm_exitstat_slot_name(slot));
 	if (value[KVM_EXITSTAT_V_EXITS])
-		show_hist(m, books, slot, number);
+		show_hist(m, reading, slot, number);
 }
 
-static void show_books(struct seq_file *m, const struct books *books)
+static void show_reading(struct seq_file *m, const struct reading *reading)
 {
 	static const char *const name[] = KVM_EXITSTAT_SCALAR_NAMES;
 	const u32 isa = kvm_exitstat_isa();
@@ -96,69 +98,69 @@ static void show_books(struct seq_file *m, const struct books *books)
 	seq_printf(m, "kvm-exitstat %u\n", KVM_EXITSTAT_ABI_VERSION);
 	seq_printf(m, "isa %s\n", isa == KVM_EXITSTAT_ISA_VMX ? "vmx" : "svm");
 	seq_printf(m, "id 0x%016llx\n",
-		   books->kvm ? books->kvm->arch.exitstat.id : kvm_exitstat_host_id());
-	if (books->vcpu)
-		seq_printf(m, "vcpu %d\n", books->vcpu->vcpu_id);
+		   reading->kvm ? reading->kvm->arch.exitstat.id : kvm_exitstat_host_id());
+	if (reading->vcpu)
+		seq_printf(m, "vcpu %d\n", reading->vcpu->vcpu_id);
 	else
-		seq_printf(m, "vcpus %u\n", books->vcpus);
+		seq_printf(m, "vcpus %u\n", reading->vcpus);
 	for (s = 0; s < KVM_EXITSTAT_NR_S; s++)
-		seq_printf(m, "%s %llu\n", name[s], kvm_exitstat_scalar(&books->ledger, s));
+		seq_printf(m, "%s %llu\n", name[s], kvm_exitstat_scalar(&reading->ledger, s));
 	seq_printf(m, "torn %llu\n", kvm_exitstat_torn());
 	seq_puts(m, "total");
-	show_values(m, books->ledger.value[KVM_EXITSTAT_TOTAL]);
+	show_values(m, reading->ledger.value[KVM_EXITSTAT_TOTAL]);
 	seq_putc(m, '\n');
 
 	for (slot = 0; slot < kvm_exitstat_nr_slots(isa); slot++)
-		show_slot(m, books, slot);
-	show_slot(m, books, KVM_EXITSTAT_OTHER);
-	show_slot(m, books, KVM_EXITSTAT_NONE);
+		show_slot(m, reading, slot);
+	show_slot(m, reading, KVM_EXITSTAT_OTHER);
+	show_slot(m, reading, KVM_EXITSTAT_NONE);
 }
 
 /* With everything NULL and 0; the caller frees it. */
-static struct books *new_books(void)
+static struct reading *new_reading(void)
 {
-	return kvzalloc(sizeof(struct books), GFP_KERNEL);
+	return kvzalloc(sizeof(struct reading), GFP_KERNEL);
 }
 
 static int vcpu_exitstat_show(struct seq_file *m, void *unused)
 {
 	const struct kvm_vcpu *vcpu = m->private;
-	struct books *books = new_books();
+	struct reading *reading = new_reading();
 
-	if (!books)
+	if (!reading)
 		return -ENOMEM;
-	books->vcpu = vcpu;
-	books->kvm = vcpu->kvm;
-	kvm_exitstat_read(kvm_exitstat_of(vcpu), &books->ledger);
-	show_books(m, books);
-	kvfree(books);
+	reading->vcpu = vcpu;
+	reading->kvm = vcpu->kvm;
+	kvm_exitstat_read(kvm_exitstat_of(vcpu), &reading->ledger);
+	show_reading(m, reading);
+	kvfree(reading);
 	return 0;
 }
 DEFINE_SHOW_ATTRIBUTE(vcpu_exitstat);
 
 static int vm_exitstat_show(struct seq_file *m, void *unused)
 {
-	struct books *books = new_books();
+	struct reading *reading = new_reading();
 
-	if (!books)
+	if (!reading)
 		return -ENOMEM;
-	books->kvm = m->private;
-	books->vcpus = kvm_exitstat_vm_ledger(books->kvm, &books->ledger, &books->one);
-	show_books(m, books);
-	kvfree(books);
+	reading->kvm = m->private;
+	reading->vcpus = kvm_exitstat_vm_ledger(reading->kvm, &reading->ledger, &reading->one);
+	show_reading(m, reading);
+	kvfree(reading);
 	return 0;
 }
 DEFINE_SHOW_ATTRIBUTE(vm_exitstat);
 
 static int host_exitstat_show(struct seq_file *m, void *unused)
 {
-	struct books *books = new_books();
+	struct reading *reading = new_reading();
 
-	if (!books)
+	if (!reading)
 		return -ENOMEM;
-	books->vcpus = kvm_exitstat_host_ledger(&books->ledger, &books->one);
-	show_books(m, books);
-	kvfree(books);
+	reading->vcpus = kvm_exitstat_host_ledger(&reading->ledger, &reading->one);
+	show_reading(m, reading);
+	kvfree(reading);
 	return 0;
 }
 DEFINE_SHOW_ATTRIBUTE(host_exitstat);

@@ -2,7 +2,7 @@
 /*
  * kvm-exitstat: the ledger.  Every TSC cycle of a vCPU's life is in one account.
  *
- * Exit, entry and KVM_RUN keep the books in asm/kvm_exitstat.h.  Here is what is
+ * Exit, entry and KVM_RUN keep the ledger in asm/kvm_exitstat.h.  Here is what is
  * rarer, and how others read.
  *
  * While a vCPU is in the guest or handles an exit (last is not NEVER), an entry
@@ -38,7 +38,17 @@
 
 #include <asm/tsc.h>
 
-#include "exitstat.h"
+#include "exitstat_ledger.h"
+
+DEFINE_STATIC_KEY_TRUE(kvm_exitstat_exit_key);
+DEFINE_STATIC_KEY_TRUE(kvm_exitstat_entry_key);
+DEFINE_STATIC_KEY_TRUE(kvm_exitstat_key);
+DEFINE_STATIC_KEY_FALSE(kvm_exitstat_hist_key);
+EXPORT_SYMBOL_GPL(kvm_exitstat_exit_key);
+EXPORT_SYMBOL_GPL(kvm_exitstat_entry_key);
+EXPORT_SYMBOL_GPL(kvm_exitstat_hist_key);
+
+size_t kvm_exitstat_offset;
 
 /* Attempts of a reader, before it takes what it has got. */
 #define READ_ATTEMPTS	256
@@ -55,7 +65,7 @@ enum state {
 	BLOCK,		/* waits in KVM for an asynchronous page fault */
 	PREEMPTED,	/* scheduled out of KERNEL or FAST, runnable */
 	BLOCKED,	/* scheduled out of KERNEL or FAST, not runnable */
-	ENDED,		/* its VM is being destroyed: the books are closed */
+	ENDED,		/* its VM is being destroyed: the ledger is closed */
 };
 
 /* The accounts of a reason that the states stand for. */
@@ -345,7 +355,7 @@ void kvm_exitstat_init(struct kvm_exitstat *stat)
 }
 
 /* Settle for good with no hook running, wherever the vCPU is. */
-static void close_books(struct kvm_exitstat *stat, enum state state)
+static void close_ledger(struct kvm_exitstat *stat, enum state state)
 {
 	const u64 now = rdtsc_ordered();
 
@@ -371,13 +381,13 @@ static void close_books(struct kvm_exitstat *stat, enum state state)
 void kvm_exitstat_close(struct kvm_exitstat *stat)
 {
 	if (stat->state != ENDED)
-		close_books(stat, OUTSIDE);
+		close_ledger(stat, OUTSIDE);
 }
 
 /* The VM is being destroyed: from now on every reading is the same. */
 void kvm_exitstat_end(struct kvm_exitstat *stat)
 {
-	close_books(stat, ENDED);
+	close_ledger(stat, ENDED);
 }
 
 struct stamp {
@@ -629,7 +639,7 @@ static bool read_once(const struct kvm_exitstat *stat, struct kvm_exitstat_ledge
 	return read_held(stat, &stamp) && exits == stamp.total;
 }
 
-/* Make the books of a reading that is not of one moment balance. */
+/* Make the ledger of a reading that is not of one moment balance. */
 static void mend(struct kvm_exitstat_ledger *l)
 {
 	u64 *total = l->value[KVM_EXITSTAT_TOTAL];
@@ -650,7 +660,7 @@ static void mend(struct kvm_exitstat_ledger *l)
 }
 
 /**
- * kvm_exitstat_read - the books of one vCPU, as they are now
+ * kvm_exitstat_read - the ledger of one vCPU, as it is now
  * @stat: the vCPU's
  * @ledger: all of it is written
  */

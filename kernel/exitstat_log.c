@@ -14,7 +14,10 @@
 #include <linux/timekeeping.h>
 #include <linux/workqueue.h>
 
-#include "exitstat.h"
+#include "exitstat_log.h"
+#include "exitstat_params.h"
+#include "exitstat_slots.h"
+#include "exitstat_vms.h"
 
 /* More often than this is not worth a report. */
 #define LEAST_EXITS	1000

@@ -17,7 +17,7 @@
 	[KVM_EXITSTAT_V_LONGEST] = "longest",					\
 }
 
-/* What the books have once: a record each in files, in this order. */
+/* What a ledger has once: a record each in files, in this order. */
 enum {
 	KVM_EXITSTAT_S_COUNTING,
 	KVM_EXITSTAT_S_HISTOGRAMS,

@@ -15,8 +15,10 @@
 
 #include <asm/tsc.h>
 
-#include "exitstat.h"
 #include "exitstat_reasons.h"
+#include "exitstat_slots.h"
+#include "exitstat_stats.h"
+#include "exitstat_vcpus.h"
 
 #define FLAGS(type, unit) \
 	(KVM_STATS_TYPE_##type | KVM_STATS_UNIT_##unit | KVM_STATS_BASE_POW10)
@@ -96,7 +98,7 @@ void kvm_exitstat_stats_setup(u32 isa)
 	header.data_offset += nr * sizeof(descs[0]);
 }
 
-/* One reading of a vCPU: its books, and the data made of them */
+/* One reading of a vCPU: its ledger, and the data made of them */
 struct reading {
 	struct kvm_exitstat_ledger ledger;
 	u64 data[];

@@ -24,7 +24,7 @@
 #include <time.h>
 #include <unistd.h>
 
-#include "exitstat.h"
+#include "exitstat_ledger.h"
 
 #define ROUNDS		31
 #define EXITS		2000		/* of each thread in a round */

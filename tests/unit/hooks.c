@@ -3,7 +3,7 @@
  * The thread of a vCPU.
  */
 #include "hooks.h"
-#include "exitstat.h"
+#include "exitstat_ledger.h"
 
 #define NOTES	32
 

@@ -6,7 +6,7 @@
 
 #include <stdlib.h>
 
-#include "exitstat.h"
+#include "exitstat_vcpus.h"
 #include "hooks.h"
 
 static struct kvm *vms[2];

@@ -9,7 +9,7 @@
 #include <stdlib.h>
 
 #include "hooks.h"
-#include "exitstat.h"
+#include "exitstat_vcpus.h"
 
 #define SEEDS	50
 #define STEPS	20000

@@ -13,7 +13,7 @@
 #include <stdlib.h>
 
 #include "hooks.h"
-#include "exitstat.h"
+#include "exitstat_ledger.h"
 
 #define HOOKS		6	/* of a recording */
 #define STORES		512

@@ -157,7 +157,7 @@ static void ids_are_never_0_and_not_used_twice(void **state)
 	assert_int_equal(take(vm->vcpus[1]), 2);
 	assert_int_equal(take(vm->vcpus[0]), 3);
 	assert_int_equal(take(neighbour->vcpus[0]), 1);
-	vm->arch.exitstat.copies.counter = -3;
+	vm->arch.exitstat.snapshots.counter = -3;
 	assert_int_equal(take(vm->vcpus[0]), 0xfffffffe);
 	assert_int_equal(take(vm->vcpus[1]), 0xffffffff);
 	assert_int_equal(take(vm->vcpus[0]), 1);

@@ -19,7 +19,7 @@
 
 struct dentry;
 struct kvm;
-struct kvm_exitstat_copy;
+struct kvm_exitstat_snapshot;
 struct kvm_vcpu;
 
 #define KVM_EXITSTAT_SVM_SLOTS	(KVM_EXITSTAT_SVM_LOW + KVM_EXITSTAT_SVM_HIGH)
@@ -75,7 +75,7 @@ union kvm_exitstat_stamp {
  * @anomalies: their number
  * @outside: cycles before the first KVM_RUN and with exitstat=0
  * @sum: totals of user, halt, preempt and block, by KVM_EXITSTAT_V_*
- * @copy: what CPUID has frozen for this vCPU
+ * @snapshot: what CPUID answers from, once this vCPU has asked for one
  * @value: by KVM_EXITSTAT_V_* and slot: an index that the CPU scales itself
  *
  * Written by the thread that runs the vCPU alone, with plain 64-bit stores;
@@ -110,7 +110,7 @@ struct kvm_exitstat {
 	u64 anomalies;
 	u64 outside;
 	u64 sum[KVM_EXITSTAT_NR_V];
-	struct kvm_exitstat_copy *copy;
+	struct kvm_exitstat_snapshot *snapshot;
 
 	u64 value[KVM_EXITSTAT_NR_V][KVM_EXITSTAT_SLOTS] ____cacheline_aligned;
 } ____cacheline_aligned;
@@ -119,7 +119,7 @@ struct kvm_exitstat {
  * struct kvm_exitstat_vm - what a VM adds
  * @node: in the list of all VMs.
  * @id: random, never 0; tells these counters from any others.
- * @copies: number of snapshots taken
+ * @snapshots: number of snapshots taken
  * @log_exits: so many of its exits have made reports due; this and what follows is
  *	       for exitstat_log.c alone.
  * @log_due: number of reports due and neither made nor counted as suppressed
@@ -128,7 +128,7 @@ struct kvm_exitstat {
 struct kvm_exitstat_vm {
 	struct list_head node;
 	u64 id;
-	atomic_t copies;
+	atomic_t snapshots;
 	u64 log_exits;
 	u64 log_due;
 	u64 log_quiet;

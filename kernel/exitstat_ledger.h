@@ -1,0 +1,45 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * kvm-exitstat: the ledger of a vCPU
+ */
+#ifndef __KVM_X86_EXITSTAT_LEDGER_H
+#define __KVM_X86_EXITSTAT_LEDGER_H
+
+#include <linux/kvm_host.h>
+
+/* A slot more in what is read: all of them together. */
+#define KVM_EXITSTAT_TOTAL	KVM_EXITSTAT_SLOTS
+
+/**
+ * struct kvm_exitstat_ledger - the ledger of a vCPU or of many, as read
+ * @value: by slot and KVM_EXITSTAT_V_*.  Of TOTAL, what is kept as a total: on
+ *	   one vCPU at one moment it equals the sum of the slots, or the ledger
+ *	   is wrong.
+ * @guest: cycles
+ * @lifetime: cycles
+ * @outside: cycles
+ * @anomalies: number of intervals left out
+ */
+struct kvm_exitstat_ledger {
+	u64 value[KVM_EXITSTAT_SLOTS + 1][KVM_EXITSTAT_NR_V];
+	u64 guest;
+	u64 lifetime;
+	u64 outside;
+	u64 anomalies;
+};
+
+
+void kvm_exitstat_init(struct kvm_exitstat *stat);
+void kvm_exitstat_begin_hist(struct kvm_exitstat *stat);
+void kvm_exitstat_close(struct kvm_exitstat *stat);
+void kvm_exitstat_end(struct kvm_exitstat *stat);
+u64 kvm_exitstat_value(const struct kvm_exitstat *stat, u32 slot, u32 v);
+void kvm_exitstat_read(const struct kvm_exitstat *stat,
+		       struct kvm_exitstat_ledger *ledger);
+void kvm_exitstat_add(struct kvm_exitstat_ledger *sum,
+		      const struct kvm_exitstat_ledger *ledger);
+u64 kvm_exitstat_ledger_value(const struct kvm_exitstat_ledger *ledger, u32 slot,
+			      u32 v);
+u64 kvm_exitstat_torn(void);
+
+#endif /* __KVM_X86_EXITSTAT_LEDGER_H */

@@ -1,0 +1,61 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * kvm-exitstat: which slot a reason has, what the vendor module handles, how
+ * both are written.
+ */
+#define pr_fmt(fmt) KBUILD_MODNAME ": " fmt
+
+#include <linux/bitmap.h>
+#include <linux/kvm_host.h>
+
+#include "exitstat_reasons.h"
+#include "exitstat_slots.h"
+
+/* Set once the vendor module has set up the hardware, before any VM is. */
+static u32 exitstat_isa;
+static DECLARE_BITMAP(handled_slots, KVM_EXITSTAT_SLOTS);
+
+u32 kvm_exitstat_isa(void)
+{
+	return exitstat_isa;
+}
+
+/* Whether KVM has a handler for the reason in @slot. */
+bool kvm_exitstat_handled(u32 slot)
+{
+	return test_bit(slot, handled_slots);
+}
+
+/* The number of the reason in @slot, as text; of two slots a word. */
+const char *kvm_exitstat_slot_number(u32 slot, char buf[KVM_EXITSTAT_NUMBER_SIZE])
+{
+	if (slot == KVM_EXITSTAT_OTHER || slot == KVM_EXITSTAT_NONE)
+		return kvm_exitstat_slot_name(slot);
+	snprintf(buf, KVM_EXITSTAT_NUMBER_SIZE,
+		 exitstat_isa == KVM_EXITSTAT_ISA_VMX ? "%u" : "0x%03x",
+		 kvm_exitstat_slot_reason(exitstat_isa, slot));
+	return buf;
+}
+
+const char *kvm_exitstat_slot_name(u32 slot)
+{
+	if (slot == KVM_EXITSTAT_OTHER)
+		return "other";
+	if (slot == KVM_EXITSTAT_NONE)
+		return "none";
+	return kvm_exitstat_slot_entry(exitstat_isa, slot)->name ?: "undefined";
+}
+
+/* Called by kvm_exitstat_setup(), whose arguments they are. */
+void kvm_exitstat_slots_setup(u32 isa, const kvm_exitstat_handler_t *handlers, u32 nr)
+{
+	u32 slot, reason;
+
+	exitstat_isa = isa;
+	bitmap_zero(handled_slots, KVM_EXITSTAT_SLOTS);
+	for (slot = 0; slot < kvm_exitstat_nr_slots(isa); slot++) {
+		reason = kvm_exitstat_slot_reason(isa, slot);
+		if (reason < nr && handlers[reason])
+			__set_bit(slot, handled_slots);
+	}
+}

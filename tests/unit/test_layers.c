@@ -1,0 +1,56 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * kernel/: a file calls those that stand before it in the list here, never one
+ * behind, as the linker sees it.  kernel/README.md has it as a picture.
+ */
+#include "unit.h"
+
+#include <stdio.h>
+#include <string.h>
+
+static const char *const layers[] = {
+	"slots params", "ledger", "vcpus", "vms", "cpuid debugfs log stats", "exitstat",
+};
+
+static size_t layer_of(const char *file)
+{
+	size_t i;
+
+	for (i = 0; i < sizeof(layers) / sizeof(layers[0]); i++)
+		if (strstr(layers[i], file))
+			return i;
+	fail_msg("kernel/exitstat_%s.c is in no layer", file);
+	return 0;
+}
+
+/* Of files in one layer, none calls the other. */
+static void calls_go_down(void **state)
+{
+	/* "CALLER CALLED SYMBOL" for each symbol of ours used in another file of ours */
+	static const char pairs[] =
+		"cd " OBJECTS " && nm -A exitstat*.o | awk '{ sub(/[.]o:.*/, \"\", $1);"
+		" sub(/^exitstat_/, \"\", $1) } $(NF - 1) == \"U\" { use[$1, $NF] }"
+		" $(NF - 1) ~ /[TDBRC]/ { at[$NF] = $1 } END { for (u in use) {"
+		" split(u, p, SUBSEP); if (p[2] in at) print p[1], at[p[2]], p[2] } }'";
+	FILE *pipe = popen(pairs, "r");
+	char caller[64], called[64], symbol[128];
+	unsigned int n = 0;
+
+	(void)state;
+	assert_non_null(pipe);
+	for (; fscanf(pipe, "%63s %63s %127s", caller, called, symbol) == 3; n++)
+		if (strcmp(caller, called) && layer_of(caller) <= layer_of(called))
+			fail_msg("kernel/exitstat_%s.c uses %s of exitstat_%s.c, which stands above or beside it",
+				 caller, symbol, called);
+	assert_int_equal(pclose(pipe), 0);
+	assert_true(n > 20);
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(calls_go_down),
+	};
+
+	return cmocka_run_group_tests_name("layers", tests, NULL, NULL);
+}
