@@ -95,14 +95,15 @@ static int read_guest(cpuid_fn cpuid, struct listed **list, int *nr)
 {
 	const struct request request = { .total = true };
 	struct reading *r = malloc(sizeof(*r));
+	char why[WHY_SIZE];
 	int ret = EXIT_DONE;
 
 	*nr = 1;
 	*list = calloc(1, sizeof(**list));
 	if (!*list || !r)
 		ret = fail("out of memory");
-	if (!ret)
-		ret = source_cpuid_read(cpuid, &request, r);
+	else if (source_cpuid_read(cpuid, &request, r, why))
+		ret = fail("%s", why);
 	if (!ret)
 		**list = (struct listed) {
 			.vcpus = r->vcpus,
@@ -182,13 +183,12 @@ static char *list_json(const struct listed *list, int nr)
 static int list_vms(bool json, bool guest, cpuid_fn cpuid)
 {
 	struct listed *list = NULL;
-	char *text = NULL;
+	char why[WHY_SIZE], *text = NULL;
 	int nr, ret;
 
-	if (guest)
-		ret = read_guest(cpuid, &list, &nr);
-	else
-		ret = host_readable(cpuid) ?: read_list(&list, &nr);
+	if (!guest && host_readable(cpuid, why))
+		return fail("%s", why);
+	ret = guest ? read_guest(cpuid, &list, &nr) : read_list(&list, &nr);
 	if (!ret) {
 		text = json ? list_json(list, nr) : list_text(list, nr);
 		ret = text ? print(text) : fail("out of memory");

@@ -10,7 +10,6 @@
 #include "lib/interval.h"
 #include "lib/message.h"
 #include "lib/options.h"
-#include "model/accounts.h"
 #include "model/reading.h"
 #include "model/reasons.h"
 #include "model/table.h"
@@ -116,14 +115,13 @@ static int print_reading(const struct env *env, const struct source *source,
 		.subject = source_subject(source),
 		.time_ns = env->interval.ns ? time_of_day_ns() : 0,
 	};
+	char why[WHY_SIZE], *output;
 	unsigned int i, row;
-	char *output;
 	int ret;
 
 	for (i = 0; i < env->nr_reasons; i++) {
-		ret = reasons_find(r->isa, env->reasons[i], &row);
-		if (ret)
-			return ret;
+		if (reasons_find(r->isa, env->reasons[i], &row, why, sizeof(why)))
+			return fail("%s", why);
 		only[row] = true;
 	}
 	output = render(&view);
@@ -151,15 +149,15 @@ static int show_once(const struct env *env, struct source *source,
 	int ret;
 
 	ret = source_read(source, env->hist, &r, why);
-	if (ret == SOURCE_ENDED)
+	if (ret) {
 		fail("%s", why);
-	if (ret)
 		return ret;
+	}
 	warn_changed(before, &r);
 	*before = r;
 	ret = print_reading(env, source, &r);
 	if (!ret)
-		*check |= check_adds_up(&r);
+		*check |= check_reading(&r);
 	return ret;
 }
 
@@ -186,11 +184,11 @@ static int show(const struct env *env, cpuid_fn cpuid)
 {
 	struct reading before = { .counting = true };
 	struct source source;
+	char why[WHY_SIZE];
 	int ret, check = EXIT_DONE;
 
-	ret = source_open(&source, &env->target, cpuid, env->own_vcpu);
-	if (ret)
-		return ret;
+	if (source_open(&source, &env->target, cpuid, env->own_vcpu, why))
+		return fail("%s", why);
 	if (env->interval.ns)
 		ret = show_repeatedly(env, &source, &before, &check);
 	else

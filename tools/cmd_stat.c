@@ -19,7 +19,6 @@
 #include "lib/interval.h"
 #include "lib/message.h"
 #include "lib/options.h"
-#include "model/accounts.h"
 #include "model/difference.h"
 #include "model/reading.h"
 #include "model/table.h"
@@ -178,8 +177,10 @@ static int read_all(struct source *source, struct reading *r)
 	char why[WHY_SIZE];
 	const int ret = source_read(source, NULL, r, why);
 
-	return ret == SOURCE_ENDED ?
-	       fail("%s, so there is no difference to show", why) : ret;
+	if (!ret)
+		return EXIT_DONE;
+	return fail("%s%s", why, ret == SOURCE_ENDED ?
+		    ", so there is no difference to show" : "");
 }
 
 /* From the child waiting at @sock to the second reading. */
@@ -342,10 +343,11 @@ static int stat_command(const struct env *env, struct source *source,
 	ret = fork_and_measure(env, source, &a, &b, &run);
 	if (ret)
 		return ret;
-	check = check_adds_up(&a) ?: check_adds_up(&b);
+	check = check_reading(&a) ?: check_reading(&b);
 	if (subtract(&a, &b, &run))
 		return fail("a counter went back while the command ran, so there is no difference to show; the command itself ended with status %d",
 			    run.status);
+	warn_run(&run);
 	warn_reading(&b);
 	ret = report(env, out, source, &b, &run);
 	if (!ret && check)
@@ -372,10 +374,10 @@ static int read_next(struct source *source, struct series *s, struct reading *r)
 	char why[WHY_SIZE];
 	const int ret = source_read(source, NULL, r, why);
 
-	if (ret == SOURCE_ENDED)
+	if (ret)
 		fail("%s", why);
-	if (!ret)
-		s->check |= check_adds_up(r);
+	else
+		s->check |= check_reading(r);
 	return ret;
 }
 
@@ -402,6 +404,7 @@ static int stat_interval(const struct env *env, struct source *source,
 	}
 	if (subtract(&s->last, &r, &run))
 		return fail("a counter went back, so this interval has no difference to show");
+	warn_run(&run);
 	if (!s->shown || next.counting != s->last.counting ||
 	    next.untrusted != s->last.untrusted || r.anomalies)
 		warn_reading(&r);
@@ -439,12 +442,12 @@ static int stat_intervals(const struct env *env, struct source *source,
 static int stat_all(const struct env *env, cpuid_fn cpuid)
 {
 	struct source source;
+	char why[WHY_SIZE];
 	struct out out;
 	int ret;
 
-	ret = source_open(&source, &env->target, cpuid, false);
-	if (ret)
-		return ret;
+	if (source_open(&source, &env->target, cpuid, false, why))
+		return fail("%s", why);
 	ret = open_out(env, &out);
 	if (!ret) {
 		ret = env->command ? stat_command(env, &source, &out) :

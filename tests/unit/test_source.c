@@ -437,7 +437,7 @@ static void same_as_file(const struct qmp_vcpu *q, const char *isa)
 	same_row(&a->other, &b->other, false);
 	same_row(&a->none, &b->none, true);
 	same_row(&a->total, &b->total, true);
-	assert_int_equal(check_adds_up(a), EXIT_DONE);
+	assert_int_equal(check_adds_up(a, why), EXIT_DONE);
 }
 
 /* What QEMU 10.0 said of a VM that it had stopped, and KVM of the same in debugfs. */
@@ -477,7 +477,7 @@ static void a_vm_is_the_sum_of_its_vcpus(void **state)
 
 	(void)state;
 	start((struct server) { .stats = stats });
-	assert_int_equal(source_open(&source, &target, NULL, false), 0);
+	assert_int_equal(source_open(&source, &target, NULL, false, why), 0);
 	assert_int_equal(source_read(&source, NULL, &r, why), 0);
 	assert_int_equal(r.cpu, -1);
 	assert_int_equal(r.vcpus, 2);

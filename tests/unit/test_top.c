@@ -9,6 +9,7 @@
 #include <stdint.h>
 
 #include "lib/clock.h"
+#include "lib/message.h"
 #include "model/accounts.h"
 #include "model/reading.h"
 #include "model/reasons.h"
@@ -450,6 +451,7 @@ static void read_reasons(uint64_t cpuid, uint64_t hlt, uint64_t id)
 	static struct reading r;
 	const uint32_t isa = KVM_EXITSTAT_ISA_SVM;
 	unsigned int i, row;
+	char why[WHY_SIZE];
 
 	memset(&r, 0, sizeof(r));
 	r.isa = isa;
@@ -464,10 +466,10 @@ static void read_reasons(uint64_t cpuid, uint64_t hlt, uint64_t id)
 	}
 	r.none = (struct row) { .reason = KVM_EXITSTAT_SUB_NONE, .name = "none" };
 	r.other = (struct row) { .reason = KVM_EXITSTAT_SUB_OTHER, .name = "other" };
-	reasons_find(isa, "cpuid", &row);
+	reasons_find(isa, "cpuid", &row, why, sizeof(why));
 	r.rows[row].v[EXITS] = cpuid;
 	r.rows[row].v[KERNEL] = cpuid * 1000;
-	reasons_find(isa, "hlt", &row);
+	reasons_find(isa, "hlt", &row, why, sizeof(why));
 	r.rows[row].v[EXITS] = hlt;
 	r.rows[row].v[KVM_EXITSTAT_V_HALT] = hlt * 5000000;
 	r.none.v[KVM_EXITSTAT_V_USER] = 1000000 * (cpuid + hlt > 0);

@@ -28,12 +28,13 @@
 
 int exporter_ready(const struct exporter *exporter)
 {
+	bool debugfs = !exporter->nr;
+	char why[WHY_SIZE];
 	unsigned int i;
 
 	for (i = 0; i < exporter->nr; i++)
-		if (!exporter->chosen[i].target.qmp)
-			return vms_readable();
-	return exporter->nr ? EXIT_DONE : vms_readable();
+		debugfs |= !exporter->chosen[i].target.qmp;
+	return debugfs && vms_readable(why) ? fail("%s", why) : EXIT_DONE;
 }
 
 static uint64_t born(const struct vm *vm)
@@ -194,11 +195,10 @@ static int read_debugfs(const struct exporter *exporter, const struct target *ta
 {
 	char why[WHY_SIZE];
 	struct vm *vms, one;
-	int nr, i, ret;
+	int nr, i, ret = EXIT_DONE;
 
-	ret = vms_readable();
-	if (ret)
-		return ret;
+	if (vms_readable(why))
+		return fail("%s", why);
 	nr = target_vms(target, &vms);
 	if (nr < 0)
 		ret = fail("out of memory");

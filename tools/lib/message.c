@@ -36,6 +36,16 @@ void warn(const char *fmt, ...)
 	va_end(args);
 }
 
+int explain(char *why, const char *fmt, ...)
+{
+	va_list args;
+
+	va_start(args, fmt);
+	vsnprintf(why, WHY_SIZE, fmt, args);
+	va_end(args);
+	return EXIT_MISUSE;
+}
+
 int write_all(int fd, const char *what, const char *text)
 {
 	size_t left = strlen(text);

@@ -18,6 +18,13 @@ int fail(const char *fmt, ...) __attribute__((format(printf, 1, 2)));
 
 void warn(const char *fmt, ...) __attribute__((format(printf, 1, 2)));
 
+/*
+ * What is wrong, for those that print nothing: a sentence in @why, which has WHY_SIZE
+ * bytes.  Returns EXIT_MISUSE, for `return explain(...)`.
+ */
+#define WHY_SIZE	1024
+int explain(char *why, const char *fmt, ...) __attribute__((format(printf, 2, 3)));
+
 /* Write @text to @fd, which errors call @what. */
 int write_all(int fd, const char *what, const char *text);
 int print(const char *text);

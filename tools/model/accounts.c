@@ -46,20 +46,20 @@ static uint64_t longest_of_rows(const struct reading *r)
 	return longest;
 }
 
-static int check_value(const struct reading *r, unsigned int v)
+static int check_value(const struct reading *r, unsigned int v, char *why)
 {
 	const bool longest = v == KVM_EXITSTAT_V_LONGEST;
 	const uint64_t rows = longest ? longest_of_rows(r) : sum_of_rows(r, v);
 
 	if (rows == r->total.v[v])
 		return EXIT_DONE;
-	fail("the counters do not add up: the %s of %s over all rows is %" PRIu64
-	     ", the total says %" PRIu64 MISTAKE,
-	     longest ? "maximum" : "sum", value_names[v], rows, r->total.v[v]);
+	explain(why, "the counters do not add up: the %s of %s over all rows is %" PRIu64
+		", the total says %" PRIu64 MISTAKE,
+		longest ? "maximum" : "sum", value_names[v], rows, r->total.v[v]);
 	return EXIT_CHECK;
 }
 
-static int check_lifetime(const struct reading *r)
+static int check_lifetime(const struct reading *r, char *why)
 {
 	struct account accounts[NR_ACCOUNTS];
 	uint64_t sum = 0;
@@ -70,17 +70,13 @@ static int check_lifetime(const struct reading *r)
 		sum += accounts[i].cycles;
 	if (sum == r->lifetime)
 		return EXIT_DONE;
-	fail("the counters do not add up: the sum of all accounts is %" PRIu64
-	     " cycles, the lifetime %" PRIu64 MISTAKE,
-	     sum, r->lifetime);
+	explain(why, "the counters do not add up: the sum of all accounts is %" PRIu64
+		" cycles, the lifetime %" PRIu64 MISTAKE,
+		sum, r->lifetime);
 	return EXIT_CHECK;
 }
 
-/*
- * 0, or EXIT_CHECK after a sentence on stderr.  What is read live is of many
- * moments and cannot add up.
- */
-int check_adds_up(const struct reading *r)
+int check_adds_up(const struct reading *r, char *why)
 {
 	unsigned int v;
 	int ret;
@@ -88,9 +84,9 @@ int check_adds_up(const struct reading *r)
 	if (!r->adds_up)
 		return EXIT_DONE;
 	for (v = 0; v < KVM_EXITSTAT_NR_V; v++) {
-		ret = check_value(r, v);
+		ret = check_value(r, v, why);
 		if (ret)
 			return ret;
 	}
-	return check_lifetime(r);
+	return check_lifetime(r, why);
 }

@@ -17,6 +17,11 @@ struct account {
 };
 
 void accounts_of(const struct reading *r, struct account accounts[NR_ACCOUNTS]);
-int check_adds_up(const struct reading *r);
+
+/*
+ * 0, or EXIT_CHECK with a sentence in @why.  What is read live is of many moments and
+ * cannot add up.
+ */
+int check_adds_up(const struct reading *r, char *why);
 
 #endif /* EXITSTAT_MODEL_ACCOUNTS_H */

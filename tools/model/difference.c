@@ -2,7 +2,6 @@
 /*
  * exitstat: what was added between two readings.
  */
-#include "lib/message.h"
 #include "model/difference.h"
 #include "model/reading.h"
 #include "model/reasons.h"
@@ -54,10 +53,9 @@ static void subtract_cpuids(const struct reading *a, struct reading *b,
 	const unsigned int own = a->cpuids - a->cpuids_frozen + b->cpuids_frozen;
 
 	run->cpuids_subtracted = a->counting && b->counting ? own : 0;
-	if (a->counting != b->counting || *exits < run->cpuids_subtracted) {
-		warn("counting was switched on or off meanwhile, so the numbers are incomplete and nothing is subtracted from them");
+	run->incomplete = a->counting != b->counting || *exits < run->cpuids_subtracted;
+	if (run->incomplete)
 		run->cpuids_subtracted = 0;
-	}
 	*exits -= run->cpuids_subtracted;
 	b->total.v[KVM_EXITSTAT_V_EXITS] -= run->cpuids_subtracted;
 }

@@ -5,6 +5,7 @@
 #ifndef EXITSTAT_MODEL_DIFFERENCE_H
 #define EXITSTAT_MODEL_DIFFERENCE_H
 
+#include <stdbool.h>
 #include <stdint.h>
 
 struct reading;
@@ -14,12 +15,14 @@ struct reading;
  * @argv: the command; NULL: none, an interval
  * @status: what it returned, or EXIT_BY_SIGNAL and the signal
  * @elapsed_ns: time from the command's start to its end, or of the interval
+ * @incomplete: counting was switched on or off meanwhile
  * @cpuids_subtracted: exits by CPUIDs of our own between the two, not shown
  */
 struct stat_run {
 	char *const *argv;
 	int status;
 	uint64_t elapsed_ns;
+	bool incomplete;
 	unsigned int cpuids_subtracted;
 };
 

@@ -22,7 +22,7 @@ int hist_find(struct reading *r, const char *hist, char *why, size_t size)
 		r->hist_of = &r->total;
 	else if (!strcmp(hist, "other"))
 		r->hist_of = &r->other;
-	else if (!reasons_find_why(r->isa, hist, &row, why, size))
+	else if (!reasons_find(r->isa, hist, &row, why, size))
 		r->hist_of = &r->rows[row];
 	return r->hist_of ? 0 : -1;
 }

@@ -57,13 +57,14 @@ void name_rows(struct reading *r)
 unsigned int reasons_cpuid_row(uint32_t isa)
 {
 	unsigned int row = 0;
+	char why[WHY_SIZE];
 
-	reasons_find(isa, "cpuid", &row);
+	reasons_find(isa, "cpuid", &row, why, sizeof(why));
 	return row;
 }
 
-int reasons_find_why(uint32_t isa, const char *what, unsigned int *row, char *why,
-		     size_t size)
+int reasons_find(uint32_t isa, const char *what, unsigned int *row, char *why,
+		 size_t size)
 {
 	const unsigned int nr = reasons_nr(isa);
 	const bool numeric = isdigit((unsigned char)*what);
@@ -87,12 +88,4 @@ int reasons_find_why(uint32_t isa, const char *what, unsigned int *row, char *wh
 	snprintf(why, size, "no counter for exit reason '%s' on %s; 'exitstat show --all' lists those there are",
 		 what, isa == KVM_EXITSTAT_ISA_VMX ? "VMX" : "SVM");
 	return -1;
-}
-
-int reasons_find(uint32_t isa, const char *what, unsigned int *row)
-{
-	char why[256];
-
-	return reasons_find_why(isa, what, row, why, sizeof(why)) ?
-	       fail("%s", why) : EXIT_DONE;
 }

@@ -20,10 +20,9 @@ void name_rows(struct reading *r);
 unsigned int reasons_cpuid_row(uint32_t isa);
 /*
  * The row of a reason, by number or, in either case, by name; -1 with a sentence in
- * @why, or EXIT_MISUSE after one on stderr.
+ * @why.
  */
-int reasons_find_why(uint32_t isa, const char *what, unsigned int *row, char *why,
-		     size_t size);
-int reasons_find(uint32_t isa, const char *what, unsigned int *row);
+int reasons_find(uint32_t isa, const char *what, unsigned int *row, char *why,
+		 size_t size);
 
 #endif /* EXITSTAT_MODEL_REASONS_H */

@@ -5,6 +5,8 @@
 #include <inttypes.h>
 
 #include "lib/message.h"
+#include "model/accounts.h"
+#include "model/difference.h"
 #include "model/reading.h"
 #include "render/warning.h"
 
@@ -17,4 +19,20 @@ void warn_reading(const struct reading *r)
 	if (r->anomalies)
 		warn("the TSC stepped back %" PRIu64 " times (anomalies); the intervals around that are missing from all times",
 		     r->anomalies);
+}
+
+void warn_run(const struct stat_run *run)
+{
+	if (run->incomplete)
+		warn("counting was switched on or off meanwhile, so the numbers are incomplete and nothing is subtracted from them");
+}
+
+int check_reading(const struct reading *r)
+{
+	char why[WHY_SIZE];
+	const int ret = check_adds_up(r, why);
+
+	if (ret)
+		fail("%s", why);
+	return ret;
 }

@@ -25,11 +25,11 @@ bool target_is_guest(const struct target *target, cpuid_fn cpuid)
 	return target->guest || (!target_given(target) && is_guest(cpuid));
 }
 
-int host_readable(cpuid_fn cpuid)
+int host_readable(cpuid_fn cpuid, char *why)
 {
 	if (kvm_has_exitstat())
-		return vms_readable();
+		return vms_readable(why);
 	if (source_cpuid_there(cpuid))
-		return fail("this is a guest, and its own KVM, if it has one, has no kvm-exitstat: without -p, --vm and --host 'exitstat show', 'stat', 'list', 'top' and 'export' are of this VM, by CPUID; other VMs are read on their host");
-	return fail("KVM is not loaded here or has no kvm-exitstat, and CPUID leaf 0x4fffff00 lacks its signature: this is no host that counts exits, nor a guest of one; on the host load KVM with kvm-exitstat ('make load' in its source)");
+		return explain(why, "this is a guest, and its own KVM, if it has one, has no kvm-exitstat: without -p, --vm and --host 'exitstat show', 'stat', 'list', 'top' and 'export' are of this VM, by CPUID; other VMs are read on their host");
+	return explain(why, "KVM is not loaded here or has no kvm-exitstat, and CPUID leaf 0x4fffff00 lacks its signature: this is no host that counts exits, nor a guest of one; on the host load KVM with kvm-exitstat ('make load' in its source)");
 }

@@ -20,9 +20,9 @@ bool is_guest(cpuid_fn cpuid);
 bool target_is_guest(const struct target *target, cpuid_fn cpuid);
 
 /*
- * Whether this machine has VMs that can be read; 0, or EXIT_MISUSE after a sentence,
- * which tells a guest what it can have instead.
+ * Whether this machine has VMs that can be read; 0, or EXIT_MISUSE with a sentence in
+ * @why, which tells a guest what it can have instead.
  */
-int host_readable(cpuid_fn cpuid);
+int host_readable(cpuid_fn cpuid, char *why);
 
 #endif /* EXITSTAT_SOURCE_CHOOSE_H */

@@ -13,7 +13,7 @@
 #define MOST_CPUS	(1 << 20)
 
 /* The kernel refuses a set that is smaller than its own and tells no size. */
-static int get_affinity(struct pin *pin)
+static int get_affinity(struct pin *pin, char *why)
 {
 	int cpus, err;
 
@@ -21,7 +21,7 @@ static int get_affinity(struct pin *pin)
 		pin->size = CPU_ALLOC_SIZE(cpus);
 		pin->before = CPU_ALLOC(cpus);
 		if (!pin->before)
-			return fail("out of memory");
+			return explain(why, "out of memory");
 		if (!sched_getaffinity(0, pin->size, pin->before))
 			return EXIT_DONE;
 		err = errno;
@@ -29,50 +29,50 @@ static int get_affinity(struct pin *pin)
 		if (err != EINVAL)
 			break;
 	}
-	return fail("cannot tell which CPUs this process may use: %s",
+	return explain(why, "cannot tell which CPUs this process may use: %s",
 		    strerror(err));
 }
 
 /* On the CPU of the moment, whichever that is. */
-static int set_affinity(struct pin *pin)
+static int set_affinity(struct pin *pin, char *why)
 {
 	cpu_set_t *here;
 	int ret = EXIT_DONE;
 
 	pin->cpu = sched_getcpu();
 	if (pin->cpu < 0 || (size_t)pin->cpu >= 8 * pin->size)
-		return fail("cannot tell which CPU this process runs on");
+		return explain(why, "cannot tell which CPU this process runs on");
 	here = CPU_ALLOC(8 * pin->size);
 	if (!here)
-		return fail("out of memory");
+		return explain(why, "out of memory");
 	CPU_ZERO_S(pin->size, here);
 	CPU_SET_S(pin->cpu, pin->size, here);
 	if (sched_setaffinity(0, pin->size, here))
-		ret = fail("cannot stay on CPU %d while reading: %s", pin->cpu,
+		ret = explain(why, "cannot stay on CPU %d while reading: %s", pin->cpu,
 			   strerror(errno));
 	CPU_FREE(here);
 	return ret;
 }
 
-int pin_here(struct pin *pin)
+int pin_here(struct pin *pin, char *why)
 {
 	int ret;
 
-	ret = get_affinity(pin);
+	ret = get_affinity(pin, why);
 	if (ret)
 		return ret;
-	ret = set_affinity(pin);
+	ret = set_affinity(pin, why);
 	if (ret)
 		CPU_FREE(pin->before);
 	return ret;
 }
 
-int unpin(struct pin *pin)
+int unpin(struct pin *pin, char *why)
 {
 	int ret = EXIT_DONE;
 
 	if (sched_setaffinity(0, pin->size, pin->before))
-		ret = fail("cannot return to the CPUs used before: %s",
+		ret = explain(why, "cannot return to the CPUs used before: %s",
 			   strerror(errno));
 	CPU_FREE(pin->before);
 	return ret;

@@ -19,8 +19,8 @@ struct pin {
 	size_t size;
 };
 
-/* 0, or EXIT_MISUSE after a sentence on stderr */
-int pin_here(struct pin *pin);
-int unpin(struct pin *pin);
+/* 0, or EXIT_MISUSE with a sentence in @why */
+int pin_here(struct pin *pin, char *why);
+int unpin(struct pin *pin, char *why);
 
 #endif /* EXITSTAT_SOURCE_PIN_H */

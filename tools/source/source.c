@@ -21,32 +21,29 @@
 #include "source/target.h"
 #include "source/why.h"
 
-static int open_debugfs(struct source *source, cpuid_fn cpuid)
+static int open_debugfs(struct source *source, cpuid_fn cpuid, char *why)
 {
-	char why[WHY_SIZE];
-	const int ret = host_readable(cpuid);
+	const int ret = host_readable(cpuid, why);
 
 	if (ret || source->target.host)
 		return ret;
 	if (target_vm(&source->target, &source->vm, why))
-		return fail("%s", why);
+		return SOURCE_FAILED;
 	source->subject.pid = source->vm.pid;
 	return EXIT_DONE;
 }
 
-static int open_qmp(struct source *source)
+static int open_qmp(struct source *source, char *why)
 {
-	char why[WHY_SIZE];
-
 	if (source_qmp_open(&source->qmp, source->target.qmp, why))
-		return fail("%s", why);
+		return SOURCE_FAILED;
 	snprintf(source->vm.name, sizeof(source->vm.name), "%s",
 		 source_qmp_name(source->qmp));
 	return EXIT_DONE;
 }
 
 int source_open(struct source *source, const struct target *target,
-		cpuid_fn cpuid, bool own_vcpu)
+		cpuid_fn cpuid, bool own_vcpu, char *why)
 {
 	const bool given = target_given(target);
 	const int ret = target_check(target);
@@ -55,7 +52,7 @@ int source_open(struct source *source, const struct target *target,
 	if (ret)
 		return ret;
 	if (given && own_vcpu)
-		return fail("--own-vcpu is for a guest, where nothing else chooses what is read; on the host use --vcpu N");
+		return explain(why, "--own-vcpu is for a guest, where nothing else chooses what is read; on the host use --vcpu N");
 	source->subject = (struct subject) {
 		.name = source->vm.name,
 		.dir = source->vm.dir,
@@ -66,18 +63,19 @@ int source_open(struct source *source, const struct target *target,
 		return EXIT_DONE;
 	}
 	if (target->qmp)
-		return open_qmp(source);
-	return open_debugfs(source, cpuid);
+		return open_qmp(source, why);
+	return open_debugfs(source, cpuid, why);
 }
 
-static int read_cpuid(struct source *source, const char *hist, struct reading *r)
+static int read_cpuid(struct source *source, const char *hist, struct reading *r,
+		      char *why)
 {
 	const struct request request = {
 		.own_vcpu = source->own_vcpu,
 		.hist = hist,
 	};
 
-	return source_cpuid_read(source->cpuid, &request, r);
+	return source_cpuid_read(source->cpuid, &request, r, why);
 }
 
 static int read_debugfs(struct source *source, const char *hist,
@@ -88,7 +86,7 @@ static int read_debugfs(struct source *source, const char *hist,
 	int ret;
 
 	if (!file)
-		return fail("out of memory");
+		return explain(why, "out of memory");
 	ret = source_debugfs_read(target->host ? NULL : &source->vm,
 				  target->one_vcpu ? (int)target->vcpu : -1,
 				  hist, file, why);
@@ -109,7 +107,7 @@ static int read_qmp(struct source *source, const char *hist, struct reading *r,
 	int ret;
 
 	if (hist)
-		return fail("QMP has no histograms; ask debugfs on the host (-p or --vm), as root");
+		return explain(why, "QMP has no histograms; ask debugfs on the host (-p or --vm), as root");
 	ret = source_qmp_read(source->qmp,
 			      target->one_vcpu ? (int)target->vcpu : -1, &vcpus,
 			      &nr, why);
@@ -129,16 +127,10 @@ static int read_qmp(struct source *source, const char *hist, struct reading *r,
 int source_read(struct source *source, const char *hist, struct reading *r,
 		char *why)
 {
-	int ret;
-
-	why[0] = '\0';
 	if (source->cpuid)
-		return read_cpuid(source, hist, r);
-	ret = source->qmp ? read_qmp(source, hist, r, why) :
-			    read_debugfs(source, hist, r, why);
-	if (ret == SOURCE_FAILED && why[0])
-		fail("%s", why);
-	return ret;
+		return read_cpuid(source, hist, r, why);
+	return source->qmp ? read_qmp(source, hist, r, why) :
+			     read_debugfs(source, hist, r, why);
 }
 
 const struct subject *source_subject(const struct source *source)

@@ -32,14 +32,11 @@ struct source {
 	struct source_qmp *qmp;
 };
 
-/* 0, or EXIT_MISUSE after a sentence on stderr and nothing to close. */
+/* 0, or SOURCE_FAILED and nothing to close. */
 int source_open(struct source *source, const struct target *target,
-		cpuid_fn cpuid, bool own_vcpu);
+		cpuid_fn cpuid, bool own_vcpu, char *why);
 
-/*
- * One reading.  0; EXIT_MISUSE after a sentence on stderr; or SOURCE_ENDED, with
- * the sentence in @why only.
- */
+/* One reading; 0, SOURCE_FAILED or SOURCE_ENDED. */
 int source_read(struct source *source, const char *hist, struct reading *r,
 		char *why);
 

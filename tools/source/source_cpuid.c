@@ -16,6 +16,7 @@
 #include "source/cpuid.h"
 #include "source/pin.h"
 #include "source/source_cpuid.h"
+#include "source/why.h"
 
 /* How often to start anew where the counters change under the reader. */
 #define ATTEMPTS	8
@@ -29,6 +30,7 @@
  * @cpu: where this thread stays meanwhile
  * @replaced: an answer was from another snapshot than ours
  * @changed: the counters have become others
+ * @why: what is wrong
  */
 struct reader {
 	cpuid_fn cpuid;
@@ -38,6 +40,7 @@ struct reader {
 	int cpu;
 	bool replaced;
 	bool changed;
+	char *why;
 };
 
 static uint64_t ask(struct reader *rd, uint32_t leaf, uint32_t sub,
@@ -69,9 +72,9 @@ static int read_signature(struct reader *rd)
 
 	ask(rd, KVM_EXITSTAT_LEAF_SIGNATURE, 0, &regs);
 	if (!is_signature(&regs))
-		return fail("CPUID leaf 0x4fffff00 lacks the signature of kvm-exitstat: this is no guest of a KVM that counts exits, or its host hides them (exitstat_guest=0)");
+		return explain(rd->why, "CPUID leaf 0x4fffff00 lacks the signature of kvm-exitstat: this is no guest of a KVM that counts exits, or its host hides them (exitstat_guest=0)");
 	if (regs.eax < KVM_EXITSTAT_LEAF_HIGHEST)
-		return fail("the host's kvm-exitstat is older and keeps no times (its highest leaf is 0x%08x, needed is 0x%08x); load a newer one on the host, or use the exitstat that came with it",
+		return explain(rd->why, "the host's kvm-exitstat is older and keeps no times (its highest leaf is 0x%08x, needed is 0x%08x); load a newer one on the host, or use the exitstat that came with it",
 			    regs.eax, KVM_EXITSTAT_LEAF_HIGHEST);
 	return EXIT_DONE;
 }
@@ -85,7 +88,7 @@ static int read_features(struct reader *rd)
 	if (regs.eax != KVM_EXITSTAT_ABI_VERSION ||
 	    (regs.ebx != KVM_EXITSTAT_ISA_VMX &&
 	     regs.ebx != KVM_EXITSTAT_ISA_SVM))
-		return fail("the host speaks version %u of the interface with ISA %u, this exitstat version %u with ISA 1 or 2; install the exitstat that belongs to the host's",
+		return explain(rd->why, "the host speaks version %u of the interface with ISA %u, this exitstat version %u with ISA 1 or 2; install the exitstat that belongs to the host's",
 			    regs.eax, regs.ebx, KVM_EXITSTAT_ABI_VERSION);
 	r->abi_version = regs.eax;
 	r->isa = regs.ebx;
@@ -116,7 +119,7 @@ static int freeze(struct reader *rd)
 	rd->r->snapshot = regs.eax;
 	rd->r->cpuids_frozen = rd->r->cpuids;
 	if (!regs.eax && regs.edx)
-		return fail("the host has no memory for a snapshot of the counters; try again later, or read the live ones of one vCPU with 'exitstat show --own-vcpu'");
+		return explain(rd->why, "the host has no memory for a snapshot of the counters; try again later, or read the live ones of one vCPU with 'exitstat show --own-vcpu'");
 	rd->replaced = !regs.eax;
 	return EXIT_DONE;
 }
@@ -193,12 +196,9 @@ static void read_rows(struct reader *rd)
 /* What --hist names, once the ISA is known. */
 static int find_hist(struct reader *rd)
 {
-	char why[256];
+	const char *hist = rd->request->hist;
 
-	if (!rd->request->hist ||
-	    !hist_find(rd->r, rd->request->hist, why, sizeof(why)))
-		return EXIT_DONE;
-	return fail("%s", why);
+	return hist && hist_find(rd->r, hist, rd->why, WHY_SIZE) ? SOURCE_FAILED : EXIT_DONE;
 }
 
 static void read_hist(struct reader *rd)
@@ -268,14 +268,14 @@ static int read_counters(struct reader *rd)
 		wait_before_retry(i, now_ns() - begun);
 	}
 	if (rd->changed)
-		return fail("the counters changed %d times while they were read (live migration, or the host's exitstat_guest was set); try again",
+		return explain(rd->why, "the counters changed %d times while they were read (live migration, or the host's exitstat_guest was set); try again",
 			    ATTEMPTS);
-	return fail("the snapshot on CPU %d was replaced %d times while it was read; let other readers of the counters on that CPU end, or choose another with taskset(1)",
+	return explain(rd->why, "the snapshot on CPU %d was replaced %d times while it was read; let other readers of the counters on that CPU end, or choose another with taskset(1)",
 		    rd->cpu, ATTEMPTS);
 }
 
 int source_cpuid_read(cpuid_fn cpuid, const struct request *request,
-		      struct reading *r)
+		      struct reading *r, char *why)
 {
 	struct reader rd = {
 		.cpuid = cpuid,
@@ -283,11 +283,13 @@ int source_cpuid_read(cpuid_fn cpuid, const struct request *request,
 					   KVM_EXITSTAT_LEAF_FROZEN,
 		.request = request,
 		.r = r,
+		.why = why,
 	};
+	char other[WHY_SIZE];
 	struct pin pin;
-	int ret, back;
+	int ret;
 
-	ret = pin_here(&pin);
+	ret = pin_here(&pin, why);
 	if (ret)
 		return ret;
 	memset(r, 0, sizeof(*r));
@@ -295,6 +297,6 @@ int source_cpuid_read(cpuid_fn cpuid, const struct request *request,
 	r->adds_up = !request->own_vcpu;
 	rd.cpu = pin.cpu;
 	ret = read_counters(&rd);
-	back = unpin(&pin);
-	return ret ?: back;
+	/* What was wrong first is what is said. */
+	return unpin(&pin, ret ? other : why) ?: ret;
 }

@@ -26,8 +26,8 @@ struct request {
 /* Whether the KVM below has kvm-exitstat and shows it; one CPUID. */
 bool source_cpuid_there(cpuid_fn cpuid);
 
-/* Fills in @r; 0, or EXIT_MISUSE after a sentence on stderr. */
+/* Fills in @r; 0, or SOURCE_FAILED. */
 int source_cpuid_read(cpuid_fn cpuid, const struct request *request,
-		      struct reading *r);
+		      struct reading *r, char *why);
 
 #endif /* EXITSTAT_SOURCE_SOURCE_CPUID_H */

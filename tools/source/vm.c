@@ -32,16 +32,16 @@ static bool in_other_pid_namespace(void)
 	return strcmp(link, INIT_PID_NS) != 0;
 }
 
-static int not_readable(int err)
+static int not_readable(int err, char *why)
 {
 	struct statfs fs;
 
 	if (err == EACCES || err == EPERM)
-		return fail(KVM_DEBUGFS " cannot be read (%s), and only there are a vCPU's counters; run as root",
+		return explain(why, KVM_DEBUGFS " cannot be read (%s), and only there are a vCPU's counters; run as root",
 			    strerror(err));
 	if (statfs("/sys/kernel/debug", &fs) || fs.f_type != DEBUGFS_MAGIC)
-		return fail("debugfs is not mounted, and only there are a vCPU's counters; mount -t debugfs debugfs /sys/kernel/debug");
-	return fail("there is no " KVM_DEBUGFS " (%s), so KVM is not loaded; this subcommand is for the host: load KVM with kvm-exitstat there",
+		return explain(why, "debugfs is not mounted, and only there are a vCPU's counters; mount -t debugfs debugfs /sys/kernel/debug");
+	return explain(why, "there is no " KVM_DEBUGFS " (%s), so KVM is not loaded; this subcommand is for the host: load KVM with kvm-exitstat there",
 		    strerror(err));
 }
 
@@ -50,15 +50,15 @@ bool kvm_has_exitstat(void)
 	return !access(KVM_PARAMETER, F_OK);
 }
 
-int vms_readable(void)
+int vms_readable(char *why)
 {
 	DIR *dir = opendir(KVM_DEBUGFS);
 
 	if (!dir)
-		return not_readable(errno);
+		return not_readable(errno, why);
 	closedir(dir);
 	if (in_other_pid_namespace())
-		return fail("this runs in a PID namespace of its own, where KVM's process numbers mean nothing; run it on the host itself");
+		return explain(why, "this runs in a PID namespace of its own, where KVM's process numbers mean nothing; run it on the host itself");
 	return EXIT_DONE;
 }
 

@@ -33,8 +33,8 @@ struct vm {
 /* Whether the KVM of this machine, if it has one, is one with kvm-exitstat. */
 bool kvm_has_exitstat(void);
 
-/* Whether KVM's debugfs can be read; 0, or EXIT_MISUSE after a sentence. */
-int vms_readable(void);
+/* Whether KVM's debugfs can be read; 0, or EXIT_MISUSE with a sentence in @why. */
+int vms_readable(char *why);
 
 /* All VMs, in an array to be freed; their number, or -1 without memory. */
 int vms_list(struct vm **vms);

@@ -294,10 +294,10 @@ static int open_levels(const struct env *env, struct top *top)
 
 static int check_host(void)
 {
-	int ret = vms_readable();
+	char why[WHY_SIZE];
 
-	if (ret)
-		return ret;
+	if (vms_readable(why))
+		return fail("%s", why);
 	if (access("/sys/module/kvm/parameters/exitstat", F_OK))
 		return fail("this KVM keeps no account of exits: load the modules of kvm-exitstat ('make load' in its source)");
 	return EXIT_DONE;

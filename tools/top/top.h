@@ -9,10 +9,10 @@
 #include <stdint.h>
 
 #include "lib/clock.h"
+#include "lib/message.h"
 #include "model/accounts.h"
 #include "model/reading.h"
 #include "source/vm.h"
-#include "source/why.h"
 
 /* What the rows are of. */
 enum top_level {

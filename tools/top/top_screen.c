@@ -2,6 +2,7 @@
 /*
  * exitstat top: the screen and its keys, by ncurses.
  */
+#include <asm/kvm_exitstat.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>

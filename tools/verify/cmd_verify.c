@@ -324,9 +324,12 @@ static int run_batch(struct run *run)
 static int run_all(struct run *run)
 {
 	struct watch *w = &run->watch;
+	char why[WHY_SIZE];
 	int ret;
 
-	ret = vms_readable() ?: tracepoint_id(&w->id);
+	if (vms_readable(why))
+		return fail("%s", why);
+	ret = tracepoint_id(&w->id);
 	if (ret)
 		return ret;
 	w->room = descriptors_left(&run->before.limit);

@@ -16,7 +16,6 @@
 #include "lib/waits.h"
 #include "source/qmp.h"
 #include "source/vm.h"
-#include "source/why.h"
 #include "verify/pause.h"
 
 static uint64_t now_ms(void)

@@ -183,12 +183,11 @@ static int not_read(struct watch *w, struct vm_check *vm, unsigned int vcpu,
 static int wanted_by_option(const struct watch *w, struct vm_check *vm)
 {
 	unsigned int i, row;
-	int ret;
+	char why[WHY_SIZE];
 
 	for (i = 0; i < w->nr_reasons; i++) {
-		ret = reasons_find(vm->isa, w->reasons[i], &row);
-		if (ret)
-			return ret;
+		if (reasons_find(vm->isa, w->reasons[i], &row, why, sizeof(why)))
+			return fail("%s", why);
 		vm->wanted[row] = true;
 	}
 	return EXIT_DONE;
