@@ -733,7 +733,7 @@ static void options_that_do_not_go_together(void **state)
 	(void)state;
 	dup2(null, 2);
 	for (i = 0; i < COUNT(wrong); i++)
-		assert_int_equal(target_check(&wrong[i]), EXIT_MISUSE);
+		assert_int_equal(target_check(&wrong[i], why), EXIT_MISUSE);
 	assert_true(target_option(&target, 'p', "x", &ret) && ret == EXIT_MISUSE);
 	assert_true(target_option(&target, 'p', "0", &ret) && ret == EXIT_MISUSE);
 	assert_true(target_option(&target, TARGET_VCPU, "-1", &ret) && ret == EXIT_MISUSE);
@@ -741,7 +741,7 @@ static void options_that_do_not_go_together(void **state)
 	dup2(keep, 2);
 	close(keep);
 	close(null);
-	assert_int_equal(target_check(&right), EXIT_DONE);
+	assert_int_equal(target_check(&right, why), EXIT_DONE);
 	assert_false(target_option(&target, 'r', NULL, &ret));
 }
 

@@ -46,7 +46,7 @@ int source_open(struct source *source, const struct target *target,
 		cpuid_fn cpuid, bool own_vcpu, char *why)
 {
 	const bool given = target_given(target);
-	const int ret = target_check(target);
+	const int ret = target_check(target, why);
 
 	*source = (struct source) { .target = *target, .own_vcpu = own_vcpu };
 	if (ret)

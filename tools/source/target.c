@@ -52,15 +52,15 @@ bool target_given(const struct target *target)
 	       target->one_vcpu;
 }
 
-int target_check(const struct target *target)
+int target_check(const struct target *target, char *why)
 {
 	const unsigned int ways = !!target->pid + !!target->name +
 				  !!target->qmp + target->host + target->guest;
 
 	if (ways > 1)
-		return fail("of -p, --vm, --qmp, --host and --guest give one: each chooses what is read by itself");
+		return explain(why, "of -p, --vm, --qmp, --host and --guest give one: each chooses what is read by itself");
 	if (target->one_vcpu && (!ways || target->host || target->guest))
-		return fail("--vcpu is of one VM: choose it by -p PID, --vm NAME or --qmp PATH; in a guest CPUID tells of all vCPUs, or of the one that asks: taskset -c N exitstat show --own-vcpu");
+		return explain(why, "--vcpu is of one VM: choose it by -p PID, --vm NAME or --qmp PATH; in a guest CPUID tells of all vCPUs, or of the one that asks: taskset -c N exitstat show --own-vcpu");
 	return EXIT_DONE;
 }
 

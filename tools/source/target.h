@@ -54,8 +54,8 @@ bool target_option(struct target *target, int c, const char *arg, int *ret);
 /* Whether a VM of this host is chosen, or all: the host is asked, not CPUID. */
 bool target_given(const struct target *target);
 
-/* That what is chosen goes together; 0, or EXIT_MISUSE after a sentence on stderr. */
-int target_check(const struct target *target);
+/* That what is chosen goes together; 0, or EXIT_MISUSE with a sentence in @why. */
+int target_check(const struct target *target, char *why);
 
 /*
  * The VMs that @target fits by @pid or @name, all where it has neither: an array

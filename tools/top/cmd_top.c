@@ -402,6 +402,7 @@ int cmd_top(int argc, char **argv, cpuid_fn cpuid)
 		.sort = TOP_SORTS,
 		.filter = "",
 	};
+	char why[WHY_SIZE];
 	int c, ret;
 
 	(void)cpuid;
@@ -420,6 +421,7 @@ int cmd_top(int argc, char **argv, cpuid_fn cpuid)
 		return fail("top takes no '%s'; see 'exitstat top --help'", argv[optind]);
 	if (env.json && !env.batch)
 		return fail("--json is for -b; on a screen it makes no sense");
-	ret = target_check(&env.target);
-	return ret ?: run(&env);
+	if (target_check(&env.target, why))
+		return fail("%s", why);
+	return run(&env);
 }
