@@ -14,6 +14,7 @@
 #include "cmd_stat.h"
 #include "lib/version.h"
 #include "source/vm.h"
+#include "top/cmd_top.h"
 #include "verify/cmd_verify.h"
 #include "test_tool_fake.h"
 
@@ -23,6 +24,7 @@
 #include <fcntl.h>
 #include <inttypes.h>
 #include <sched.h>
+#include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <sys/mman.h>
@@ -99,8 +101,11 @@ static void run_with_stdout(int out,
 {
 	const int err = memfd_create("err", 0);
 	const int keep_out = dup(1), keep_err = dup(2);
+	sigset_t mask;
 	int argc = 0;
 
+	/* top ends with its process, and leaves signals blocked. */
+	sigprocmask(SIG_SETMASK, NULL, &mask);
 	while (argv[argc])
 		argc++;
 	fflush(NULL);
@@ -109,6 +114,7 @@ static void run_with_stdout(int out,
 	cpuids = 0;
 	pinned_throughout = true;
 	ran.status = cmd(argc, argv, test_cpuid);
+	sigprocmask(SIG_SETMASK, &mask, NULL);
 	fflush(NULL);
 	dup2(keep_out, 1);
 	dup2(keep_err, 2);
@@ -130,6 +136,7 @@ static void run(int (*cmd)(int, char **, cpuid_fn), char **argv)
 #define show(...)	run(cmd_show, ARGS("show", ##__VA_ARGS__))
 #define raw(...)	run(cmd_raw, ARGS("raw", ##__VA_ARGS__))
 #define list(...)	run(cmd_list, ARGS("list", ##__VA_ARGS__))
+#define top_of(...)	run(cmd_top, ARGS("top", ##__VA_ARGS__))
 #define verify(...)	run(cmd_verify, ARGS("verify", ##__VA_ARGS__))
 #define stat_of(...)	run(cmd_stat, ARGS("stat", ##__VA_ARGS__))
 
@@ -924,6 +931,94 @@ static void a_guest_is_one_without_being_told(void **state)
 	one_sentence(2, "no host that counts exits, nor a guest of one");
 	list("--guest");
 	one_sentence(2, "lacks the signature");
+}
+
+/* Of anybody but us: HLT, and CPUIDs of other programs. */
+static void seven_hlt_and_three_cpuid(void)
+{
+	fake.vcpu[1].v[12][EXITS] += 7;
+	fake.vcpu[1].v[12][HALT] += 70000;
+	fake.vcpu[1].v[10][EXITS] += 3;
+	fake.vcpu[1].v[10][KERNEL] += 300;
+}
+
+/* The lines of @text as JSON, one by one; NULL after the last. */
+static struct json_object *next_line(char **text)
+{
+	char *end = strchr(*text, '\n');
+	struct json_object *root;
+
+	if (!end)
+		return NULL;
+	*end = '\0';
+	root = parsed(*text);
+	*text = end + 1;
+	return root;
+}
+
+/* A block a line: what was added since the reading before, to the exit. */
+static void top_in_a_guest_leaves_its_own_exits_out(void **state)
+{
+	struct json_object *root, *rows, *row;
+	unsigned int block, i, last = 0;
+	char *line = ran.out;
+
+	(void)state;
+	before_leaf = seven_hlt_and_three_cpuid;
+	leaf_of_that = 0x4fffff08;
+	top_of("--guest", "-b", "--json", "-n", "3", "-d", "0.1");
+	assert_int_equal(ran.status, 0);
+	assert_string_equal(ran.err, "");
+	assert_true(pinned_throughout);
+	assert_int_equal(cpuids, 4 * VMX_CPUIDS(2));
+	for (block = 0; *line; block++) {
+		root = next_line(&line);
+		assert_string_equal(json_object_get_string(field(root, "level")), "reasons");
+		assert_string_equal(json_object_get_string(field(root, "id")), "0xfedcba9876543210");
+		assert_int_equal(number(root, "cpuid_exits"), VMX_CPUIDS(2));
+		assert_int_equal(number(root, "cpuid_exits_subtracted"), VMX_CPUIDS(2));
+		assert_true(number(root, "reading_ns") > 0);
+		assert_int_equal(number(root, "added"), 10);
+		assert_int_equal(number(root, "exits"),
+				 (block + 2) * 10 + (block + 1) * VMX_CPUIDS(2) + CPUIDS_TO_FREEZE);
+		rows = json_object_object_get(root, "rows");
+		assert_int_equal(json_object_array_length(rows), 2);
+		for (i = 0; i < 2; i++) {
+			row = json_object_array_get_idx(rows, i);
+			assert_int_equal(number(row, "added"), number(row, "reason") == 12 ? 7 : 3);
+			last += number(row, "reason");
+		}
+		assert_int_equal(last, (block + 1) * (12 + 10));
+		json_object_put(root);
+	}
+	assert_int_equal(block, 3);
+}
+
+static void top_in_a_guest_says_what_a_reading_costs(void **state)
+{
+	char cost[64];
+
+	(void)state;
+	snprintf(cost, sizeof(cost), "; a reading: %u CPUID exits, ", VMX_CPUIDS(1));
+	top_of("--guest", "-b", "-n", "1", "-d", "0.1");
+	assert_int_equal(ran.status, 0);
+	has(ran.out, "this VM: 2 vCPUs, ");
+	has(ran.out, cost);
+	has(ran.out, "; not in EXITS/s\n");
+	fake.flags = 2;		/* not counting, and of the whole host */
+	top_of("--guest", "-b", "-n", "1", "-d", "0.1");
+	assert_int_equal(ran.status, 0);
+	has(ran.out, "the whole host: 2 vCPUs, ");
+	assert_null(strstr(ran.out, "not in EXITS/s"));
+	top_of("--guest", "-b", "--level", "vcpus");
+	one_sentence(2, "in a guest top has the level reasons alone");
+	top_of("--guest", "-b", "--vcpu", "0");
+	one_sentence(2, "exitstat show --own-vcpu");
+	top_of("--guest", "-b", "-p", "1");
+	one_sentence(2, "give one");
+	fake.no_memory = true;
+	top_of("--guest", "-b", "-n", "1");
+	one_sentence(2, "no memory for a snapshot");
 }
 
 /* What is of a host says so, and what there is instead. */
@@ -1845,20 +1940,6 @@ static void stat_writes_to_a_file(void **state)
 	assert_int_equal(access("unit-ran", F_OK), -1);
 }
 
-/* The lines of @text as JSON, one by one; NULL after the last. */
-static struct json_object *next_line(char **text)
-{
-	char *end = strchr(*text, '\n');
-	struct json_object *root;
-
-	if (!end)
-		return NULL;
-	*end = '\0';
-	root = parsed(*text);
-	*text = end + 1;
-	return root;
-}
-
 static void show_repeats(void **state)
 {
 	struct json_object *root;
@@ -1978,6 +2059,8 @@ int main(void)
 		TEST(without_the_signature_nothing_is_read),
 		TEST(list_in_a_guest_is_this_vm),
 		TEST(a_guest_is_one_without_being_told),
+		TEST(top_in_a_guest_leaves_its_own_exits_out),
+		TEST(top_in_a_guest_says_what_a_reading_costs),
 		TEST(a_guest_has_no_vms),
 		TEST(vcpu_is_read_in_one_place),
 		TEST(host_and_counting_are_told),

@@ -16,6 +16,7 @@
 #include "lib/message.h"
 #include "lib/number.h"
 #include "lib/options.h"
+#include "source/choose.h"
 #include "source/cpuid.h"
 #include "source/source_qmp.h"
 #include "source/target.h"
@@ -29,12 +30,13 @@
 #include "top/top_screen.h"
 
 static const char help[] =
-"Usage: exitstat top [-b] [-n COUNT] [-d SECONDS] [-p PID | --vm NAME | --qmp PATH]\n"
-"                    [--vcpu N] [--level LEVEL] [--sort KEY] [--filter TEXT]\n"
-"                    [--json]\n"
+"Usage: exitstat top [-b] [-n COUNT] [-d SECONDS]\n"
+"                    [-p PID | --vm NAME | --qmp PATH | --guest] [--vcpu N]\n"
+"                    [--level LEVEL] [--sort KEY] [--filter TEXT] [--json]\n"
 "\n"
 "Show on the host which VMs make exits now, and where their time goes: all VMs, a\n"
-"VM's vCPUs, and the exit reasons of either.  h has the keys.\n"
+"VM's vCPUs, and the exit reasons of either; in a guest its own reasons, by CPUID.\n"
+"h has the keys.\n"
 "\n"
 "  -b, --batch        plain text, a block an interval, without a terminal\n"
 "  -n, --count=COUNT  end after so many intervals\n"
@@ -42,6 +44,7 @@ static const char help[] =
 "  -p, --pid=PID      only the VMs of this process\n"
 "      --vm=NAME      only this VM: QEMU's name of it, or its folder PID-FD\n"
 "      --qmp=PATH     only the VM at this QMP socket, without root\n"
+"      --guest        this VM even where this machine is a host, too\n"
 "      --vcpu=N       of that VM only this vCPU: its reasons\n"
 "      --level=LEVEL  begin with vms, vcpus, or reasons (default: vms; vcpus where a\n"
 "                     VM is chosen)\n"
@@ -64,6 +67,7 @@ enum { OPT_SORT = 2048, OPT_FILTER, OPT_LEVEL, OPT_JSON };
 static const struct option options[] = {
 	TARGET_OPTIONS,
 	TARGET_VCPU_OPTION,
+	TARGET_GUEST_OPTION,
 	{ "batch", no_argument, NULL, 'b' },
 	{ "count", required_argument, NULL, 'n' },
 	{ "delay", required_argument, NULL, 'd' },
@@ -252,16 +256,18 @@ static int live(const struct env *env, struct top *top,
 	return ret;
 }
 
-static int open_levels(const struct env *env, struct top *top)
+static int open_levels(const struct env *env, struct top *top, bool guest)
 {
 	const bool one = env->target.name || env->target.pid || env->target.qmp;
 	const enum top_level level = env->level != TOP_LEVELS ? env->level :
-				     env->target.one_vcpu ? TOP_REASONS :
+				     env->target.one_vcpu || guest ? TOP_REASONS :
 				     one ? TOP_VCPUS : TOP_VMS;
 	char why[WHY_SIZE];
 	struct vm *vms, vm = {};
 	int nr;
 
+	if (guest && level != TOP_REASONS)
+		return fail("in a guest top has the level reasons alone: CPUID tells of all vCPUs of this VM together, or of the one that asks (taskset -c N exitstat show --own-vcpu)");
 	top->view[level].sort = env->sort == TOP_SORTS ? TOP_RATE : env->sort;
 	snprintf(top->view[level].filter, TOP_FILTER, "%s", env->filter);
 	if (!top_can_sort(level, top->view[level].sort))
@@ -269,6 +275,10 @@ static int open_levels(const struct env *env, struct top *top)
 			    top_sort_name(env->sort));
 	if (level == TOP_VMS)
 		return EXIT_DONE;
+	if (guest) {
+		top_open_guest(top);
+		return EXIT_DONE;
+	}
 	if (!one)
 		return fail("for the vCPUs or the reasons of a VM choose one, by -p, --vm or --qmp");
 	if (!env->target.qmp) {
@@ -292,36 +302,35 @@ static int open_levels(const struct env *env, struct top *top)
 	return EXIT_DONE;
 }
 
-static int check_host(void)
+static int open_reader(struct top_reader *reader, cpuid_fn cpuid)
 {
 	char why[WHY_SIZE];
 
-	if (vms_readable(why))
+	if (target_is_guest(reader->target, cpuid)) {
+		reader->cpuid = cpuid;
+		return EXIT_DONE;
+	}
+	if (reader->target->qmp ?
+	    source_qmp_open(&reader->qmp, reader->target->qmp, why) :
+	    host_readable(cpuid, why))
 		return fail("%s", why);
-	if (access("/sys/module/kvm/parameters/exitstat", F_OK))
-		return fail("this KVM keeps no account of exits: load the modules of kvm-exitstat ('make load' in its source)");
 	return EXIT_DONE;
 }
 
-static int run(const struct env *env)
+static int run(const struct env *env, cpuid_fn cpuid)
 {
 	static struct top top;
 	struct top_reader reader = { .target = &env->target };
-	char why[WHY_SIZE];
 	sigset_t mask;
 	int ret;
 
 	if (!env->batch && (!isatty(STDIN_FILENO) || !isatty(STDOUT_FILENO)))
 		return screen_open();
-	if (!env->target.qmp) {
-		ret = check_host();
-		if (ret)
-			return ret;
-	} else if (source_qmp_open(&reader.qmp, env->target.qmp, why)) {
-		return fail("%s", why);
-	}
+	ret = open_reader(&reader, cpuid);
+	if (ret)
+		return ret;
 	top_init(&top, env->interval_ns);
-	ret = open_levels(env, &top);
+	ret = open_levels(env, &top, reader.cpuid);
 	if (!ret) {
 		ret = top_read(&top, &reader);
 		if (!ret) {
@@ -405,7 +414,6 @@ int cmd_top(int argc, char **argv, cpuid_fn cpuid)
 	char why[WHY_SIZE];
 	int c, ret;
 
-	(void)cpuid;
 	optind = 0;
 	while ((c = next_option(argc, argv, ":bn:d:p:h", options)) != -1) {
 		if (c == 'h')
@@ -423,5 +431,5 @@ int cmd_top(int argc, char **argv, cpuid_fn cpuid)
 		return fail("--json is for -b; on a screen it makes no sense");
 	if (target_check(&env.target, why))
 		return fail("%s", why);
-	return run(&env);
+	return run(&env, cpuid);
 }

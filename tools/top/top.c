@@ -374,6 +374,7 @@ static bool reason_rows(struct top *top)
 		return true;
 	known = top->before_ns && top->before.counting == now->counting &&
 		!subtract(&top->before, &since, &run);
+	top->subtracted = known ? run.cpuids_subtracted : 0;
 	sum->vcpus = now->vcpus;
 	sum->exits = now->total.v[KVM_EXITSTAT_V_EXITS];
 	sum->known = known;
@@ -546,6 +547,12 @@ void top_open_reasons(struct top *top, const struct vm *vm, uint64_t id,
 	open_level(top, TOP_REASONS);
 }
 
+void top_open_guest(struct top *top)
+{
+	top->guest = true;
+	open_level(top, TOP_REASONS);
+}
+
 static const struct top_source *selected_vm(const struct top *top)
 {
 	unsigned int i;
@@ -591,7 +598,7 @@ void top_back(struct top *top)
 	const bool from_vcpus = top->level == TOP_REASONS && top->from == TOP_VCPUS;
 	struct top_row came_from = { .id = top->vm_id };
 
-	if (top->level == TOP_VMS)
+	if (top->level == TOP_VMS || top->guest)
 		return;
 	if (from_vcpus)
 		came_from.number = top->vcpu;

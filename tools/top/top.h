@@ -160,6 +160,9 @@ struct top_view {
  * @before: the one before
  * @now_ns: when @now was taken
  * @before_ns: when @before was taken, 0 for never
+ * @guest: in a guest, by CPUID: TOP_REASONS of all vCPUs is all there is
+ * @took_ns: there, the time that the last reading took
+ * @subtracted: there, CPUIDs of our own that are not in rates and what is added
  * @isa: KVM_EXITSTAT_ISA_* of the last reading of anything, 0 for none, as the
  *	next three
  * @tsc_khz: frequency of the host's TSC
@@ -203,6 +206,10 @@ struct top {
 	struct reading before;
 	uint64_t now_ns;
 	uint64_t before_ns;
+
+	bool guest;
+	uint64_t took_ns;
+	unsigned int subtracted;
 
 	uint32_t isa;
 	uint32_t tsc_khz;
@@ -267,6 +274,8 @@ void top_gone(struct top *top, const char *why);
 void top_open_vcpus(struct top *top, const struct vm *vm, uint64_t id);
 void top_open_reasons(struct top *top, const struct vm *vm, uint64_t id,
 		      int vcpu);
+/* In a guest: its one level. */
+void top_open_guest(struct top *top);
 void top_enter(struct top *top);
 void top_enter_sum(struct top *top);
 void top_back(struct top *top);

@@ -19,13 +19,14 @@
 
 static void block_head(FILE *out, const struct top *top)
 {
-	char where[VM_NAME_SIZE + 64], cell[CELL];
+	char where[VM_NAME_SIZE + 64], cost[128], cell[CELL];
 
 	top_where(top, where, sizeof(where));
+	top_cost(top, cost, sizeof(cost));
 	rate_text(cell, sizeof(cell), top->sum.rate);
-	fprintf(out, "%s: %u vCPU%s, %s exits/s in %.3f s\n", where,
+	fprintf(out, "%s: %u vCPU%s, %s exits/s in %.3f s%s%s\n", where,
 		top->sum.vcpus, top->sum.vcpus == 1 ? "" : "s", cell,
-		top->sum.elapsed_ns / 1e9);
+		top->sum.elapsed_ns / 1e9, *cost ? "; " : "", cost);
 }
 
 char *top_block(const struct top *top)
@@ -129,8 +130,20 @@ static bool put_rows(struct json_object *root, const struct top *top)
 	return true;
 }
 
+static bool put_guest(struct json_object *root, const struct top *top)
+{
+	return json_put_null(root, "pid") && json_put_null(root, "name") &&
+	       json_put_null(root, "vm") && json_put_id(root, top->now.id) &&
+	       json_put(root, "host", json_object_new_boolean(top->now.host)) &&
+	       json_put_number(root, "cpuid_exits", top->now.cpuids) &&
+	       json_put_number(root, "cpuid_exits_subtracted", top->subtracted) &&
+	       json_put_number(root, "reading_ns", top->took_ns);
+}
+
 static bool put_open(struct json_object *root, const struct top *top)
 {
+	if (top->guest)
+		return put_guest(root, top);
 	if (top->level == TOP_VMS)
 		return true;
 	return json_put_number(root, "pid", top->vm.pid) &&

@@ -335,8 +335,9 @@ void top_where(const struct top *top, char *text, size_t size)
 	char name[TOP_LINE];
 	int n;
 
-	if (top->level == TOP_VMS) {
-		snprintf(text, size, "VMs");
+	if (top->level == TOP_VMS || top->guest) {
+		snprintf(text, size, "%s", !top->guest ? "VMs" : top->now.host ?
+			 "the whole host" : "this VM");
 		return;
 	}
 	strcpy(row.name, top->vm.name);
@@ -351,4 +352,16 @@ void top_where(const struct top *top, char *text, size_t size)
 		else
 			snprintf(text + n, size - n, ", vCPU %d", top->vcpu);
 	}
+}
+
+void top_cost(const struct top *top, char *text, size_t size)
+{
+	char time[CELL];
+
+	text[0] = '\0';
+	if (!top->guest)
+		return;
+	time_text(time, sizeof(time), top->took_ns, 1000000);
+	snprintf(text, size, "a reading: %u CPUID exits, %s%s", top->now.cpuids, time,
+		 top->subtracted ? "; not in EXITS/s" : "");
 }

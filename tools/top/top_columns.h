@@ -40,7 +40,12 @@ void top_titles(const struct top *top, struct top_layout *layout,
 		char line[TOP_LINE]);
 void top_line(const struct top *top, const struct top_layout *layout,
 	      const struct top_row *row, char line[TOP_LINE]);
-/* What is shown, on one line: "VMs", "VM web1 (4711)", "VM web1 (4711), vCPU 3" */
+/*
+ * What is shown, on one line: "VMs", "VM web1 (4711)", "VM web1 (4711), vCPU 3"; in a
+ * guest "this VM"
+ */
 void top_where(const struct top *top, char *text, size_t size);
+/* In a guest what a reading costs it, else "". */
+void top_cost(const struct top *top, char *text, size_t size);
 
 #endif /* EXITSTAT_TOP_TOP_COLUMNS_H */

@@ -12,6 +12,7 @@
 #include "model/reading.h"
 #include "model/sum.h"
 #include "source/debugfs.h"
+#include "source/source_cpuid.h"
 #include "source/source_debugfs.h"
 #include "source/source_qmp.h"
 #include "source/target.h"
@@ -180,11 +181,27 @@ static int read_qmp(struct top *top, struct source_qmp *qmp)
 	return ok ? EXIT_DONE : no_memory(top);
 }
 
+static int read_guest(struct top *top, cpuid_fn cpuid)
+{
+	const struct request request = {};
+	static struct reading r;
+	uint64_t begun = now_ns();
+	int ret;
+
+	ret = source_cpuid_read(cpuid, &request, &r, top->message);
+	if (ret)
+		return ret;
+	top->took_ns = now_ns() - begun;
+	top_take_reading(top, &r, begun);
+	return EXIT_DONE;
+}
+
 int top_read(struct top *top, const struct top_reader *reader)
 {
 	int ret;
 
-	ret = reader->qmp ? read_qmp(top, reader->qmp) :
+	ret = reader->cpuid ? read_guest(top, reader->cpuid) :
+	      reader->qmp ? read_qmp(top, reader->qmp) :
 			    read_debugfs(top, reader->target);
 	if (!ret && !top_arrange(top))
 		ret = no_memory(top);

@@ -5,16 +5,20 @@
 #ifndef EXITSTAT_TOP_TOP_READ_H
 #define EXITSTAT_TOP_TOP_READ_H
 
+#include "source/cpuid.h"
+
 struct target;
 struct top;
 
 /**
  * struct top_reader - where readings come from
  * @target: what options chose
+ * @cpuid: in a guest; else NULL
  * @qmp: a QEMU, NULL for debugfs
  */
 struct top_reader {
 	const struct target *target;
+	cpuid_fn cpuid;
 	struct source_qmp *qmp;
 };
 

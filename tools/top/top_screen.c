@@ -178,7 +178,8 @@ static void draw_head(const struct top *top)
 	struct tm tm;
 	size_t n;
 
-	n = snprintf(text, sizeof(text), "exitstat top%s%s",
+	n = snprintf(text, sizeof(text), "exitstat top%s%s%s",
+		     !top->guest ? "" : top->now.host ? ", the whole host" : ", this VM",
 		     !top->isa ? "" : top->isa == KVM_EXITSTAT_ISA_VMX ? ", VMX" : ", SVM",
 		     top->counting ? "" : ", NOT COUNTING (exitstat=0)");
 	if (top->untrusted)
@@ -197,7 +198,10 @@ static void draw_where(const struct top *top)
 	char text[TOP_LINE];
 	int n;
 
-	top_where(top, text, sizeof(text));
+	if (top->guest)
+		top_cost(top, text, sizeof(text));
+	else
+		top_where(top, text, sizeof(text));
 	put(LINE_WHERE, 0, A_BOLD, text);
 	n = snprintf(text, sizeof(text), "  %u-%u of %u", top->nr ? top->first + 1 : 0,
 		     top->first + top->page < top->nr ? top->first + top->page : top->nr,
@@ -289,6 +293,7 @@ static void draw_foot(const struct top *top)
 		    "Enter vCPUs  r reasons  / filter  t times  Space pause  h help  q quit" :
 		    top->level == TOP_VCPUS ?
 		    "Enter reasons  r of all  Esc back  / filter  t times  h help  q quit" :
+		    top->guest ? "/ filter  t times  Space pause  h help  q quit" :
 		    "Esc back  / filter  t times  Space pause  h help  q quit");
 	}
 }
