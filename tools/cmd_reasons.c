@@ -6,7 +6,6 @@
 #include <getopt.h>
 #include <stdio.h>
 #include <stdlib.h>
-#include <strings.h>
 
 #include "cmd_reasons.h"
 #include "lib/message.h"
@@ -29,6 +28,7 @@ static const char help[] =
 
 int cmd_reasons(int argc, char **argv, cpuid_fn cpuid)
 {
+	char number[REASON_SIZE];
 	unsigned int row;
 	uint32_t isa;
 	char *text;
@@ -41,11 +41,7 @@ int cmd_reasons(int argc, char **argv, cpuid_fn cpuid)
 		return ret;
 	if (argc - optind != 1)
 		return fail("reasons takes one ISA, vmx or svm; see 'exitstat reasons --help'");
-	if (!strcasecmp(argv[optind], "vmx"))
-		isa = KVM_EXITSTAT_ISA_VMX;
-	else if (!strcasecmp(argv[optind], "svm"))
-		isa = KVM_EXITSTAT_ISA_SVM;
-	else
+	if (!isa_find(argv[optind], &isa))
 		return fail("'%s' is no ISA: give vmx or svm", argv[optind]);
 
 	out = open_memstream(&text, &size);
@@ -54,8 +50,8 @@ int cmd_reasons(int argc, char **argv, cpuid_fn cpuid)
 	for (row = 0; row < reasons_nr(isa); row++) {
 		if (!reasons_name(isa, row))
 			continue;
-		fprintf(out, isa == KVM_EXITSTAT_ISA_VMX ? "%u %s\n" : "0x%03x %s\n",
-			reasons_number(isa, row), reasons_name(isa, row));
+		reason_text(number, isa, reasons_number(isa, row));
+		fprintf(out, "%s %s\n", number, reasons_name(isa, row));
 	}
 	ret = fclose(out) ? fail("out of memory") : print(text);
 	free(text);

@@ -671,14 +671,14 @@ static void reasons_are_compared_each_by_itself(void **state)
 	assert_int_equal(vcpu_compare(&vcpu, &reading, true), AGREES);
 	assert_int_equal(vcpu.comparisons, 1);
 	assert_int_equal(vcpu.counters[10].ours, 50);
-	assert_int_equal(vcpu.counters[ROW_REST].ours, 20);
+	assert_int_equal(vcpu.counters[ROW_OTHER].ours, 20);
 	assert_int_equal(vcpu.counters[ROW_TOTAL].ours, 100);
 	/* The same total, another reason */
 	file_has(1051, 2029, 3015, 4005);
 	assert_int_equal(vcpu_compare(&vcpu, &reading, true), DIFFERS);
 	assert_int_equal(extra(10), 1);
 	assert_int_equal(missing(12), 1);
-	assert_int_equal(missing(ROW_REST) + extra(ROW_REST), 0);
+	assert_int_equal(missing(ROW_OTHER) + extra(ROW_OTHER), 0);
 	assert_int_equal(missing(ROW_TOTAL) + extra(ROW_TOTAL), 0);
 	assert_int_equal(vcpu.comparisons, 2);
 }
@@ -692,11 +692,11 @@ static void the_rest_is_compared_as_one(void **state)
 	assert_int_equal(vcpu_compare(&vcpu, &reading, true), AGREES);
 	file_has(1050, 2030, 3013, 4006);
 	assert_int_equal(vcpu_compare(&vcpu, &reading, true), DIFFERS);
-	assert_int_equal(missing(ROW_REST), 1);
+	assert_int_equal(missing(ROW_OTHER), 1);
 	assert_int_equal(missing(ROW_TOTAL), 1);
 	file_has(1050, 2030, 3014, 4008);
 	assert_int_equal(vcpu_compare(&vcpu, &reading, true), DIFFERS);
-	assert_int_equal(extra(ROW_REST), 2);
+	assert_int_equal(extra(ROW_OTHER), 2);
 	/* An exit of the rest as one of 10's: both differ. */
 	setup(NULL);
 	first_reading();
@@ -704,7 +704,7 @@ static void the_rest_is_compared_as_one(void **state)
 	file_has(1051, 2030, 3019, 4000);
 	assert_int_equal(vcpu_compare(&vcpu, &reading, true), DIFFERS);
 	assert_int_equal(extra(10), 1);
-	assert_int_equal(missing(ROW_REST), 1);
+	assert_int_equal(missing(ROW_OTHER), 1);
 }
 
 /*
@@ -725,9 +725,9 @@ static void the_rest_is_bounded_while_exits_happen(void **state)
 	}
 	file_has(1115, 2000, 3000, 4000);
 	assert_int_equal(vcpu_compare(&vcpu, &reading, false), AGREES);
-	assert_int_equal(vcpu.counters[ROW_REST].ours, 0);
-	assert_int_equal(vcpu.counters[ROW_REST].low, 100 - 112);
-	assert_int_equal(vcpu.counters[ROW_REST].high, 130 - 127);
+	assert_int_equal(vcpu.counters[ROW_OTHER].ours, 0);
+	assert_int_equal(vcpu.counters[ROW_OTHER].low, 100 - 112);
+	assert_int_equal(vcpu.counters[ROW_OTHER].high, 130 - 127);
 	assert_int_equal(vcpu.counters[ROW_TOTAL].low, 100);
 	assert_int_equal(vcpu.counters[ROW_TOTAL].high, 120);
 	assert_int_equal(vcpu.counters[10].low, 105);

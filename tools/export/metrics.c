@@ -15,7 +15,6 @@
 #include "lib/text.h"
 #include "model/reading.h"
 #include "model/reasons.h"
-#include "render/render.h"
 
 #define SECOND	1000000000ull
 
@@ -315,12 +314,11 @@ static char *labels_of(const struct render *r, const struct exported *e,
 
 /* What the label reason has: a name, or else the number as the manual has it. */
 static const char *reason_of(const struct reading *r, const struct row *row,
-			     char text[16])
+			     char text[REASON_SIZE])
 {
 	if (row->name)
 		return row->name;
-	snprintf(text, 16, r->isa == KVM_EXITSTAT_ISA_VMX ? "%" PRIu32 : "0x%03" PRIx32,
-		 row->reason);
+	reason_text(text, r->isa, row->reason);
 	return text;
 }
 
@@ -346,10 +344,10 @@ static void row_samples(struct render *r, enum metric metric,
 			const struct exported *e, const struct reading *reading,
 			const struct row *row, const char *labels)
 {
-	const char *isa = reading->isa == KVM_EXITSTAT_ISA_VMX ? "vmx" : "svm";
+	const char *isa = isa_word(reading->isa);
 	const char *reason;
 	unsigned int v;
-	char text[16];
+	char text[REASON_SIZE];
 
 	if (!row_has(metric, reading, row))
 		return;

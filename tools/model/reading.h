@@ -15,6 +15,9 @@
 /* Reasons with a counter of their own, on the ISA that has more of them. */
 #define MAX_ROWS		(KVM_EXITSTAT_SVM_LOW + KVM_EXITSTAT_SVM_HIGH)
 
+/* Where what has no row of its own is counted, in arrays by row */
+#define ROW_OTHER	MAX_ROWS
+
 /**
  * struct row - one reason, or what takes a reason's place
  * @reason: number, as the manual of the ISA has it; of "other", "none" and the

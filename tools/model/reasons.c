@@ -16,6 +16,29 @@
 /* As options and JSON have them, too. */
 const char *const value_names[] = KVM_EXITSTAT_VALUE_NAMES;
 
+const char *isa_name(uint32_t isa)
+{
+	return isa == KVM_EXITSTAT_ISA_VMX ? "VMX" : "SVM";
+}
+
+const char *isa_word(uint32_t isa)
+{
+	return isa == KVM_EXITSTAT_ISA_VMX ? "vmx" : "svm";
+}
+
+bool isa_find(const char *word, uint32_t *isa)
+{
+	for (*isa = KVM_EXITSTAT_ISA_VMX; *isa <= KVM_EXITSTAT_ISA_SVM; ++*isa)
+		if (!strcasecmp(word, isa_word(*isa)))
+			return true;
+	return false;
+}
+
+void reason_text(char text[REASON_SIZE], uint32_t isa, uint32_t reason)
+{
+	snprintf(text, REASON_SIZE, isa == KVM_EXITSTAT_ISA_VMX ? "%u" : "0x%03x", reason);
+}
+
 /* Number of reasons of @isa that have a counter of their own. */
 unsigned int reasons_nr(uint32_t isa)
 {
@@ -86,6 +109,6 @@ int reasons_find(uint32_t isa, const char *what, unsigned int *row, char *why,
 		}
 	}
 	snprintf(why, size, "no counter for exit reason '%s' on %s; 'exitstat show --all' lists those there are",
-		 what, isa == KVM_EXITSTAT_ISA_VMX ? "VMX" : "SVM");
+		 what, isa_name(isa));
 	return -1;
 }

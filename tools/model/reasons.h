@@ -6,6 +6,7 @@
 #define EXITSTAT_MODEL_REASONS_H
 
 #include <asm/kvm_exitstat.h>
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
@@ -13,6 +14,17 @@ struct reading;
 
 /* By KVM_EXITSTAT_V_* */
 extern const char *const value_names[KVM_EXITSTAT_NR_V];
+/* The ISA for people, and the word for it in options, files, JSON and labels. */
+const char *isa_name(uint32_t isa);
+const char *isa_word(uint32_t isa);
+
+/* The ISA of a word in either case; false where it is none. */
+bool isa_find(const char *word, uint32_t *isa);
+
+/* A reason's number as the manual of the ISA has it. */
+#define REASON_SIZE	16
+void reason_text(char text[REASON_SIZE], uint32_t isa, uint32_t reason);
+
 unsigned int reasons_nr(uint32_t isa);
 uint32_t reasons_number(uint32_t isa, unsigned int row);
 const char *reasons_name(uint32_t isa, unsigned int row);

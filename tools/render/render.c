@@ -3,18 +3,10 @@
  * exitstat: the renderer.  Text and JSON are made of the same table of rows.
  */
 #include "lib/message.h"
-#include "model/reading.h"
 #include "model/table.h"
 #include "render/render.h"
 #include "render/render_json.h"
 #include "render/render_text.h"
-
-const char *isa_name(const struct reading *r, bool json)
-{
-	if (r->isa == KVM_EXITSTAT_ISA_VMX)
-		return json ? "vmx" : "VMX";
-	return json ? "svm" : "SVM";
-}
 
 char *render(const struct view *view)
 {

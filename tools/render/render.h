@@ -5,9 +5,6 @@
 #ifndef EXITSTAT_RENDER_RENDER_H
 #define EXITSTAT_RENDER_RENDER_H
 
-#include <stdbool.h>
-
-struct reading;
 struct view;
 
 /*
@@ -16,6 +13,5 @@ struct view;
  * line.
  */
 char *render(const struct view *view);
-const char *isa_name(const struct reading *r, bool json);
 
 #endif /* EXITSTAT_RENDER_RENDER_H */

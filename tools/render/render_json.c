@@ -222,7 +222,7 @@ static bool json_head(struct json_object *root, const struct view *view)
 	       (!view->time_ns || json_put_number(root, "time_ns", view->time_ns)) &&
 	       json_put(root, "source", json_object_new_string(from[r->from])) &&
 	       json_put_number(root, "abi_version", r->abi_version) &&
-	       json_put(root, "isa", json_object_new_string(isa_name(r, true))) &&
+	       json_put(root, "isa", json_object_new_string(isa_word(r->isa))) &&
 	       (r->layout ? json_put_number(root, "layout", r->layout) :
 			    json_put_null(root, "layout")) &&
 	       json_put_id(root, r->id) &&

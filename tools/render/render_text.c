@@ -14,6 +14,7 @@
 #include "model/accounts.h"
 #include "model/difference.h"
 #include "model/reading.h"
+#include "model/reasons.h"
 #include "model/table.h"
 #include "render/histogram.h"
 #include "render/render.h"
@@ -43,8 +44,7 @@ static void reason_cell(const struct table *t, const struct row *row,
 	if (is_pseudo(row))
 		snprintf(cell, CELL, "%s", row->name);
 	else
-		snprintf(cell, CELL, t->view->r->isa == KVM_EXITSTAT_ISA_VMX ?
-			 "%" PRIu32 : "0x%03" PRIx32, row->reason);
+		reason_text(cell, t->view->r->isa, row->reason);
 }
 
 static void name_cell(const struct table *t, const struct row *row,
@@ -298,7 +298,7 @@ static void text_head(FILE *out, const struct view *view)
 	const struct reading *r = view->r;
 
 	text_when(out, view);
-	fprintf(out, "%s, ", isa_name(r, false));
+	fprintf(out, "%s, ", isa_name(r->isa));
 	text_scope(out, view);
 	fputc('\n', out);
 	if (!r->adds_up)

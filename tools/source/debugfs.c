@@ -21,8 +21,7 @@
 
 /* What find_row() finds, besides rows */
 enum {
-	OTHER_ROW = MAX_ROWS,
-	NONE_ROW,
+	NONE_ROW = ROW_OTHER + 1,
 	NR_ROWS,
 	NEW_ROW = NR_ROWS,
 };
@@ -84,7 +83,7 @@ static uint64_t scalar_most(unsigned int scalar)
  * @seen: SEEN_*
  * @has: by scalar, whether it was there
  * @value: by scalar
- * @rows_seen: by row, OTHER_ROW and NONE_ROW
+ * @rows_seen: by row, ROW_OTHER and NONE_ROW
  */
 struct parser {
 	struct debugfs_file *v;
@@ -125,13 +124,7 @@ static bool parse_isa(struct parser *p, const char *word)
 	struct reading *r = &p->v->reading;
 	struct row total;
 
-	if (!word || p->seen & SEEN_ISA)
-		return false;
-	if (!strcmp(word, "vmx"))
-		r->isa = KVM_EXITSTAT_ISA_VMX;
-	else if (!strcmp(word, "svm"))
-		r->isa = KVM_EXITSTAT_ISA_SVM;
-	else
+	if (!word || p->seen & SEEN_ISA || !isa_find(word, &r->isa))
 		return false;
 	p->seen |= SEEN_ISA;
 	total = r->total;
@@ -196,7 +189,7 @@ static bool add_to_other(struct reading *r, char *rest)
 }
 
 /*
- * The number of the row for @word: one of @rows, OTHER_ROW or NONE_ROW; -1 for
+ * The number of the row for @word: one of @rows, ROW_OTHER or NONE_ROW; -1 for
  * what is no reason, NEW_ROW for one that we do not know.
  */
 static int find_row(const struct reading *r, const char *word)
@@ -205,7 +198,7 @@ static int find_row(const struct reading *r, const char *word)
 	unsigned int i;
 
 	if (!strcmp(word, "other"))
-		return OTHER_ROW;
+		return ROW_OTHER;
 	if (!strcmp(word, "none"))
 		return NONE_ROW;
 	if (!parse_number(word, &number))
@@ -229,7 +222,7 @@ static bool parse_reason(struct parser *p, const char *word, char *rest)
 	if (row < 0 || p->rows_seen[row])
 		return false;
 	p->rows_seen[row] = true;
-	if (row == OTHER_ROW)
+	if (row == ROW_OTHER)
 		return add_to_other(r, rest);
 	return parse_values(rest, row == NONE_ROW ? r->none.v : r->rows[row].v);
 }
@@ -362,7 +355,7 @@ static bool parse_hist_line(struct reading *r, char *line)
 	row = word ? find_row(r, word) : -1;
 	if (row < 0 || row == NONE_ROW)
 		return false;
-	of = row < OTHER_ROW ? &r->rows[row] : &r->other;
+	of = row < (int)ROW_OTHER ? &r->rows[row] : &r->other;
 	return (r->hist_of != of && r->hist_of != &r->total) ||
 	       add_buckets(r, line);
 }

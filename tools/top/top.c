@@ -12,6 +12,7 @@
 #include "model/accounts.h"
 #include "model/difference.h"
 #include "model/reading.h"
+#include "model/reasons.h"
 #include "model/table.h"
 #include "source/vm.h"
 #include "top/top.h"
@@ -440,13 +441,14 @@ static int by_view(const void *a, const void *b, void *context)
 static bool passes(const struct top *top, const struct top_row *row)
 {
 	const char *filter = top->view[top->level].filter;
-	char number[16];
+	char number[REASON_SIZE];
 
 	if (!*filter)
 		return true;
-	snprintf(number, sizeof(number),
-		 top->level == TOP_REASONS && top->isa == KVM_EXITSTAT_ISA_SVM ?
-		 "0x%03x" : "%u", row->number);
+	if (top->level == TOP_REASONS)
+		reason_text(number, top->isa, row->number);
+	else
+		snprintf(number, sizeof(number), "%u", row->number);
 	return (row->number < KVM_EXITSTAT_SUB_NONE && strstr(number, filter)) ||
 	       strcasestr(row->name, filter) || strcasestr(row->dir, filter);
 }

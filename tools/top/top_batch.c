@@ -11,6 +11,7 @@
 #include "lib/units.h"
 #include "lib/version.h"
 #include "model/accounts.h"
+#include "model/reasons.h"
 #include "model/table.h"
 #include "source/vm.h"
 #include "top/top.h"
@@ -161,8 +162,7 @@ static bool json(struct json_object *root, const struct top *top)
 	return json_put_string(root, "exitstat_version", EXITSTAT_VERSION) &&
 	       json_put_string(root, "level", levels[top->level]) &&
 	       put_open(root, top) &&
-	       (!top->isa || json_put_string(root, "isa", top->isa == KVM_EXITSTAT_ISA_VMX ?
-							 "vmx" : "svm")) &&
+	       (!top->isa || json_put_string(root, "isa", isa_word(top->isa))) &&
 	       json_put_number(root, "tsc_khz", top->tsc_khz) &&
 	       json_put(root, "counting", json_object_new_boolean(top->counting)) &&
 	       json_put(root, "untrusted", json_object_new_boolean(top->untrusted)) &&

@@ -10,6 +10,7 @@
 
 #include "lib/units.h"
 #include "model/accounts.h"
+#include "model/reasons.h"
 #include "model/table.h"
 #include "top/top.h"
 #include "top/top_columns.h"
@@ -39,10 +40,10 @@ static void number_cell(const struct top *top, const struct top_row *row,
 		strcpy(cell, "total");
 	else if (row->number >= KVM_EXITSTAT_SUB_NONE)
 		snprintf(cell, TOP_LINE, "%s", row->name);
+	else if (top->level == TOP_REASONS)
+		reason_text(cell, top->isa, row->number);
 	else
-		snprintf(cell, TOP_LINE, top->level == TOP_REASONS &&
-			 top->isa == KVM_EXITSTAT_ISA_SVM ?
-			 "0x%03" PRIx32 : "%" PRIu32, row->number);
+		snprintf(cell, TOP_LINE, "%" PRIu32, row->number);
 }
 
 /*

@@ -11,6 +11,7 @@
 
 #include "lib/message.h"
 #include "model/accounts.h"
+#include "model/reasons.h"
 #include "top/top.h"
 #include "top/top_columns.h"
 #include "top/top_keys.h"
@@ -178,9 +179,9 @@ static void draw_head(const struct top *top)
 	struct tm tm;
 	size_t n;
 
-	n = snprintf(text, sizeof(text), "exitstat top%s%s%s",
+	n = snprintf(text, sizeof(text), "exitstat top%s%s%s%s",
 		     !top->guest ? "" : top->now.host ? ", the whole host" : ", this VM",
-		     !top->isa ? "" : top->isa == KVM_EXITSTAT_ISA_VMX ? ", VMX" : ", SVM",
+		     top->isa ? ", " : "", top->isa ? isa_name(top->isa) : "",
 		     top->counting ? "" : ", NOT COUNTING (exitstat=0)");
 	if (top->untrusted)
 		snprintf(text + n, sizeof(text) - n, ", TIMES UNTRUSTED (TSC unstable)");

@@ -74,7 +74,7 @@ void vcpu_choose(struct vcpu_check *v, const bool wanted[MAX_ROWS])
 		v->own[v->nr_own++] = i;
 		v->shown[i] = true;
 	}
-	v->shown[ROW_REST] = true;
+	v->shown[ROW_OTHER] = true;
 	v->shown[ROW_TOTAL] = true;
 }
 
@@ -122,7 +122,7 @@ static bool compare_all(struct vcpu_check *v, const struct vcpu_reading *s)
 	unsigned int i;
 
 	rest_bracket(v, s, &b);
-	agrees &= counter_compare(&v->counters[ROW_REST], &b);
+	agrees &= counter_compare(&v->counters[ROW_OTHER], &b);
 	for (i = 0; i < v->nr_own; i++) {
 		b.low = s->tracepoint[0][i + 1];
 		b.ours = r->rows[v->own[i]].v[KVM_EXITSTAT_V_EXITS];

@@ -71,8 +71,10 @@ bool counter_compare(struct counter *c, const struct bracket *b);
 /* The next reading is the first again; what has been compared is kept. */
 void counter_restart(struct counter *c);
 
-/* Rows of the result, besides those of reasons, which have theirs of a reading */
-#define ROW_REST	MAX_ROWS	/* all reasons without an event of their own */
+/*
+ * Rows of the result: of reasons as in a reading, then ROW_OTHER, which is all reasons
+ * without an event of their own, and the total.
+ */
 #define ROW_TOTAL	(MAX_ROWS + 1)
 #define NR_LINES	(MAX_ROWS + 2)
 

@@ -40,7 +40,7 @@ static int by_exits(const void *a, const void *b, void *context)
 	const unsigned int x = *(const unsigned int *)a, y = *(const unsigned int *)b;
 	const struct line *lines = context;
 
-	if (x >= ROW_REST || y >= ROW_REST || lines[x].ours == lines[y].ours)
+	if (x >= ROW_OTHER || y >= ROW_OTHER || lines[x].ours == lines[y].ours)
 		return x < y ? -1 : 1;
 	return lines[x].ours > lines[y].ours ? -1 : 1;
 }
@@ -75,22 +75,21 @@ static void sheet_of_vcpu(struct sheet *sheet, const struct vm_check *vm,
 
 static const char *name_of(uint32_t isa, unsigned int row)
 {
-	if (row == ROW_REST)
+	if (row == ROW_OTHER)
 		return REST_NAME;
 	if (row == ROW_TOTAL)
 		return "";
 	return reasons_name(isa, row) ?: "undefined";
 }
 
-static void reason_text(char *text, uint32_t isa, unsigned int row)
+static void row_text(char text[CELL], uint32_t isa, unsigned int row)
 {
-	if (row == ROW_REST)
+	if (row == ROW_OTHER)
 		strcpy(text, "rest");
 	else if (row == ROW_TOTAL)
 		strcpy(text, "total");
 	else
-		snprintf(text, CELL, isa == KVM_EXITSTAT_ISA_VMX ? "%u" : "0x%03x",
-			 reasons_number(isa, row));
+		reason_text(text, isa, reasons_number(isa, row));
 }
 
 /* "0", "-37", "+2", or "-37 +2" where some vCPUs have too few and some too many */
@@ -107,7 +106,7 @@ static void difference_text(char *text, uint64_t missing, uint64_t extra)
 /* A reason that had no exits meanwhile is in JSON only. */
 static bool in_text(unsigned int row, const struct line *line)
 {
-	return row >= ROW_REST || line->ours || line->high || line->low ||
+	return row >= ROW_OTHER || line->ours || line->high || line->low ||
 	       line->missing || line->extra;
 }
 
@@ -123,7 +122,7 @@ static void text_sheet(FILE *out, const struct sheet *sheet)
 		line = &sheet->lines[sheet->order[i]];
 		if (!in_text(sheet->order[i], line))
 			continue;
-		reason_text(reason, sheet->isa, sheet->order[i]);
+		row_text(reason, sheet->isa, sheet->order[i]);
 		difference_text(difference, line->missing, line->extra);
 		fprintf(out, "%6s  %-24s %11" PRId64 " %11" PRId64 " %11" PRId64 " %10s\n",
 			reason, name_of(sheet->isa, sheet->order[i]), line->ours,
@@ -148,13 +147,13 @@ static const char *plural(uint64_t number)
 static void text_vm(FILE *out, const struct vm_check *vm, bool per_vcpu)
 {
 	const unsigned int vcpus = vcpus_compared(vm);
-	char *name = utf8_clean(vm->vm.name);
+	char *name = printable(vm->vm.name);
 	struct sheet sheet;
 	unsigned int i;
 
 	fprintf(out, "process %d%s%s, %s, %u vCPU%s%s\n", vm->vm.pid,
 		name && *name ? ", VM " : "", name ?: "",
-		vm->isa == KVM_EXITSTAT_ISA_VMX ? "VMX" : "SVM", vcpus,
+		isa_name(vm->isa), vcpus,
 		plural(vcpus), vm->ended ? ", ended" : "");
 	free(name);
 	sheet_of_vm(&sheet, vm);
@@ -285,8 +284,8 @@ static void json_sheet(struct json_object *o, const struct sheet *sheet, bool *f
 	reasons = add(o, "reasons", json_object_new_array(), failed);
 	for (i = 0; i < sheet->nr; i++) {
 		row = sheet->order[i];
-		if (row == ROW_REST || row == ROW_TOTAL) {
-			at = add(o, row == ROW_REST ? "rest" : "total",
+		if (row == ROW_OTHER || row == ROW_TOTAL) {
+			at = add(o, row == ROW_OTHER ? "rest" : "total",
 				 json_object_new_object(), failed);
 		} else {
 			at = add(reasons, NULL, json_object_new_object(), failed);
@@ -310,7 +309,7 @@ static void json_vm(struct json_object *vms, const struct vm_check *vm,
 	add_number(o, "pid", vm->vm.pid, failed);
 	add_string(o, "name", vm->vm.name, failed);
 	add_string(o, "id", id, failed);
-	add_string(o, "isa", vm->isa == KVM_EXITSTAT_ISA_VMX ? "vmx" : "svm", failed);
+	add_string(o, "isa", isa_word(vm->isa), failed);
 	add(o, "ended", json_object_new_boolean(vm->ended), failed);
 	add_number(o, "vcpus_compared", vcpus_compared(vm), failed);
 	sheet_of_vm(&sheet, vm);

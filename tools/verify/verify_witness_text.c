@@ -17,15 +17,13 @@
 
 static void reason_head(FILE *out, const struct hearing *h, unsigned int row)
 {
-	char reason[CELL];
+	char reason[REASON_SIZE];
 
 	if (row == ROW_OTHER) {
 		fprintf(out, "%6s  %-20s", "other", "reasons without a row");
 		return;
 	}
-	snprintf(reason, sizeof(reason),
-		 h->isa == KVM_EXITSTAT_ISA_VMX ? "%u" : "0x%03x",
-		 reasons_number(h->isa, row));
+	reason_text(reason, h->isa, reasons_number(h->isa, row));
 	fprintf(out, "%6s  %-20.20s", reason, reasons_name(h->isa, row) ?: "undefined");
 }
 

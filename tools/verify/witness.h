@@ -12,8 +12,7 @@
 
 #include "model/reading.h"
 
-/* Rows of a tally or a witness: of reasons as in a reading, then this one */
-#define ROW_OTHER	MAX_ROWS	/* reasons without a row */
+/* Rows of a tally or a witness: of reasons as in a reading, then ROW_OTHER */
 #define NR_TALLY	(MAX_ROWS + 1)
 
 #define WITNESS_NAME	13		/* bytes, with the 0 */
