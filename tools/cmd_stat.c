@@ -19,6 +19,7 @@
 #include "lib/interval.h"
 #include "lib/message.h"
 #include "lib/options.h"
+#include "lib/signals.h"
 #include "model/difference.h"
 #include "model/reading.h"
 #include "model/table.h"
@@ -98,11 +99,6 @@ struct env {
 	char **command;
 };
 
-/* Signals by which a user ends a command. */
-static const int end_signals[] = { SIGINT, SIGQUIT, SIGTERM, SIGHUP };
-
-#define NR_END_SIGNALS	(sizeof(end_signals) / sizeof(end_signals[0]))
-
 static volatile sig_atomic_t command_pid;
 
 /*
@@ -119,28 +115,15 @@ static void pass_on(int sig, siginfo_t *info, void *context)
 	errno = saved;
 }
 
-static void catch_signals(struct sigaction before[NR_END_SIGNALS])
+static void pass_on_signals(const sigset_t *signals)
 {
 	struct sigaction action = {
 		.sa_sigaction = pass_on,
 		.sa_flags = SA_SIGINFO | SA_RESTART,
 	};
-	unsigned int i;
 
 	sigemptyset(&action.sa_mask);
-	for (i = 0; i < NR_END_SIGNALS; i++) {
-		sigaction(end_signals[i], NULL, &before[i]);
-		if (before[i].sa_handler != SIG_IGN)
-			sigaction(end_signals[i], &action, NULL);
-	}
-}
-
-static void restore_signals(const struct sigaction before[NR_END_SIGNALS])
-{
-	unsigned int i;
-
-	for (i = 0; i < NR_END_SIGNALS; i++)
-		sigaction(end_signals[i], &before[i], NULL);
+	on_signals(signals, &action);
 }
 
 /* In the child: wait for the first reading, then become the command. */
@@ -220,19 +203,16 @@ static int fork_and_measure(const struct env *env, struct source *source,
 			    struct reading *a, struct reading *b,
 			    struct stat_run *run)
 {
-	struct sigaction before[NR_END_SIGNALS];
-	sigset_t block, mask;
+	const struct sigaction usual = { .sa_handler = SIG_DFL };
+	sigset_t signals, mask;
 	int sock[2];
-	unsigned int i;
 	pid_t pid;
 	int ret;
 
 	if (socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, sock))
 		return fail("cannot make a socket: %s", strerror(errno));
-	sigemptyset(&block);
-	for (i = 0; i < NR_END_SIGNALS; i++)
-		sigaddset(&block, end_signals[i]);
-	sigprocmask(SIG_BLOCK, &block, &mask);
+	end_signals(&signals);
+	sigprocmask(SIG_BLOCK, &signals, &mask);
 	pid = fork();
 	if (!pid) {
 		sigprocmask(SIG_SETMASK, &mask, NULL);
@@ -243,7 +223,7 @@ static int fork_and_measure(const struct env *env, struct source *source,
 	close(sock[1]);
 	if (!ret) {
 		command_pid = pid;
-		catch_signals(before);
+		pass_on_signals(&signals);
 	}
 	sigprocmask(SIG_SETMASK, &mask, NULL);
 	if (!ret) {
@@ -251,7 +231,7 @@ static int fork_and_measure(const struct env *env, struct source *source,
 		signal(SIGCHLD, SIG_DFL);
 		ret = measure(env, source, sock[0], pid, a, b, run);
 		command_pid = 0;
-		restore_signals(before);
+		on_signals(&signals, &usual);
 	}
 	close(sock[0]);
 	return ret;

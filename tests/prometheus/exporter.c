@@ -30,7 +30,7 @@
  * @reasons: rows that have exits
  * @accounts: of these have time
  * @speed: seconds a second
- * @at: until when its counters have grown, as metrics_clock() tells
+ * @at: until when its counters have grown, as now_ns() tells
  */
 static struct fleet {
 	struct metrics metrics;
@@ -93,7 +93,7 @@ static void begin(struct metrics_vcpu *vcpu, unsigned int vm, unsigned int numbe
 
 static char *answer(void *data, enum metrics_format format)
 {
-	const uint64_t now = metrics_clock();
+	const uint64_t now = now_ns();
 	const double seconds = (now - fleet.at) * (double)fleet.speed / SECOND;
 	unsigned int i, j;
 
@@ -126,7 +126,7 @@ int main(int argc, char **argv)
 	fleet.reasons = numbers[2];
 	fleet.accounts = numbers[3];
 	fleet.speed = numbers[4];
-	fleet.at = metrics_clock();
+	fleet.at = now_ns();
 	if (fleet.reasons > 35 || fleet.accounts > 5)
 		return fail("there are 35 reasons, and 5 accounts");
 

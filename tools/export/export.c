@@ -21,8 +21,6 @@
 #include "source/vm.h"
 #include "source/why.h"
 
-#define SECOND	1000000000ull
-
 /* Is there where KVM has kvm-exitstat. */
 #define PARAMETER	"/sys/module/kvm/parameters/exitstat"
 
@@ -275,7 +273,7 @@ int exporter_read(struct exporter *exporter, struct metrics *metrics)
 	*metrics = (struct metrics) {
 		.host = { -1, -1, -1 },
 		.no_vcpu = exporter->no_vcpu,
-		.begun = metrics_clock(),
+		.begun = now_ns(),
 	};
 	if (!exporter->nr)
 		return read_debugfs(exporter, &all, metrics) ?:

@@ -25,6 +25,7 @@
 #include "export/metrics.h"
 #include "export/negotiate.h"
 #include "lib/message.h"
+#include "lib/signals.h"
 #include "lib/waits.h"
 
 #define CONNECTIONS_MOST	64
@@ -208,18 +209,14 @@ static void end(int signal)
 
 static void take_signals(void)
 {
-	static const int signals[] = { SIGINT, SIGTERM };
-	struct sigaction action;
-	unsigned int i;
+	const struct sigaction action = { .sa_handler = end };
+	sigset_t signals;
 
 	signal(SIGPIPE, SIG_IGN);
-	for (i = 0; i < sizeof(signals) / sizeof(signals[0]); i++) {
-		sigaction(signals[i], NULL, &action);
-		if (action.sa_handler == SIG_IGN)
-			continue;
-		action = (struct sigaction) { .sa_handler = end };
-		sigaction(signals[i], &action, NULL);
-	}
+	end_signals(&signals);
+	sigdelset(&signals, SIGHUP);
+	sigdelset(&signals, SIGQUIT);
+	on_signals(&signals, &action);
 }
 
 /* Where it is; the port may have been 0. */

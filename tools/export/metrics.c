@@ -7,7 +7,6 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <time.h>
 
 #include "export/metrics.h"
 #include "export/metrics_memory.h"
@@ -15,8 +14,6 @@
 #include "lib/text.h"
 #include "model/reading.h"
 #include "model/reasons.h"
-
-#define SECOND	1000000000ull
 
 const char *const metrics_content_type[] = {
 	[METRICS_TEXT] = "text/plain; version=0.0.4; charset=utf-8",
@@ -115,14 +112,6 @@ struct render {
 	size_t room;
 	enum metric headed;
 };
-
-uint64_t metrics_clock(void)
-{
-	struct timespec ts;
-
-	clock_gettime(CLOCK_MONOTONIC, &ts);
-	return ts.tv_sec * SECOND + ts.tv_nsec;
-}
 
 /* In a label backslash, quote and newline are escaped; all else is UTF-8. */
 static char *escaped(const char *name)
@@ -462,7 +451,7 @@ static void host_families(struct render *r)
 	if (host->torn >= 0)
 		sample(r, TORN, NULL, number(host->torn), "%s", "");
 	sample(r, VMS, NULL, number(r->m->nr), "%s", "");
-	sample(r, EXPORT, NULL, nanoseconds(metrics_clock() - r->m->begun), "%s", "");
+	sample(r, EXPORT, NULL, nanoseconds(now_ns() - r->m->begun), "%s", "");
 }
 
 static bool render_all(struct render *r)

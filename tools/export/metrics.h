@@ -90,6 +90,4 @@ struct metrics {
 char *metrics_render(const struct metrics *m, enum metrics_format format,
 		     const char *before);
 
-uint64_t metrics_clock(void);
-
 #endif /* EXITSTAT_METRICS_H */

@@ -19,6 +19,11 @@ uint64_t now_ns(void)
 	return clock_ns(CLOCK_MONOTONIC);
 }
 
+uint64_t now_ms(void)
+{
+	return now_ns() / 1000000;
+}
+
 uint64_t time_of_day_ns(void)
 {
 	return clock_ns(CLOCK_REALTIME);

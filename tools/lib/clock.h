@@ -11,6 +11,7 @@
 
 /* CLOCK_MONOTONIC */
 uint64_t now_ns(void);
+uint64_t now_ms(void);
 
 /* since 1970 */
 uint64_t time_of_day_ns(void);

@@ -9,6 +9,7 @@
 #include "lib/interval.h"
 #include "lib/message.h"
 #include "lib/number.h"
+#include "lib/signals.h"
 
 bool is_number(const char *word)
 {
@@ -34,19 +35,9 @@ int interval_parse(const char *command, char **operands, int nr,
 	return EXIT_DONE;
 }
 
-/* What is ignored stays so: nohup's SIGHUP. */
 void ticker_start(struct ticker *ticker, uint64_t ns)
 {
-	static const int signals[] = { SIGINT, SIGTERM, SIGHUP, SIGQUIT };
-	struct sigaction action;
-	unsigned int i;
-
-	sigemptyset(&ticker->signals);
-	for (i = 0; i < sizeof(signals) / sizeof(signals[0]); i++) {
-		sigaction(signals[i], NULL, &action);
-		if (action.sa_handler != SIG_IGN)
-			sigaddset(&ticker->signals, signals[i]);
-	}
+	end_signals(&ticker->signals);
 	sigprocmask(SIG_BLOCK, &ticker->signals, &ticker->before);
 	ticker->ns = ns;
 	ticker->next = now_ns() + ns;

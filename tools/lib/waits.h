@@ -2,8 +2,8 @@
 /*
  * exitstat: how long it waits for others.  A test sets what it does not want to wait for.
  */
-#ifndef EXITSTAT_WAITS_H
-#define EXITSTAT_WAITS_H
+#ifndef EXITSTAT_LIB_WAITS_H
+#define EXITSTAT_LIB_WAITS_H
 
 /**
  * struct waits - times in ms, but for those that say so
@@ -27,4 +27,4 @@ struct waits {
 
 extern struct waits waits;
 
-#endif /* EXITSTAT_WAITS_H */
+#endif /* EXITSTAT_LIB_WAITS_H */

@@ -14,9 +14,9 @@
 #include <sys/socket.h>
 #include <sys/stat.h>
 #include <sys/un.h>
-#include <time.h>
 #include <unistd.h>
 
+#include "lib/clock.h"
 #include "source/qmp.h"
 
 #define FIRST_BYTES	(64 << 10)
@@ -42,14 +42,6 @@ struct qmp {
 	size_t length;
 	size_t size;
 };
-
-static uint64_t now_ms(void)
-{
-	struct timespec ts;
-
-	clock_gettime(CLOCK_MONOTONIC, &ts);
-	return ts.tv_sec * 1000ull + ts.tv_nsec / 1000000;
-}
 
 /* The path may be longer than an address; a descriptor's in /proc is not. */
 static int connect_to(int file)

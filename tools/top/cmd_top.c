@@ -16,6 +16,7 @@
 #include "lib/message.h"
 #include "lib/number.h"
 #include "lib/options.h"
+#include "lib/signals.h"
 #include "source/choose.h"
 #include "source/cpuid.h"
 #include "source/source_qmp.h"
@@ -109,27 +110,15 @@ static void end(int sig)
 	ended_by = sig;
 }
 
-static const int end_signals[] = { SIGINT, SIGTERM, SIGHUP, SIGQUIT };
-
-#define NR_END_SIGNALS	(sizeof(end_signals) / sizeof(end_signals[0]))
-
 /* They come while we wait, and at no other time. */
 static void catch_signals(sigset_t *mask)
 {
-	struct sigaction action = { .sa_handler = end };
-	struct sigaction before;
-	sigset_t block;
-	unsigned int i;
+	const struct sigaction action = { .sa_handler = end };
+	sigset_t signals;
 
-	sigemptyset(&block);
-	for (i = 0; i < NR_END_SIGNALS; i++) {
-		sigaction(end_signals[i], NULL, &before);
-		if (before.sa_handler == SIG_IGN)
-			continue;
-		sigaction(end_signals[i], &action, NULL);
-		sigaddset(&block, end_signals[i]);
-	}
-	sigprocmask(SIG_BLOCK, &block, mask);
+	end_signals(&signals);
+	on_signals(&signals, &action);
+	sigprocmask(SIG_BLOCK, &signals, mask);
 }
 
 /* Wait until @until_ns, or for a key where @key; true where there is one. */

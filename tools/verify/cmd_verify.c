@@ -19,6 +19,7 @@
 #include "lib/message.h"
 #include "lib/number.h"
 #include "lib/options.h"
+#include "lib/signals.h"
 #include "source/choose.h"
 #include "source/cpuid.h"
 #include "source/vm.h"
@@ -208,22 +209,12 @@ static void wait_until(struct run *run, uint64_t when)
 	}
 }
 
-/* What is ignored stays so: nohup's SIGHUP. */
 static void block_signals(struct run *run)
 {
-	static const int signals[] = { SIGINT, SIGTERM, SIGHUP, SIGQUIT };
-	struct sigaction action;
-	unsigned int i;
-
 	signal(SIGCHLD, SIG_DFL);
 	signal(SIGPIPE, SIG_IGN);
-	sigemptyset(&run->signals);
+	end_signals(&run->signals);
 	sigaddset(&run->signals, SIGCHLD);
-	for (i = 0; i < sizeof(signals) / sizeof(signals[0]); i++) {
-		sigaction(signals[i], NULL, &action);
-		if (action.sa_handler != SIG_IGN)
-			sigaddset(&run->signals, signals[i]);
-	}
 	sigprocmask(SIG_BLOCK, &run->signals, &run->before.mask);
 }
 

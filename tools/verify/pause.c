@@ -9,22 +9,14 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <sys/pidfd.h>
-#include <time.h>
 #include <unistd.h>
 
+#include "lib/clock.h"
 #include "lib/message.h"
 #include "lib/waits.h"
 #include "source/qmp.h"
 #include "source/vm.h"
 #include "verify/pause.h"
-
-static uint64_t now_ms(void)
-{
-	struct timespec ts;
-
-	clock_gettime(CLOCK_MONOTONIC, &ts);
-	return ts.tv_sec * 1000ull + ts.tv_nsec / 1000000;
-}
 
 static bool executed(struct pauser *p, const char *command)
 {

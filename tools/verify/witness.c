@@ -12,10 +12,11 @@
 #include <string.h>
 #include <sys/prctl.h>
 #include <sys/wait.h>
-#include <time.h>
 #include <unistd.h>
 
+#include "lib/clock.h"
 #include "lib/message.h"
+#include "lib/signals.h"
 #include "lib/waits.h"
 #include "model/reasons.h"
 #include "verify/witness.h"
@@ -23,14 +24,6 @@
 #define STEP_MS		100	/* after so long, look for a signal */
 #define MOST_BYTES	(4u << 20)
 #define READY		"ready\n"
-
-static uint64_t now_ms(void)
-{
-	struct timespec ts;
-
-	clock_gettime(CLOCK_MONOTONIC, &ts);
-	return ts.tv_sec * 1000ull + ts.tv_nsec / 1000000;
-}
 
 /* A group of its own, so that Ctrl-C is for us, and we say when it ends. */
 static void become(const struct witness *w, pid_t vmm, int out,
@@ -53,11 +46,10 @@ static void become(const struct witness *w, pid_t vmm, int out,
 
 static bool is_interrupted(void)
 {
-	sigset_t pending;
+	sigset_t signals;
 
-	sigpending(&pending);
-	return sigismember(&pending, SIGINT) || sigismember(&pending, SIGTERM) ||
-	       sigismember(&pending, SIGHUP) || sigismember(&pending, SIGQUIT);
+	end_signals(&signals);
+	return signal_is_pending(&signals);
 }
 
 /* One piece of its output: 1, or 0 at the end, or -1. */
