@@ -11,6 +11,7 @@
 #include "export/address.h"
 #include "export/metrics.h"
 #include "export/negotiate.h"
+#include "lib/file.h"
 #include "lib/message.h"
 #include "lib/replace.h"
 #include "lib/turns.h"
@@ -516,7 +517,7 @@ static void openmetrics_where_it_is_asked_for(void **state)
 /* What @path holds. */
 static void holds(const char *path, const char *wanted)
 {
-	char *content = read_whole(path);
+	char *content = read_file(path, NULL);
 
 	assert_non_null(content);
 	assert_string_equal(content, wanted);

@@ -12,6 +12,7 @@
 #include "export/export.h"
 #include "export/listen.h"
 #include "export/metrics.h"
+#include "lib/file.h"
 #include "lib/message.h"
 #include "lib/options.h"
 #include "lib/replace.h"
@@ -104,7 +105,7 @@ static int export_once(struct run *run)
 
 	if (run->output && take_turns(run->output))
 		return EXIT_MISUSE;
-	run->before = run->output ? read_whole(run->output) : NULL;
+	run->before = run->output ? read_file(run->output, NULL) : NULL;
 	text = answer(run, METRICS_TEXT);
 	if (!text)
 		return EXIT_MISUSE;

@@ -11,6 +11,7 @@
 #include "export/export.h"
 #include "export/metrics.h"
 #include "lib/clock.h"
+#include "lib/file.h"
 #include "lib/message.h"
 #include "model/reading.h"
 #include "model/sum.h"
@@ -54,7 +55,7 @@ static bool read_polled(const struct vm *vm, uint64_t polled[2])
 
 	for (i = 0; i < 2 && ok; i++) {
 		vm_path(path, vm, -1, files[i]);
-		text = read_whole(path);
+		text = read_file(path, NULL);
 		polled[i] = text ? strtoull(text, &end, 10) : 0;
 		ok = text && end != text;
 		free(text);

@@ -4,12 +4,11 @@
  * passed over; histograms are parsed for themselves, where one is asked for.
  */
 #include <errno.h>
-#include <fcntl.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <unistd.h>
 
+#include "lib/file.h"
 #include "model/histogram.h"
 #include "model/reading.h"
 #include "model/reasons.h"
@@ -17,7 +16,6 @@
 #include "exitstat_reasons.h"
 
 #define FILE_VERSION	1
-#define FIRST_BYTES	(64 << 10)
 
 /* What find_row() finds, besides rows */
 enum {
@@ -375,39 +373,6 @@ int debugfs_parse_hist(char *text, struct reading *r, char *why, size_t size)
 	return 0;
 }
 
-char *read_whole(const char *path)
-{
-	size_t size = FIRST_BYTES, length = 0;
-	char *text = NULL, *more;
-	ssize_t n = 1;
-	int fd, err;
-
-	fd = open(path, O_RDONLY | O_CLOEXEC);
-	if (fd < 0)
-		return NULL;
-	while (n > 0) {
-		if (!text || length == size - 1) {
-			size = text ? size * 2 : size;
-			more = realloc(text, size);
-			if (!more)
-				break;
-			text = more;
-		}
-		n = read(fd, text + length, size - 1 - length);
-		if (n > 0)
-			length += n;
-	}
-	err = n ? errno : 0;
-	close(fd);
-	if (err) {
-		free(text);
-		errno = err;
-		return NULL;
-	}
-	text[length] = '\0';
-	return text;
-}
-
 /* Both parts of a reading; 0, or 1 with why. */
 static int parse_file(const char *path, char *text, char *again, const char *hist,
 		      struct debugfs_file *v, char *why, size_t size)
@@ -431,7 +396,7 @@ static int parse_file(const char *path, char *text, char *again, const char *his
 int debugfs_read(const char *path, const char *hist, struct debugfs_file *v,
 		 char *why, size_t size)
 {
-	char *text = read_whole(path), *again = NULL;
+	char *text = read_file(path, NULL), *again = NULL;
 	int ret;
 
 	if (text && hist)

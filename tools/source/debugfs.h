@@ -48,9 +48,6 @@ int debugfs_parse_hist(char *text, struct reading *r, char *why, size_t size);
 int debugfs_read(const char *path, const char *hist, struct debugfs_file *v,
 		 char *why, size_t size);
 
-/* All of the file @path, to be freed; NULL with errno. */
-char *read_whole(const char *path);
-
 /* Whether the exits of all rows are those of the total, as docs/abi.md says. */
 bool debugfs_exits_add_up(const struct reading *r);
 

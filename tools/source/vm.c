@@ -12,6 +12,7 @@
 #include <sys/vfs.h>
 #include <unistd.h>
 
+#include "lib/file.h"
 #include "lib/message.h"
 #include "source/vm.h"
 
@@ -62,19 +63,6 @@ int vms_readable(char *why)
 	return EXIT_DONE;
 }
 
-static bool read_text(const char *path, char *text, size_t size)
-{
-	FILE *file = fopen(path, "re");
-	size_t n;
-
-	if (!file)
-		return false;
-	n = fread(text, 1, size - 1, file);
-	text[n] = '\0';
-	fclose(file);
-	return n > 0;
-}
-
 /* The process of a thread, or 0. */
 static pid_t process_of(pid_t tid)
 {
@@ -82,7 +70,7 @@ static pid_t process_of(pid_t tid)
 	const char *line;
 
 	snprintf(path, sizeof(path), "/proc/%d/status", tid);
-	if (!read_text(path, text, sizeof(text)))
+	if (!read_start(path, text, sizeof(text)))
 		return 0;
 	line = strstr(text, "\nTgid:");
 	return line ? atoi(line + 6) : 0;
@@ -90,22 +78,10 @@ static pid_t process_of(pid_t tid)
 
 char *process_args(pid_t pid, size_t *size)
 {
-	char path[64], *args = NULL;
-	FILE *in, *out;
-	int c;
+	char path[64];
 
 	snprintf(path, sizeof(path), "/proc/%d/cmdline", pid);
-	in = fopen(path, "re");
-	out = open_memstream(&args, size);
-	while (in && out && (c = getc(in)) != EOF)
-		putc(c, out);
-	if (in)
-		fclose(in);
-	if (!out || fclose(out)) {
-		free(args);
-		return NULL;
-	}
-	return args;
+	return read_file(path, size);
 }
 
 /* Number and rest of a name like PREFIX12-3; -1 where it is no such name. */
@@ -228,7 +204,7 @@ static pid_t thread_by_name(pid_t pid, unsigned int vcpu)
 	while (tid < 0 && (entry = readdir(dir))) {
 		snprintf(path, sizeof(path), "/proc/%d/task/%s/comm", pid,
 			 entry->d_name);
-		if (read_text(path, comm, sizeof(comm)) && !strcmp(comm, want))
+		if (read_start(path, comm, sizeof(comm)) && !strcmp(comm, want))
 			tid = atoi(entry->d_name);
 	}
 	closedir(dir);
@@ -243,7 +219,7 @@ pid_t vm_thread(const struct vm *vm, unsigned int vcpu)
 
 	/* Since Linux 5.19; 0 before the first KVM_RUN */
 	vm_path(path, vm, vcpu, "pid");
-	known = read_text(path, text, sizeof(text));
+	known = read_start(path, text, sizeof(text));
 	if (known && atoi(text))
 		return atoi(text);
 	tid = vm->pid ? thread_by_name(vm->pid, vcpu) : -1;
@@ -256,7 +232,7 @@ char thread_state(pid_t pid, pid_t tid)
 	const char *end;
 
 	snprintf(path, sizeof(path), "/proc/%d/task/%d/stat", pid, tid);
-	if (!read_text(path, text, sizeof(text)))
+	if (!read_start(path, text, sizeof(text)))
 		return 0;
 	/* The name before it is in parentheses and may hold any byte. */
 	end = strrchr(text, ')');

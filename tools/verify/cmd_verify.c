@@ -19,6 +19,7 @@
 #include "lib/message.h"
 #include "lib/number.h"
 #include "lib/options.h"
+#include "lib/replace.h"
 #include "lib/signals.h"
 #include "source/choose.h"
 #include "source/cpuid.h"
@@ -337,27 +338,12 @@ static int run_all(struct run *run)
 	return ret;
 }
 
-/* The whole of it or nothing. */
 static int save(const char *path, const struct result *result)
 {
-	char *text = verify_json(result), *new = NULL;
-	int fd, ret;
+	char *text = verify_json(result);
+	const int ret = text ? replace_file(path, text) : fail("out of memory");
 
-	if (!text || asprintf(&new, "%s.new", path) < 0) {
-		free(text);
-		return fail("out of memory");
-	}
-	fd = open(new, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0666);
-	ret = fd < 0 ? fail("cannot write %s: %s", new, strerror(errno)) :
-		       write_all(fd, new, text);
-	if (fd >= 0 && close(fd) && !ret)
-		ret = fail("cannot write %s: %s", new, strerror(errno));
-	if (!ret && rename(new, path))
-		ret = fail("cannot rename %s to %s: %s", new, path, strerror(errno));
-	if (ret && fd >= 0)
-		unlink(new);
 	free(text);
-	free(new);
 	return ret;
 }
 

@@ -19,7 +19,6 @@
  */
 #include <asm/kvm_exitstat.h>
 #include <errno.h>
-#include <fcntl.h>
 #include <linux/perf_event.h>
 #include <stdbool.h>
 #include <stdio.h>
@@ -29,6 +28,7 @@
 #include <sys/syscall.h>
 #include <unistd.h>
 
+#include "lib/file.h"
 #include "lib/message.h"
 #include "lib/number.h"
 #include "verify/tracepoint.h"
@@ -58,19 +58,8 @@ void tracepoint_filter(uint32_t isa, uint32_t reason, char *text, size_t size)
 
 static bool read_word(const char *path, char *text, size_t size)
 {
-	const int fd = open(path, O_RDONLY | O_CLOEXEC);
-	ssize_t n;
-	int err;
-
-	if (fd < 0)
+	if (!read_start(path, text, size))
 		return false;
-	n = read(fd, text, size - 1);
-	err = errno;
-	close(fd);
-	errno = err;
-	if (n < 0)
-		return false;
-	text[n] = '\0';
 	text[strcspn(text, "\n")] = '\0';
 	return true;
 }

@@ -1,0 +1,85 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * exitstat: files that are read.
+ */
+#include <errno.h>
+#include <fcntl.h>
+#include <stdlib.h>
+#include <unistd.h>
+
+#include "lib/file.h"
+
+#define FIRST_BYTES	(64u << 10)
+
+/* Up to @size bytes of @fd; their number, or -1 with errno. */
+static ssize_t read_up_to(int fd, char *text, size_t size)
+{
+	size_t length = 0;
+	ssize_t n = 1;
+
+	while (n && length < size) {
+		n = read(fd, text + length, size - length);
+		if (n < 0 && errno != EINTR)
+			return -1;
+		length += n > 0 ? n : 0;
+	}
+	return length;
+}
+
+/* As read_file(), of what is open. */
+static char *read_all(int fd, size_t *length)
+{
+	size_t size = FIRST_BYTES;
+	char *text = NULL, *more;
+	ssize_t n;
+
+	for (*length = 0; size <= FILE_MOST; size *= 2) {
+		more = realloc(text, size);
+		if (!more)
+			break;
+		text = more;
+		n = read_up_to(fd, text + *length, size - *length);
+		if (n < 0)
+			break;
+		*length += n;
+		if (*length < size) {
+			text[*length] = '\0';
+			return text;
+		}
+		errno = EFBIG;
+	}
+	free(text);
+	return NULL;
+}
+
+char *read_file(const char *path, size_t *size)
+{
+	const int fd = open(path, O_RDONLY | O_CLOEXEC);
+	size_t length;
+	char *text;
+	int err;
+
+	if (fd < 0)
+		return NULL;
+	text = read_all(fd, size ?: &length);
+	err = errno;
+	close(fd);
+	errno = err;
+	return text;
+}
+
+bool read_start(const char *path, char *text, size_t size)
+{
+	const int fd = open(path, O_RDONLY | O_CLOEXEC);
+	ssize_t n;
+	int err;
+
+	if (fd < 0)
+		return false;
+	n = read_up_to(fd, text, size - 1);
+	err = errno;
+	close(fd);
+	errno = err;
+	text[n > 0 ? n : 0] = '\0';
+	return n > 0;
+}
