@@ -3,7 +3,6 @@
  * exitstat list: the VMs of this host.
  */
 #include <asm/kvm_exitstat.h>
-#include <getopt.h>
 #include <inttypes.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -24,28 +23,31 @@
 #include "source/vm.h"
 #include "source/why.h"
 
-static const char help[] =
-"Usage: exitstat list [--guest] [--json]\n"
-"\n"
-"List the virtual machines of this host, as root, a line each: the folder in\n"
-"debugfs (PID-FD), the process, the number of vCPUs, the exits until now, and\n"
-"QEMU's name, a dash where it has none.  In a guest: this one, by CPUID.\n"
-"\n"
-"      --guest     this VM even where this machine is a host, too\n"
-"      --json      as JSON; exitstat(1) describes the fields\n"
-"      --help      show this help\n"
-"      --version   show the version\n"
-"\n"
-"EXAMPLES\n"
-"  exitstat list\n"
-"  exitstat list --json | jq -r '.[] | select(.exits > 1000000) | .dir'\n";
+/**
+ * struct list_options - the options
+ * @target: --guest
+ * @json: --json
+ */
+struct list_options {
+	struct target target;
+	bool json;
+};
 
-static const struct option options[] = {
-	TARGET_GUEST_OPTION,
-	{ "json", no_argument, NULL, 'j' },
-	{ "help", no_argument, NULL, 'h' },
-	{ "version", no_argument, NULL, 'v' },
+static const struct opt options[] = {
+	TARGET_GUEST_OPTION(TARGET_IN(struct list_options, target)),
+	JSON_OPTION("", struct list_options, json),
 	{}
+};
+
+const struct command list_command = {
+	.name = "list",
+	.summary = "the virtual machines of a host",
+	.run = cmd_list,
+	.about = "List the virtual machines of this host, as root, a line each: the folder in debugfs (PID-FD), the process, the number of vCPUs, the exits until now, and QEMU's name, a dash where it has none. In a guest: this one, by CPUID.",
+	.options = options,
+	.examples =
+		"  exitstat list\n"
+		"  exitstat list --json | jq -r '.[] | select(.exits > 1000000) | .dir'\n",
 };
 
 /**
@@ -200,28 +202,11 @@ static int list_vms(bool json, bool guest, cpuid_fn cpuid)
 
 int cmd_list(int argc, char **argv, cpuid_fn cpuid)
 {
-	struct target target = {};
-	bool json = false;
-	int c, ret;
+	struct list_options values = {};
+	struct operands operands;
+	int ret;
 
-	optind = 0;
-	while ((c = next_option(argc, argv, ":h", options)) != -1) {
-		if (target_option(&target, c, optarg, &ret))
-			continue;
-		switch (c) {
-		case 'j':
-			json = true;
-			break;
-		case 'h':
-			return print(help);
-		case 'v':
-			return print_version();
-		default:
-			return EXIT_MISUSE;
-		}
-	}
-	if (optind < argc)
-		return fail("list takes no '%s'; see 'exitstat list --help'",
-			    argv[optind]);
-	return list_vms(json, target_is_guest(&target, cpuid), cpuid);
+	if (!options_parse(&list_command, argc, argv, &values, &operands, &ret))
+		return ret;
+	return list_vms(values.json, target_is_guest(&values.target, cpuid), cpuid);
 }

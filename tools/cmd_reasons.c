@@ -3,7 +3,6 @@
  * exitstat reasons: the exit reasons that an ISA's manual defines.
  */
 #include <asm/kvm_exitstat.h>
-#include <getopt.h>
 #include <stdio.h>
 #include <stdlib.h>
 
@@ -13,21 +12,24 @@
 #include "model/reasons.h"
 #include "source/cpuid.h"
 
-static const char help[] =
-"Usage: exitstat reasons vmx|svm\n"
-"\n"
-"List the exit reasons that the newest manual defines, a line each: number and\n"
-"name, which may hold a space.  Needs no support by the host.\n"
-"\n"
-"      --help      show this help\n"
-"      --version   show the version\n"
-"\n"
-"EXAMPLES\n"
-"  exitstat reasons vmx\n"
-"  exitstat reasons svm | grep -i npf\n";
+static const char *const isas[] = { "vmx", "svm", NULL };
+
+const struct command reasons_command = {
+	.name = "reasons",
+	.summary = "the exit reasons that the manuals define",
+	.run = cmd_reasons,
+	.operands = "vmx|svm",
+	.about = "List the exit reasons that the newest manual defines, a line each: number and name, which may hold a space. Needs no support by the host.",
+	.examples =
+		"  exitstat reasons vmx\n"
+		"  exitstat reasons svm | grep -i npf\n",
+	.words = isas,
+	.stops = true,
+};
 
 int cmd_reasons(int argc, char **argv, cpuid_fn cpuid)
 {
+	struct operands operands;
 	char number[REASON_SIZE];
 	unsigned int row;
 	uint32_t isa;
@@ -37,12 +39,12 @@ int cmd_reasons(int argc, char **argv, cpuid_fn cpuid)
 	int ret;
 
 	(void)cpuid;
-	if (only_operands(argc, argv, help, &ret))
+	if (!options_parse(&reasons_command, argc, argv, NULL, &operands, &ret))
 		return ret;
-	if (argc - optind != 1)
+	if (operands.nr != 1)
 		return fail("reasons takes one ISA, vmx or svm; see 'exitstat reasons --help'");
-	if (!isa_find(argv[optind], &isa))
-		return fail("'%s' is no ISA: give vmx or svm", argv[optind]);
+	if (!isa_find(operands.words[0], &isa))
+		return fail("'%s' is no ISA: give vmx or svm", operands.words[0]);
 
 	out = open_memstream(&text, &size);
 	if (!out)

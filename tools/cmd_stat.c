@@ -5,7 +5,6 @@
  */
 #include <errno.h>
 #include <fcntl.h>
-#include <getopt.h>
 #include <signal.h>
 #include <stdlib.h>
 #include <string.h>
@@ -24,60 +23,11 @@
 #include "model/reading.h"
 #include "model/table.h"
 #include "render/render.h"
-#include "render/sort.h"
 #include "render/warning.h"
 #include "source/cpuid.h"
 #include "source/source.h"
 #include "source/target.h"
 #include "source/why.h"
-
-static const char help[] =
-"Usage: exitstat stat [-p PID|--vm NAME|--qmp PATH|--host] [--vcpu N]\n"
-"                     [OPTION]... INTERVAL [COUNT]\n"
-"       exitstat stat [-p PID|--vm NAME|--qmp PATH|--host] [--vcpu N]\n"
-"                     [OPTION]... [--] COMMAND [ARGUMENT]...\n"
-"\n"
-"Run a command and print the exits of a virtual machine meanwhile, by reason,\n"
-"and where its time went, on stderr: in a guest its own, on a host a VM's.\n"
-"Returns the command's status, or 128 and the signal that ended it; 126 or 127\n"
-"where it cannot be started.  With INTERVAL instead, a number, print on stdout\n"
-"what was added every so many seconds, COUNT times or until Ctrl-C.\n"
-"\n"
-"  -p, --pid=PID      the VM of this process, by debugfs, as root\n"
-"      --vm=NAME      the VM of this name (QEMU's -name), or of this folder in\n"
-"                     debugfs, PID-FD\n"
-"      --qmp=PATH     the VM of the QEMU that has this QMP socket\n"
-"      --vcpu=N       of that VM this vCPU alone\n"
-"  -a, --host         all VMs since kvm was loaded, ended ones too\n"
-"  -o, --output=FILE  print to FILE instead\n"
-"      --sort=KEY     most first of exits (default), kernel, user, halt,\n"
-"                     preempt, block, mean or longest\n"
-"      --cycles       TSC cycles instead of times\n"
-"      --json         as JSON, of an INTERVAL a line each; exitstat(1) describes\n"
-"                     the fields\n"
-"      --help         show this help\n"
-"      --version      show the version\n"
-"\n"
-"EXAMPLES\n"
-"  exitstat stat -- make -j4\n"
-"  exitstat stat --sort halt -- ./server-benchmark\n"
-"  exitstat stat -o exits.json --json -- dd if=/dev/vda of=/dev/null count=1000\n"
-"  exitstat stat 10                      # exits of the whole VM in 10 seconds\n"
-"  exitstat stat --vm web1 1 60          # on the host\n"
-"  exitstat stat -p 4711 -- sleep 5\n";
-
-static const struct option options[] = {
-	TARGET_OPTIONS,
-	TARGET_VCPU_OPTION,
-	TARGET_HOST_OPTION,
-	{ "output", required_argument, NULL, 'o' },
-	{ "sort", required_argument, NULL, 's' },
-	{ "cycles", no_argument, NULL, 'y' },
-	{ "json", no_argument, NULL, 'j' },
-	{ "help", no_argument, NULL, 'h' },
-	{ "version", no_argument, NULL, 'v' },
-	{}
-};
 
 /**
  * struct env - the options
@@ -97,6 +47,38 @@ struct env {
 	bool cycles;
 	bool json;
 	char **command;
+};
+
+static const struct opt options[] = {
+	TARGET_OPTIONS(TARGET_IN(struct env, target)),
+	TARGET_VCPU_OPTION(TARGET_IN(struct env, target)),
+	TARGET_HOST_OPTION(TARGET_IN(struct env, target)),
+	{ 'o', "output", "FILE", "print to FILE instead",
+	  .by = BY_FILES, SETS_TEXT(struct env, output) },
+	{ 0, "sort", "KEY", "most first of %s; by default exits",
+	  SETS_WORD(sort_words, struct env, sort) },
+	{ 0, "cycles", .help = "TSC cycles instead of times",
+	  SETS_FLAG(struct env, cycles) },
+	JSON_OPTION("", struct env, json),
+	{}
+};
+
+const struct command stat_command = {
+	.name = "stat",
+	.summary = "the same while a command runs, or every so many seconds",
+	.run = cmd_stat,
+	.operands = "INTERVAL [COUNT]\n[--] COMMAND [ARGUMENT]...",
+	.about = "Run a command and print the exits of a virtual machine meanwhile, by reason, and where its time went, on stderr: in a guest its own, on a host those of the VM that an option chooses. Returns the command's status, or 128 and the signal that ended it; 126 or 127 where it cannot be started. With INTERVAL instead, a number, print on stdout what was added every so many seconds, COUNT times or until Ctrl-C; of JSON a line each.",
+	.options = options,
+	.examples =
+		"  exitstat stat -- make -j4\n"
+		"  exitstat stat --sort halt -- ./server-benchmark\n"
+		"  exitstat stat -o exits.json --json -- dd if=/dev/vda of=/dev/null count=1000\n"
+		"  exitstat stat 10                      # exits of the whole VM in 10 seconds\n"
+		"  exitstat stat --vm web1 1 60          # on the host\n"
+		"  exitstat stat -p 4711 -- sleep 5\n",
+	.by = BY_COMMANDS,
+	.stops = true,
 };
 
 static volatile sig_atomic_t command_pid;
@@ -313,7 +295,7 @@ static int close_out(struct out *out, int ret)
 	return ret;
 }
 
-static int stat_command(const struct env *env, struct source *source,
+static int stat_one(const struct env *env, struct source *source,
 			struct out *out)
 {
 	struct stat_run run = { .argv = env->command };
@@ -430,7 +412,7 @@ static int stat_all(const struct env *env, cpuid_fn cpuid)
 		return fail("%s", why);
 	ret = open_out(env, &out);
 	if (!ret) {
-		ret = env->command ? stat_command(env, &source, &out) :
+		ret = env->command ? stat_one(env, &source, &out) :
 				     stat_intervals(env, &source, &out);
 		ret = close_out(&out, ret);
 	}
@@ -439,55 +421,24 @@ static int stat_all(const struct env *env, cpuid_fn cpuid)
 }
 
 /* Numbers are INTERVAL and COUNT, unless -- came before them. */
-static int parse_operands(struct env *env, int argc, char **argv, bool dashes)
+static int parse_operands(struct env *env, const struct operands *operands)
 {
-	if (optind == argc)
+	if (!operands->nr)
 		return fail("stat needs a command to run, or INTERVAL; see 'exitstat stat --help'");
-	if (!dashes && is_number(argv[optind]))
-		return interval_parse("stat", argv + optind, argc - optind,
+	if (!operands->dashes && is_number(operands->words[0]))
+		return interval_parse("stat", operands->words, operands->nr,
 				      &env->interval);
-	env->command = argv + optind;
+	env->command = operands->words;
 	return EXIT_DONE;
 }
 
 int cmd_stat(int argc, char **argv, cpuid_fn cpuid)
 {
-	const char *value = NULL;
+	struct operands operands;
 	struct env env = {};
-	int c, ret;
+	int ret;
 
-	optind = 0;
-	while ((c = next_option(argc, argv, "+:o:p:ah", options)) != -1) {
-		value = optarg;
-		if (target_option(&env.target, c, optarg, &ret)) {
-			if (ret)
-				return ret;
-			continue;
-		}
-		switch (c) {
-		case 'o':
-			env.output = optarg;
-			break;
-		case 's':
-			if (parse_sort(optarg, &env.sort))
-				return EXIT_MISUSE;
-			break;
-		case 'y':
-			env.cycles = true;
-			break;
-		case 'j':
-			env.json = true;
-			break;
-		case 'h':
-			return print(help);
-		case 'v':
-			return print_version();
-		default:
-			return EXIT_MISUSE;
-		}
-	}
-	/* The value of an option may look the same. */
-	ret = parse_operands(&env, argc, argv, argv[optind - 1] != value &&
-					       !strcmp(argv[optind - 1], "--"));
-	return ret ?: stat_all(&env, cpuid);
+	if (!options_parse(&stat_command, argc, argv, &env, &operands, &ret))
+		return ret;
+	return parse_operands(&env, &operands) ?: stat_all(&env, cpuid);
 }

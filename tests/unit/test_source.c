@@ -727,22 +727,21 @@ static void options_that_do_not_go_together(void **state)
 	};
 	struct target right = { .pid = 1, .one_vcpu = true, .vcpu = 3 }, target = {};
 	const int keep = dup(2), null = open("/dev/null", O_WRONLY);
+	const struct opt opt = { .name = "x" };
 	unsigned int i;
-	int ret;
 
 	(void)state;
 	dup2(null, 2);
 	for (i = 0; i < COUNT(wrong); i++)
 		assert_int_equal(target_check(&wrong[i], why), EXIT_MISUSE);
-	assert_true(target_option(&target, 'p', "x", &ret) && ret == EXIT_MISUSE);
-	assert_true(target_option(&target, 'p', "0", &ret) && ret == EXIT_MISUSE);
-	assert_true(target_option(&target, TARGET_VCPU, "-1", &ret) && ret == EXIT_MISUSE);
-	assert_true(target_option(&target, TARGET_VCPU, "4294967295", &ret) && ret == EXIT_MISUSE);
+	assert_int_equal(target_pid(&opt, "x", &target), EXIT_MISUSE);
+	assert_int_equal(target_pid(&opt, "0", &target), EXIT_MISUSE);
+	assert_int_equal(target_vcpu(&opt, "-1", &target), EXIT_MISUSE);
+	assert_int_equal(target_vcpu(&opt, "4294967295", &target), EXIT_MISUSE);
 	dup2(keep, 2);
 	close(keep);
 	close(null);
 	assert_int_equal(target_check(&right, why), EXIT_DONE);
-	assert_false(target_option(&target, 'r', NULL, &ret));
 }
 
 static int make_folder(void **state)

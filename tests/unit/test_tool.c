@@ -651,9 +651,9 @@ static void every_sort_key_sorts(void **state)
 	assert_true(strstr(ran.out, " IO_INSTR") < strstr(ran.out, " EPT_VIOL"));
 	assert_true(strstr(ran.out, " EPT_VIOL") < strstr(ran.out, " HLT"));
 	show("--sort", "time");
-	one_sentence(2, "cannot sort by 'time'");
+	one_sentence(2, "--sort is 'time'");
 	stat_of("--sort", "", "true");
-	one_sentence(2, "cannot sort by ''");
+	one_sentence(2, "--sort is ''");
 }
 
 static void svm_rows_are_in_hex(void **state)

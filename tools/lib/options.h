@@ -1,19 +1,155 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * exitstat: options.
+ * exitstat: the options of a command, said once.  Parsing them, help.c's text and
+ * completion.c's bash are made of one table.
  */
 #ifndef EXITSTAT_LIB_OPTIONS_H
 #define EXITSTAT_LIB_OPTIONS_H
 
 #include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <sys/types.h>
+
+/* What completes a word where no list of words does. */
+enum completes { BY_NOTHING, BY_FILES, BY_PIDS, BY_VMS, BY_REASONS, BY_COMMANDS };
+
+struct opt;
+struct cpuid_regs;
+
+/* Takes @arg into the field @at; 0, or EXIT_MISUSE after a sentence on stderr. */
+typedef int (*opt_set)(const struct opt *opt, const char *arg, void *at);
+
+/**
+ * struct opt - an option; a table of them ends with one that has no name
+ * @key: its short form, 0 for none
+ * @name: its long form, without dashes
+ * @arg: what its argument is called, NULL: it takes none
+ * @help: what it does, %s for a list of @words; broken into lines by help.c
+ * @words: what the argument may be, up to NULL; help, completion and errors list them
+ * @by: what completes the argument, besides @words
+ * @set: takes the argument
+ * @at: offset of the field in the values of the command
+ * @place: where @set takes it instead, NULL: into that field
+ */
+struct opt {
+	char key;
+	const char *name;
+	const char *arg;
+	const char *help;
+	const char *const *words;
+	enum completes by;
+	opt_set set;
+	size_t at;
+	void *(*place)(void *values);
+};
+
+/**
+ * struct command - a command's line
+ * @name: the word after exitstat, NULL: exitstat itself
+ * @summary: in the list of commands
+ * @run: does it; @cpuid executes CPUID, or stands in for it in a test
+ * @operands: as usage has them, NULL: it takes none; a line for each way to call it
+ * @about: paragraphs, an empty line between them; broken into lines by help.c
+ * @options: without --help and --version, which all have; NULL: no others
+ * @status: a paragraph after the options, or NULL
+ * @examples: lines
+ * @commands: its commands, up to NULL; or NULL
+ * @words: what its operands may be, up to NULL; or NULL
+ * @by: what completes an operand, besides @words
+ * @stops: what follows the first operand are no options
+ */
+struct command {
+	const char *name;
+	const char *summary;
+	int (*run)(int argc, char **argv,
+		   void (*cpuid)(uint32_t leaf, uint32_t sub, struct cpuid_regs *regs));
+	const char *operands;
+	const char *about;
+	const struct opt *options;
+	const char *status;
+	const char *examples;
+	const struct command *const *commands;
+	const char *const *words;
+	enum completes by;
+	bool stops;
+};
+
+/* The offset of a field that has type @wanted, or else an error of the compiler. */
+#define FIELD_AT(type, field, wanted)						\
+	(offsetof(type, field) + 0 * sizeof(struct {				\
+		_Static_assert(__builtin_types_compatible_p(			\
+			__typeof__(((type *)0)->field), wanted),		\
+			"the field has another type"); char c; }))
+
+/* What an option of a table sets: @field of @type, the values of the command. */
+#define SETS(function, wanted, type, field) \
+	.set = function, .at = FIELD_AT(type, field, wanted)
+#define SETS_FLAG(type, field)		SETS(set_flag, bool, type, field)
+#define SETS_TEXT(type, field)		SETS(set_text, const char *, type, field)
+#define SETS_TEXTS(type, field)		SETS(set_texts, struct texts, type, field)
+#define SETS_PID(type, field)		SETS(set_pid, pid_t, type, field)
+#define SETS_COUNT(type, field)		SETS(set_count, uint32_t, type, field)
+#define SETS_SECONDS(type, field)	SETS(set_seconds, uint64_t, type, field)
+#define SETS_WORD(list, type, field) \
+	.words = list, SETS(set_word, unsigned int, type, field)
+
+/* What several commands have. */
+#define JSON_OPTION(when, type, field)						\
+	{ 0, "json", .help = when "as JSON; the manual describes the fields",	\
+	  SETS_FLAG(type, field) }
+
+/**
+ * struct texts - the arguments of an option that may be repeated
+ * @texts: in order, to be freed
+ * @nr: number of entries in @texts
+ */
+struct texts {
+	const char **texts;
+	unsigned int nr;
+};
+
+int set_flag(const struct opt *opt, const char *arg, void *at);
+int set_text(const struct opt *opt, const char *arg, void *at);
+int set_texts(const struct opt *opt, const char *arg, void *at);
+int set_pid(const struct opt *opt, const char *arg, void *at);
+int set_count(const struct opt *opt, const char *arg, void *at);
+int set_index(const struct opt *opt, const char *arg, void *at);
+int set_seconds(const struct opt *opt, const char *arg, void *at);
+int set_word(const struct opt *opt, const char *arg, void *at);
+
+/* The option at @n, --help and --version after those of the table; NULL: no more. */
+const struct opt *command_option(const struct command *command, unsigned int n);
+
+/* How an option is called: "-p, --pid=PID" */
+#define LABEL_SIZE	64
+void option_label(char label[LABEL_SIZE], const struct opt *opt);
+
+/* The name of a command after a blank, "" of exitstat itself. */
+#define NAME_SIZE	32
+void command_name(char name[NAME_SIZE], const struct command *command);
+
+/* "a, b or c" of @words, up to NULL */
+#define LIST_SIZE	256
+void list_words(char list[LIST_SIZE], const char *const *words);
+
+/**
+ * struct operands - what is not an option
+ * @words: those of argv
+ * @nr: number of entries in @words
+ * @dashes: "--" was before the first
+ */
+struct operands {
+	char **words;
+	int nr;
+	bool dashes;
+};
 
 /*
- * getopt_long() with one sentence for an error, after which it returns '?'.
- * @optstring must start with ':', or with "+:" to stop at the first operand.
+ * True: go on, with what options say in @values.  False: return @ret, after --help,
+ * --version or a sentence on stderr.
  */
-int next_option(int argc, char **argv, const char *optstring,
-		const void *options);
-int print_version(void);
-bool only_operands(int argc, char **argv, const char *help, int *ret);
+bool options_parse(const struct command *command, int argc, char **argv,
+		   void *values, struct operands *operands, int *ret);
 
 #endif /* EXITSTAT_LIB_OPTIONS_H */

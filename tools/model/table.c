@@ -11,6 +11,18 @@
 #include "model/reading.h"
 #include "model/table.h"
 
+const char *const sort_words[] = {
+	[KVM_EXITSTAT_V_EXITS] = "exits",
+	[KVM_EXITSTAT_V_KERNEL] = "kernel",
+	[KVM_EXITSTAT_V_USER] = "user",
+	[KVM_EXITSTAT_V_HALT] = "halt",
+	[KVM_EXITSTAT_V_PREEMPT] = "preempt",
+	[KVM_EXITSTAT_V_BLOCK] = "block",
+	[KVM_EXITSTAT_V_LONGEST] = "longest",
+	[SORT_MEAN] = "mean",
+	[SORT_MEAN + 1] = NULL,
+};
+
 const char *row_name(const struct row *row)
 {
 	return row->name ?: "undefined";

@@ -32,6 +32,9 @@ struct subject {
 /* What rows are sorted by: KVM_EXITSTAT_V_*, or the mean. */
 #define SORT_MEAN	KVM_EXITSTAT_NR_V
 
+/* The same as words, up to NULL */
+extern const char *const sort_words[SORT_MEAN + 2];
+
 /**
  * struct view - what of a reading is shown, and how
  * @r: the reading, or the difference of two

@@ -2,13 +2,12 @@
 /*
  * exitstat: which VM is meant.
  */
-#include <limits.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "lib/message.h"
-#include "lib/number.h"
+#include "lib/options.h"
 #include "lib/text.h"
 #include "source/target.h"
 #include "source/vm.h"
@@ -16,34 +15,37 @@
 
 #define MOST_LISTED	4
 
-bool target_option(struct target *target, int c, const char *arg, int *ret)
+int target_pid(const struct opt *opt, const char *arg, void *target)
 {
-	*ret = EXIT_DONE;
-	switch (c) {
-	case 'p':
-		*ret = parse_pid(arg, &target->pid);
-		return true;
-	case 'a':
-		target->host = true;
-		return true;
-	case TARGET_GUEST:
-		target->guest = true;
-		return true;
-	case TARGET_VM:
-		target->name = arg;
-		return true;
-	case TARGET_QMP:
-		target->qmp = arg;
-		return true;
-	case TARGET_VCPU:
-		target->one_vcpu = true;
-		if (parse_u32(arg, &target->vcpu) || target->vcpu > INT_MAX)
-			*ret = fail("'%s' is no vCPU: give KVM's number of it, as in the folder vcpuN in debugfs; in a guest, --own-vcpu is the one that asks",
-				    arg);
-		return true;
-	default:
-		return false;
-	}
+	return set_pid(opt, arg, &((struct target *)target)->pid);
+}
+
+int target_name(const struct opt *opt, const char *arg, void *target)
+{
+	return set_text(opt, arg, &((struct target *)target)->name);
+}
+
+int target_qmp(const struct opt *opt, const char *arg, void *target)
+{
+	return set_text(opt, arg, &((struct target *)target)->qmp);
+}
+
+int target_host(const struct opt *opt, const char *arg, void *target)
+{
+	return set_flag(opt, arg, &((struct target *)target)->host);
+}
+
+int target_guest(const struct opt *opt, const char *arg, void *target)
+{
+	return set_flag(opt, arg, &((struct target *)target)->guest);
+}
+
+int target_vcpu(const struct opt *opt, const char *arg, void *to)
+{
+	struct target *target = to;
+
+	target->one_vcpu = true;
+	return set_index(opt, arg, &target->vcpu);
 }
 
 bool target_given(const struct target *target)
@@ -76,7 +78,7 @@ void vm_label(char label[VM_LABEL_SIZE], const struct vm *vm)
 	free(name);
 }
 
-static bool fits(const struct target *target, const struct vm *vm)
+bool target_fits(const struct target *target, const struct vm *vm)
 {
 	return (!target->pid || vm->pid == target->pid) &&
 	       (!target->name || !strcmp(vm->name, target->name) ||
@@ -89,7 +91,7 @@ int target_vms(const struct target *target, struct vm **vms)
 	int i, nr = 0;
 
 	for (i = 0; i < all; i++)
-		if (fits(target, &(*vms)[i]))
+		if (target_fits(target, &(*vms)[i]))
 			(*vms)[nr++] = (*vms)[i];
 	return all < 0 ? all : nr;
 }

@@ -9,6 +9,7 @@
 #include <stdint.h>
 #include <sys/types.h>
 
+#include "lib/options.h"
 #include "source/vm.h"
 
 /**
@@ -31,31 +32,50 @@ struct target {
 	uint32_t vcpu;
 };
 
-/* For getopt_long(): struct option, and what optstring needs. */
-#define TARGET_OPTIONS							\
-	{ "pid", required_argument, NULL, 'p' },			\
-	{ "vm", required_argument, NULL, TARGET_VM },			\
-	{ "qmp", required_argument, NULL, TARGET_QMP }
-#define TARGET_VCPU_OPTION						\
-	{ "vcpu", required_argument, NULL, TARGET_VCPU }
-#define TARGET_HOST_OPTION						\
-	{ "host", no_argument, NULL, 'a' }
-#define TARGET_GUEST_OPTION						\
-	{ "guest", no_argument, NULL, TARGET_GUEST }
+int target_pid(const struct opt *opt, const char *arg, void *target);
+int target_name(const struct opt *opt, const char *arg, void *target);
+int target_qmp(const struct opt *opt, const char *arg, void *target);
+int target_vcpu(const struct opt *opt, const char *arg, void *target);
+int target_host(const struct opt *opt, const char *arg, void *target);
+int target_guest(const struct opt *opt, const char *arg, void *target);
 
-enum { TARGET_VM = 1024, TARGET_QMP, TARGET_VCPU, TARGET_GUEST };
+/* For a table of options: what says where the struct target is that they set. */
+#define TARGET_IN(type, field)	.at = FIELD_AT(type, field, struct target)
 
-/*
- * One option as getopt_long() returned it; false where it is none of a target.
- * @ret: 0, or EXIT_MISUSE after a sentence on stderr.
- */
-bool target_option(struct target *target, int c, const char *arg, int *ret);
+#define TARGET_PID_OPTION(...)							\
+	{ 'p', "pid", "PID", "the VM of this process, by debugfs, as root",	\
+	  .by = BY_PIDS, .set = target_pid, __VA_ARGS__ }
+#define TARGET_VM_OPTION(...)							\
+	{ 0, "vm", "NAME", "the VM of this name (QEMU's -name), or of this folder in debugfs, PID-FD", \
+	  .by = BY_VMS, .set = target_name, __VA_ARGS__ }
+#define TARGET_QMP_OPTION(...)							\
+	{ 0, "qmp", "PATH", "the VM of the QEMU that has this QMP socket, without root", \
+	  .by = BY_FILES, .set = target_qmp, __VA_ARGS__ }
+#define TARGET_VCPU_OPTION(...)							\
+	{ 0, "vcpu", "N", "of that VM this vCPU alone, by KVM's number, as in the folder vcpuN in debugfs", \
+	  .set = target_vcpu, __VA_ARGS__ }
+#define TARGET_HOST_OPTION(...)							\
+	{ 'a', "host", .help = "all VMs since kvm was loaded, ended ones too",	\
+	  .set = target_host, __VA_ARGS__ }
+
+#define TARGET_GUEST_OPTION(...)						\
+	{ 0, "guest", .help = "this VM even where this machine is a host, too",	\
+	  .set = target_guest, __VA_ARGS__ }
+
+/* Those that choose one VM */
+#define TARGET_OPTIONS(...)							\
+	TARGET_PID_OPTION(__VA_ARGS__),						\
+	TARGET_VM_OPTION(__VA_ARGS__),						\
+	TARGET_QMP_OPTION(__VA_ARGS__)
 
 /* Whether a VM of this host is chosen, or all: the host is asked, not CPUID. */
 bool target_given(const struct target *target);
 
 /* That what is chosen goes together; 0, or EXIT_MISUSE with a sentence in @why. */
 int target_check(const struct target *target, char *why);
+
+/* By @pid or @name; all do where it has neither. */
+bool target_fits(const struct target *target, const struct vm *vm);
 
 /*
  * The VMs that @target fits by @pid or @name, all where it has neither: an array

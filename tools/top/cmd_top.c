@@ -3,7 +3,6 @@
  * exitstat top: who makes exits now, again and again.
  */
 #include <errno.h>
-#include <getopt.h>
 #include <poll.h>
 #include <signal.h>
 #include <stdio.h>
@@ -14,7 +13,6 @@
 
 #include "lib/clock.h"
 #include "lib/message.h"
-#include "lib/number.h"
 #include "lib/options.h"
 #include "lib/signals.h"
 #include "source/choose.h"
@@ -29,57 +27,6 @@
 #include "top/top_keys.h"
 #include "top/top_read.h"
 #include "top/top_screen.h"
-
-static const char help[] =
-"Usage: exitstat top [-b] [-n COUNT] [-d SECONDS]\n"
-"                    [-p PID | --vm NAME | --qmp PATH | --guest] [--vcpu N]\n"
-"                    [--level LEVEL] [--sort KEY] [--filter TEXT] [--json]\n"
-"\n"
-"Show on the host which VMs make exits now, and where their time goes: all VMs, a\n"
-"VM's vCPUs, and the exit reasons of either; in a guest its own reasons, by CPUID.\n"
-"h has the keys.\n"
-"\n"
-"  -b, --batch        plain text, a block an interval, without a terminal\n"
-"  -n, --count=COUNT  end after so many intervals\n"
-"  -d, --delay=S      read every S seconds, 0.1 to 3600 (default 1)\n"
-"  -p, --pid=PID      only the VMs of this process\n"
-"      --vm=NAME      only this VM: QEMU's name of it, or its folder PID-FD\n"
-"      --qmp=PATH     only the VM at this QMP socket, without root\n"
-"      --guest        this VM even where this machine is a host, too\n"
-"      --vcpu=N       of that VM only this vCPU: its reasons\n"
-"      --level=LEVEL  begin with vms, vcpus, or reasons (default: vms; vcpus where a\n"
-"                     VM is chosen)\n"
-"      --sort=KEY     most first of rate (default), exits, mean, vcpus, guest,\n"
-"                     kernel, user, halt, preempt, block or outside; by name, number\n"
-"      --filter=TEXT  only rows that hold TEXT\n"
-"      --json         with -b: an object an interval, a line each\n"
-"      --help         show this help\n"
-"      --version      show the version\n"
-"\n"
-"EXAMPLES\n"
-"  exitstat top                          # all VMs, live\n"
-"  exitstat top --vm web1                # its vCPUs\n"
-"  exitstat top -b -n 1 -d 10            # who made exits in ten seconds\n"
-"  exitstat top -b --vm web1 --level reasons --sort kernel\n"
-"  exitstat top -b --json | jq -c '.rows[0]'\n";
-
-enum { OPT_SORT = 2048, OPT_FILTER, OPT_LEVEL, OPT_JSON };
-
-static const struct option options[] = {
-	TARGET_OPTIONS,
-	TARGET_VCPU_OPTION,
-	TARGET_GUEST_OPTION,
-	{ "batch", no_argument, NULL, 'b' },
-	{ "count", required_argument, NULL, 'n' },
-	{ "delay", required_argument, NULL, 'd' },
-	{ "level", required_argument, NULL, OPT_LEVEL },
-	{ "sort", required_argument, NULL, OPT_SORT },
-	{ "filter", required_argument, NULL, OPT_FILTER },
-	{ "json", no_argument, NULL, OPT_JSON },
-	{ "help", no_argument, NULL, 'h' },
-	{ "version", no_argument, NULL, 'v' },
-	{}
-};
 
 /**
  * struct env - the options
@@ -98,9 +45,68 @@ struct env {
 	bool json;
 	uint32_t count;
 	uint64_t interval_ns;
-	enum top_level level;
-	enum top_sort sort;
+	unsigned int level;
+	unsigned int sort;
 	const char *filter;
+};
+
+static int set_delay(const struct opt *opt, const char *arg, void *at)
+{
+	const uint64_t *ns = at;
+
+	if (set_seconds(opt, arg, at))
+		return EXIT_MISUSE;
+	if (*ns < TOP_MIN_NS || *ns > TOP_MAX_NS)
+		return fail("--delay is '%s': give seconds, 0.1 to 3600", arg);
+	return EXIT_DONE;
+}
+
+static int set_filter(const struct opt *opt, const char *arg, void *at)
+{
+	if (strlen(arg) >= TOP_FILTER)
+		return fail("the filter '%s' is too long: use at most %d characters",
+			    arg, TOP_FILTER - 1);
+	return set_text(opt, arg, at);
+}
+
+static const char *const levels[TOP_LEVELS + 1] = {
+	[TOP_VMS] = "vms",
+	[TOP_VCPUS] = "vcpus",
+	[TOP_REASONS] = "reasons",
+};
+
+static const struct opt options[] = {
+	{ 'b', "batch", .help = "plain text, a block an interval, without a terminal",
+	  SETS_FLAG(struct env, batch) },
+	{ 'n', "count", "COUNT", "end after so many intervals",
+	  SETS_COUNT(struct env, count) },
+	{ 'd', "delay", "SECONDS", "the interval, 0.1 to 3600, by default 1",
+	  SETS(set_delay, uint64_t, struct env, interval_ns) },
+	TARGET_OPTIONS(TARGET_IN(struct env, target)),
+	TARGET_VCPU_OPTION(TARGET_IN(struct env, target)),
+	TARGET_GUEST_OPTION(TARGET_IN(struct env, target)),
+	{ 0, "level", "LEVEL", "begin with %s; by default with vcpus where a VM is chosen, else with vms",
+	  SETS_WORD(levels, struct env, level) },
+	{ 0, "sort", "KEY", "most first of %s; by default rate",
+	  SETS_WORD(top_sort_words, struct env, sort) },
+	{ 0, "filter", "TEXT", "only rows that hold TEXT",
+	  SETS(set_filter, const char *, struct env, filter) },
+	JSON_OPTION("with -b: ", struct env, json),
+	{}
+};
+
+const struct command top_command = {
+	.name = "top",
+	.summary = "live: which VMs make exits, and where their time goes",
+	.run = cmd_top,
+	.about = "Show on the host which VMs make exits now, and where their time goes: all VMs, a VM's vCPUs, and the exit reasons of either; in a guest its own reasons, by CPUID. h has the keys.",
+	.options = options,
+	.examples =
+		"  exitstat top                          # all VMs, live\n"
+		"  exitstat top --vm web1                # its vCPUs\n"
+		"  exitstat top -b -n 1 -d 10            # who made exits in ten seconds\n"
+		"  exitstat top -b --vm web1 --level reasons --sort kernel\n"
+		"  exitstat top -b --json | jq -c '.rows[0]'\n",
 };
 
 static volatile sig_atomic_t ended_by;
@@ -261,7 +267,7 @@ static int open_levels(const struct env *env, struct top *top, bool guest)
 	snprintf(top->view[level].filter, TOP_FILTER, "%s", env->filter);
 	if (!top_can_sort(level, top->view[level].sort))
 		return fail("the rows of this level cannot be sorted by %s; see 'exitstat top --help'",
-			    top_sort_name(env->sort));
+			    top_sort_words[env->sort]);
 	if (level == TOP_VMS)
 		return EXIT_DONE;
 	if (guest) {
@@ -339,59 +345,6 @@ static int run(const struct env *env, cpuid_fn cpuid)
 	return ended() ?: ret;
 }
 
-static int parse_delay(const char *text, uint64_t *ns)
-{
-	if (parse_seconds("-d", text, ns))
-		return EXIT_MISUSE;
-	if (*ns < TOP_MIN_NS || *ns > TOP_MAX_NS)
-		return fail("'%s' is no interval: -d takes seconds from 0.1 to 3600", text);
-	return EXIT_DONE;
-}
-
-static int parse_level(const char *text, enum top_level *level)
-{
-	static const char *const names[TOP_LEVELS] = { "vms", "vcpus", "reasons" };
-
-	for (*level = 0; *level < TOP_LEVELS; ++*level)
-		if (!strcmp(names[*level], text))
-			return EXIT_DONE;
-	return fail("'%s' is no level: use vms, vcpus or reasons", text);
-}
-
-static int parse_one(struct env *env, int c)
-{
-	switch (c) {
-	case 'b':
-		env->batch = true;
-		return EXIT_DONE;
-	case OPT_JSON:
-		env->json = true;
-		return EXIT_DONE;
-	case 'n':
-		if (parse_u32(optarg, &env->count) || !env->count)
-			return fail("'%s' is no number of intervals: -n takes 1 to 4294967295",
-				    optarg);
-		return EXIT_DONE;
-	case 'd':
-		return parse_delay(optarg, &env->interval_ns);
-	case OPT_LEVEL:
-		return parse_level(optarg, &env->level);
-	case OPT_SORT:
-		env->sort = top_sort_find(optarg);
-		if (env->sort == TOP_SORTS)
-			return fail("cannot sort by '%s': use rate, exits, mean, vcpus, guest, kernel, user, halt, preempt, block, outside, name or number",
-				    optarg);
-		return EXIT_DONE;
-	case OPT_FILTER:
-		env->filter = optarg;
-		if (strlen(optarg) >= TOP_FILTER)
-			return fail("the filter '%s' is too long: use at most %d characters",
-				    optarg, TOP_FILTER - 1);
-		return EXIT_DONE;
-	}
-	return EXIT_MISUSE;
-}
-
 int cmd_top(int argc, char **argv, cpuid_fn cpuid)
 {
 	struct env env = {
@@ -400,22 +353,12 @@ int cmd_top(int argc, char **argv, cpuid_fn cpuid)
 		.sort = TOP_SORTS,
 		.filter = "",
 	};
+	struct operands operands;
 	char why[WHY_SIZE];
-	int c, ret;
+	int ret;
 
-	optind = 0;
-	while ((c = next_option(argc, argv, ":bn:d:p:h", options)) != -1) {
-		if (c == 'h')
-			return print(help);
-		if (c == 'v')
-			return print_version();
-		if (!target_option(&env.target, c, optarg, &ret))
-			ret = parse_one(&env, c);
-		if (ret)
-			return EXIT_MISUSE;
-	}
-	if (optind < argc)
-		return fail("top takes no '%s'; see 'exitstat top --help'", argv[optind]);
+	if (!options_parse(&top_command, argc, argv, &env, &operands, &ret))
+		return ret;
 	if (env.json && !env.batch)
 		return fail("--json is for -b; on a screen it makes no sense");
 	if (target_check(&env.target, why))

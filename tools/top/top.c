@@ -38,34 +38,16 @@ void top_free(struct top *top)
 	free(top->rows);
 }
 
-static const char *const sort_names[TOP_SORTS] = {
+const char *const top_sort_words[] = {
 	[TOP_RATE] = "rate",
 	[TOP_EXITS] = "exits",
 	[TOP_NAME] = "name",
 	[TOP_NUMBER] = "number",
 	[TOP_NR_VCPUS] = "vcpus",
 	[TOP_MEAN] = "mean",
+	[TOP_ACCOUNT] = "guest", "kernel", "user", "halt", "preempt", "block", "outside",
+	[TOP_SORTS] = NULL,
 };
-
-const char *top_sort_name(enum top_sort sort)
-{
-	static const struct reading none;
-	struct account accounts[NR_ACCOUNTS];
-
-	if (sort < TOP_ACCOUNT)
-		return sort_names[sort];
-	accounts_of(&none, accounts);
-	return accounts[sort - TOP_ACCOUNT].name;
-}
-
-enum top_sort top_sort_find(const char *name)
-{
-	enum top_sort sort = 0;
-
-	while (sort < TOP_SORTS && strcmp(top_sort_name(sort), name))
-		sort++;
-	return sort;
-}
 
 /* A reason has no time in the guest or outside, and only VMs have vCPUs. */
 bool top_can_sort(enum top_level level, enum top_sort sort)

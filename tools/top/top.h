@@ -246,9 +246,8 @@ struct top {
 void top_init(struct top *top, uint64_t interval_ns);
 void top_free(struct top *top);
 
-/* Name of a way to sort, as --sort has it; TOP_SORTS where there is none. */
-const char *top_sort_name(enum top_sort sort);
-enum top_sort top_sort_find(const char *name);
+/* Names of ways to sort, as --sort has them; and NULL */
+extern const char *const top_sort_words[TOP_SORTS + 1];
 bool top_can_sort(enum top_level level, enum top_sort sort);
 
 void top_counts_of(struct top_counts *s, const struct reading *r, uint64_t at_ns);

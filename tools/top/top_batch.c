@@ -66,7 +66,7 @@ static bool put_cycles(struct json_object *object, const struct top *top,
 	if (!json_put(object, "cycles", o))
 		return false;
 	for (i = reason; i < NR_ACCOUNTS - reason; i++)
-		if (!json_put_number(o, top_sort_name(TOP_ACCOUNT + i), row->cycles[i]))
+		if (!json_put_number(o, top_sort_words[TOP_ACCOUNT + i], row->cycles[i]))
 			return false;
 	return true;
 }

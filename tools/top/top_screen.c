@@ -212,7 +212,7 @@ static void draw_where(const struct top *top)
 			      top->all - top->nr);
 	if (*view->filter)
 		n += snprintf(text + n, sizeof(text) - n, "  filter '%s'", view->filter);
-	snprintf(text + n, sizeof(text) - n, "  sort %s%s", top_sort_name(view->sort),
+	snprintf(text + n, sizeof(text) - n, "  sort %s%s", top_sort_words[view->sort],
 		 view->reverse ? ", reversed" : "");
 	put_right(LINE_WHERE, A_NORMAL, text);
 }
@@ -226,12 +226,12 @@ static void draw_letters(void)
 	n = snprintf(text, sizeof(text), "TIME:");
 	for (i = 0; i < NR_ACCOUNTS; i++)
 		n += snprintf(text + n, sizeof(text) - n, "  %c %s", top_letters[i],
-			      top_sort_name(TOP_ACCOUNT + i));
+			      top_sort_words[TOP_ACCOUNT + i]);
 	put(LINE_LETTERS, 0, A_NORMAL, text);
 	n = strlen("TIME:") + 2;
 	for (i = 0; i < NR_ACCOUNTS; i++) {
 		colour_letters(LINE_LETTERS, n, 1);
-		n += 2 + strlen(top_sort_name(TOP_ACCOUNT + i)) + 2;
+		n += 2 + strlen(top_sort_words[TOP_ACCOUNT + i]) + 2;
 	}
 }
 

@@ -5,7 +5,6 @@
  */
 #include <errno.h>
 #include <fcntl.h>
-#include <getopt.h>
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -17,12 +16,12 @@
 
 #include "lib/clock.h"
 #include "lib/message.h"
-#include "lib/number.h"
 #include "lib/options.h"
 #include "lib/replace.h"
 #include "lib/signals.h"
 #include "source/choose.h"
 #include "source/cpuid.h"
+#include "source/target.h"
 #include "source/vm.h"
 #include "verify/cmd_verify.h"
 #include "verify/descriptors.h"
@@ -32,64 +31,6 @@
 #include "verify/verify_watch.h"
 #include "verify/verify_witness.h"
 #include "verify/witness.h"
-
-static const char help[] =
-"Usage: exitstat verify -p PID|--vm NAME|--all [OPTION]...\n"
-"                       [-- COMMAND [ARGUMENT]...]\n"
-"\n"
-"On the host, as root: compare the exits that KVM counts for VMs that run with\n"
-"those of the tracepoint kvm:kvm_exit, which perf events count without loss.\n"
-"\n"
-"  -p, --pid=PID        VMs of this process\n"
-"      --vm=NAME        the VM that QEMU was given this name for (-name)\n"
-"      --all            all VMs, those that start meanwhile too\n"
-"  -r, --reason=REASON  compare this reason by itself even if it has no exits\n"
-"                       yet, a number or a name; may be repeated.  Reasons with\n"
-"                       exits always are, all others are compared together.\n"
-"      --pause          stop the VM around each reading: both must be equal\n"
-"      --qmp=PATH       stop it by QMP at this socket (else at the one its QEMU\n"
-"                       listens at, else by SIGSTOP)\n"
-"      --duration=S     for so many seconds (5); of a command until it ends\n"
-"      --interval=S     compare every so many seconds (1)\n"
-"      --witness=CMD    with --pause: compare what this command counts of the\n"
-"                       same exits, too; may be repeated (exitstat-verify(1))\n"
-"      --vcpus          show each vCPU, too\n"
-"      --json           as JSON; exitstat-verify(1) describes the fields\n"
-"      --save=FILE      also write it as JSON to this file\n"
-"      --help           show this help\n"
-"      --version        show the version\n"
-"\n"
-"Status: 0 no difference, 1 a difference, 2 misuse, or not all could be compared.\n"
-"\n"
-"EXAMPLES\n"
-"  exitstat verify --all\n"
-"  exitstat verify --vm web1 --pause --duration 60 --interval 10\n"
-"  exitstat verify -p 4711 --vcpus -r hlt -- sleep 30\n"
-"  exitstat verify --all --json | jq .verdict\n";
-
-enum {
-	OPT_VM = 256, OPT_ALL, OPT_PAUSE, OPT_QMP, OPT_DURATION, OPT_INTERVAL,
-	OPT_WITNESS, OPT_VCPUS, OPT_JSON,
-	OPT_SAVE, OPT_VERSION,
-};
-
-static const struct option options[] = {
-	{ "pid", required_argument, NULL, 'p' },
-	{ "vm", required_argument, NULL, OPT_VM },
-	{ "all", no_argument, NULL, OPT_ALL },
-	{ "reason", required_argument, NULL, 'r' },
-	{ "pause", no_argument, NULL, OPT_PAUSE },
-	{ "qmp", required_argument, NULL, OPT_QMP },
-	{ "duration", required_argument, NULL, OPT_DURATION },
-	{ "interval", required_argument, NULL, OPT_INTERVAL },
-	{ "witness", required_argument, NULL, OPT_WITNESS },
-	{ "vcpus", no_argument, NULL, OPT_VCPUS },
-	{ "json", no_argument, NULL, OPT_JSON },
-	{ "save", required_argument, NULL, OPT_SAVE },
-	{ "help", no_argument, NULL, 'h' },
-	{ "version", no_argument, NULL, OPT_VERSION },
-	{}
-};
 
 /**
  * struct run - the options, and what goes on
@@ -121,6 +62,57 @@ struct run {
 	int child_status;
 	bool told;
 	bool stop;
+};
+
+static int add_witness(const struct opt *opt, const char *arg, void *at)
+{
+	struct hearing *h = at;
+
+	(void)opt;
+	h->witnesses[h->nr++].command = arg;
+	return EXIT_DONE;
+}
+
+static const struct opt options[] = {
+	TARGET_PID_OPTION(TARGET_IN(struct run, watch.target)),
+	TARGET_VM_OPTION(TARGET_IN(struct run, watch.target)),
+	{ 0, "all", .help = "all VMs, those that start meanwhile too",
+	  SETS_FLAG(struct run, all) },
+	{ 'r', "reason", "REASON", "compare this reason by itself even if it has no exits yet, a number or a name; may be repeated. Reasons with exits always are, all others are compared together.",
+	  .by = BY_REASONS, SETS_TEXTS(struct run, watch.reasons) },
+	{ 0, "pause", .help = "stop the VM around each reading: both must be equal",
+	  SETS_FLAG(struct run, watch.pause) },
+	{ 0, "qmp", "PATH", "stop it by QMP at this socket (else at the one its QEMU listens at, else by SIGSTOP)",
+	  .by = BY_FILES, SETS_TEXT(struct run, watch.qmp) },
+	{ 0, "duration", "SECONDS", "compare for so long, by default 5; of a command until it ends",
+	  SETS_SECONDS(struct run, duration) },
+	{ 0, "interval", "SECONDS", "compare every so many, by default 1",
+	  SETS_SECONDS(struct run, interval) },
+	{ 0, "witness", "COMMAND", "with --pause: compare what this command counts of the same exits, too; may be repeated (exitstat-verify(1))",
+	  SETS(add_witness, struct hearing, struct run, watch.result.hearing) },
+	{ 0, "vcpus", .help = "show each vCPU, too",
+	  SETS_FLAG(struct run, watch.result.per_vcpu) },
+	JSON_OPTION("", struct run, json),
+	{ 0, "save", "FILE", "also write it as JSON to this file",
+	  .by = BY_FILES, SETS_TEXT(struct run, save) },
+	{}
+};
+
+const struct command verify_command = {
+	.name = "verify",
+	.summary = "compare KVM's counts with the tracepoint kvm:kvm_exit",
+	.run = cmd_verify,
+	.operands = "[[--] COMMAND [ARGUMENT]...]",
+	.about = "On the host, as root: compare the exits that KVM counts for VMs that run with those of the tracepoint kvm:kvm_exit, which perf events count without loss. One of -p, --vm and --all chooses the VMs.",
+	.options = options,
+	.status = "Status: 0 no difference, 1 a difference, 2 misuse, or not all could be compared.",
+	.examples =
+		"  exitstat verify --all\n"
+		"  exitstat verify --vm web1 --pause --duration 60 --interval 10\n"
+		"  exitstat verify -p 4711 --vcpus -r hlt -- sleep 30\n"
+		"  exitstat verify --all --json | jq .verdict\n",
+	.by = BY_COMMANDS,
+	.stops = true,
 };
 
 /* In the child: as it would have been without us. */
@@ -254,12 +246,12 @@ static int check_batch(const struct run *run)
 			    w->left_out);
 	if (open || run->command || w->result.nr_vms)
 		return EXIT_DONE;
-	if (w->pid)
+	if (w->target.pid)
 		return fail("process %d has no VM; 'ls /sys/kernel/debug/kvm' shows those there are, PID-FD",
-			    w->pid);
-	if (w->name)
-		return fail("no VM is named '%s' (QEMU's option -name); use -p PID",
-			    w->name);
+			    w->target.pid);
+	if (w->target.name)
+		return fail("no VM is named '%s' (QEMU's option -name, or the folder PID-FD in " KVM_DEBUGFS "); use -p PID",
+			    w->target.name);
 	return fail("no VM runs on this host");
 }
 
@@ -383,65 +375,11 @@ static int verify(struct run *run)
 	return verdict.vcpus || run->watch.result.wrong_sums ? report(run) : ret;
 }
 
-/* One option; 0 to go on, 1 where that was all, with @ret. */
-static int parse_option(struct run *run, int c, int *ret)
-{
-	struct watch *w = &run->watch;
-
-	switch (c) {
-	case 'p':
-		*ret = parse_pid(optarg, &w->pid);
-		break;
-	case OPT_VM:
-		w->name = optarg;
-		break;
-	case OPT_ALL:
-		run->all = true;
-		break;
-	case 'r':
-		w->reasons[w->nr_reasons++] = optarg;
-		break;
-	case OPT_PAUSE:
-		w->pause = true;
-		break;
-	case OPT_QMP:
-		w->qmp = optarg;
-		break;
-	case OPT_DURATION:
-		*ret = parse_seconds("--duration", optarg, &run->duration);
-		break;
-	case OPT_INTERVAL:
-		*ret = parse_seconds("--interval", optarg, &run->interval);
-		break;
-	case OPT_WITNESS:
-		w->result.hearing.witnesses[w->result.hearing.nr++].command = optarg;
-		break;
-	case OPT_VCPUS:
-		w->result.per_vcpu = true;
-		break;
-	case OPT_JSON:
-		run->json = true;
-		break;
-	case OPT_SAVE:
-		run->save = optarg;
-		break;
-	case 'h':
-		*ret = print(help);
-		return 1;
-	case OPT_VERSION:
-		*ret = print_version();
-		return 1;
-	default:
-		*ret = EXIT_MISUSE;
-	}
-	return *ret != EXIT_DONE;
-}
-
 static int check_options(struct run *run)
 {
 	const struct watch *w = &run->watch;
 
-	if (!!w->pid + !!w->name + run->all != 1)
+	if (!!w->target.pid + !!w->target.name + run->all != 1)
 		return fail("choose VMs by one of -p PID, --vm NAME and --all; see 'exitstat verify --help'");
 	if (w->qmp && !w->pause)
 		return fail("--qmp says how to pause a VM: give --pause too");
@@ -456,46 +394,42 @@ static int check_options(struct run *run)
 	return EXIT_DONE;
 }
 
-static int parse(int argc, char **argv, struct run *run, int *ret)
-{
-	int c;
-
-	optind = 0;
-	*ret = EXIT_DONE;
-	while ((c = next_option(argc, argv, "+:p:r:h", options)) != -1)
-		if (parse_option(run, c, ret))
-			return 1;
-	if (optind < argc)
-		run->command = argv + optind;
-	*ret = check_options(run);
-	if (!run->duration)
-		run->duration = 5 * SECOND;
-	run->watch.result.paused = run->watch.pause;
-	return *ret != EXIT_DONE;
-}
-
 static int not_in_a_guest(void)
 {
 	return fail("verify compares KVM's counts with the tracepoint kvm:kvm_exit of the host's kernel, which a guest cannot see; have it run on the host, or run 'exitstat show', which checks that what CPUID tells adds up");
 }
 
+static int begin(struct run *run, const struct operands *operands,
+		 cpuid_fn cpuid)
+{
+	int ret;
+
+	if (operands->nr)
+		run->command = operands->words;
+	ret = check_options(run);
+	if (!run->duration)
+		run->duration = 5 * SECOND;
+	run->watch.result.paused = run->watch.pause;
+	return ret ?: is_guest(cpuid) ? not_in_a_guest() : verify(run);
+}
+
 int cmd_verify(int argc, char **argv, cpuid_fn cpuid)
 {
 	struct run *run = calloc(1, sizeof(*run));
+	struct operands operands;
 	int ret;
 
 	if (!run)
 		return fail("out of memory");
 	run->interval = SECOND;
-	run->watch.reasons = calloc(argc, sizeof(*run->watch.reasons));
 	run->watch.result.hearing.witnesses =
 		calloc(argc, sizeof(struct witness));
-	if (!run->watch.reasons || !run->watch.result.hearing.witnesses)
+	if (!run->watch.result.hearing.witnesses)
 		ret = fail("out of memory");
-	else if (!parse(argc, argv, run, &ret))
-		ret = is_guest(cpuid) ? not_in_a_guest() : verify(run);
+	else if (options_parse(&verify_command, argc, argv, run, &operands, &ret))
+		ret = begin(run, &operands, cpuid);
 	watch_free(&run->watch);
-	free(run->watch.reasons);
+	free(run->watch.reasons.texts);
 	free(run);
 	return ret;
 }

@@ -12,6 +12,7 @@
 #include "model/reading.h"
 #include "model/reasons.h"
 #include "source/debugfs.h"
+#include "source/target.h"
 #include "source/vm.h"
 #include "verify/pause.h"
 #include "verify/tracepoint.h"
@@ -52,12 +53,6 @@ static bool append(void *array, unsigned int *nr, void *item)
 	*items = more;
 	more[(*nr)++] = item;
 	return true;
-}
-
-static bool is_wanted(const struct watch *w, const struct vm *vm)
-{
-	return (!w->pid || vm->pid == w->pid) &&
-	       (!w->name || !strcmp(vm->name, w->name));
 }
 
 static struct vm_check *find_vm(const struct watch *w, const struct vm *vm)
@@ -147,7 +142,7 @@ int watch_scan(struct watch *w)
 
 	nr = vms_list(&vms);
 	for (n = 0; n < nr; n++)
-		if (is_wanted(w, &vms[n]) && !find_vm(w, &vms[n]) &&
+		if (target_fits(&w->target, &vms[n]) && !find_vm(w, &vms[n]) &&
 		    !add_vm(w, &vms[n]))
 			nr = -1;
 	free(vms);
@@ -185,8 +180,8 @@ static int wanted_by_option(const struct watch *w, struct vm_check *vm)
 	unsigned int i, row;
 	char why[WHY_SIZE];
 
-	for (i = 0; i < w->nr_reasons; i++) {
-		if (reasons_find(vm->isa, w->reasons[i], &row, why, sizeof(why)))
+	for (i = 0; i < w->reasons.nr; i++) {
+		if (reasons_find(vm->isa, w->reasons.texts[i], &row, why, sizeof(why)))
 			return fail("%s", why);
 		vm->wanted[row] = true;
 	}

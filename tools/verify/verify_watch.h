@@ -5,14 +5,14 @@
 #ifndef EXITSTAT_VERIFY_WATCH_H
 #define EXITSTAT_VERIFY_WATCH_H
 
+#include "lib/options.h"
+#include "source/target.h"
 #include "verify/verify.h"
 
 /**
  * struct watch - which VMs are compared, and how far that is
- * @pid: those of this process, 0 for any
- * @name: those of this name, NULL for any
+ * @target: those that fit this
  * @reasons: reasons that get an event of their own even without exits
- * @nr_reasons: number of entries in @reasons
  * @pause: pause VMs around a reading
  * @qmp: QMP socket for that, NULL to look for one
  * @id: the tracepoint's
@@ -26,10 +26,8 @@
  * @reading: room for a reading
  */
 struct watch {
-	pid_t pid;
-	const char *name;
-	char **reasons;
-	unsigned int nr_reasons;
+	struct target target;
+	struct texts reasons;
 	bool pause;
 	const char *qmp;
 	uint32_t id;

@@ -1,0 +1,16 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * exitstat: all of its commands.
+ */
+#ifndef EXITSTAT_COMMANDS_H
+#define EXITSTAT_COMMANDS_H
+
+#include "lib/options.h"
+
+/* exitstat itself, with its commands */
+extern const struct command exitstat_command;
+
+/* What completion.bash needs to know of them.  Allocated; NULL where memory ran out */
+char *commands_completion(void);
+
+#endif /* EXITSTAT_COMMANDS_H */

@@ -1,0 +1,109 @@
+# SPDX-License-Identifier: GPL-2.0-only
+# bash completion of exitstat(1).  What 'exitstat completion' prints comes before it:
+# _exitstat_command COMMAND sets what completes its options and operands,
+# _exitstat_option COMMAND OPTION what completes the option's argument, if it takes one,
+# and _exitstat_reasons has the names of exit reasons.
+# shellcheck shell=bash
+
+# Adds those lines of stdin to COMPREPLY that begin as $cur does.
+_exitstat_add()
+{
+	local line
+
+	while read -r line; do
+		[[ $line != "${cur//\\/}"* ]] || COMPREPLY+=("$(printf %q "$line")")
+	done
+}
+
+# The VMs of this host, as root: PID-FD, or PID alone.
+_exitstat_vms()
+{
+	local dir
+
+	for dir in /sys/kernel/debug/kvm/*-*/; do
+		[[ -d $dir ]] || continue
+		dir=${dir%/}
+		dir=${dir##*/}
+		echo "${dir%"$1"}"
+	done
+}
+
+# Completes $cur by $1, and by words.
+_exitstat_complete()
+{
+	local word
+
+	case ${1-} in
+	files)
+		compopt -o filenames
+		mapfile -t COMPREPLY < <(compgen -f -- "$cur") ;;
+	commands)
+		mapfile -t COMPREPLY < <(compgen -c -- "$cur") ;;
+	vms)
+		_exitstat_add < <(_exitstat_vms "") ;;
+	pids)
+		_exitstat_add < <(_exitstat_vms "-*" | sort -u) ;;
+	reasons)
+		_exitstat_add < <(_exitstat_reasons) ;;
+	esac
+	for word in "${@:2}"; do
+		_exitstat_add <<<"$word"
+	done
+}
+
+# Sets place to what the word at the cursor is: value, operand, more, or any.
+_exitstat_place()
+{
+	local i
+
+	place="any"
+	for (( i = 2; i < COMP_CWORD; i++ )); do
+		value=()
+		case ${COMP_WORDS[i]} in
+		--)
+			place="operand"
+			(( ++i ))
+			break ;;
+		-*)
+			_exitstat_option "$command" "${COMP_WORDS[i]}"
+			# --sort=KEY is three words.
+			if [[ ${COMP_WORDS[i + 1]-} == "=" ]]; then
+				(( i += 2 ))
+			elif (( ${#value[@]} )); then
+				(( ++i ))
+			fi ;;
+		*)
+			[[ -z $stops ]] || break ;;
+		esac
+	done
+	if (( i > COMP_CWORD )); then
+		place="value"
+	elif [[ $stops ]] && (( i < COMP_CWORD )); then
+		place="more"
+	fi
+}
+
+_exitstat()
+{
+	local cur=${COMP_WORDS[COMP_CWORD]} command="" place="any" stops=""
+	local -a options=() operand=() value=()
+
+	COMPREPLY=()
+	(( COMP_CWORD == 1 )) || command=${COMP_WORDS[1]}
+	_exitstat_command "$command"
+	(( COMP_CWORD == 1 )) || _exitstat_place
+	[[ $cur != "=" ]] || cur=""
+	case $place in
+	value)
+		_exitstat_complete "${value[@]}" ;;
+	more)
+		[[ ${operand[0]-} != commands ]] || compopt -o default ;;
+	operand)
+		_exitstat_complete "${operand[@]}" ;;
+	any)
+		# Nobody wants to see all commands there are.
+		[[ -z $cur && ${operand[0]-} == commands ]] || _exitstat_complete "${operand[@]}"
+		_exitstat_complete nothing "${options[@]}" ;;
+	esac
+}
+complete -F _exitstat exitstat

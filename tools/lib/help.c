@@ -1,0 +1,158 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * exitstat: the help of a command, made of its table, for 80 columns.
+ */
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "lib/help.h"
+#include "lib/message.h"
+
+#define COLUMNS		79
+
+/* Between a label and its text, and before a label. */
+#define GAP		2
+
+/* @text in lines of COLUMNS that begin at @indent; the first one is there already. */
+static void wrap(FILE *out, const char *text, int indent)
+{
+	int at = indent, length;
+
+	for (; *text; text += length) {
+		if (*text == '\n') {
+			fprintf(out, "\n%*s", indent, "");
+			at = indent;
+			length = 1;
+			continue;
+		}
+		text += strspn(text, " ");
+		length = strcspn(text, " \n");
+		if (at > indent && at + 1 + length > COLUMNS) {
+			fprintf(out, "\n%*s", indent, "");
+			at = indent;
+		}
+		at += fprintf(out, "%s%.*s", at > indent ? " " : "", length, text);
+	}
+	fputc('\n', out);
+}
+
+/* A line, or several, for each way to call it. */
+static void write_usage(FILE *out, const struct command *command)
+{
+	const char *operands = command->operands ?: "";
+	char name[NAME_SIZE];
+	int length, at;
+
+	command_name(name, command);
+	for (at = 0;; at++) {
+		length = strcspn(operands, "\n");
+		fprintf(out, "%s exitstat%s%s%s%.*s\n", at ? "      " : "Usage:",
+			name, command->options ? " [OPTION]..." : "",
+			length ? " " : "", length, operands);
+		if (!operands[length])
+			break;
+		operands += length + 1;
+	}
+}
+
+static void write_commands(FILE *out, const struct command *const *commands)
+{
+	int width = 0;
+	unsigned int i;
+
+	for (i = 0; commands[i]; i++)
+		if ((int)strlen(commands[i]->name) > width)
+			width = strlen(commands[i]->name);
+	for (i = 0; commands[i]; i++) {
+		fprintf(out, "%*s%-*s", GAP, "", width + GAP, commands[i]->name);
+		wrap(out, commands[i]->summary, width + 2 * GAP);
+	}
+	fputc('\n', out);
+}
+
+/* Long forms are below each other, with short ones and without. */
+static const char *before_label(const struct opt *opt)
+{
+	return opt->key ? "" : "    ";
+}
+
+static int width_of(const struct command *command)
+{
+	char label[LABEL_SIZE];
+	const struct opt *opt;
+	int width = 0, length;
+	unsigned int i;
+
+	for (i = 0; (opt = command_option(command, i)); i++) {
+		option_label(label, opt);
+		length = strlen(before_label(opt)) + strlen(label);
+		if (length > width)
+			width = length;
+	}
+	return width;
+}
+
+/* With words in place of %s */
+static void option_text(char *text, size_t size, const struct opt *opt)
+{
+	const char *at = strstr(opt->help, "%s");
+	char list[LIST_SIZE];
+
+	if (!at) {
+		snprintf(text, size, "%s", opt->help);
+		return;
+	}
+	list_words(list, opt->words);
+	snprintf(text, size, "%.*s%s%s", (int)(at - opt->help), opt->help, list, at + 2);
+}
+
+static void write_option(FILE *out, const struct opt *opt, int width)
+{
+	char label[LABEL_SIZE], text[1024];
+
+	option_label(label, opt);
+	option_text(text, sizeof(text), opt);
+	fprintf(out, "%*s%s%-*s", GAP, "", before_label(opt),
+		width + GAP - (int)strlen(before_label(opt)), label);
+	wrap(out, text, width + 2 * GAP);
+}
+
+char *help_text(const struct command *command)
+{
+	const int width = width_of(command);
+	const struct opt *opt;
+	char *text = NULL;
+	unsigned int i;
+	size_t size;
+	FILE *out = open_memstream(&text, &size);
+
+	if (!out)
+		return NULL;
+	write_usage(out, command);
+	fputc('\n', out);
+	wrap(out, command->about, 0);
+	fputc('\n', out);
+	if (command->commands)
+		write_commands(out, command->commands);
+	for (i = 0; (opt = command_option(command, i)); i++)
+		write_option(out, opt, width);
+	if (command->status) {
+		fputc('\n', out);
+		wrap(out, command->status, 0);
+	}
+	fprintf(out, "\nEXAMPLES\n%s", command->examples);
+	if (!fclose(out))
+		return text;
+	free(text);
+	return NULL;
+}
+
+int print_help(const struct command *command)
+{
+	char *text = help_text(command);
+	const int ret = text ? print(text) : fail("out of memory");
+
+	free(text);
+	return ret;
+}
