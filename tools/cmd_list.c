@@ -9,11 +9,14 @@
 #include <string.h>
 
 #include "cmd_list.h"
+#include "lib/clock.h"
 #include "lib/json.h"
 #include "lib/message.h"
 #include "lib/options.h"
 #include "lib/text.h"
 #include "model/reading.h"
+#include "model/table.h"
+#include "render/json_parts.h"
 #include "source/choose.h"
 #include "source/cpuid.h"
 #include "source/debugfs.h"
@@ -47,17 +50,19 @@ const struct command list_command = {
 	.options = options,
 	.examples =
 		"  exitstat list\n"
-		"  exitstat list --json | jq -r '.[] | select(.exits > 1000000) | .dir'\n",
+		"  exitstat list --json | jq -r '.vms[] | select(.exits > 1000000) | .dir'\n",
 };
 
 /**
  * struct listed - a VM, and what of its counters is listed
+ * @cpuids: exits that the reading made itself, by CPUID; 0 on a host
  */
 struct listed {
 	struct vm vm;
 	uint32_t vcpus;
 	uint64_t exits;
 	uint64_t id;
+	unsigned int cpuids;
 };
 
 /* All VMs that have not ended meanwhile, in an array to be freed. */
@@ -111,6 +116,7 @@ static int read_guest(cpuid_fn cpuid, struct listed **list, int *nr)
 			.vcpus = r->vcpus,
 			.exits = r->total.v[KVM_EXITSTAT_V_EXITS],
 			.id = r->id,
+			.cpuids = r->cpuids,
 		};
 	free(r);
 	return ret;
@@ -149,37 +155,33 @@ static char *list_text(const struct listed *list, int nr)
 	return NULL;
 }
 
-static bool list_vm(struct json_object *array, const struct listed *vm)
+static void put_vm(struct json *j, const struct listed *listed)
 {
-	struct json_object *o = json_object_new_object();
+	const struct subject subject = {
+		.name = listed->vm.name,
+		.pid = listed->vm.pid,
+		.dir = listed->vm.dir,
+	};
 
-	return json_append(array, o) &&
-	       (vm->vm.dir[0] ? json_put_string(o, "dir", vm->vm.dir) :
-				json_put_null(o, "dir")) &&
-	       (vm->vm.pid ? json_put_number(o, "pid", vm->vm.pid) :
-			     json_put_null(o, "pid")) &&
-	       (vm->vm.name[0] ? json_put_string(o, "name", vm->vm.name) :
-				 json_put_null(o, "name")) &&
-	       json_put_id(o, vm->id) &&
-	       json_put_number(o, "vcpus", vm->vcpus) &&
-	       json_put_number(o, "exits", vm->exits);
+	json_open_object(j, NULL);
+	json_vm(j, &subject, listed->id, listed->vcpus);
+	json_u64(j, "exits", listed->exits);
+	json_close(j);
 }
 
-static char *list_json(const struct listed *list, int nr)
+static char *list_json(const struct listed *list, int nr, bool guest)
 {
-	struct json_object *array = json_object_new_array();
-	char *text = NULL;
-	bool good = array;
+	struct json j;
 	int i;
 
-	for (i = 0; i < nr && good; i++)
-		good = list_vm(array, &list[i]);
-	if (good && asprintf(&text, "%s\n", json_object_to_json_string_ext(array,
-			     JSON_C_TO_STRING_PRETTY | JSON_C_TO_STRING_SPACED |
-			     JSON_C_TO_STRING_NOSLASHESCAPE)) < 0)
-		text = NULL;
-	json_object_put(array);
-	return text;
+	json_document(&j, "list", time_of_day_ns());
+	json_source(&j, guest ? FROM_CPUID : FROM_DEBUGFS);
+	json_open_array(&j, "vms");
+	for (i = 0; i < nr; i++)
+		put_vm(&j, &list[i]);
+	json_close(&j);
+	json_known(&j, "cpuid_exits_of_this_reading", guest ? list->cpuids : 0);
+	return json_end(&j, false);
 }
 
 static int list_vms(bool json, bool guest, cpuid_fn cpuid)
@@ -192,7 +194,7 @@ static int list_vms(bool json, bool guest, cpuid_fn cpuid)
 		return fail("%s", why);
 	ret = guest ? read_guest(cpuid, &list, &nr) : read_list(&list, &nr);
 	if (!ret) {
-		text = json ? list_json(list, nr) : list_text(list, nr);
+		text = json ? list_json(list, nr, guest) : list_text(list, nr);
 		ret = text ? print(text) : fail("out of memory");
 	}
 	free(text);

@@ -95,7 +95,8 @@ static int print_reading(const struct env *env, const struct source *source,
 		.json = env->json,
 		.cycles = env->cycles,
 		.subject = source_subject(source),
-		.time_ns = env->interval.ns ? time_of_day_ns() : 0,
+		.time_ns = time_of_day_ns(),
+		.series = env->interval.ns,
 	};
 	char why[WHY_SIZE], *output;
 	unsigned int i, row;

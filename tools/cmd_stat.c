@@ -246,7 +246,8 @@ static int report(const struct env *env, struct out *out,
 		.cycles = env->cycles,
 		.run = run,
 		.subject = source_subject(source),
-		.time_ns = env->command ? 0 : time_of_day_ns(),
+		.time_ns = time_of_day_ns(),
+		.series = !env->command,
 	};
 	char *output;
 	int ret;

@@ -16,6 +16,7 @@
 #include "source/vm.h"
 #include "top/cmd_top.h"
 #include "verify/cmd_verify.h"
+#include "keep_json.h"
 #include "test_tool_fake.h"
 
 #include <cmocka.h>	/* after ours: it has a macro fail() */
@@ -130,6 +131,8 @@ static void run(int (*cmd)(int, char **, cpuid_fn), char **argv)
 
 	run_with_stdout(out, cmd, argv);
 	slurp(out, ran.out, sizeof(ran.out));
+	keep_json(argv[0], ran.out);
+	keep_json(argv[0], ran.err);
 }
 
 #define ARGS(...)	((char *[]) { __VA_ARGS__, NULL })
@@ -212,9 +215,14 @@ static const char *string(struct json_object *object, const char *key)
 	return json_object_get_string(field(object, key));
 }
 
+static uint64_t total_exits(struct json_object *root)
+{
+	return number(field(root, "total"), "exits");
+}
+
 static const char *const times[] = {
 	[KERNEL] = "kernel", [USER] = "user", [HALT] = "halt",
-	[PREEMPT] = "preempt", [BLOCK] = "block", [LONGEST] = "longest",
+	[PREEMPT] = "preempt", [BLOCK] = "block",
 };
 
 static void row_of(uint32_t reason, uint64_t exits, uint64_t kernel,
@@ -326,7 +334,7 @@ static void without_a_frequency_there_are_cycles(void **state)
 	show("--json");
 	root = parsed(ran.out);
 	assert_null(field(item(root, "reasons", 0), "exits_per_second"));
-	assert_int_equal(number(root, "tsc_khz"), 0);
+	assert_null(field(root, "tsc_khz"));
 	json_object_put(root);
 	stat_of("--", "true");
 	assert_int_equal(ran.status, 0);
@@ -397,7 +405,8 @@ static void line_agrees(char *line, struct json_object *root,
 	uint64_t mean;
 
 	share_is(line, kernel, all_rows(root, "kernel"));
-	assert_true(word(line) == number(cycles, "longest"));
+	if (field(row, "longest_cycles"))
+		assert_true(word(line) == number(row, "longest_cycles"));
 	mean = exits ? (kernel + exits / 2) / exits : 0;
 	assert_true(word(line) == mean);
 	for (v = BLOCK; v >= KERNEL; v--)
@@ -418,12 +427,9 @@ static uint64_t all_rows(struct json_object *root, const char *key)
 {
 	const bool exits = !strcmp(key, "exits");
 	struct json_object *rows = field(root, "reasons"), *row;
-	uint64_t sum;
+	uint64_t sum = 0;
 	size_t i;
 
-	sum = exits ? number(root, "other") :
-	      number(field(root, "other_cycles"), key) +
-	      number(field(root, "none_cycles"), key);
 	for (i = 0; i < json_object_array_length(rows); i++) {
 		row = json_object_array_get_idx(rows, i);
 		sum += number(exits ? row : field(row, "cycles"), key);
@@ -450,7 +456,7 @@ static void text_and_json_agree(void)
 	root = parsed(ran.out);
 	rows = field(root, "reasons");
 	assert_int_equal(json_object_array_length(rows),
-			 fake.isa == FAKE_VMX ? 86 : 208);
+			 (fake.isa == FAKE_VMX ? 86 : 208) + 2);
 
 	line = strstr(text, "REASON");
 	for (line = strchr(line, '\n') + 1; strncmp(line, " other", 6); line = end + 1) {
@@ -464,7 +470,8 @@ static void text_and_json_agree(void)
 		assert_int_equal(is_true(row, "handled"),
 				 fake_handled(number(row, "reason")));
 	}
-	assert_int_equal(i, json_object_array_length(rows));
+	/* Then "other" and "none". */
+	assert_int_equal(i + 2, json_object_array_length(rows));
 	json_object_put(root);
 	free(text);
 }
@@ -483,13 +490,22 @@ static void text_and_json_agree_on_svm(void **state)
 }
 
 /* What was read is the snapshot, to the last digit, and it adds up. */
+/* A reason, or "other" or "none", which have no number. */
+static int slot_of(struct json_object *row)
+{
+	bool known;
+
+	if (field(row, "reason"))
+		return fake_slot(number(row, "reason"), &known);
+	return strcmp(string(row, "name"), "none") ? FAKE_OTHER : FAKE_NONE;
+}
+
 static void json_has_the_snapshot(void)
 {
 	struct json_object *root, *row, *accounts;
 	uint64_t sum = 0;
 	unsigned int v;
 	size_t i;
-	bool known;
 	int slot;
 
 	fake_fill();
@@ -498,28 +514,30 @@ static void json_has_the_snapshot(void)
 	root = parsed(ran.out);
 	for (i = 0; i < json_object_array_length(field(root, "reasons")); i++) {
 		row = item(root, "reasons", i);
-		slot = fake_slot(number(row, "reason"), &known);
+		slot = slot_of(row);
 		assert_true(number(row, "exits") == fake.copy.v[slot][EXITS]);
-		for (v = KERNEL; v <= LONGEST; v++)
+		for (v = KERNEL; v <= BLOCK; v++)
 			assert_true(number(field(row, "cycles"), times[v]) ==
 				    fake.copy.v[slot][v]);
+		if (field(row, "longest_cycles"))
+			assert_true(number(row, "longest_cycles") ==
+				    fake.copy.v[slot][LONGEST]);
 	}
-	for (v = KERNEL; v <= LONGEST; v++) {
-		assert_true(number(field(root, "other_cycles"), times[v]) ==
-			    fake.copy.v[FAKE_OTHER][v]);
-		assert_true(number(field(root, "none_cycles"), times[v]) ==
-			    fake.copy.v[FAKE_NONE][v]);
-		assert_true(number(field(root, "total_cycles"), times[v]) ==
+	row = field(root, "total");
+	for (v = KERNEL; v <= BLOCK; v++)
+		assert_true(number(field(row, "cycles"), times[v]) ==
 			    books_value(&fake.copy, FAKE_TOTAL, v));
-	}
+	if (field(row, "longest_cycles"))
+		assert_true(number(row, "longest_cycles") ==
+			    books_value(&fake.copy, FAKE_TOTAL, LONGEST));
 	accounts = field(root, "accounts");
 	for (v = KERNEL; v <= BLOCK; v++) {
 		assert_true(all_rows(root, times[v]) ==
-			    number(field(root, "total_cycles"), times[v]));
+			    number(field(field(root, "total"), "cycles"), times[v]));
 		assert_true(number(accounts, times[v]) == all_rows(root, times[v]));
 		sum += number(accounts, times[v]);
 	}
-	assert_true(all_rows(root, "exits") == number(root, "total"));
+	assert_true(all_rows(root, "exits") == total_exits(root));
 	assert_true(number(accounts, "guest") == fake.copy.guest);
 	assert_true(number(accounts, "outside") == fake.copy.outside);
 	assert_true(number(accounts, "lifetime") ==
@@ -551,30 +569,32 @@ static void json_says_what_was_read(void **state)
 	assert_int_equal(ran.status, 0);
 	root = parsed(ran.out);
 	assert_string_equal(string(root, "exitstat_version"), EXITSTAT_VERSION);
+	assert_int_equal(number(root, "json_version"), 1);
+	assert_string_equal(string(root, "command"), "show");
 	assert_int_equal(number(root, "abi_version"), 1);
 	assert_string_equal(string(root, "isa"), "vmx");
 	assert_int_equal(number(root, "layout"), 2022);
-	assert_string_equal(string(root, "id"), "0xfedcba9876543210");
+	assert_string_equal(string(field(root, "vm"), "id"), "0xfedcba9876543210");
 	assert_int_equal(number(root, "snapshot"), 1);
 	assert_true(is_true(root, "counting"));
 	assert_false(is_true(root, "untrusted"));
 	assert_false(is_true(root, "histograms"));
 	assert_string_equal(string(root, "scope"), "vm");
 	assert_int_equal(number(root, "tsc_khz"), 1000000);
-	assert_int_equal(number(root, "vcpus"), 2);
+	assert_int_equal(number(field(root, "vm"), "vcpus"), 2);
 	assert_int_equal(number(root, "anomalies"), 0);
-	assert_true(number(root, "total") == 0xfffffffffffff000ull + CPUIDS_TO_FREEZE);
+	assert_true(total_exits(root) == 0xfffffffffffff000ull + CPUIDS_TO_FREEZE);
 	assert_int_equal(number(root, "cpuid_exits_of_this_reading"), VMX_CPUIDS(2));
 	assert_int_equal(cpuids, VMX_CPUIDS(2));
-	assert_false(json_object_object_get_ex(root, "other", NULL));
-	assert_false(json_object_object_get_ex(root, "other_cycles", NULL));
-	assert_false(json_object_object_get_ex(root, "none_cycles", NULL));
-	assert_false(json_object_object_get_ex(root, "histogram", NULL));
+	assert_null(field(field(root, "vm"), "name"));
+	assert_null(field(root, "vcpu"));
+	assert_null(field(root, "guest_cpu"));
+	assert_null(field(root, "histogram"));
 	assert_int_equal(json_object_array_length(field(root, "reasons")), 1);
 	row = item(root, "reasons", 0);
 	assert_true(number(row, "exits") == 0xfffffffffffff000ull);
 	assert_true(number(field(row, "cycles"), "kernel") == 0x7ffffffffffffff1ull);
-	assert_int_equal(number(field(row, "cycles"), "longest"), 5);
+	assert_int_equal(number(row, "longest_cycles"), 5);
 	/* 2^64 in half of 2^63 ns: two vCPUs */
 	rate = json_object_get_double(field(row, "exits_per_second"));
 	assert_true(rate > 3.99e9 && rate < 4.01e9);
@@ -615,11 +635,14 @@ static void rows_are_sorted(char *key, unsigned int v)
 	assert_int_equal(ran.status, 0);
 	root = parsed(ran.out);
 	rows = field(root, "reasons");
-	for (i = 0; i < json_object_array_length(rows); i++) {
+	for (i = 0; i < json_object_array_length(rows) &&
+		    field(item(root, "reasons", i), "reason"); i++) {
 		row = json_object_array_get_idx(rows, i);
 		if (v == VALUES)
 			value = (double)number(field(row, "cycles"), "kernel") /
 				number(row, "exits");
+		else if (v == LONGEST)
+			value = number(row, "longest_cycles");
 		else
 			value = v ? number(field(row, "cycles"), times[v]) :
 				    number(row, "exits");
@@ -907,8 +930,10 @@ static void list_in_a_guest_is_this_vm(void **state)
 	list("--guest", "--json");
 	assert_int_equal(ran.status, 0);
 	root = parsed(ran.out);
-	assert_int_equal(json_object_array_length(root), 1);
-	row = json_object_array_get_idx(root, 0);
+	assert_string_equal(string(root, "source"), "cpuid");
+	assert_int_equal(number(root, "cpuid_exits_of_this_reading"), CPUIDS_OF_TOTAL);
+	assert_int_equal(json_object_array_length(field(root, "vms")), 1);
+	row = item(root, "vms", 0);
 	assert_int_equal(number(row, "vcpus"), 2);
 	assert_int_equal(number(row, "exits"), 5000 + CPUIDS_OF_TOTAL + CPUIDS_TO_FREEZE);
 	assert_string_equal(json_object_get_string(json_object_object_get(row, "id")),
@@ -974,18 +999,18 @@ static void top_in_a_guest_leaves_its_own_exits_out(void **state)
 	for (block = 0; *line; block++) {
 		root = next_line(&line);
 		assert_string_equal(json_object_get_string(field(root, "level")), "reasons");
-		assert_string_equal(json_object_get_string(field(root, "id")), "0xfedcba9876543210");
-		assert_int_equal(number(root, "cpuid_exits"), VMX_CPUIDS(2));
+		assert_string_equal(json_object_get_string(field(field(root, "vm"), "id")), "0xfedcba9876543210");
+		assert_int_equal(number(root, "cpuid_exits_of_this_reading"), VMX_CPUIDS(2));
 		assert_int_equal(number(root, "cpuid_exits_subtracted"), VMX_CPUIDS(2));
 		assert_true(number(root, "reading_ns") > 0);
-		assert_int_equal(number(root, "added"), 10);
-		assert_int_equal(number(root, "exits"),
+		assert_int_equal(total_exits(root), 10);
+		assert_int_equal(number(field(root, "total"), "exits_since_start"),
 				 (block + 2) * 10 + (block + 1) * VMX_CPUIDS(2) + CPUIDS_TO_FREEZE);
-		rows = json_object_object_get(root, "rows");
+		rows = field(root, "reasons");
 		assert_int_equal(json_object_array_length(rows), 2);
 		for (i = 0; i < 2; i++) {
 			row = json_object_array_get_idx(rows, i);
-			assert_int_equal(number(row, "added"), number(row, "reason") == 12 ? 7 : 3);
+			assert_int_equal(number(row, "exits"), number(row, "reason") == 12 ? 7 : 3);
 			last += number(row, "reason");
 		}
 		assert_int_equal(last, (block + 1) * (12 + 10));
@@ -1052,7 +1077,7 @@ static void vcpu_is_read_in_one_place(void **state)
 	assert_true(CPU_EQUAL(&all_cpus, &after));
 	root = parsed(ran.out);
 	assert_string_equal(string(root, "scope"), "vcpu");
-	assert_true(CPU_ISSET(number(root, "cpu"), &all_cpus));
+	assert_true(CPU_ISSET(number(root, "guest_cpu"), &all_cpus));
 	assert_null(field(root, "snapshot"));
 	assert_int_equal(number(item(root, "reasons", 0), "exits"), 5);
 	assert_int_equal(number(field(item(root, "reasons", 0), "cycles"), "kernel"), 0);
@@ -1271,7 +1296,7 @@ static void a_reading_is_of_one_set_of_counters(void **state)
 	assert_int_equal(ran.status, 0);
 	assert_int_equal(cpuids, 2 * VMX_CPUIDS(1));
 	root = parsed(ran.out);
-	assert_string_equal(string(root, "id"), "0xfedcba9876543211");
+	assert_string_equal(string(field(root, "vm"), "id"), "0xfedcba9876543211");
 	assert_int_equal(number(root, "cpuid_exits_of_this_reading"),
 			 2 * VMX_CPUIDS(1));
 	json_object_put(root);
@@ -1541,8 +1566,7 @@ static void stat_of_nothing_is_nothing(void **state)
 		assert_int_equal(number(row, "exits"), 0);
 		assert_int_equal(number(field(row, "cycles"), "kernel"),
 				 FAKE_KERNEL * (svm ? SVM_CPUIDS(2) : VMX_CPUIDS(2)));
-		assert_int_equal(number(root, "other"), 0);
-		assert_int_equal(number(root, "total"), 0);
+		assert_int_equal(total_exits(root), 0);
 		assert_int_equal(number(root, "cpuid_exits_subtracted"),
 				 svm ? SVM_CPUIDS(2) : VMX_CPUIDS(2));
 		json_object_put(root);
@@ -1662,13 +1686,12 @@ static void stat_shows_longest_where_it_grew(void **state)
 	root = parsed(ran.err);
 	for (i = 0; i < json_object_array_length(field(root, "reasons")); i++) {
 		row = item(root, "reasons", i);
-		if (number(row, "reason") == 12)
-			assert_int_equal(number(field(row, "cycles"), "longest"), 70000);
+		if (field(row, "reason") && number(row, "reason") == 12)
+			assert_int_equal(number(row, "longest_cycles"), 70000);
 		else
-			assert_null(field(field(row, "cycles"), "longest"));
+			assert_null(field(row, "longest_cycles"));
 	}
-	assert_null(field(field(root, "total_cycles"), "longest"));
-	assert_null(field(field(root, "other_cycles"), "longest"));
+	assert_null(field(field(root, "total"), "longest_cycles"));
 	json_object_put(root);
 }
 
@@ -1695,8 +1718,7 @@ static void a_life(void)
 
 static int64_t all_differences(struct json_object *root, const char *key)
 {
-	int64_t sum = signed_number(field(root, "other_cycles"), key) +
-		      signed_number(field(root, "none_cycles"), key);
+	int64_t sum = 0;
 	size_t i;
 
 	for (i = 0; i < json_object_array_length(field(root, "reasons")); i++)
@@ -1731,7 +1753,7 @@ static void differences_add_up(void **state)
 			sum += signed_number(accounts, times[v]);
 		}
 		assert_true(sum == signed_number(accounts, "lifetime"));
-		assert_true(all_rows(root, "exits") == number(root, "total"));
+		assert_true(all_rows(root, "exits") == total_exits(root));
 		json_object_put(root);
 	}
 }
@@ -1839,7 +1861,7 @@ static void stat_subtracts_all_its_cpuids(void **state)
 		assert_int_equal(ran.status, 0);
 		assert_int_equal(cpuids, 3 * VMX_CPUIDS(1));
 		root = parsed(ran.err);
-		assert_int_equal(number(root, "total"), 0);
+		assert_int_equal(total_exits(root), 0);
 		assert_int_equal(number(root, "cpuid_exits_subtracted"), VMX_CPUIDS(1));
 		json_object_put(root);
 	}
@@ -1851,7 +1873,7 @@ static void stat_subtracts_all_its_cpuids(void **state)
 		stat_of("--json", "true");
 		assert_int_equal(ran.status, 0);
 		root = parsed(ran.err);
-		assert_int_equal(number(root, "total"), 0);
+		assert_int_equal(total_exits(root), 0);
 		assert_int_equal(number(item(root, "reasons", 0), "exits"), 0);
 
 		json_object_put(root);
@@ -1953,9 +1975,9 @@ static void show_repeats(void **state)
 	assert_string_equal(ran.err, "");
 	while ((root = next_line(&text))) {
 		assert_true(number(root, "time_ns") > time);
-		assert_true(number(root, "total") > total);
+		assert_true(total_exits(root) > total);
 		time = number(root, "time_ns");
-		total = number(root, "total");
+		total = total_exits(root);
 		json_object_put(root);
 		n++;
 	}
@@ -1982,9 +2004,11 @@ static void stat_has_intervals(void **state)
 	assert_string_equal(ran.err, "");
 	/* Its own are subtracted, so that the first has none. */
 	while ((root = next_line(&text))) {
-		assert_int_equal(number(root, "total"), n == 1 ? 1010 : 0);
+		assert_int_equal(total_exits(root), n == 1 ? 1010 : 0);
 		assert_true(number(root, "elapsed_ns") > 0);
-		assert_false(json_object_object_get_ex(root, "command", NULL));
+		assert_string_equal(string(root, "command"), "stat");
+		assert_null(field(root, "argv"));
+		assert_null(field(root, "status"));
 		json_object_put(root);
 		n++;
 	}
@@ -2007,7 +2031,7 @@ static void an_interval_across_a_migration_is_void(void **state)
 	assert_int_equal(ran.status, 0);
 	has(ran.err, "this interval has no difference to show");
 	root = next_line(&text);
-	assert_int_equal(number(root, "total"), 0);
+	assert_int_equal(total_exits(root), 0);
 	json_object_put(root);
 	assert_string_equal(text, "");
 }

@@ -27,6 +27,8 @@
 
 #include <json-c/json.h>
 
+#include "keep_json.h"
+
 #define EXITS	KVM_EXITSTAT_V_EXITS
 #define KERNEL	KVM_EXITSTAT_V_KERNEL
 #define COUNT(array)	(sizeof(array) / sizeof((array)[0]))
@@ -81,6 +83,17 @@ static void take(struct top_sources *sources, const struct fake *fake, uint32_t 
 }
 
 /* A second later, these VMs are there. */
+static void arrange(void)
+{
+	char *text;
+
+	assert_true(top_arrange(&top));
+	top_was_read(&top, now);
+	text = top_json(&top);
+	keep_json("top", text);
+	free(text);
+}
+
 static void pass(const struct fake *fakes, unsigned int nr)
 {
 	unsigned int i;
@@ -90,8 +103,7 @@ static void pass(const struct fake *fakes, unsigned int nr)
 	for (i = 0; i < nr; i++)
 		take(&top.vms, &fakes[i], 0);
 	top_pass_end(&top.vms);
-	assert_true(top_arrange(&top));
-	top_was_read(&top, now);
+	arrange();
 }
 
 static const char *line_of(unsigned int row, int width)
@@ -402,8 +414,7 @@ static void pass_vcpus(const struct fake *fake, unsigned int nr)
 		take(&top.vcpus, &one, i);
 	}
 	top_pass_end(&top.vcpus);
-	assert_true(top_arrange(&top));
-	top_was_read(&top, now);
+	arrange();
 }
 
 static void five_hundred_vcpus_scroll(void **state)
@@ -488,8 +499,7 @@ static void read_reasons(uint64_t cpuid, uint64_t hlt, uint64_t id)
 	r.lifetime = (now - 1000 * SECOND) * 2;
 	now += SECOND;
 	top_take_reading(&top, &r, now);
-	assert_true(top_arrange(&top));
-	top_was_read(&top, now);
+	arrange();
 }
 
 static void reasons_of_a_vcpu_and_of_a_vm(void **state)
@@ -501,7 +511,7 @@ static void reasons_of_a_vcpu_and_of_a_vm(void **state)
 	press("r");
 	assert_int_equal(top.level, TOP_REASONS);
 	assert_int_equal(top.vcpu, -1);
-	assert_int_equal(top.from, TOP_VMS);
+	assert_int_equal(top.opened_at, TOP_VMS);
 	read_reasons(100, 50, 99);
 	assert_int_equal(top.nr, 3);
 	assert_false(top.rows[0].known);
@@ -650,8 +660,10 @@ static void batch_has_the_lines_of_the_screen(void **state)
 	fakes[1].exits += 301;
 	fakes[0].lived = fakes[1].lived = 61;
 	pass(fakes, 2);
+	setenv("TZ", "UTC", 1);
+	top.time_ns = SECOND + SECOND / 2;
 	text = top_block(&top);
-	has(text, "VMs: 2 vCPUs, 301 exits/s in 1.000 s\n");
+	has(text, "1970-01-01 00:00:01.500 VMs: 2 vCPUs, 301 exits/s in 1.000 s\n");
 	has(text, line_of(0, 0));
 	has(text, line_of(1, 0));
 	has(text, line_of(2, 0));
@@ -662,13 +674,13 @@ static void batch_has_the_lines_of_the_screen(void **state)
 	root = json_tokener_parse(text);
 	free(text);
 	assert_non_null(root);
-	rows = json_object_object_get(root, "rows");
+	rows = json_object_object_get(root, "vms");
 	assert_int_equal(json_object_array_length(rows), 2);
 	row = json_object_array_get_idx(rows, 0);
 	assert_int_equal(json_object_get_int(json_object_object_get(row, "pid")), 2);
-	assert_int_equal(json_object_get_int(json_object_object_get(row, "added")), 301);
-	assert_int_equal(json_object_get_int(json_object_object_get(row, "exits")), 801);
-	row = json_object_object_get(row, "cycles");
+	assert_int_equal(json_object_get_int(json_object_object_get(row, "exits")), 301);
+	assert_int_equal(json_object_get_int(json_object_object_get(row, "exits_since_start")), 801);
+	row = json_object_object_get(row, "accounts");
 	assert_int_equal(json_object_get_int64(json_object_object_get(row, "guest")), SECOND);
 	json_object_put(root);
 }

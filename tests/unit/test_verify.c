@@ -32,6 +32,8 @@
 
 #include <json-c/json.h>
 
+#include "keep_json.h"
+
 #define VMX	KVM_EXITSTAT_ISA_VMX
 #define SVM	KVM_EXITSTAT_ISA_SVM
 #define EXITS	KVM_EXITSTAT_V_EXITS
@@ -961,6 +963,7 @@ static void json_has_what_the_text_has(void **state)
 	result.notes = notes;
 	result.nr_notes = 1;
 	text = verify_json(&result);
+	keep_json("verify", text);
 	root = json_tokener_parse(text);
 	assert_non_null(root);
 	assert_int_equal(number(root, "elapsed_ns"), 5);
@@ -973,23 +976,26 @@ static void json_has_what_the_text_has(void **state)
 	assert_string_equal(json_object_get_string(field(o, "id")), "0x0000000000000abc");
 	assert_string_equal(json_object_get_string(field(o, "isa")), "vmx");
 	assert_int_equal(number(o, "vcpus_compared"), 2);
-	assert_int_equal(json_object_array_length(field(o, "reasons")), 2);
+	assert_int_equal(json_object_array_length(field(o, "reasons")), 3);
 	at = json_object_array_get_idx(field(o, "reasons"), 0);
 	assert_int_equal(number(at, "reason"), 10);
 	assert_string_equal(json_object_get_string(field(at, "name")), "CPUID");
 	line_is(at, 54, 57, 3);
 	line_is(json_object_array_get_idx(field(o, "reasons"), 1), 0, 0, 0);
-	line_is(field(o, "rest"), 50, 50, 0);
+	at = json_object_array_get_idx(field(o, "reasons"), 2);
+	assert_null(field(at, "reason"));
+	assert_string_equal(json_object_get_string(field(at, "name")), "rest");
+	line_is(at, 50, 50, 0);
 	line_is(field(o, "total"), 104, 107, 3);
-	at = json_object_array_get_idx(field(o, "vcpus"), 1);
+	at = json_object_array_get_idx(field(o, "by_vcpu"), 1);
 	assert_int_equal(number(at, "vcpu"), 1);
-	assert_int_equal(number(at, "thread"), 4712);
+	assert_int_equal(number(at, "tid"), 4712);
 	assert_int_equal(number(at, "comparisons"), 1);
 	line_is(field(at, "total"), 97, 100, 3);
-	o = field(root, "verdict");
-	assert_int_equal(number(o, "vms"), 1);
-	assert_int_equal(number(o, "vcpus"), 2);
-	assert_int_equal(number(o, "reasons"), 2);
+	o = field(root, "result");
+	assert_int_equal(number(o, "vms_compared"), 1);
+	assert_int_equal(number(o, "vcpus_compared"), 2);
+	assert_int_equal(number(o, "reasons_compared"), 2);
 	assert_int_equal(number(o, "exits"), 104);
 	assert_int_equal(number(o, "difference"), 3);
 	assert_int_equal(number(o, "missing"), 3);
@@ -997,6 +1003,49 @@ static void json_has_what_the_text_has(void **state)
 	assert_int_equal(number(o, "wrong_sums"), 0);
 	assert_true(json_object_get_boolean(field(o, "complete")));
 	assert_int_equal(number(o, "status"), EXIT_CHECK);
+	json_object_put(root);
+	free(text);
+}
+
+static void json_has_the_witnesses(void **state)
+{
+	static struct witness witness = {
+		.command = "exec liar", .name = "liar", .lost = 2,
+		.rows[10] = { .exits = 5, .has_ns = true, .ns = 77 },
+		.rows[ROW_OTHER] = { .has_accounts = true, .account[1] = 8 },
+	};
+	struct json_object *root, *o, *at;
+	char *text;
+
+	(void)state;
+	some_result(0);
+	result.hearing = (struct hearing) {
+		.witnesses = &witness, .nr = 1, .over = true, .isa = VMX,
+		.tsc_khz = 3000000,
+		.ours.v[10] = { 4, 1000 }, .ours.v[ROW_OTHER] = { 3 },
+	};
+	text = verify_json(&result);
+	keep_json("verify", text);
+	root = json_tokener_parse(text);
+	assert_non_null(root);
+	assert_int_equal(number(root, "tsc_khz"), 3000000);
+	assert_null(field(json_object_array_get_idx(field(root, "vms"), 0), "by_vcpu"));
+	o = json_object_array_get_idx(field(root, "witnesses"), 0);
+	assert_string_equal(json_object_get_string(field(o, "witness")), "liar");
+	assert_int_equal(json_object_array_length(field(o, "reasons")), 2);
+	at = json_object_array_get_idx(field(o, "reasons"), 0);
+	assert_int_equal(number(at, "ours"), 4);
+	assert_int_equal(number(at, "theirs"), 5);
+	assert_int_equal(number(at, "missing"), 1);
+	assert_int_equal(number(at, "ns"), 77);
+	assert_null(field(at, "accounts_ns"));
+	assert_int_equal(number(field(at, "cycles"), "kernel"), 1000);
+	at = json_object_array_get_idx(field(o, "reasons"), 1);
+	assert_null(field(at, "reason"));
+	assert_string_equal(json_object_get_string(field(at, "name")), "other");
+	assert_null(field(at, "ns"));
+	assert_int_equal(number(field(at, "accounts_ns"), "kernel"), 8);
+	assert_int_equal(number(field(o, "total"), "ours"), 7);
 	json_object_put(root);
 	free(text);
 }
@@ -1087,6 +1136,7 @@ int main(void)
 		TEST(vcpus_do_not_cancel_out),
 		TEST(the_text_is_a_table_and_a_line),
 		TEST(json_has_what_the_text_has),
+		TEST(json_has_the_witnesses),
 		TEST(misuse_is_one_sentence),
 	};
 

@@ -1,69 +1,131 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * exitstat: values put into JSON.
+ * exitstat: writes one JSON document, by json-c.
  */
 #include <inttypes.h>
+#include <json-c/json.h>
 #include <stdio.h>
 #include <stdlib.h>
 
 #include "lib/json.h"
 #include "lib/text.h"
 
-bool json_put(struct json_object *object, const char *key,
-	      struct json_object *value)
+/* Takes @value over; false where it is NULL or memory ran out. */
+static bool put(struct json *j, const char *key, struct json_object *value)
 {
-	if (value && !json_object_object_add(object, key, value))
+	struct json_object *to = j->depth ? j->at[j->depth - 1] : NULL;
+
+	if (value && to && !(key ? json_object_object_add(to, key, value) :
+				   json_object_array_add(to, value)))
 		return true;
 	json_object_put(value);
+	j->failed = true;
 	return false;
 }
 
-bool json_append(struct json_object *array, struct json_object *value)
+/* What is in one that could not be made goes nowhere. */
+static void open_value(struct json *j, const char *key, struct json_object *value)
 {
-	if (value && !json_object_array_add(array, value))
-		return true;
-	json_object_put(value);
-	return false;
+	struct json_object *at = put(j, key, value) ? value : NULL;
+
+	if (j->depth < JSON_DEPTH)
+		j->at[j->depth++] = at;
+	else
+		j->failed = true;
+}
+
+void json_begin(struct json *j)
+{
+	*j = (struct json) { .depth = 1 };
+	j->at[0] = json_object_new_object();
+}
+
+void json_open_object(struct json *j, const char *key)
+{
+	open_value(j, key, json_object_new_object());
+}
+
+void json_open_array(struct json *j, const char *key)
+{
+	open_value(j, key, json_object_new_array());
+}
+
+void json_close(struct json *j)
+{
+	j->depth--;
 }
 
 /* json-c has no object for null. */
-bool json_put_null(struct json_object *object, const char *key)
+void json_null(struct json *j, const char *key)
 {
-	return !json_object_object_add(object, key, NULL);
+	struct json_object *to = j->at[j->depth - 1];
+
+	if (!to || json_object_object_add(to, key, NULL))
+		j->failed = true;
 }
 
-bool json_put_bool(struct json_object *object, const char *key, bool value)
+void json_boolean(struct json *j, const char *key, bool value)
 {
-	return json_put(object, key, json_object_new_boolean(value));
+	put(j, key, json_object_new_boolean(value));
 }
 
-bool json_put_number(struct json_object *object, const char *key,
-		     uint64_t value)
+void json_u64(struct json *j, const char *key, uint64_t value)
 {
-	return json_put(object, key, json_object_new_uint64(value));
+	put(j, key, json_object_new_uint64(value));
 }
 
-bool json_put_decimal(struct json_object *object, const char *key,
-		      const char *text)
+void json_i64(struct json *j, const char *key, int64_t value)
 {
-	return json_put(object, key, json_object_new_double_s(atof(text), text));
+	put(j, key, json_object_new_int64(value));
 }
 
-bool json_put_string(struct json_object *object, const char *key,
-		     const char *text)
+void json_known(struct json *j, const char *key, uint64_t value)
 {
-	char *clean = utf8_clean(text);
-	const bool ok = clean &&
-			json_put(object, key, json_object_new_string(clean));
+	if (value)
+		json_u64(j, key, value);
+	else
+		json_null(j, key);
+}
 
+void json_decimal(struct json *j, const char *key, double value)
+{
+	char text[32];
+
+	snprintf(text, sizeof(text), "%.2f", value);
+	put(j, key, json_object_new_double_s(value, text));
+}
+
+void json_string(struct json *j, const char *key, const char *text)
+{
+	char *clean;
+
+	if (!text) {
+		json_null(j, key);
+		return;
+	}
+	clean = utf8_clean(text);
+	put(j, key, clean ? json_object_new_string(clean) : NULL);
 	free(clean);
-	return ok;
 }
 
-bool json_put_id(struct json_object *object, uint64_t id)
+void json_hex(struct json *j, const char *key, uint64_t value)
 {
 	char hex[19];
 
-	snprintf(hex, sizeof(hex), "0x%016" PRIx64, id);
-	return json_put(object, "id", json_object_new_string(hex));
+	snprintf(hex, sizeof(hex), "0x%016" PRIx64, value);
+	put(j, key, json_object_new_string(hex));
+}
+
+char *json_end(struct json *j, bool line)
+{
+	const int flags = JSON_C_TO_STRING_NOSLASHESCAPE |
+			  (line ? 0 : JSON_C_TO_STRING_PRETTY | JSON_C_TO_STRING_SPACED);
+	const char *string = j->failed ? NULL :
+			     json_object_to_json_string_ext(j->at[0], flags);
+	char *text;
+
+	if (!string || asprintf(&text, "%s\n", string) < 0)
+		text = NULL;
+	json_object_put(j->at[0]);
+	return text;
 }

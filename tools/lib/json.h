@@ -1,7 +1,9 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * exitstat: values put into JSON.  Each is false where memory ran out, here or when
- * the value was made; a value is taken over in any case.
+ * exitstat: writes one JSON document, from its first field to its last.
+ *
+ * What fails, for want of memory alone, shows at the end: json_end() is NULL then.
+ * In an array keys are NULL.
  */
 #ifndef EXITSTAT_JSON_H
 #define EXITSTAT_JSON_H
@@ -9,25 +11,44 @@
 #include <stdbool.h>
 #include <stdint.h>
 
-#include <json-c/json.h>
+struct json_object;
 
-bool json_put(struct json_object *object, const char *key,
-	      struct json_object *value);
-bool json_append(struct json_object *array, struct json_object *value);
-bool json_put_null(struct json_object *object, const char *key);
-bool json_put_bool(struct json_object *object, const char *key, bool value);
-bool json_put_number(struct json_object *object, const char *key,
-		     uint64_t value);
+#define JSON_DEPTH	8
 
-/* A number that is to be written as @text has it. */
-bool json_put_decimal(struct json_object *object, const char *key,
-		      const char *text);
+/**
+ * struct json - a document that is being written
+ * @at: the objects and arrays that are open, from the document inwards
+ * @depth: number of entries in @at
+ * @failed: memory ran out
+ */
+struct json {
+	struct json_object *at[JSON_DEPTH];
+	unsigned int depth;
+	bool failed;
+};
 
-/* JSON is Unicode, a name or an argument any bytes: see utf8_clean(). */
-bool json_put_string(struct json_object *object, const char *key,
-		     const char *text);
+/* The document is an object. */
+void json_begin(struct json *j);
 
-/* The id of counters, under "id": 0x and 16 digits. */
-bool json_put_id(struct json_object *object, uint64_t id);
+/* What is written until json_close() is in it. */
+void json_open_object(struct json *j, const char *key);
+void json_open_array(struct json *j, const char *key);
+void json_close(struct json *j);
+
+void json_null(struct json *j, const char *key);
+void json_boolean(struct json *j, const char *key, bool value);
+void json_u64(struct json *j, const char *key, uint64_t value);
+void json_i64(struct json *j, const char *key, int64_t value);
+/* As json_u64(), but 0 is not known. */
+void json_known(struct json *j, const char *key, uint64_t value);
+/* To two decimals. */
+void json_decimal(struct json *j, const char *key, double value);
+/* JSON is Unicode, @text any bytes: see utf8_clean().  NULL is null. */
+void json_string(struct json *j, const char *key, const char *text);
+/* A number of 64 bits that nobody counts with: a string, 0x and 16 digits */
+void json_hex(struct json *j, const char *key, uint64_t value);
+
+/* Indented, or as one line; to be freed.  NULL: out of memory. */
+char *json_end(struct json *j, bool line);
 
 #endif /* EXITSTAT_JSON_H */

@@ -4,6 +4,7 @@
  */
 #include <inttypes.h>
 #include <stdio.h>
+#include <time.h>
 
 #include "lib/clock.h"
 #include "lib/units.h"
@@ -124,4 +125,16 @@ bool share_out(const uint64_t *parts, unsigned int nr, unsigned int whole,
 bool share_tenths(const uint64_t *parts, unsigned int nr, unsigned int *tenths)
 {
 	return share_out(parts, nr, 1000, tenths);
+}
+
+void wall_text(char *text, size_t size, uint64_t time_ns)
+{
+	const time_t seconds = time_ns / SECOND;
+	struct tm tm;
+	size_t n = 0;
+
+	if (localtime_r(&seconds, &tm))
+		n = strftime(text, size, "%F %T", &tm);
+	snprintf(text + n, size - n, ".%03u",
+		 (unsigned int)(time_ns % SECOND / 1000000));
 }

@@ -125,6 +125,18 @@ double exits_per_second(const struct view *view, uint64_t exits)
 	return 1e3 * exits * r->tsc_khz * vcpus / r->lifetime;
 }
 
+/* In a difference that of the total may be 0 where that of a reason is not. */
+bool longest_is_kept(const struct reading *r)
+{
+	const unsigned int v = KVM_EXITSTAT_V_LONGEST;
+	uint64_t any = r->total.v[v] | r->other.v[v] | r->none.v[v];
+	unsigned int i;
+
+	for (i = 0; i < r->nr_rows; i++)
+		any |= r->rows[i].v[v];
+	return r->histograms || any;
+}
+
 /* Percent. */
 void share_text(char *text, size_t size, double part, double whole)
 {

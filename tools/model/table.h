@@ -45,7 +45,8 @@ extern const char *const sort_words[SORT_MEAN + 2];
  * @cycles: text has TSC cycles instead of times
  * @run: the command or the interval that the numbers belong to, NULL for none
  * @subject: on a host what was read, NULL in a guest
- * @time_ns: when the last reading was made, since 1970; 0: it is not shown
+ * @time_ns: when the last reading was made, since 1970
+ * @series: one of several, by INTERVAL: JSON is one line, text says when it was
  */
 struct view {
 	const struct reading *r;
@@ -57,6 +58,7 @@ struct view {
 	const struct stat_run *run;
 	const struct subject *subject;
 	uint64_t time_ns;
+	bool series;
 };
 
 /**
@@ -80,6 +82,8 @@ struct table {
 void table_fill(struct table *t, const struct view *view);
 const char *row_name(const struct row *row);
 double exits_per_second(const struct view *view, uint64_t exits);
+/* LONGEST is kept while histograms are, and stays. */
+bool longest_is_kept(const struct reading *r);
 void share_text(char *text, size_t size, double part, double whole);
 
 #endif /* EXITSTAT_MODEL_TABLE_H */

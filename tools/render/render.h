@@ -9,8 +9,7 @@ struct view;
 
 /*
  * The whole output in one allocated string, so that it can be written at once;
- * NULL after a sentence on stderr where memory ran out.  With a time JSON is one
- * line.
+ * NULL after a sentence on stderr where memory ran out.
  */
 char *render(const struct view *view);
 

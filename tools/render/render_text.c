@@ -6,7 +6,6 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <time.h>
 
 #include "lib/clock.h"
 #include "lib/text.h"
@@ -157,6 +156,11 @@ static void put_cell(FILE *out, const struct column *column, int width,
 		text);
 }
 
+static bool is_shown(const struct table *t, const struct column *column)
+{
+	return column->v != KVM_EXITSTAT_V_LONGEST || longest_is_kept(t->view->r);
+}
+
 static void text_rows(FILE *out, const struct table *t)
 {
 	int width[NR_COLUMNS];
@@ -164,12 +168,16 @@ static void text_rows(FILE *out, const struct table *t)
 	unsigned int i, c;
 
 	for (c = 0; c < NR_COLUMNS; c++) {
+		if (!is_shown(t, &columns[c]))
+			continue;
 		width[c] = column_width(t, &columns[c]);
 		put_cell(out, &columns[c], width[c], columns[c].title);
 	}
 	fputc('\n', out);
 	for (i = 0; i < t->nr; i++) {
 		for (c = 0; c < NR_COLUMNS; c++) {
+			if (!is_shown(t, &columns[c]))
+				continue;
 			columns[c].write(t, t->lines[i], columns[c].v, cell);
 			/* The last one has nothing in the total. */
 			if (*cell || c < NR_COLUMNS - 1)
@@ -262,34 +270,20 @@ static void text_command(FILE *out, char *const *argv)
 	}
 }
 
-/* By the clock on the wall, to the millisecond. */
-static void text_time(FILE *out, uint64_t time_ns)
-{
-	const time_t seconds = time_ns / SECOND;
-	struct tm tm;
-	char text[32] = "";
-
-	if (localtime_r(&seconds, &tm))
-		strftime(text, sizeof(text), "%F %T", &tm);
-	fprintf(out, "%s.%03u", text,
-		(unsigned int)(time_ns % SECOND / 1000000));
-}
-
 static void text_when(FILE *out, const struct view *view)
 {
+	char time[CELL];
+
+	wall_text(time, sizeof(time), view->time_ns);
 	if (view->run && view->run->argv) {
 		fputs("\nExits while '", out);
 		text_command(out, view->run->argv);
 		fputs("' ran\n", out);
 	} else if (view->run) {
-		fprintf(out, "Exits in the %.3f seconds to ",
-			view->run->elapsed_ns / 1e9);
-		text_time(out, view->time_ns);
-		fputc('\n', out);
-	} else if (view->time_ns) {
-		fputs("At ", out);
-		text_time(out, view->time_ns);
-		fputc('\n', out);
+		fprintf(out, "Exits in the %.3f seconds to %s\n",
+			view->run->elapsed_ns / 1e9, time);
+	} else if (view->series) {
+		fprintf(out, "At %s\n", time);
 	}
 }
 
@@ -330,7 +324,7 @@ static void text_tail(FILE *out, const struct view *view)
 	if (!run && view->r->from == FROM_CPUID)
 		fprintf(out, "\nThis reading made %u exits itself, all by CPUID.\n",
 			view->r->cpuids);
-	if (view->time_ns)
+	if (view->series)
 		fputc('\n', out);
 }
 

@@ -106,7 +106,7 @@ const struct command top_command = {
 		"  exitstat top --vm web1                # its vCPUs\n"
 		"  exitstat top -b -n 1 -d 10            # who made exits in ten seconds\n"
 		"  exitstat top -b --vm web1 --level reasons --sort kernel\n"
-		"  exitstat top -b --json | jq -c '.rows[0]'\n",
+		"  exitstat top -b --json | jq -c '.vms[0]'\n",
 };
 
 static volatile sig_atomic_t ended_by;
@@ -325,6 +325,7 @@ static int run(const struct env *env, cpuid_fn cpuid)
 	if (ret)
 		return ret;
 	top_init(&top, env->interval_ns);
+	top.qmp = env->target.qmp;
 	ret = open_levels(env, &top, reader.cpuid);
 	if (!ret) {
 		ret = top_read(&top, &reader);

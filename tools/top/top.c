@@ -527,7 +527,7 @@ void top_open_reasons(struct top *top, const struct vm *vm, uint64_t id,
 	top->vm = *vm;
 	top->vm_id = id;
 	top->vcpu = vcpu;
-	top->from = top->level == TOP_VMS ? TOP_VMS : TOP_VCPUS;
+	top->opened_at = top->level == TOP_VMS ? TOP_VMS : TOP_VCPUS;
 	open_level(top, TOP_REASONS);
 }
 
@@ -579,7 +579,7 @@ void top_enter_sum(struct top *top)
 /* To where it was opened from, with the selection on what was open. */
 void top_back(struct top *top)
 {
-	const bool from_vcpus = top->level == TOP_REASONS && top->from == TOP_VCPUS;
+	const bool from_vcpus = top->level == TOP_REASONS && top->opened_at == TOP_VCPUS;
 	struct top_row came_from = { .id = top->vm_id };
 
 	if (top->level == TOP_VMS || top->guest)

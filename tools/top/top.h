@@ -148,10 +148,11 @@ struct top_view {
 /**
  * struct top - the model
  * @level: what is shown
+ * @qmp: the socket of the QEMU that is read, NULL where it is none
  * @vm: the VM that is open, below TOP_VMS
  * @vm_id: of its counters, 0 where that is not known yet
  * @vcpu: the vCPU that is open, at TOP_REASONS; -1 for all of the VM's
- * @from: the level that TOP_REASONS was opened from
+ * @opened_at: the level that TOP_REASONS was opened from
  * @vms: what was read of VMs
  * @vcpus: what was read of the vCPUs of @vm
  * @reasons_of: folder of the VM that @now is of, "" for none
@@ -179,6 +180,7 @@ struct top_view {
  * @chosen: the row that it was last
  * @first: index of the first row on the screen
  * @page: number of rows on the screen
+ * @time_ns: when was read last, since 1970
  * @interval_ns: time between readings
  * @paused: no readings but those that a level that was opened needs
  * @due_ns: when to read next
@@ -192,10 +194,11 @@ struct top_view {
  */
 struct top {
 	enum top_level level;
+	const char *qmp;
 	struct vm vm;
 	uint64_t vm_id;
 	int vcpu;
-	enum top_level from;
+	enum top_level opened_at;
 	struct top_view view[TOP_LEVELS];
 
 	struct top_sources vms;
@@ -228,6 +231,7 @@ struct top {
 	unsigned int first;
 	unsigned int page;
 
+	uint64_t time_ns;
 	uint64_t interval_ns;
 	bool paused;
 	uint64_t due_ns;

@@ -3,16 +3,16 @@
  * exitstat top: what it shows as text without a screen, and as JSON.
  */
 #include <asm/kvm_exitstat.h>
-#include <inttypes.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 
 #include "lib/json.h"
 #include "lib/units.h"
-#include "lib/version.h"
 #include "model/accounts.h"
-#include "model/reasons.h"
+#include "model/reading.h"
 #include "model/table.h"
+#include "render/json_parts.h"
 #include "source/vm.h"
 #include "top/top.h"
 #include "top/top_batch.h"
@@ -20,12 +20,13 @@
 
 static void block_head(FILE *out, const struct top *top)
 {
-	char where[VM_NAME_SIZE + 64], cost[128], cell[CELL];
+	char where[VM_NAME_SIZE + 64], cost[128], cell[CELL], time[CELL];
 
 	top_where(top, where, sizeof(where));
 	top_cost(top, cost, sizeof(cost));
 	rate_text(cell, sizeof(cell), top->sum.rate);
-	fprintf(out, "%s: %u vCPU%s, %s exits/s in %.3f s%s%s\n", where,
+	wall_text(time, sizeof(time), top->time_ns);
+	fprintf(out, "%s %s: %u vCPU%s, %s exits/s in %.3f s%s%s\n", time, where,
 		top->sum.vcpus, top->sum.vcpus == 1 ? "" : "s", cell,
 		top->sum.elapsed_ns / 1e9, *cost ? "; " : "", cost);
 }
@@ -56,135 +57,160 @@ char *top_block(const struct top *top)
 	return NULL;
 }
 
-static bool put_cycles(struct json_object *object, const struct top *top,
-		       const struct top_row *row)
+/* What a second reading alone tells is null until then. */
+static void put_unknown(struct json *j, const char *cycles)
 {
-	const bool reason = top->level == TOP_REASONS && row != &top->sum;
-	struct json_object *o = json_object_new_object();
-	int i;
-
-	if (!json_put(object, "cycles", o))
-		return false;
-	for (i = reason; i < NR_ACCOUNTS - reason; i++)
-		if (!json_put_number(o, top_sort_words[TOP_ACCOUNT + i], row->cycles[i]))
-			return false;
-	return true;
+	json_null(j, "exits");
+	json_null(j, "elapsed_ns");
+	json_null(j, "exits_per_second");
+	json_null(j, "share");
+	json_null(j, cycles);
 }
 
-/* What is known after a second reading only is null until then. */
-static bool put_added(struct json_object *o, const struct top *top,
-		      const struct top_row *row)
+static void put_accounts(struct json *j, const struct top_row *row)
 {
-	char rate[CELL], share[CELL];
-
-	if (!row->known)
-		return json_put_null(o, "added") && json_put_null(o, "elapsed_ns") &&
-		       json_put_null(o, "exits_per_second") && json_put_null(o, "share") &&
-		       json_put_null(o, "cycles");
-	snprintf(rate, sizeof(rate), "%.2f", row->rate);
-	share_text(share, sizeof(share), row->added, top->sum.added);
-	return json_put_number(o, "added", row->added) &&
-	       json_put_number(o, "elapsed_ns", row->elapsed_ns) &&
-	       json_put_decimal(o, "exits_per_second", rate) &&
-	       (row == &top->sum || json_put_decimal(o, "share", share)) &&
-	       put_cycles(o, top, row);
-}
-
-static bool put_which(struct json_object *o, const struct top *top,
-		      const struct top_row *row)
-{
-	switch (top->level) {
-	case TOP_VMS:
-		return json_put_number(o, "pid", row->number) &&
-		       json_put_string(o, "name", row->name) &&
-		       json_put_string(o, "vm", row->dir) &&
-		       json_put_id(o, row->id) &&
-		       json_put_number(o, "vcpus", row->vcpus);
-	case TOP_VCPUS:
-		return json_put_number(o, "vcpu", row->number);
-	default:
-		return (row->number < KVM_EXITSTAT_SUB_NONE ?
-			json_put_number(o, "reason", row->number) :
-			json_put_null(o, "reason")) &&
-		       json_put_string(o, "name", row->name);
-	}
-}
-
-static bool put_rows(struct json_object *root, const struct top *top)
-{
-	struct json_object *rows = json_object_new_array(), *o;
+	struct account accounts[NR_ACCOUNTS];
+	uint64_t lifetime = 0;
 	unsigned int i;
 
-	if (!json_put(root, "rows", rows))
-		return false;
-	for (i = 0; i < top->nr; i++) {
-		o = json_object_new_object();
-		if (!o || json_object_array_add(rows, o)) {
-			json_object_put(o);
-			return false;
-		}
-		if (!put_which(o, top, &top->rows[i]) ||
-		    !json_put_number(o, "exits", top->rows[i].exits) ||
-		    !put_added(o, top, &top->rows[i]))
-			return false;
+	for (i = 0; i < NR_ACCOUNTS; i++) {
+		accounts[i].name = top_sort_words[TOP_ACCOUNT + i];
+		accounts[i].cycles = row->cycles[i];
+		lifetime += row->cycles[i];
 	}
-	return true;
+	json_accounts(j, accounts, lifetime, false);
 }
 
-static bool put_guest(struct json_object *root, const struct top *top)
+/* @row's numbers, by accounts, or of a reason by the cycles that it has. */
+static void put_numbers(struct json *j, const struct top *top,
+			const struct top_row *row, bool reason)
 {
-	return json_put_null(root, "pid") && json_put_null(root, "name") &&
-	       json_put_null(root, "vm") && json_put_id(root, top->now.id) &&
-	       json_put(root, "host", json_object_new_boolean(top->now.host)) &&
-	       json_put_number(root, "cpuid_exits", top->now.cpuids) &&
-	       json_put_number(root, "cpuid_exits_subtracted", top->subtracted) &&
-	       json_put_number(root, "reading_ns", top->took_ns);
+	json_u64(j, "exits_since_start", row->exits);
+	if (!row->known) {
+		put_unknown(j, reason ? "cycles" : "accounts");
+		return;
+	}
+	json_u64(j, "exits", row->added);
+	json_u64(j, "elapsed_ns", row->elapsed_ns);
+	json_rate(j, row->rate);
+	json_share(j, row->added, top->sum.added);
+	/* Those that a reason has are at KVM_EXITSTAT_V_*. */
+	if (reason)
+		json_cycles(j, row->cycles, false);
+	else
+		put_accounts(j, row);
 }
 
-static bool put_open(struct json_object *root, const struct top *top)
+/* What stands for the folder of a VM that has none is nobody else's. */
+static void put_vm(struct json *j, const struct top *top, const struct vm *vm,
+		   uint64_t id, uint32_t vcpus)
 {
-	if (top->guest)
-		return put_guest(root, top);
-	if (top->level == TOP_VMS)
-		return true;
-	return json_put_number(root, "pid", top->vm.pid) &&
-	       json_put_string(root, "name", top->vm.name) &&
-	       json_put_string(root, "vm", top->vm.dir) &&
-	       json_put_id(root, top->vm_id) &&
-	       (top->vcpu < 0 ||
-		json_put(root, "vcpu", json_object_new_int(top->vcpu)));
+	const struct subject subject = {
+		.name = vm->name,
+		.pid = vm->pid,
+		.dir = top->qmp ? NULL : vm->dir,
+		.qmp = top->qmp,
+	};
+
+	json_vm(j, &subject, id, vcpus);
 }
 
-static bool json(struct json_object *root, const struct top *top)
+static void put_which(struct json *j, const struct top *top,
+		      const struct top_row *row)
 {
-	static const char *const levels[TOP_LEVELS] = { "vms", "vcpus", "reasons" };
+	struct vm vm = { .pid = row->number };
 
-	return json_put_string(root, "exitstat_version", EXITSTAT_VERSION) &&
-	       json_put_string(root, "level", levels[top->level]) &&
-	       put_open(root, top) &&
-	       (!top->isa || json_put_string(root, "isa", isa_word(top->isa))) &&
-	       json_put_number(root, "tsc_khz", top->tsc_khz) &&
-	       json_put(root, "counting", json_object_new_boolean(top->counting)) &&
-	       json_put(root, "untrusted", json_object_new_boolean(top->untrusted)) &&
-	       json_put_number(root, "vcpus", top->sum.vcpus) &&
-	       json_put_number(root, "exits", top->sum.exits) &&
-	       put_added(root, top, &top->sum) &&
-	       put_rows(root, top);
+	switch (top->level) {
+	case TOP_VMS:
+		strcpy(vm.dir, row->dir);
+		strcpy(vm.name, row->name);
+		put_vm(j, top, &vm, row->id, row->vcpus);
+		break;
+	case TOP_VCPUS:
+		json_u64(j, "vcpu", row->number);
+		break;
+	default:
+		json_reason(j, row->number, row->name);
+	}
+}
+
+/* By what they are: one of the three keys has the rows, the others are null. */
+static void put_rows(struct json *j, const struct top *top)
+{
+	static const char *const keys[TOP_LEVELS] = { "vms", "by_vcpu", "reasons" };
+	unsigned int i, level;
+
+	for (level = 0; level < TOP_LEVELS; level++)
+		if (level != top->level)
+			json_null(j, keys[level]);
+	json_open_array(j, keys[top->level]);
+	for (i = 0; i < top->nr; i++) {
+		json_open_object(j, NULL);
+		put_which(j, top, &top->rows[i]);
+		put_numbers(j, top, &top->rows[i], top->level == TOP_REASONS);
+		json_close(j);
+	}
+	json_close(j);
+}
+
+static void put_total(struct json *j, const struct top *top)
+{
+	json_open_object(j, "total");
+	json_u64(j, "vcpus", top->sum.vcpus);
+	put_numbers(j, top, &top->sum, false);
+	json_close(j);
+}
+
+/* Whose vCPUs or reasons they are. */
+static void put_open(struct json *j, const struct top *top)
+{
+	const bool one = top->level == TOP_REASONS && top->vcpu >= 0;
+	const uint64_t id = top->guest ? top->now.id : top->vm_id;
+
+	json_string(j, "scope", top->level == TOP_VMS ? NULL : one ? "vcpu" :
+				top->guest && top->now.host ? "host" : "vm");
+	if (top->level == TOP_VMS) {
+		json_null(j, "vm");
+	} else {
+		json_open_object(j, "vm");
+		put_vm(j, top, &top->vm, id, one ? 0 : top->sum.vcpus);
+		json_close(j);
+	}
+	if (one)
+		json_u64(j, "vcpu", top->vcpu);
+	else
+		json_null(j, "vcpu");
+}
+
+/* What a guest pays for a reading. */
+static void put_cost(struct json *j, const struct top *top)
+{
+	if (!top->guest) {
+		json_null(j, "cpuid_exits_of_this_reading");
+		json_null(j, "cpuid_exits_subtracted");
+		json_null(j, "reading_ns");
+		return;
+	}
+	json_u64(j, "cpuid_exits_of_this_reading", top->now.cpuids);
+	json_u64(j, "cpuid_exits_subtracted", top->subtracted);
+	json_u64(j, "reading_ns", top->took_ns);
 }
 
 char *top_json(const struct top *top)
 {
-	struct json_object *root = json_object_new_object();
-	char *result = NULL;
-	const char *string;
+	static const char *const levels[TOP_LEVELS] = { "vms", "vcpus", "reasons" };
+	struct json j;
 
-	if (root && json(root, top)) {
-		string = json_object_to_json_string_ext(root,
-							JSON_C_TO_STRING_PLAIN |
-							JSON_C_TO_STRING_NOSLASHESCAPE);
-		if (string && asprintf(&result, "%s\n", string) < 0)
-			result = NULL;
-	}
-	json_object_put(root);
-	return result;
+	json_document(&j, "top", top->time_ns);
+	json_source(&j, top->guest ? FROM_CPUID : top->qmp ? FROM_QMP : FROM_DEBUGFS);
+	json_string(&j, "level", levels[top->level]);
+	json_isa(&j, top->isa);
+	json_known(&j, "tsc_khz", top->tsc_khz);
+	json_boolean(&j, "counting", top->counting);
+	json_boolean(&j, "untrusted", top->untrusted);
+	put_open(&j, top);
+	put_rows(&j, top);
+	put_total(&j, top);
+	put_cost(&j, top);
+	return json_end(&j, true);
 }

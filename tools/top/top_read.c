@@ -162,6 +162,10 @@ static int read_qmp(struct top *top, struct source_qmp *qmp)
 	sum_begin(&sum);
 	for (i = 0; i < nr; i++)
 		sum_add(&sum, &vcpus[i].reading);
+	if (top->level != TOP_VMS) {
+		top->vm = vm;
+		top->vm_id = sum.id;
+	}
 	switch (top->level) {
 	case TOP_VMS:
 		top_pass_begin(&top->vms, now_ns());
@@ -203,6 +207,7 @@ int top_read(struct top *top, const struct top_reader *reader)
 	ret = reader->cpuid ? read_guest(top, reader->cpuid) :
 	      reader->qmp ? read_qmp(top, reader->qmp) :
 			    read_debugfs(top, reader->target);
+	top->time_ns = time_of_day_ns();
 	if (!ret && !top_arrange(top))
 		ret = no_memory(top);
 	top_was_read(top, now_ns());

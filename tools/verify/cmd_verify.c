@@ -110,7 +110,7 @@ const struct command verify_command = {
 		"  exitstat verify --all\n"
 		"  exitstat verify --vm web1 --pause --duration 60 --interval 10\n"
 		"  exitstat verify -p 4711 --vcpus -r hlt -- sleep 30\n"
-		"  exitstat verify --all --json | jq .verdict\n",
+		"  exitstat verify --all --json | jq .result\n",
 	.by = BY_COMMANDS,
 	.stops = true,
 };

@@ -4,15 +4,18 @@
  */
 #include <asm/kvm_exitstat.h>
 #include <inttypes.h>
-#include <json-c/json.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
+#include "lib/clock.h"
+#include "lib/json.h"
 #include "lib/text.h"
 #include "lib/units.h"
-#include "lib/version.h"
+#include "model/reading.h"
 #include "model/reasons.h"
+#include "model/table.h"
+#include "render/json_parts.h"
 #include "verify/verify.h"
 #include "verify/verify_render.h"
 #include "verify/verify_witness.h"
@@ -235,227 +238,201 @@ char *verify_text(const struct result *result)
 	return NULL;
 }
 
-/* Takes @value over; what json-c could not make or take sets @failed. */
-static struct json_object *add(struct json_object *to, const char *key,
-			       struct json_object *value, bool *failed)
+static void json_line(struct json *j, const struct line *line)
 {
-	int ret = -1;
-
-	if (value && to)
-		ret = key ? json_object_object_add(to, key, value) :
-			    json_object_array_add(to, value);
-	if (!ret)
-		return value;
-	*failed = true;
-	json_object_put(value);
-	return NULL;
+	json_i64(j, "ours", line->ours);
+	json_i64(j, "low", line->low);
+	json_i64(j, "high", line->high);
+	json_u64(j, "missing", line->missing);
+	json_u64(j, "extra", line->extra);
+	json_close(j);
 }
 
-static void add_number(struct json_object *to, const char *key, uint64_t number,
-		       bool *failed)
+/* Reasons and the rest, which add up to the total. */
+static void json_sheet(struct json *j, const struct sheet *sheet)
 {
-	add(to, key, json_object_new_uint64(number), failed);
-}
-
-/* JSON is Unicode, a name any bytes. */
-static void add_string(struct json_object *to, const char *key, const char *text,
-		       bool *failed)
-{
-	char *clean = utf8_clean(text);
-
-	add(to, key, clean ? json_object_new_string(clean) : NULL, failed);
-	free(clean);
-}
-
-static void json_line(struct json_object *o, const struct line *line, bool *failed)
-{
-	add(o, "ours", json_object_new_int64(line->ours), failed);
-	add(o, "low", json_object_new_int64(line->low), failed);
-	add(o, "high", json_object_new_int64(line->high), failed);
-	add_number(o, "missing", line->missing, failed);
-	add_number(o, "extra", line->extra, failed);
-}
-
-static void json_sheet(struct json_object *o, const struct sheet *sheet, bool *failed)
-{
-	struct json_object *reasons, *at;
 	unsigned int i, row;
 
-	reasons = add(o, "reasons", json_object_new_array(), failed);
+	json_open_array(j, "reasons");
 	for (i = 0; i < sheet->nr; i++) {
 		row = sheet->order[i];
-		if (row == ROW_OTHER || row == ROW_TOTAL) {
-			at = add(o, row == ROW_OTHER ? "rest" : "total",
-				 json_object_new_object(), failed);
-		} else {
-			at = add(reasons, NULL, json_object_new_object(), failed);
-			add_number(at, "reason", reasons_number(sheet->isa, row), failed);
-			add_string(at, "name", name_of(sheet->isa, row), failed);
-		}
-		json_line(at, &sheet->lines[row], failed);
+		if (row == ROW_TOTAL)
+			continue;
+		json_open_object(j, NULL);
+		if (row == ROW_OTHER)
+			json_reason(j, KVM_EXITSTAT_SUB_OTHER, "rest");
+		else
+			json_reason(j, reasons_number(sheet->isa, row),
+				    name_of(sheet->isa, row));
+		json_line(j, &sheet->lines[row]);
 	}
+	json_close(j);
+	json_open_object(j, "total");
+	json_reason(j, KVM_EXITSTAT_SUB_TOTAL, "total");
+	json_line(j, &sheet->lines[ROW_TOTAL]);
 }
 
-static void json_vm(struct json_object *vms, const struct vm_check *vm,
-		    bool per_vcpu, bool *failed)
+static void json_vcpus(struct json *j, const struct vm_check *vm)
 {
-	struct json_object *o, *vcpus, *at;
 	struct sheet sheet;
-	char id[19];
 	unsigned int i;
 
-	o = add(vms, NULL, json_object_new_object(), failed);
-	snprintf(id, sizeof(id), "0x%016" PRIx64, vm->id);
-	add_number(o, "pid", vm->vm.pid, failed);
-	add_string(o, "name", vm->vm.name, failed);
-	add_string(o, "id", id, failed);
-	add_string(o, "isa", isa_word(vm->isa), failed);
-	add(o, "ended", json_object_new_boolean(vm->ended), failed);
-	add_number(o, "vcpus_compared", vcpus_compared(vm), failed);
-	sheet_of_vm(&sheet, vm);
-	json_sheet(o, &sheet, failed);
-	if (!per_vcpu)
-		return;
-	vcpus = add(o, "vcpus", json_object_new_array(), failed);
+	json_open_array(j, "by_vcpu");
 	for (i = 0; i < vm->nr; i++) {
 		if (!vm->vcpus[i]->comparisons)
 			continue;
-		at = add(vcpus, NULL, json_object_new_object(), failed);
-		add_number(at, "vcpu", vm->vcpus[i]->number, failed);
-		add_number(at, "thread", vm->vcpus[i]->tid, failed);
-		add_number(at, "comparisons", vm->vcpus[i]->comparisons, failed);
+		json_open_object(j, NULL);
+		json_u64(j, "vcpu", vm->vcpus[i]->number);
+		json_u64(j, "tid", vm->vcpus[i]->tid);
+		json_u64(j, "comparisons", vm->vcpus[i]->comparisons);
 		sheet_of_vcpu(&sheet, vm, vm->vcpus[i]);
-		json_sheet(at, &sheet, failed);
+		json_sheet(j, &sheet);
+		json_close(j);
 	}
+	json_close(j);
 }
 
-static void json_opinion(struct json_object *o, const struct opinion *opinion,
-			 const struct witness_row *row, bool *failed)
+static void json_vm_check(struct json *j, const struct vm_check *vm, bool per_vcpu)
 {
-	struct json_object *accounts;
+	const struct subject subject = {
+		.name = vm->vm.name,
+		.pid = vm->vm.pid,
+		.dir = vm->vm.dir,
+	};
+	struct sheet sheet;
+
+	json_open_object(j, NULL);
+	json_vm(j, &subject, vm->id, vm->nr);
+	json_isa(j, vm->isa);
+	json_boolean(j, "ended", vm->ended);
+	json_u64(j, "vcpus_compared", vcpus_compared(vm));
+	sheet_of_vm(&sheet, vm);
+	json_sheet(j, &sheet);
+	if (per_vcpu)
+		json_vcpus(j, vm);
+	else
+		json_null(j, "by_vcpu");
+	json_close(j);
+}
+
+static void json_opinion(struct json *j, const struct opinion *opinion)
+{
+	json_u64(j, "ours", opinion->ours);
+	json_u64(j, "theirs", opinion->theirs);
+	json_u64(j, "missing", opinion->missing);
+	json_u64(j, "extra", opinion->extra);
+}
+
+/* What a witness does not say is null. */
+static void json_times(struct json *j, const struct witness_row *row)
+{
 	unsigned int v;
 
-	add_number(o, "ours", opinion->ours, failed);
-	add_number(o, "exits", opinion->theirs, failed);
-	add_number(o, "missing", opinion->missing, failed);
-	add_number(o, "extra", opinion->extra, failed);
-	if (row && row->has_ns)
-		add_number(o, "ns", row->ns, failed);
-	if (!row || !row->has_accounts)
+	if (row->has_ns)
+		json_u64(j, "ns", row->ns);
+	else
+		json_null(j, "ns");
+	if (!row->has_accounts) {
+		json_null(j, "accounts_ns");
 		return;
-	accounts = add(o, "accounts_ns", json_object_new_object(), failed);
+	}
+	json_open_object(j, "accounts_ns");
 	for (v = KVM_EXITSTAT_V_KERNEL; v <= KVM_EXITSTAT_V_BLOCK; v++)
-		add_number(accounts, value_names[v], row->account[v], failed);
+		json_u64(j, value_names[v], row->account[v]);
+	json_close(j);
 }
 
-static void json_ours(struct json_object *o, const uint64_t *v, bool *failed)
+static void json_witness_row(struct json *j, const struct hearing *h,
+			     const struct witness *w, const struct testimony *t,
+			     unsigned int row)
 {
-	struct json_object *cycles = add(o, "cycles", json_object_new_object(), failed);
-	unsigned int i;
-
-	for (i = KVM_EXITSTAT_V_KERNEL; i <= KVM_EXITSTAT_V_BLOCK; i++)
-		add_number(cycles, value_names[i], v[i], failed);
+	json_open_object(j, NULL);
+	if (row == ROW_OTHER)
+		json_reason(j, KVM_EXITSTAT_SUB_OTHER, "other");
+	else
+		json_reason(j, reasons_number(h->isa, row), name_of(h->isa, row));
+	json_opinion(j, &t->rows[row]);
+	json_times(j, &w->rows[row]);
+	json_cycles(j, h->ours.v[row], false);
+	json_close(j);
 }
 
-static void json_witness(struct json_object *witnesses, const struct hearing *h,
-			 const struct witness *w, bool *failed)
+static void json_witness(struct json *j, const struct hearing *h,
+			 const struct witness *w)
 {
-	struct json_object *o, *reasons, *at;
 	struct testimony t;
 	unsigned int row;
 
 	testimony_of(h, w, &t);
-	o = add(witnesses, NULL, json_object_new_object(), failed);
-	add_string(o, "witness", w->name, failed);
-	add_string(o, "command", w->command, failed);
-	add_string(o, "counts", w->entries ? "entry" : "exit", failed);
-	add_number(o, "lost", w->lost, failed);
-	add_number(o, "allowed", t.allowed, failed);
-	add_number(o, "missed", t.missed, failed);
-	reasons = add(o, "reasons", json_object_new_array(), failed);
-	for (row = 0; row < ROW_OTHER; row++) {
-		if (!t.rows[row].ours && !t.rows[row].theirs)
-			continue;
-		at = add(reasons, NULL, json_object_new_object(), failed);
-		add_number(at, "reason", reasons_number(h->isa, row), failed);
-		add_string(at, "name", reasons_name(h->isa, row) ?: "undefined", failed);
-		json_opinion(at, &t.rows[row], &w->rows[row], failed);
-		json_ours(at, h->ours.v[row], failed);
-	}
-	json_opinion(add(o, "other", json_object_new_object(), failed),
-		     &t.rows[ROW_OTHER], &w->rows[ROW_OTHER], failed);
-	json_opinion(add(o, "total", json_object_new_object(), failed), &t.total,
-		     NULL, failed);
+	json_open_object(j, NULL);
+	json_string(j, "witness", w->name);
+	json_string(j, "shell_command", w->command);
+	json_string(j, "counts", w->entries ? "entry" : "exit");
+	json_u64(j, "lost", w->lost);
+	json_u64(j, "allowed", t.allowed);
+	json_u64(j, "missed", t.missed);
+	json_open_array(j, "reasons");
+	for (row = 0; row < NR_TALLY; row++)
+		if (t.rows[row].ours || t.rows[row].theirs)
+			json_witness_row(j, h, w, &t, row);
+	json_close(j);
+	json_open_object(j, "total");
+	json_reason(j, KVM_EXITSTAT_SUB_TOTAL, "total");
+	json_opinion(j, &t.total);
+	json_close(j);
+	json_close(j);
 }
 
-static void json_hearing(struct json_object *root, const struct hearing *h,
-			 bool *failed)
+static void json_hearing(struct json *j, const struct hearing *h)
 {
-	struct json_object *witnesses;
 	unsigned int i;
 
-	add_number(root, "tsc_khz", h->tsc_khz, failed);
-	witnesses = add(root, "witnesses", json_object_new_array(), failed);
-	for (i = 0; i < h->nr; i++)
-		json_witness(witnesses, h, &h->witnesses[i], failed);
+	json_known(j, "tsc_khz", h->over ? h->tsc_khz : 0);
+	json_open_array(j, "witnesses");
+	for (i = 0; i < h->nr && h->over; i++)
+		json_witness(j, h, &h->witnesses[i]);
+	json_close(j);
 }
 
-static void json_verdict(struct json_object *root, const struct result *result,
-			 bool *failed)
+static void json_verdict(struct json *j, const struct result *result)
 {
-	struct json_object *o = add(root, "verdict", json_object_new_object(), failed);
 	struct verdict v;
 
 	verdict_of(result, &v);
-	add_number(o, "vms", v.vms, failed);
-	add_number(o, "vcpus", v.vcpus, failed);
-	add_number(o, "reasons", v.reasons, failed);
-	add(o, "exits", json_object_new_int64(v.exits), failed);
-	add_number(o, "difference", v.missing + v.extra, failed);
-	add_number(o, "missing", v.missing, failed);
-	add_number(o, "extra", v.extra, failed);
-	add_number(o, "wrong_sums", result->wrong_sums, failed);
-	add_number(o, "witnesses", v.witnesses, failed);
-	add(o, "complete", json_object_new_boolean(!result->obstacle), failed);
-	add_number(o, "status", v.status, failed);
-}
-
-static void json_result(struct json_object *root, const struct result *result,
-			bool *failed)
-{
-	struct json_object *array;
-	unsigned int i;
-
-	add_string(root, "exitstat_version", EXITSTAT_VERSION, failed);
-	add(root, "paused", json_object_new_boolean(result->paused), failed);
-	add_number(root, "elapsed_ns", result->elapsed_ns, failed);
-	array = add(root, "vms", json_object_new_array(), failed);
-	for (i = 0; i < result->nr_vms; i++)
-		if (vcpus_compared(result->vms[i]))
-			json_vm(array, result->vms[i], result->per_vcpu, failed);
-	array = add(root, "notes", json_object_new_array(), failed);
-	for (i = 0; i < result->nr_notes; i++)
-		add_string(array, NULL, result->notes[i], failed);
-	if (result->hearing.over)
-		json_hearing(root, &result->hearing, failed);
-	json_verdict(root, result, failed);
+	json_open_object(j, "result");
+	json_u64(j, "vms_compared", v.vms);
+	json_u64(j, "vcpus_compared", v.vcpus);
+	json_u64(j, "reasons_compared", v.reasons);
+	json_u64(j, "witnesses_compared", v.witnesses);
+	json_i64(j, "exits", v.exits);
+	json_u64(j, "difference", v.missing + v.extra);
+	json_u64(j, "missing", v.missing);
+	json_u64(j, "extra", v.extra);
+	json_u64(j, "wrong_sums", result->wrong_sums);
+	json_boolean(j, "complete", !result->obstacle);
+	json_i64(j, "status", v.status);
+	json_close(j);
 }
 
 char *verify_json(const struct result *result)
 {
-	struct json_object *root = json_object_new_object();
-	const char *string;
-	char *text = NULL;
-	bool failed = !root;
+	struct json j;
+	unsigned int i;
 
-	if (root)
-		json_result(root, result, &failed);
-	string = failed ? NULL :
-		 json_object_to_json_string_ext(root, JSON_C_TO_STRING_PRETTY |
-						JSON_C_TO_STRING_SPACED |
-						JSON_C_TO_STRING_NOSLASHESCAPE);
-	if (string && asprintf(&text, "%s\n", string) < 0)
-		text = NULL;
-	json_object_put(root);
-	return text;
+	json_document(&j, "verify", time_of_day_ns());
+	json_source(&j, FROM_DEBUGFS);
+	json_boolean(&j, "paused", result->paused);
+	json_u64(&j, "elapsed_ns", result->elapsed_ns);
+	json_open_array(&j, "vms");
+	for (i = 0; i < result->nr_vms; i++)
+		if (vcpus_compared(result->vms[i]))
+			json_vm_check(&j, result->vms[i], result->per_vcpu);
+	json_close(&j);
+	json_open_array(&j, "notes");
+	for (i = 0; i < result->nr_notes; i++)
+		json_string(&j, NULL, result->notes[i]);
+	json_close(&j);
+	json_hearing(&j, &result->hearing);
+	json_verdict(&j, result);
+	return json_end(&j, false);
 }
