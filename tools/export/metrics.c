@@ -113,26 +113,24 @@ struct render {
 	enum metric headed;
 };
 
-/* In a label backslash, quote and newline are escaped; all else is UTF-8. */
+/* In a label backslash, quote and newline are escaped. */
 static char *escaped(const char *name)
 {
-	char *clean = utf8_clean(name), *label = NULL, *s;
+	char *label = NULL, *clean;
 	size_t size;
 	FILE *out;
 
-	out = clean ? open_memstream(&label, &size) : NULL;
-	for (s = clean; out && *s; s++)
-		if (*s == '\n')
+	out = open_memstream(&label, &size);
+	for (; out && *name; name++)
+		if (*name == '\n')
 			fputs("\\n", out);
-		else if (*s == '\\' || *s == '"')
-			fprintf(out, "\\%c", *s);
+		else if (*name == '\\' || *name == '"')
+			fprintf(out, "\\%c", *name);
 		else
-			putc(*s, out);
-	free(clean);
-	if (out && !fclose(out))
-		return label;
+			putc(*name, out);
+	clean = out && !fclose(out) ? printable(label) : NULL;
 	free(label);
-	return NULL;
+	return clean;
 }
 
 static bool label_taken(const struct render *r, const char *label)

@@ -5,16 +5,22 @@
 #include <errno.h>
 #include <stdarg.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 
 #include "lib/message.h"
+#include "lib/text.h"
 
 static void say(const char *before, const char *fmt, va_list args)
 {
-	fputs(before, stderr);
-	vfprintf(stderr, fmt, args);
-	fputc('\n', stderr);
+	char *sentence = NULL, *clean = NULL;
+
+	if (vasprintf(&sentence, fmt, args) >= 0)
+		clean = printable(sentence);
+	fprintf(stderr, "%s%s\n", before, clean ?: "out of memory");
+	free(sentence);
+	free(clean);
 }
 
 int fail(const char *fmt, ...)
@@ -25,6 +31,15 @@ int fail(const char *fmt, ...)
 	say("exitstat: ", fmt, args);
 	va_end(args);
 	return EXIT_MISUSE;
+}
+
+void note(const char *fmt, ...)
+{
+	va_list args;
+
+	va_start(args, fmt);
+	say("exitstat: note: ", fmt, args);
+	va_end(args);
 }
 
 void warn(const char *fmt, ...)

@@ -16,6 +16,8 @@
 /* One sentence on stderr.  Returns EXIT_MISUSE, for `return fail(...)`. */
 int fail(const char *fmt, ...) __attribute__((format(printf, 1, 2)));
 
+/* What is said may hold what comes from outside: see printable(). */
+void note(const char *fmt, ...) __attribute__((format(printf, 1, 2)));
 void warn(const char *fmt, ...) __attribute__((format(printf, 1, 2)));
 
 /*

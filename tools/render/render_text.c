@@ -252,20 +252,20 @@ static void text_scope(FILE *out, const struct view *view)
 /* On one line and not too long, whatever the arguments hold. */
 static void text_command(FILE *out, char *const *argv)
 {
-	unsigned int width = 0;
-	const char *c;
+	unsigned int left = COMMAND_WIDTH;
+	char arg[COMMAND_WIDTH + 2];
 
 	for (; *argv; argv++) {
-		for (c = *argv; *c; c++) {
-			if (width++ == COMMAND_WIDTH) {
-				fputs("...", out);
-				return;
-			}
-			fputc(*c < ' ' || *c > '~' ? '?' : *c, out);
+		ascii_text(arg, sizeof(arg), *argv);
+		if (strlen(arg) > left) {
+			fprintf(out, "%.*s...", (int)left, arg);
+			return;
 		}
+		fputs(arg, out);
+		left -= strlen(arg);
 		if (argv[1]) {
-			width++;
 			fputc(' ', out);
+			left -= left > 0;
 		}
 	}
 }

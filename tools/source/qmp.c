@@ -17,6 +17,7 @@
 #include <unistd.h>
 
 #include "lib/clock.h"
+#include "lib/text.h"
 #include "source/qmp.h"
 
 #define FIRST_BYTES	(64 << 10)
@@ -123,11 +124,8 @@ static enum qmp_result nonsense(const struct qmp *q, const char *said, char *why
 				size_t size)
 {
 	char shown[SHOWN + 1];
-	unsigned int i;
 
-	for (i = 0; i < SHOWN && said[i]; i++)
-		shown[i] = said[i] < ' ' || said[i] > '~' ? '?' : said[i];
-	shown[i] = '\0';
+	ascii_text(shown, sizeof(shown), said);
 	snprintf(why, size, "what is said at the socket %s is no QMP ('%s'); give the path that QEMU was started with, -qmp unix:PATH",
 		 q->path, shown);
 	return QMP_BROKEN;

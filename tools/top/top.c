@@ -264,8 +264,8 @@ static void fill_row(struct top_row *row, const struct top_source *source)
 	row->unit = row->vcpus ? sum_of_accounts(row) / row->vcpus : 0;
 }
 
-static void note(struct top *top, uint32_t isa, uint32_t tsc_khz, bool counting,
-		 bool untrusted)
+static void take_state(struct top *top, uint32_t isa, uint32_t tsc_khz,
+		       bool counting, bool untrusted)
 {
 	top->isa = isa;
 	top->tsc_khz = tsc_khz;
@@ -304,8 +304,8 @@ static bool source_rows(struct top *top, const struct top_sources *sources,
 		row->number = vms ? (uint32_t)source->vm.pid : source->vcpu;
 		fill_row(row, source);
 		add_to_sum(&top->sum, row);
-		note(top, source->now.isa, source->now.tsc_khz,
-		     source->now.counting, source->now.untrusted);
+		take_state(top, source->now.isa, source->now.tsc_khz,
+			   source->now.counting, source->now.untrusted);
 	}
 	top->sum.known = sources->pass > 1;
 	top->sum.elapsed_ns = sources->pass_ns - sources->last_ns;
@@ -370,7 +370,7 @@ static bool reason_rows(struct top *top)
 		sum->cycles[NR_ACCOUNTS - 1] = no_less_than_0(since.outside);
 		sum->unit = sum->vcpus ? sum_of_accounts(sum) / sum->vcpus : 0;
 	}
-	note(top, now->isa, now->tsc_khz, now->counting, now->untrusted);
+	take_state(top, now->isa, now->tsc_khz, now->counting, now->untrusted);
 	for (i = 0; i < now->nr_rows; i++)
 		if (!reason_row(top, &now->rows[i], known ? &since.rows[i] : NULL))
 			return false;

@@ -8,6 +8,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "lib/text.h"
 #include "lib/units.h"
 #include "model/accounts.h"
 #include "model/reasons.h"
@@ -53,14 +54,9 @@ static void number_cell(const struct top *top, const struct top_row *row,
 static void name_cell(const struct top *top, const struct top_row *row,
 		      unsigned int arg, char cell[TOP_LINE])
 {
-	const char *c;
-
 	(void)top;
 	(void)arg;
-	for (c = row->name[0] ? row->name : row->dir; *c; c++)
-		if ((*c & 0xc0) != 0x80)	/* not inside of a UTF-8 character */
-			*cell++ = *c < ' ' || *c > '~' ? '?' : *c;
-	*cell = '\0';
+	ascii_text(cell, TOP_LINE, row->name[0] ? row->name : row->dir);
 }
 
 static void vcpus_cell(const struct top *top, const struct top_row *row,

@@ -62,7 +62,7 @@ int pauser_open(struct pauser *p, const struct vm *vm, const char *qmp)
 		return EXIT_DONE;
 	if (qmp)
 		return fail("%s; without --qmp the process is stopped by SIGSTOP", why);
-	fprintf(stderr, "exitstat: note: QMP at %s does not answer (another client may have it), so process %d is stopped by SIGSTOP\n",
+	note("QMP at %s does not answer (another client may have it), so process %d is stopped by SIGSTOP",
 		path, vm->pid);
 	return EXIT_DONE;
 }

@@ -32,7 +32,7 @@ void watch_note(struct watch *w, const char *fmt, ...)
 	va_end(args);
 	if (n < 0)
 		return;
-	fprintf(stderr, "exitstat: note: %s\n", sentence);
+	note("%s", sentence);
 	notes = realloc(result->notes, (result->nr_notes + 1) * sizeof(*notes));
 	if (!notes) {
 		free(sentence);
