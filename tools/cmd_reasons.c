@@ -3,14 +3,31 @@
  * exitstat reasons: the exit reasons that an ISA's manual defines.
  */
 #include <asm/kvm_exitstat.h>
+#include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
 
 #include "cmd_reasons.h"
+#include "lib/clock.h"
+#include "lib/json.h"
 #include "lib/message.h"
 #include "lib/options.h"
 #include "model/reasons.h"
+#include "render/json_parts.h"
 #include "source/cpuid.h"
+
+/**
+ * struct reasons_options - the options
+ * @json: --json
+ */
+struct reasons_options {
+	bool json;
+};
+
+static const struct opt options[] = {
+	JSON_OPTION("", struct reasons_options, json),
+	{}
+};
 
 static const char *const isas[] = { "vmx", "svm", NULL };
 
@@ -20,6 +37,7 @@ const struct command reasons_command = {
 	.run = cmd_reasons,
 	.operands = "vmx|svm",
 	.about = "List the exit reasons that the newest manual defines, a line each: number and name, which may hold a space. Needs no support by the host.",
+	.options = options,
 	.examples =
 		"  exitstat reasons vmx\n"
 		"  exitstat reasons svm | grep -i npf\n",
@@ -27,35 +45,65 @@ const struct command reasons_command = {
 	.stops = true,
 };
 
-int cmd_reasons(int argc, char **argv, cpuid_fn cpuid)
+static char *reasons_text(uint32_t isa)
 {
-	struct operands operands;
-	char number[REASON_SIZE];
+	char number[REASON_SIZE], *text;
 	unsigned int row;
-	uint32_t isa;
-	char *text;
 	size_t size;
 	FILE *out;
-	int ret;
-
-	(void)cpuid;
-	if (!options_parse(&reasons_command, argc, argv, NULL, &operands, &ret))
-		return ret;
-	if (operands.nr != 1)
-		return fail("reasons takes one ISA, vmx or svm; see 'exitstat reasons --help'");
-	if (!isa_find(operands.words[0], &isa))
-		return fail("'%s' is no ISA: give vmx or svm", operands.words[0]);
 
 	out = open_memstream(&text, &size);
 	if (!out)
-		return fail("out of memory");
+		return NULL;
 	for (row = 0; row < reasons_nr(isa); row++) {
 		if (!reasons_name(isa, row))
 			continue;
 		reason_text(number, isa, reasons_number(isa, row));
 		fprintf(out, "%s %s\n", number, reasons_name(isa, row));
 	}
-	ret = fclose(out) ? fail("out of memory") : print(text);
+	if (!fclose(out))
+		return text;
+	free(text);
+	return NULL;
+}
+
+static char *reasons_json(uint32_t isa)
+{
+	unsigned int row;
+	struct json j;
+
+	json_document(&j, "reasons", time_of_day_ns());
+	json_isa(&j, isa);
+	json_open_array(&j, "reasons");
+	for (row = 0; row < reasons_nr(isa); row++) {
+		if (!reasons_name(isa, row))
+			continue;
+		json_open_object(&j, NULL);
+		json_reason(&j, reasons_number(isa, row), reasons_name(isa, row));
+		json_close(&j);
+	}
+	json_close(&j);
+	return json_end(&j, false);
+}
+
+int cmd_reasons(int argc, char **argv, cpuid_fn cpuid)
+{
+	struct reasons_options options = {};
+	struct operands operands;
+	uint32_t isa;
+	char *text;
+	int ret;
+
+	(void)cpuid;
+	if (!options_parse(&reasons_command, argc, argv, &options, &operands, &ret))
+		return ret;
+	if (operands.nr != 1)
+		return fail("reasons takes one ISA, vmx or svm; see 'exitstat reasons --help'");
+	if (!isa_find(operands.words[0], &isa))
+		return fail("'%s' is no ISA: give vmx or svm", operands.words[0]);
+
+	text = options.json ? reasons_json(isa) : reasons_text(isa);
+	ret = text ? print(text) : fail("out of memory");
 	free(text);
 	return ret;
 }

@@ -833,6 +833,20 @@ static void raw_prints_registers(void **state)
 			    "ebx=0x00000340 ecx=0x00000340 edx=0x00000000\n");
 }
 
+static void raw_has_json(void **state)
+{
+	struct json_object *root;
+
+	(void)state;
+	raw("--json", "0x4fffff10", "12");
+	assert_int_equal(ran.status, 0);
+	root = parsed(ran.out);
+	assert_int_equal(number(root, "leaf"), 0x4fffff10);
+	assert_int_equal(number(root, "subleaf"), 12);
+	assert_int_equal(number(root, "ecx"), 3);
+	json_object_put(root);
+}
+
 static unsigned int lines(const char *text)
 {
 	unsigned int n = 0;
@@ -845,6 +859,7 @@ static unsigned int lines(const char *text)
 static void reasons_lists_what_the_manual_defines(void **state)
 {
 	unsigned int vmx = 0, svm = 0;
+	struct json_object *root;
 	uint32_t reason;
 
 	(void)state;
@@ -862,6 +877,11 @@ static void reasons_lists_what_the_manual_defines(void **state)
 	assert_int_equal(ran.status, 0);
 	assert_int_equal(lines(ran.out), svm);
 	assert_non_null(strstr(ran.out, "\n0x040 DE excp\n"));
+	run(cmd_reasons, ARGS("reasons", "--json", "vmx"));
+	root = parsed(ran.out);
+	assert_int_equal(json_object_array_length(field(root, "reasons")), vmx);
+	assert_string_equal(string(item(root, "reasons", 0), "name"), "EXCEPTION_NMI");
+	json_object_put(root);
 	run(cmd_reasons, ARGS("reasons"));
 	one_sentence(2, "takes one ISA");
 	run(cmd_reasons, ARGS("reasons", "arm"));
@@ -2078,6 +2098,7 @@ int main(void)
 		TEST(misuse_is_one_sentence),
 		TEST(help_and_version),
 		TEST(raw_prints_registers),
+		TEST(raw_has_json),
 		TEST(reasons_lists_what_the_manual_defines),
 		TEST(a_full_disk_is_an_error),
 		TEST(without_the_signature_nothing_is_read),
