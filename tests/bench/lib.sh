@@ -44,7 +44,7 @@ need_modules()
 	done
 	kernel=$(cat "$repo/build/kernel/$series/release")
 	unlock "$repo/build/tree"
-	compiler=$(background in_root gcc --version | head -n 1)
+	compiler=$(background in_root gcc --version | sed -n 1p)
 }
 
 # bundle: what tests/bench/native needs, into $work/in.
