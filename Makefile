@@ -65,7 +65,7 @@ to_load := load
 $(to_load):
 	@kernel/modules check
 	@$(MAKE) -s modules
-	@kernel/modules load build/kernel/$(or $(SERIES),6.12) $(KVM_PARAMS)
+	@set -f; kernel/modules load "build/kernel/$${SERIES:-6.12}" $$KVM_PARAMS
 
 unload:
 	@kernel/modules unload
