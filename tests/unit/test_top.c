@@ -685,6 +685,16 @@ static void batch_has_the_lines_of_the_screen(void **state)
 	json_object_put(root);
 }
 
+/* As one that is read by QMP. */
+static void a_vm_of_an_unknown_process_has_a_dash(void **state)
+{
+	const struct fake fake = { 0, "vm", 99, 10, 60 };
+
+	(void)state;
+	pass(&fake, 1);
+	has(line_of(0, 80), "      -  vm ");
+}
+
 static void help_fits_on_the_least_screen(void **state)
 {
 	unsigned int n;
@@ -721,6 +731,7 @@ int main(void)
 		TEST(times_of_reading),
 		TEST(lines_fit_at_every_width),
 		TEST(batch_has_the_lines_of_the_screen),
+		TEST(a_vm_of_an_unknown_process_has_a_dash),
 		TEST(help_fits_on_the_least_screen),
 	};
 

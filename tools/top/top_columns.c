@@ -43,6 +43,8 @@ static void number_cell(const struct top *top, const struct top_row *row,
 		snprintf(cell, TOP_LINE, "%s", row->name);
 	else if (top->level == TOP_REASONS)
 		reason_text(cell, top->isa, row->number);
+	else if (top->level == TOP_VMS && !row->number)	/* by QMP */
+		strcpy(cell, "-");
 	else
 		snprintf(cell, TOP_LINE, "%" PRIu32, row->number);
 }
