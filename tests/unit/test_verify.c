@@ -831,37 +831,37 @@ static void some_result(uint64_t lost_cpuid)
 	result = (struct result) { .vms = vms, .nr_vms = 1, .elapsed_ns = 5 };
 }
 
-static struct verdict verdict(void)
+static struct summary summary(void)
 {
-	struct verdict v;
+	struct summary v;
 
-	verdict_of(&result, &v);
+	summary_of(&result, &v);
 	return v;
 }
 
-static void the_verdict_is_of_all(void **state)
+static void the_summary_is_of_all(void **state)
 {
 	(void)state;
 	some_result(0);
-	assert_int_equal(verdict().status, EXIT_DONE);
-	assert_int_equal(verdict().vms, 1);
-	assert_int_equal(verdict().vcpus, 2);
-	assert_int_equal(verdict().reasons, 2);
-	assert_int_equal(verdict().exits, 107);
+	assert_int_equal(summary().status, EXIT_DONE);
+	assert_int_equal(summary().vms, 1);
+	assert_int_equal(summary().vcpus, 2);
+	assert_int_equal(summary().reasons, 2);
+	assert_int_equal(summary().exits, 107);
 	result.obstacle = true;
-	assert_int_equal(verdict().status, EXIT_MISUSE);
+	assert_int_equal(summary().status, EXIT_MISUSE);
 	result.wrong_sums = 1;
-	assert_int_equal(verdict().status, EXIT_CHECK);
+	assert_int_equal(summary().status, EXIT_CHECK);
 
 	setup(NULL);
 	some_result(3);
-	assert_int_equal(verdict().status, EXIT_CHECK);
-	assert_int_equal(verdict().missing, 3);
-	assert_int_equal(verdict().extra, 0);
+	assert_int_equal(summary().status, EXIT_CHECK);
+	assert_int_equal(summary().missing, 3);
+	assert_int_equal(summary().extra, 0);
 	result.obstacle = true;
-	assert_int_equal(verdict().status, EXIT_CHECK);
+	assert_int_equal(summary().status, EXIT_CHECK);
 	vcpu.counters[10].missing = 2;
-	assert_int_equal(verdict().missing, 5);
+	assert_int_equal(summary().missing, 5);
 }
 
 /* What was not compared proves nothing. */
@@ -871,10 +871,10 @@ static void nothing_compared_is_no_success(void **state)
 	some_result(0);
 	vcpu.comparisons = 0;
 	second.comparisons = 0;
-	assert_int_equal(verdict().vms, 0);
-	assert_int_equal(verdict().status, EXIT_MISUSE);
+	assert_int_equal(summary().vms, 0);
+	assert_int_equal(summary().status, EXIT_MISUSE);
 	result.nr_vms = 0;
-	assert_int_equal(verdict().status, EXIT_MISUSE);
+	assert_int_equal(summary().status, EXIT_MISUSE);
 }
 
 static void a_total_that_differs_alone_counts(void **state)
@@ -882,10 +882,10 @@ static void a_total_that_differs_alone_counts(void **state)
 	(void)state;
 	some_result(0);
 	vcpu.counters[ROW_TOTAL].extra = 5;
-	assert_int_equal(verdict().status, EXIT_CHECK);
-	assert_int_equal(verdict().extra, 5);
+	assert_int_equal(summary().status, EXIT_CHECK);
+	assert_int_equal(summary().extra, 5);
 	vcpu.counters[10].extra = 4;
-	assert_int_equal(verdict().extra, 4);
+	assert_int_equal(summary().extra, 4);
 }
 
 static void vcpus_do_not_cancel_out(void **state)
@@ -895,9 +895,9 @@ static void vcpus_do_not_cancel_out(void **state)
 	(void)state;
 	some_result(3);
 	vcpu.counters[10].extra = 3;
-	assert_int_equal(verdict().status, EXIT_CHECK);
-	assert_int_equal(verdict().missing, 3);
-	assert_int_equal(verdict().extra, 3);
+	assert_int_equal(summary().status, EXIT_CHECK);
+	assert_int_equal(summary().missing, 3);
+	assert_int_equal(summary().extra, 3);
 	text = verify_text(&result);
 	has(text, "     -3 +3\n");
 	has(text, "difference 6: CPUID -3 +3, total -3\n");
@@ -1019,8 +1019,8 @@ static void json_has_the_witnesses(void **state)
 
 	(void)state;
 	some_result(0);
-	result.hearing = (struct hearing) {
-		.witnesses = &witness, .nr = 1, .over = true, .isa = VMX,
+	result.witnesses = (struct witnesses) {
+		.all = &witness, .nr = 1, .over = true, .isa = VMX,
 		.tsc_khz = 3000000,
 		.ours.v[10] = { 4, 1000 }, .ours.v[ROW_OTHER] = { 3 },
 	};
@@ -1130,7 +1130,7 @@ int main(void)
 		TEST(not_counting_is_no_difference),
 		TEST(a_file_that_does_not_add_up_is_told),
 		TEST(batches_have_what_there_is_room_for),
-		TEST(the_verdict_is_of_all),
+		TEST(the_summary_is_of_all),
 		TEST(nothing_compared_is_no_success),
 		TEST(a_total_that_differs_alone_counts),
 		TEST(vcpus_do_not_cancel_out),

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * exitstat verify: what witnesses print, how they are run, what is held against us.
+ * exitstat verify: what witnesses print, how they are run, what counts as a difference.
  */
 #include <setjmp.h>
 #include <stdarg.h>
@@ -207,10 +207,10 @@ static void a_signal_ends_the_wait(void **state)
 }
 
 /* One witness and ours, both with exits of two reasons, on @vcpus vCPUs. */
-static void compare(struct testimony *t, const char *head, unsigned int vcpus,
+static void compare(struct comparison *t, const char *head, unsigned int vcpus,
 		    const uint64_t ours[2], const uint64_t theirs[2])
 {
-	struct hearing *h = calloc(1, sizeof(*h));
+	struct witnesses *h = calloc(1, sizeof(*h));
 	char records[256];
 	struct witness w;
 
@@ -223,7 +223,7 @@ static void compare(struct testimony *t, const char *head, unsigned int vcpus,
 	h->ours.vcpus = vcpus;
 	h->ours.v[row_of(VMX, "10")][EXITS] = ours[0];
 	h->ours.v[row_of(VMX, "12")][EXITS] = ours[1];
-	testimony_of(h, &w, t);
+	comparison_of(h, &w, t);
 	free(h);
 }
 
@@ -249,7 +249,7 @@ static void what_is_held_against_us(void **state)
 		{ "lost 1\ncounts entry", 2, { 10, 20 }, { 10, 17 }, 0, 0, 3 },
 		{ "lost 1\ncounts entry", 2, { 10, 20 }, { 10, 16 }, 0, 4, 4 },
 	};
-	struct testimony t;
+	struct comparison t;
 	unsigned int i;
 
 	(void)state;

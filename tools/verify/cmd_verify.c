@@ -66,10 +66,10 @@ struct run {
 
 static int add_witness(const struct opt *opt, const char *arg, void *at)
 {
-	struct hearing *h = at;
+	struct witnesses *ws = at;
 
 	(void)opt;
-	h->witnesses[h->nr++].command = arg;
+	ws->all[ws->nr++].command = arg;
 	return EXIT_DONE;
 }
 
@@ -89,7 +89,7 @@ static const struct opt options[] = {
 	{ 0, "interval", "SECONDS", "compare every so many, by default 1",
 	  SETS_SECONDS(struct run, interval) },
 	{ 0, "witness", "COMMAND", "with --pause: compare what this command counts of the same exits, too; may be repeated (exitstat-verify(1))",
-	  SETS(add_witness, struct hearing, struct run, watch.result.hearing) },
+	  SETS(add_witness, struct witnesses, struct run, watch.result.witnesses) },
 	{ 0, "vcpus", .help = "show each vCPU, too",
 	  SETS_FLAG(struct run, watch.result.per_vcpu) },
 	JSON_OPTION("", struct run, json),
@@ -214,7 +214,7 @@ static void block_signals(struct run *run)
 /* A witness sees all VMs of a process, and cannot be asked twice. */
 static int check_witnessed(const struct watch *w)
 {
-	if (!w->result.hearing.nr || w->result.nr_vms < 2)
+	if (!w->result.witnesses.nr || w->result.nr_vms < 2)
 		return EXIT_DONE;
 	return fail("there is more than one VM to compare (processes %d and %d), and witnesses are of one; choose it by -p PID or --vm NAME",
 		    w->result.vms[0]->vm.pid, w->result.vms[1]->vm.pid);
@@ -226,7 +226,7 @@ static int step(struct run *run)
 
 	ret = watch_scan(&run->watch) ?: check_witnessed(&run->watch) ?: watch_open(&run->watch);
 	watch_compare(&run->watch);
-	return ret ?: run->watch.result.hearing.failed ? EXIT_MISUSE : EXIT_DONE;
+	return ret ?: run->watch.result.witnesses.failed ? EXIT_MISUSE : EXIT_DONE;
 }
 
 /* Whether there is anything to do, after the first reading of a batch. */
@@ -258,21 +258,21 @@ static int check_batch(const struct run *run)
 /* Witnesses begin with the first reading, or what they see is of no use. */
 static int check_begun(const struct run *run)
 {
-	const struct hearing *h = &run->watch.result.hearing;
+	const struct witnesses *ws = &run->watch.result.witnesses;
 
-	if (h->nr && run->watch.left_out)
+	if (ws->nr && run->watch.left_out)
 		return fail("not enough file descriptors for the events of all vCPUs (%u are left out), which witnesses need; raise the limit (ulimit -n)",
 			    run->watch.left_out);
-	if (h->nr && !h->begun)
+	if (ws->nr && !ws->begun)
 		return fail("no vCPU has run yet, so there is nothing that witnesses could begin with; start the VM first");
 	return EXIT_DONE;
 }
 
-static void check_heard(struct watch *w)
+static void check_compared(struct watch *w)
 {
-	const struct hearing *h = &w->result.hearing;
+	const struct witnesses *ws = &w->result.witnesses;
 
-	if (!h->begun || h->over || h->failed)
+	if (!ws->begun || ws->over || ws->failed)
 		return;
 	w->result.obstacle = true;
 	watch_note(w, "the VM was gone before the last reading, so what the witnesses have counted cannot be compared");
@@ -298,7 +298,7 @@ static int run_batch(struct run *run)
 		if (now_ns() > next)
 			next = now_ns();
 	}
-	check_heard(&run->watch);
+	check_compared(&run->watch);
 	watch_close(&run->watch);
 	run->watch.result.elapsed_ns += now_ns() - start;
 	return ret;
@@ -318,7 +318,7 @@ static int run_all(struct run *run)
 		return ret;
 	w->room = descriptors_left(&run->before.limit);
 	block_signals(run);
-	w->result.hearing.surroundings = run->before;
+	w->result.witnesses.surroundings = run->before;
 	do {
 		ret = run_batch(run);
 		if (!ret && w->left_out && !run->stop)
@@ -342,14 +342,14 @@ static int save(const char *path, const struct result *result)
 static int report(const struct run *run)
 {
 	const struct result *result = &run->watch.result;
-	struct verdict verdict;
+	struct summary summary;
 	char *text;
 	int ret;
 
-	verdict_of(result, &verdict);
-	if (!verdict.vcpus && !result->wrong_sums && !result->obstacle)
+	summary_of(result, &summary);
+	if (!summary.vcpus && !result->wrong_sums && !result->obstacle)
 		fail("nothing could be compared: no vCPU ran long enough for two readings");
-	else if (verdict.vcpus && !verdict.exits)
+	else if (summary.vcpus && !summary.exits)
 		warn("there was no exit meanwhile, so nothing is proved");
 	text = run->json ? verify_json(result) : verify_text(result);
 	if (!text)
@@ -358,12 +358,12 @@ static int report(const struct run *run)
 	free(text);
 	if (run->save)
 		ret = save(run->save, result) ?: ret;
-	return verdict.status == EXIT_CHECK ? EXIT_CHECK : ret ?: verdict.status;
+	return summary.status == EXIT_CHECK ? EXIT_CHECK : ret ?: summary.status;
 }
 
 static int verify(struct run *run)
 {
-	struct verdict verdict;
+	struct summary summary;
 	int ret;
 
 	ret = run_all(run);
@@ -371,8 +371,8 @@ static int verify(struct run *run)
 		return report(run);
 	/* What has been said stopped it; is there anything to add? */
 	run->watch.result.obstacle = true;
-	verdict_of(&run->watch.result, &verdict);
-	return verdict.vcpus || run->watch.result.wrong_sums ? report(run) : ret;
+	summary_of(&run->watch.result, &summary);
+	return summary.vcpus || run->watch.result.wrong_sums ? report(run) : ret;
 }
 
 static int check_options(struct run *run)
@@ -383,9 +383,9 @@ static int check_options(struct run *run)
 		return fail("choose VMs by one of -p PID, --vm NAME and --all; see 'exitstat verify --help'");
 	if (w->qmp && !w->pause)
 		return fail("--qmp says how to pause a VM: give --pause too");
-	if (w->result.hearing.nr && !w->pause)
+	if (w->result.witnesses.nr && !w->pause)
 		return fail("witnesses begin and end while the VM stands still: give --pause too");
-	if (w->result.hearing.nr && run->all)
+	if (w->result.witnesses.nr && run->all)
 		return fail("witnesses are of one VM: choose it by -p PID or --vm NAME");
 	if (w->qmp && run->all)
 		return fail("--qmp is the socket of one VM: choose it by -p PID or --vm NAME");
@@ -422,9 +422,9 @@ int cmd_verify(int argc, char **argv, cpuid_fn cpuid)
 	if (!run)
 		return fail("out of memory");
 	run->interval = SECOND;
-	run->watch.result.hearing.witnesses =
+	run->watch.result.witnesses.all =
 		calloc(argc, sizeof(struct witness));
-	if (!run->watch.result.hearing.witnesses)
+	if (!run->watch.result.witnesses.all)
 		ret = fail("out of memory");
 	else if (options_parse(&verify_command, argc, argv, run, &operands, &ret))
 		ret = begin(run, &operands, cpuid);

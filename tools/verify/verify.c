@@ -194,7 +194,7 @@ void lines_add_vm(struct line lines[NR_LINES], const struct vm_check *vm)
 			lines_add(lines, vm->vcpus[i]);
 }
 
-static void count_vcpus(const struct result *result, struct verdict *verdict)
+static void count_vcpus(const struct result *result, struct summary *summary)
 {
 	unsigned int i, j, vcpus;
 
@@ -202,50 +202,50 @@ static void count_vcpus(const struct result *result, struct verdict *verdict)
 		vcpus = 0;
 		for (j = 0; j < result->vms[i]->nr; j++)
 			vcpus += result->vms[i]->vcpus[j]->comparisons > 0;
-		verdict->vms += vcpus > 0;
-		verdict->vcpus += vcpus;
+		summary->vms += vcpus > 0;
+		summary->vcpus += vcpus;
 	}
 }
 
 /* What each witness says against us, all of them added up. */
-static void hear_witnesses(const struct hearing *h, struct verdict *verdict)
+static void count_witnesses(const struct witnesses *ws, struct summary *summary)
 {
-	struct testimony t;
+	struct comparison t;
 	unsigned int i;
 
-	for (i = 0; i < h->nr && h->over; i++) {
-		testimony_of(h, &h->witnesses[i], &t);
-		verdict->witnesses++;
-		verdict->missing += t.total.missing;
-		verdict->extra += t.total.extra;
+	for (i = 0; i < ws->nr && ws->over; i++) {
+		comparison_of(ws, &ws->all[i], &t);
+		summary->witnesses++;
+		summary->missing += t.total.missing;
+		summary->extra += t.total.extra;
 	}
 }
 
-void verdict_of(const struct result *result, struct verdict *verdict)
+void summary_of(const struct result *result, struct summary *summary)
 {
 	struct line lines[NR_LINES] = {};
 	unsigned int i;
 
-	*verdict = (struct verdict) {};
-	count_vcpus(result, verdict);
+	*summary = (struct summary) {};
+	count_vcpus(result, summary);
 	for (i = 0; i < result->nr_vms; i++)
 		lines_add_vm(lines, result->vms[i]);
 	for (i = 0; i < ROW_TOTAL; i++) {
-		verdict->reasons += i < MAX_ROWS && lines[i].shown;
-		verdict->missing += lines[i].missing;
-		verdict->extra += lines[i].extra;
+		summary->reasons += i < MAX_ROWS && lines[i].shown;
+		summary->missing += lines[i].missing;
+		summary->extra += lines[i].extra;
 	}
-	verdict->exits = lines[ROW_TOTAL].ours;
+	summary->exits = lines[ROW_TOTAL].ours;
 	/* An exit is in its reason's count and in the total. */
-	if (!verdict->missing && !verdict->extra) {
-		verdict->missing = lines[ROW_TOTAL].missing;
-		verdict->extra = lines[ROW_TOTAL].extra;
+	if (!summary->missing && !summary->extra) {
+		summary->missing = lines[ROW_TOTAL].missing;
+		summary->extra = lines[ROW_TOTAL].extra;
 	}
-	hear_witnesses(&result->hearing, verdict);
-	if (verdict->missing || verdict->extra || result->wrong_sums)
-		verdict->status = EXIT_CHECK;
-	else if (result->obstacle || !verdict->vcpus)
-		verdict->status = EXIT_MISUSE;
+	count_witnesses(&result->witnesses, summary);
+	if (summary->missing || summary->extra || result->wrong_sums)
+		summary->status = EXIT_CHECK;
+	else if (result->obstacle || !summary->vcpus)
+		summary->status = EXIT_MISUSE;
 }
 
 unsigned int batch_size(const unsigned int *need, unsigned int nr,

@@ -203,7 +203,7 @@ void lines_add_vm(struct line lines[NR_LINES], const struct vm_check *vm);
  * @wrong_sums: number of readings whose rows do not add up to their total
  * @notes: sentences about what happened meanwhile
  * @nr_notes: their number
- * @hearing: the witnesses
+ * @witnesses: the witnesses
  */
 struct result {
 	struct vm_check **vms;
@@ -215,21 +215,21 @@ struct result {
 	unsigned int wrong_sums;
 	char **notes;
 	unsigned int nr_notes;
-	struct hearing hearing;
+	struct witnesses witnesses;
 };
 
 /**
- * struct verdict - what a result comes to
+ * struct summary - what a result comes to
  * @vms: number of VMs that were compared
  * @vcpus: number of vCPUs that were
  * @reasons: number of reasons that had an event of their own
  * @exits: number of exits
  * @missing: exits that ours lacks, by reason and vCPU
  * @extra: exits that ours has too many, likewise
- * @witnesses: number of witnesses that have been heard
+ * @witnesses: number of witnesses that were compared
  * @status: EXIT_DONE, EXIT_CHECK or EXIT_MISUSE
  */
-struct verdict {
+struct summary {
 	unsigned int vms;
 	unsigned int vcpus;
 	unsigned int reasons;
@@ -240,7 +240,7 @@ struct verdict {
 	int status;
 };
 
-void verdict_of(const struct result *result, struct verdict *verdict);
+void summary_of(const struct result *result, struct summary *summary);
 
 /* The first of @nr vCPUs with @need events each that @room is enough for. */
 unsigned int batch_size(const unsigned int *need, unsigned int nr,

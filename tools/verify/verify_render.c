@@ -195,11 +195,11 @@ static void text_culprits(FILE *out, const struct result *result)
 	}
 }
 
-static void text_verdict(FILE *out, const struct result *result)
+static void text_summary(FILE *out, const struct result *result)
 {
-	struct verdict v;
+	struct summary v;
 
-	verdict_of(result, &v);
+	summary_of(result, &v);
 	fprintf(out, "verify: %u VM%s, %u vCPU%s, %u reason%s, %" PRId64 " exit%s",
 		v.vms, plural(v.vms), v.vcpus, plural(v.vcpus), v.reasons,
 		plural(v.reasons), v.exits, plural(v.exits));
@@ -229,9 +229,9 @@ char *verify_text(const struct result *result)
 	for (i = 0; i < result->nr_vms; i++)
 		if (vcpus_compared(result->vms[i]))
 			text_vm(out, result->vms[i], result->per_vcpu);
-	if (result->hearing.over)
-		hearing_text(out, &result->hearing);
-	text_verdict(out, result);
+	if (result->witnesses.over)
+		witnesses_text(out, &result->witnesses);
+	text_summary(out, result);
 	if (!fclose(out))
 		return text;
 	free(text);
@@ -315,12 +315,12 @@ static void json_vm_check(struct json *j, const struct vm_check *vm, bool per_vc
 	json_close(j);
 }
 
-static void json_opinion(struct json *j, const struct opinion *opinion)
+static void json_compared(struct json *j, const struct compared *c)
 {
-	json_u64(j, "ours", opinion->ours);
-	json_u64(j, "theirs", opinion->theirs);
-	json_u64(j, "missing", opinion->missing);
-	json_u64(j, "extra", opinion->extra);
+	json_u64(j, "ours", c->ours);
+	json_u64(j, "theirs", c->theirs);
+	json_u64(j, "missing", c->missing);
+	json_u64(j, "extra", c->extra);
 }
 
 /* What a witness does not say is null. */
@@ -342,28 +342,28 @@ static void json_times(struct json *j, const struct witness_row *row)
 	json_close(j);
 }
 
-static void json_witness_row(struct json *j, const struct hearing *h,
-			     const struct witness *w, const struct testimony *t,
+static void json_witness_row(struct json *j, const struct witnesses *ws,
+			     const struct witness *w, const struct comparison *t,
 			     unsigned int row)
 {
 	json_open_object(j, NULL);
 	if (row == ROW_OTHER)
 		json_reason(j, KVM_EXITSTAT_SUB_OTHER, "other");
 	else
-		json_reason(j, reasons_number(h->isa, row), name_of(h->isa, row));
-	json_opinion(j, &t->rows[row]);
+		json_reason(j, reasons_number(ws->isa, row), name_of(ws->isa, row));
+	json_compared(j, &t->rows[row]);
 	json_times(j, &w->rows[row]);
-	json_cycles(j, h->ours.v[row], false);
+	json_cycles(j, ws->ours.v[row], false);
 	json_close(j);
 }
 
-static void json_witness(struct json *j, const struct hearing *h,
+static void json_witness(struct json *j, const struct witnesses *ws,
 			 const struct witness *w)
 {
-	struct testimony t;
+	struct comparison t;
 	unsigned int row;
 
-	testimony_of(h, w, &t);
+	comparison_of(ws, w, &t);
 	json_open_object(j, NULL);
 	json_string(j, "witness", w->name);
 	json_string(j, "shell_command", w->command);
@@ -374,31 +374,31 @@ static void json_witness(struct json *j, const struct hearing *h,
 	json_open_array(j, "reasons");
 	for (row = 0; row < NR_TALLY; row++)
 		if (t.rows[row].ours || t.rows[row].theirs)
-			json_witness_row(j, h, w, &t, row);
+			json_witness_row(j, ws, w, &t, row);
 	json_close(j);
 	json_open_object(j, "total");
 	json_reason(j, KVM_EXITSTAT_SUB_TOTAL, "total");
-	json_opinion(j, &t.total);
+	json_compared(j, &t.total);
 	json_close(j);
 	json_close(j);
 }
 
-static void json_hearing(struct json *j, const struct hearing *h)
+static void json_witnesses(struct json *j, const struct witnesses *ws)
 {
 	unsigned int i;
 
-	json_known(j, "tsc_khz", h->over ? h->tsc_khz : 0);
+	json_known(j, "tsc_khz", ws->over ? ws->tsc_khz : 0);
 	json_open_array(j, "witnesses");
-	for (i = 0; i < h->nr && h->over; i++)
-		json_witness(j, h, &h->witnesses[i]);
+	for (i = 0; i < ws->nr && ws->over; i++)
+		json_witness(j, ws, &ws->all[i]);
 	json_close(j);
 }
 
-static void json_verdict(struct json *j, const struct result *result)
+static void json_summary(struct json *j, const struct result *result)
 {
-	struct verdict v;
+	struct summary v;
 
-	verdict_of(result, &v);
+	summary_of(result, &v);
 	json_open_object(j, "result");
 	json_u64(j, "vms_compared", v.vms);
 	json_u64(j, "vcpus_compared", v.vcpus);
@@ -432,7 +432,7 @@ char *verify_json(const struct result *result)
 	for (i = 0; i < result->nr_notes; i++)
 		json_string(&j, NULL, result->notes[i]);
 	json_close(&j);
-	json_hearing(&j, &result->hearing);
-	json_verdict(&j, result);
+	json_witnesses(&j, &result->witnesses);
+	json_summary(&j, result);
 	return json_end(&j, false);
 }

@@ -191,7 +191,7 @@ static int wanted_by_option(const struct watch *w, struct vm_check *vm)
 /* What was not counted is in no count of ours, so witnesses are of no use any more. */
 static void dismiss_witnesses(struct watch *w)
 {
-	w->result.hearing.failed = w->result.hearing.nr;
+	w->result.witnesses.failed = w->result.witnesses.nr;
 }
 
 static void say_off(struct watch *w)
@@ -485,22 +485,22 @@ static void read_open(struct watch *w, struct vm_check *vm)
 }
 
 /* Witnesses begin and end while the VM stands still; NULL, or what is wrong. */
-static const char *hear(struct watch *w, const struct vm_check *vm, char *why,
+static const char *run_witnesses(struct watch *w, const struct vm_check *vm, char *why,
 			size_t size)
 {
-	struct hearing *h = &w->result.hearing;
+	struct witnesses *ws = &w->result.witnesses;
 
-	if (!h->nr || h->failed || h->over)
+	if (!ws->nr || ws->failed || ws->over)
 		return NULL;
-	if (!h->begun)
-		return hearing_begin(h, &vm->vm, why, size);
-	return w->last ? hearing_end(h, &vm->vm, why, size) : NULL;
+	if (!ws->begun)
+		return witnesses_begin(ws, &vm->vm, why, size);
+	return w->last ? witnesses_end(ws, &vm->vm, why, size) : NULL;
 }
 
 static void read_paused(struct watch *w, struct vm_check *vm, const pid_t *tids,
 			unsigned int nr)
 {
-	const char *why, *stays, *unheard = NULL;
+	const char *why, *stays, *wrong = NULL;
 	char sentence[512];
 	unsigned int i;
 
@@ -508,7 +508,7 @@ static void read_paused(struct watch *w, struct vm_check *vm, const pid_t *tids,
 		vm->vcpus[i]->outcome = NOT_READ;
 	why = pause_begin(vm->pauser, tids, nr);
 	if (!why)
-		unheard = hear(w, vm, sentence, sizeof(sentence));
+		wrong = run_witnesses(w, vm, sentence, sizeof(sentence));
 	if (!why)
 		read_open(w, vm);
 	stays = pause_end(vm->pauser);
@@ -516,9 +516,9 @@ static void read_paused(struct watch *w, struct vm_check *vm, const pid_t *tids,
 		end_vm(w, vm);
 		return;
 	}
-	if (unheard) {
+	if (wrong) {
 		w->result.obstacle = true;
-		watch_note(w, "%s", unheard);
+		watch_note(w, "%s", wrong);
 	}
 	if (why) {
 		w->result.obstacle = true;
@@ -595,5 +595,5 @@ void watch_free(struct watch *w)
 	for (i = 0; i < w->result.nr_notes; i++)
 		free(w->result.notes[i]);
 	free(w->result.notes);
-	hearing_free(&w->result.hearing);
+	witnesses_free(&w->result.witnesses);
 }

@@ -26,7 +26,7 @@ static void tally_add(struct tally *t, const struct reading *r)
 }
 
 /* All vCPUs that there are now; NULL, or @why. */
-static const char *tally_vm(struct hearing *h, const struct vm *vm,
+static const char *tally_vm(struct witnesses *ws, const struct vm *vm,
 			    struct tally *t, char *why, size_t size)
 {
 	struct debugfs_file *file = malloc(sizeof(*file));
@@ -44,8 +44,8 @@ static const char *tally_vm(struct hearing *h, const struct vm *vm,
 				 strerror(-ret));
 		if (ret)
 			break;
-		h->isa = file->reading.isa;
-		h->tsc_khz = file->reading.tsc_khz;
+		ws->isa = file->reading.isa;
+		ws->tsc_khz = file->reading.tsc_khz;
 		tally_add(t, &file->reading);
 	}
 	if (nr < 0 || !file) {
@@ -66,64 +66,64 @@ static const char *blame(const struct witness *w, const char *what, char *why,
 	return why;
 }
 
-const char *hearing_begin(struct hearing *h, const struct vm *vm, char *why, size_t size)
+const char *witnesses_begin(struct witnesses *ws, const struct vm *vm, char *why, size_t size)
 {
 	const char *wrong = NULL;
 	unsigned int i;
 
-	for (i = 0; i < h->nr && !wrong; i++)
-		wrong = blame(&h->witnesses[i],
-			      witness_start(&h->witnesses[i], vm->pid,
-					    &h->surroundings),
+	for (i = 0; i < ws->nr && !wrong; i++)
+		wrong = blame(&ws->all[i],
+			      witness_start(&ws->all[i], vm->pid,
+					    &ws->surroundings),
 			      why, size);
-	wrong = wrong ?: tally_vm(h, vm, &h->first, why, size);
-	h->begun = true;
-	h->failed = wrong;
+	wrong = wrong ?: tally_vm(ws, vm, &ws->first, why, size);
+	ws->begun = true;
+	ws->failed = wrong;
 	return wrong;
 }
 
 /* vCPUs that have come meanwhile have made all their exits since the first tally. */
-const char *hearing_end(struct hearing *h, const struct vm *vm, char *why, size_t size)
+const char *witnesses_end(struct witnesses *ws, const struct vm *vm, char *why, size_t size)
 {
-	const char *wrong = tally_vm(h, vm, &h->ours, why, size);
+	const char *wrong = tally_vm(ws, vm, &ws->ours, why, size);
 	unsigned int i, v;
 
-	for (i = 0; i < h->nr && !wrong; i++)
-		wrong = blame(&h->witnesses[i],
-			      witness_end(&h->witnesses[i], h->isa), why, size);
+	for (i = 0; i < ws->nr && !wrong; i++)
+		wrong = blame(&ws->all[i],
+			      witness_end(&ws->all[i], ws->isa), why, size);
 	for (i = 0; i < NR_TALLY; i++)
 		for (v = 0; v < KVM_EXITSTAT_NR_V; v++)
-			h->ours.v[i][v] -= h->first.v[i][v];
-	h->over = !wrong;
-	h->failed = wrong;
+			ws->ours.v[i][v] -= ws->first.v[i][v];
+	ws->over = !wrong;
+	ws->failed = wrong;
 	return wrong;
 }
 
-void hearing_free(struct hearing *h)
+void witnesses_free(struct witnesses *ws)
 {
 	unsigned int i;
 
-	for (i = 0; i < h->nr; i++)
-		witness_kill(&h->witnesses[i]);
-	free(h->witnesses);
+	for (i = 0; i < ws->nr; i++)
+		witness_kill(&ws->all[i]);
+	free(ws->all);
 }
 
 /* A witness of entries has not seen the end of an exit that is under way. */
-static uint64_t may_miss(const struct hearing *h, const struct witness *w)
+static uint64_t may_miss(const struct witnesses *ws, const struct witness *w)
 {
-	return w->lost + (w->entries ? h->ours.vcpus : 0);
+	return w->lost + (w->entries ? ws->ours.vcpus : 0);
 }
 
-void testimony_of(const struct hearing *h, const struct witness *w,
-		  struct testimony *t)
+void comparison_of(const struct witnesses *ws, const struct witness *w,
+		   struct comparison *t)
 {
-	struct opinion *o;
+	struct compared *o;
 	unsigned int i;
 
-	*t = (struct testimony) { .allowed = may_miss(h, w) };
+	*t = (struct comparison) { .allowed = may_miss(ws, w) };
 	for (i = 0; i < NR_TALLY; i++) {
 		o = &t->rows[i];
-		o->ours = h->ours.v[i][KVM_EXITSTAT_V_EXITS];
+		o->ours = ws->ours.v[i][KVM_EXITSTAT_V_EXITS];
 		o->theirs = w->rows[i].exits;
 		if (o->theirs > o->ours)
 			o->missing = o->theirs - o->ours;

@@ -22,8 +22,8 @@ struct tally {
 };
 
 /**
- * struct hearing - all witnesses of one VM
- * @witnesses: of them
+ * struct witnesses - of one VM
+ * @all: each
  * @nr: their number
  * @surroundings: to start them in
  * @begun: they count
@@ -34,8 +34,8 @@ struct tally {
  * @first: ours before
  * @ours: what has been added since
  */
-struct hearing {
-	struct witness *witnesses;
+struct witnesses {
+	struct witness *all;
 	unsigned int nr;
 	struct surroundings surroundings;
 	bool begun;
@@ -51,18 +51,18 @@ struct hearing {
  * While @vm stands still, before the first exit that counts and after the last one.
  * NULL, or what is wrong, a sentence in @why.
  */
-const char *hearing_begin(struct hearing *h, const struct vm *vm, char *why, size_t size);
-const char *hearing_end(struct hearing *h, const struct vm *vm, char *why, size_t size);
-void hearing_free(struct hearing *h);
+const char *witnesses_begin(struct witnesses *ws, const struct vm *vm, char *why, size_t size);
+const char *witnesses_end(struct witnesses *ws, const struct vm *vm, char *why, size_t size);
+void witnesses_free(struct witnesses *ws);
 
 /**
- * struct opinion - how a count of a witness compares with ours
+ * struct compared - how a count of a witness compares with ours
  * @ours: kvm-exitstat's
  * @theirs: the witness's
  * @missing: exits that ours lacks
  * @extra: exits that ours has too many, beyond what the witness may have missed
  */
-struct opinion {
+struct compared {
 	uint64_t ours;
 	uint64_t theirs;
 	uint64_t missing;
@@ -70,20 +70,20 @@ struct opinion {
 };
 
 /**
- * struct testimony - a witness compared
+ * struct comparison - a witness compared
  * @rows: by row
  * @total: all of them; its @missing and @extra are sums over @rows
  * @allowed: number of exits that it may have missed: lost, or under way
  * @missed: number of those it has
  */
-struct testimony {
-	struct opinion rows[NR_TALLY];
-	struct opinion total;
+struct comparison {
+	struct compared rows[NR_TALLY];
+	struct compared total;
 	uint64_t allowed;
 	uint64_t missed;
 };
 
-void testimony_of(const struct hearing *h, const struct witness *w,
-		  struct testimony *t);
+void comparison_of(const struct witnesses *ws, const struct witness *w,
+		   struct comparison *t);
 
 #endif /* EXITSTAT_VERIFY_WITNESS_H */

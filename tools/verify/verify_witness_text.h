@@ -7,9 +7,9 @@
 
 #include <stdio.h>
 
-struct hearing;
+struct witnesses;
 
-/* The tables of an ended hearing. */
-void hearing_text(FILE *out, const struct hearing *h);
+/* The tables of witnesses that have ended. */
+void witnesses_text(FILE *out, const struct witnesses *ws);
 
 #endif /* EXITSTAT_VERIFY_VERIFY_WITNESS_TEXT_H */
