@@ -76,6 +76,7 @@ static void begin(struct metrics_vcpu *vcpu, unsigned int vm, unsigned int numbe
 	struct reading *r = &vcpu->reading;
 	unsigned int i;
 
+	r->from = FROM_DEBUGFS;
 	r->isa = KVM_EXITSTAT_ISA_VMX;
 	r->id = vm + 1;
 	r->tsc_khz = KHZ;

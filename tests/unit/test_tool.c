@@ -12,6 +12,9 @@
 #include "cmd_reasons.h"
 #include "cmd_show.h"
 #include "cmd_stat.h"
+#include "export/cmd_export.h"
+#include "export/export.h"
+#include "export/metrics.h"
 #include "lib/version.h"
 #include "source/vm.h"
 #include "top/cmd_top.h"
@@ -139,6 +142,7 @@ static void run(int (*cmd)(int, char **, cpuid_fn), char **argv)
 #define show(...)	run(cmd_show, ARGS("show", ##__VA_ARGS__))
 #define raw(...)	run(cmd_raw, ARGS("raw", ##__VA_ARGS__))
 #define list(...)	run(cmd_list, ARGS("list", ##__VA_ARGS__))
+#define export(...)	run(cmd_export, ARGS("export", ##__VA_ARGS__))
 #define top_of(...)	run(cmd_top, ARGS("top", ##__VA_ARGS__))
 #define verify(...)	run(cmd_verify, ARGS("verify", ##__VA_ARGS__))
 #define stat_of(...)	run(cmd_stat, ARGS("stat", ##__VA_ARGS__))
@@ -1064,6 +1068,109 @@ static void top_in_a_guest_says_what_a_reading_costs(void **state)
 	fake.no_memory = true;
 	top_of("--guest", "-b", "-n", "1");
 	one_sentence(2, "no memory for a snapshot");
+}
+
+#define VM_LABEL		"vm=\"0xfedcba9876543210\""
+#define EXITS_OF(reason)	"kvm_exits_total{" VM_LABEL ",reason=\"" reason "\",isa=\"vmx\"} "
+#define READING_EXITS		"kvm_exitstat_reading_exits_total{" VM_LABEL "} "
+
+/* The one sample of @series in @text; its number up to the point. */
+static uint64_t sample_of_text(const char *text, const char *series)
+{
+	const char *found;
+	char line[160];
+
+	snprintf(line, sizeof(line), "\n%s", series);
+	found = strstr(text, line);
+	if (!found || strstr(found + 1, line))
+		fail_msg("%s is not there, or twice, in:\n%s", series, text);
+	return strtoull(found + strlen(line), NULL, 10);
+}
+
+static void export_in_a_guest_is_of_this_vm(void **state)
+{
+	(void)state;
+	fake.vcpu[1].v[12][EXITS] = 5000;
+	export("--guest");
+	assert_int_equal(ran.status, 0);
+	assert_string_equal(ran.err, "");
+	assert_true(pinned_throughout);
+	assert_int_equal(cpuids, VMX_CPUIDS(2));
+	assert_int_equal(sample_of_text(ran.out, EXITS_OF("HLT")), 5000);
+	assert_int_equal(sample_of_text(ran.out, EXITS_OF("CPUID")), CPUIDS_TO_FREEZE);
+	assert_int_equal(sample_of_text(ran.out, READING_EXITS), VMX_CPUIDS(2));
+	assert_int_equal(sample_of_text(ran.out, "kvm_vm_vcpus{" VM_LABEL "} "), 2);
+	assert_int_equal(sample_of_text(ran.out, "kvm_vm_info{" VM_LABEL
+					",id=\"0xfedcba9876543210\",pid=\"\"} "), 1);
+	assert_int_equal(sample_of_text(ran.out, "kvm_exitstat_counting "), 1);
+	assert_int_equal(sample_of_text(ran.out, "kvm_exitstat_vms "), 1);
+	has(ran.out, "kvm_vcpu_lifetime_seconds_total{" VM_LABEL "} ");
+	assert_null(strstr(ran.out, "vcpu=\""));
+	assert_null(strstr(ran.out, "torn"));
+
+	fake.flags = 3;
+	export("--guest");
+	has(ran.out, "kvm_exits_total{vm=\"host\",");
+	fake.flags = 0;
+	export("--guest");
+	assert_int_equal(sample_of_text(ran.out, "kvm_exitstat_counting "), 0);
+	assert_int_equal(sample_of_text(ran.out, READING_EXITS), 0);
+	fake.no_memory = true;
+	export("--guest");
+	one_sentence(2, "no memory for a snapshot");
+	export("--guest", "-p", "1");
+	one_sentence(2, "--guest is this VM alone");
+}
+
+/* An answer, as a server or -o FILE makes it after the answer @before. */
+static char *answer_after(struct exporter *exporter, const char *before)
+{
+	struct metrics metrics;
+	char *text;
+
+	assert_int_equal(exporter_read(exporter, &metrics), 0);
+	text = metrics_render(&metrics, METRICS_TEXT, before);
+	exporter_free(&metrics);
+	assert_non_null(text);
+	return text;
+}
+
+/* What others did is what was added less what reading added, to the exit. */
+static void export_in_a_guest_tells_its_own_exits(void **state)
+{
+	struct exporter exporter = { .guest = test_cpuid };
+	char *text, *before = answer_after(&exporter, NULL);
+	uint64_t cpuid, own;
+	unsigned int i;
+
+	(void)state;
+	free(before);
+	before_leaf = seven_hlt_and_three_cpuid;
+	leaf_of_that = 0x4fffff08;
+	before = answer_after(&exporter, NULL);
+	for (i = 1; i < 5; i++) {
+		/* One whose snapshot is taken away reads twice. */
+		cpuids = 0;
+		meanwhile = fake_freeze;
+		at_cpuid = i == 3 ? 50 : 0;
+		text = answer_after(&exporter, before);
+		cpuid = sample_of_text(text, EXITS_OF("CPUID")) -
+			sample_of_text(before, EXITS_OF("CPUID"));
+		own = sample_of_text(text, READING_EXITS) - sample_of_text(before, READING_EXITS);
+		assert_int_equal(own, cpuids);
+		assert_int_equal(cpuid - own, i == 3 ? 2 * 3 : 3);
+		assert_int_equal(sample_of_text(text, EXITS_OF("HLT")) -
+				 sample_of_text(before, EXITS_OF("HLT")), i == 3 ? 2 * 7 : 7);
+		free(before);
+		before = text;
+	}
+	/* Another VM's counters are not ours to go on from. */
+	fake.id ^= 1;
+	text = answer_after(&exporter, before);
+	assert_int_equal(sample_of_text(text, "kvm_exitstat_reading_exits_total"
+					"{vm=\"0xfedcba9876543211\"} "), VMX_CPUIDS(2));
+	free(before);
+	free(text);
 }
 
 /* What is of a host says so, and what there is instead. */
@@ -2106,6 +2213,8 @@ int main(void)
 		TEST(a_guest_is_one_without_being_told),
 		TEST(top_in_a_guest_leaves_its_own_exits_out),
 		TEST(top_in_a_guest_says_what_a_reading_costs),
+		TEST(export_in_a_guest_is_of_this_vm),
+		TEST(export_in_a_guest_tells_its_own_exits),
 		TEST(a_guest_has_no_vms),
 		TEST(vcpu_is_read_in_one_place),
 		TEST(host_and_counting_are_told),

@@ -16,6 +16,7 @@
 #include "lib/options.h"
 #include "lib/replace.h"
 #include "lib/turns.h"
+#include "source/choose.h"
 #include "source/cpuid.h"
 #include "source/debugfs.h"
 #include "source/target.h"
@@ -25,12 +26,14 @@
  * @output: file to replace, or NULL
  * @listen: where to listen, or NULL
  * @exporter: what is read
+ * @guest: --guest, and nothing else of a target
  * @before: what was said last, or NULL
  */
 struct run {
 	const char *output;
 	const char *listen;
 	struct exporter exporter;
+	struct target guest;
 	char *before;
 };
 
@@ -49,6 +52,7 @@ static const struct opt options[] = {
 	{ 0, "no-vcpu", .help = "sum over a VM's vCPUs: fewer series",
 	  SETS_FLAG(struct run, exporter.no_vcpu) },
 	TARGET_OPTIONS(.place = next_target),
+	TARGET_GUEST_OPTION(TARGET_IN(struct run, guest)),
 	{}
 };
 
@@ -56,7 +60,7 @@ const struct command export_command = {
 	.name = "export",
 	.summary = "metrics for Prometheus: a file, or by HTTP",
 	.run = cmd_export,
-	.about = "On the host: VM exits and their time as metrics for Prometheus, in its text format, to standard output, into a file, or to whoever asks by HTTP. Of the VMs that -p, --vm and --qmp choose, which may be repeated; without them of all, as root.",
+	.about = "VM exits and their time as metrics for Prometheus, in its text format, to standard output, into a file, or to whoever asks by HTTP. On the host of the VMs that -p, --vm and --qmp choose, which may be repeated; without them of all, as root. In a guest of this VM, the sum of its vCPUs, by CPUID.",
 	.options = options,
 	.status = "Status: 0 done, 2 misuse or missing support.",
 	.examples =
@@ -109,15 +113,30 @@ static int check_options(const struct run *run)
 
 	if (run->output && run->listen)
 		return fail("the metrics go into a file or to who asks: give -o or --listen");
+	if (run->guest.guest && run->exporter.nr)
+		return fail("--guest is this VM alone: give it without -p, --vm and --qmp");
 	return run->listen ? parse_address(run->listen, &address, &length) : EXIT_DONE;
 }
 
-static int export(struct run *run)
+/* Once, so that a server goes on with what it began with. */
+static void choose_guest(struct run *run, cpuid_fn cpuid)
+{
+	if (run->exporter.nr || !target_is_guest(&run->guest, cpuid))
+		return;
+	run->exporter.guest = cpuid;
+	/* That was the first one. */
+	run->exporter.cpuids = !run->guest.guest;
+}
+
+static int export(struct run *run, cpuid_fn cpuid)
 {
 	const int ret = check_options(run);
 
+	if (ret)
+		return ret;
 	run->exporter.lasting = run->listen;
-	return ret ?: exporter_ready(&run->exporter) ?:
+	choose_guest(run, cpuid);
+	return exporter_ready(&run->exporter, cpuid) ?:
 	       run->listen ? listen_at(run->listen, answer, run) : export_once(run);
 }
 
@@ -127,12 +146,11 @@ int cmd_export(int argc, char **argv, cpuid_fn cpuid)
 	struct run run = {};
 	int ret;
 
-	(void)cpuid;
 	run.exporter.chosen = calloc(argc, sizeof(*run.exporter.chosen));
 	if (!run.exporter.chosen)
 		return fail("out of memory");
 	if (options_parse(&export_command, argc, argv, &run, &operands, &ret))
-		ret = export(&run);
+		ret = export(&run, cpuid);
 	exporter_close(&run.exporter);
 	free(run.before);
 	return ret;

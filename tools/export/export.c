@@ -1,8 +1,10 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * exitstat export: reads the VMs that are chosen, by debugfs or QMP.
+ * exitstat export: reads the VMs that are chosen, by debugfs or QMP, or in a guest this one.
  */
 #include <errno.h>
+#include <inttypes.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
@@ -15,25 +17,24 @@
 #include "lib/message.h"
 #include "model/reading.h"
 #include "model/sum.h"
+#include "source/choose.h"
 #include "source/debugfs.h"
+#include "source/source_cpuid.h"
 #include "source/source_debugfs.h"
 #include "source/source_qmp.h"
 #include "source/target.h"
 #include "source/vm.h"
 #include "source/why.h"
 
-/* Is there where KVM has kvm-exitstat. */
-#define PARAMETER	"/sys/module/kvm/parameters/exitstat"
-
-int exporter_ready(const struct exporter *exporter)
+int exporter_ready(const struct exporter *exporter, cpuid_fn cpuid)
 {
-	bool debugfs = !exporter->nr;
+	bool debugfs = !exporter->nr && !exporter->guest;
 	char why[WHY_SIZE];
 	unsigned int i;
 
 	for (i = 0; i < exporter->nr; i++)
 		debugfs |= !exporter->chosen[i].target.qmp;
-	return debugfs && vms_readable(why) ? fail("%s", why) : EXIT_DONE;
+	return debugfs && host_readable(cpuid, why) ? fail("%s", why) : EXIT_DONE;
 }
 
 static uint64_t born(const struct vm *vm)
@@ -69,7 +70,7 @@ static bool not_yet(const struct vm *vm, int vcpu)
 	char path[VM_PATH_SIZE];
 
 	vm_path(path, vm, vcpu, "exitstat");
-	return access(path, F_OK) && errno == ENOENT && !access(PARAMETER, F_OK);
+	return access(path, F_OK) && errno == ENOENT && kvm_has_exitstat();
 }
 
 static void take_host(struct metrics_host *host, const struct debugfs_file *file)
@@ -251,6 +252,37 @@ static int read_qmp(const struct exporter *exporter, struct chosen *chosen,
 	return add_vm(metrics, vm, vcpus, count);
 }
 
+/*
+ * This VM, the sum of its vCPUs.  What tells it from others is its id, which its host
+ * has for it too; with exitstat_guest=2 it is not one VM.
+ */
+static int read_guest(struct exporter *exporter, struct metrics *metrics)
+{
+	struct metrics_vcpu *vcpus = calloc(1, sizeof(*vcpus));
+	const struct request request = {};
+	char why[WHY_SIZE] = "out of memory", place[24];
+	struct metrics_vm vm = { .name = "", .place = place };
+	struct reading *r = vcpus ? &vcpus->reading : NULL;
+	const int ret = r ? source_cpuid_read(exporter->guest, &request, r, why) :
+			    SOURCE_FAILED;
+
+	if (r)
+		exporter->cpuids += r->cpuids;
+	if (ret) {
+		free(vcpus);
+		return fail("%s", why);
+	}
+	metrics->host.counting = r->counting;
+	metrics->host.untrusted = r->untrusted;
+	vm.own_exits = r->counting ? exporter->cpuids : 0;
+	exporter->cpuids = 0;
+	if (r->host)
+		strcpy(place, "host");
+	else
+		snprintf(place, sizeof(place), "0x%016" PRIx64, r->id);
+	return add_vm(metrics, vm, vcpus, 1);
+}
+
 /* Where no VM has said so. */
 static int read_host(struct metrics_host *host)
 {
@@ -273,9 +305,11 @@ int exporter_read(struct exporter *exporter, struct metrics *metrics)
 
 	*metrics = (struct metrics) {
 		.host = { -1, -1, -1 },
-		.no_vcpu = exporter->no_vcpu,
+		.no_vcpu = exporter->no_vcpu || exporter->guest,
 		.begun = now_ns(),
 	};
+	if (exporter->guest)
+		return read_guest(exporter, metrics);
 	if (!exporter->nr)
 		return read_debugfs(exporter, &all, metrics) ?:
 		       metrics->nr ? EXIT_DONE : read_host(&metrics->host);

@@ -5,6 +5,7 @@
 #ifndef EXITSTAT_EXPORT_H
 #define EXITSTAT_EXPORT_H
 
+#include "source/cpuid.h"
 #include "source/target.h"
 
 struct metrics;
@@ -23,18 +24,22 @@ struct chosen {
  * struct exporter - what is read, again and again
  * @chosen: of these VMs
  * @nr: number of entries in @chosen; 0: all
+ * @guest: in a guest what executes CPUID, and nothing is chosen; else NULL
+ * @cpuids: number of CPUIDs executed since the last answer
  * @no_vcpu: one reading a VM
  * @lasting: VMs may come and go: one that is not there is not said to be missing
  */
 struct exporter {
 	struct chosen *chosen;
 	unsigned int nr;
+	cpuid_fn guest;
+	uint64_t cpuids;
 	bool no_vcpu;
 	bool lasting;
 };
 
 /* Whether there is what it reads from; 0, or EXIT_MISUSE after a sentence. */
-int exporter_ready(const struct exporter *exporter);
+int exporter_ready(const struct exporter *exporter, cpuid_fn cpuid);
 
 /*
  * Read all of it; @metrics is to be freed in any case.  0, or EXIT_MISUSE after a

@@ -22,7 +22,7 @@ const char *const metrics_content_type[] = {
 
 enum metric {
 	EXITS, SECONDS, LONGEST, GUEST, OUTSIDE, LIFETIME, ANOMALIES,
-	POLLED, VCPUS, VM, COUNTING, UNTRUSTED, TORN, VMS, EXPORT,
+	POLLED, VCPUS, VM, READING, COUNTING, UNTRUSTED, TORN, VMS, EXPORT,
 	NR_METRICS
 };
 
@@ -66,6 +66,8 @@ static const struct {
 		"vCPUs of the VM." },
 	[VM] = { METRIC_VM, INFO, NULL,
 		"The id of the VM's counters and the process of its VMM." },
+	[READING] = { "kvm_exitstat_reading_exits", COUNTER, NULL,
+		"In a guest: exits that reading has made, a CPUID each; they are among kvm_exits_total." },
 	[COUNTING] = { "kvm_exitstat_counting", GAUGE, NULL,
 		"1 while exits are counted (exitstat=1), else 0." },
 	[UNTRUSTED] = { "kvm_exitstat_tsc_untrusted", GAUGE, NULL,
@@ -240,7 +242,8 @@ static bool less(struct sample_value a, struct sample_value b)
 /*
  * A sample; @labels and what follows are its labels.  Of a VM that was there
  * before a counter of ours does not go back: where a running account was extended by an
- * earlier reading up to later than the writer then said it ended, that stays.
+ * earlier reading up to later than the writer then said it ended, that stays.  Of the
+ * exits that we make ourselves the memory is all that adds them up.
  */
 __attribute__((format(printf, 5, 6)))
 static void sample(struct render *r, enum metric metric, const struct exported *e,
@@ -260,6 +263,9 @@ static void sample(struct render *r, enum metric metric, const struct exported *
 	if (metric <= ANOMALIES && metrics[metric].type == COUNTER && e->known &&
 	    memory_value(r->before, r->series, n, &before) && less(value, before))
 		value = before;
+	if (metric == READING && e->known &&
+	    memory_value(r->before, r->series, n, &before))
+		value.whole += before.whole;
 	if (exact)
 		fprintf(r->out, "%s %" PRIu64 ".%09u\n", r->series, value.whole,
 			value.nano);
@@ -435,6 +441,10 @@ static bool vm_families(struct render *r)
 		       "{vm=\"%s\"}", r->vms[i].label);
 	for (i = 0; i < r->m->nr; i++)
 		info_sample(r, &r->vms[i]);
+	for (i = 0; i < r->m->nr; i++)
+		if (r->vms[i].vm->vcpus[0].reading.from == FROM_CPUID)
+			sample(r, READING, &r->vms[i], number(r->vms[i].vm->own_exits),
+			       "{vm=\"%s\"}", r->vms[i].label);
 	return labels;
 }
 

@@ -35,13 +35,14 @@ struct metrics_vcpu {
  * struct metrics_vm - a VM and what its vCPUs have counted
  * @name: QEMU's name of it, any bytes; "" where it has none
  * @place: what no other VM has at the same time: its folder in debugfs, PID-FD, or
- *	the path of its QMP socket
+ *	the path of its QMP socket; in a guest its id
  * @pid: its process, 0 for not known
  * @born: when it was created, ns of the clock that files have; 0 for not known
  * @vcpus: all have the VM's id; with no_vcpu one entry, the sum
  * @nr: number of entries in @vcpus, at least 1
  * @polled: ns of halt polling, by KVM: what an event ended, what came to nothing
  * @has_polled: they are known
+ * @own_exits: by CPUID: exits that we have made since the last answer, to read it
  */
 struct metrics_vm {
 	const char *name;
@@ -52,6 +53,7 @@ struct metrics_vm {
 	unsigned int nr;
 	uint64_t polled[2];
 	bool has_polled;
+	uint64_t own_exits;
 };
 
 /**
