@@ -557,15 +557,18 @@ static void reasons_of_a_vcpu_and_of_a_vm(void **state)
 static void the_end_of_what_is_open(void **state)
 {
 	struct fake fakes[] = { { 1, "a", 0, 1000, 60 }, { 2, "b", 0, 10, 60 } };
+	char text[64];
 
 	(void)state;
 	pass(fakes, 2);
 	assert_true(top_press(&top, TOP_KEY_ENTER));
 	assert_string_equal(top.vm.name, "a");
-	top_gone(&top, "");
+	top_vm_text(&top, text, sizeof(text));
+	assert_string_equal(text, "VM a (1)");
+	top_gone(&top, "VM a (1) has ended");
 	pass(fakes + 1, 1);
 	assert_int_equal(top.level, TOP_VMS);
-	has(top.message, "VM a (1) has ended");
+	assert_string_equal(top.message, "VM a (1) has ended");
 	assert_string_equal(names(), "b");
 }
 

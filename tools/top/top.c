@@ -16,7 +16,6 @@
 #include "model/table.h"
 #include "source/vm.h"
 #include "top/top.h"
-#include "top/top_columns.h"
 
 #define ACCOUNT_KERNEL	1	/* in the order of accounts_of() */
 
@@ -600,16 +599,9 @@ void top_back(struct top *top)
 
 void top_gone(struct top *top, const char *why)
 {
-	char where[VM_NAME_SIZE + 32];
-
 	top->vcpu = -1;
-	top->level = TOP_VCPUS;
-	top_where(top, where, sizeof(where));
 	open_level(top, TOP_VMS);
-	if (*why)
-		snprintf(top->message, sizeof(top->message), "%s", why);
-	else
-		snprintf(top->message, sizeof(top->message), "%s has ended", where);
+	snprintf(top->message, sizeof(top->message), "%s", why);
 }
 
 void top_move(struct top *top, long lines)

@@ -268,10 +268,7 @@ void top_take_reading(struct top *top, const struct reading *r, uint64_t now_ns)
 /* Rows of what was read last, sorted; false without memory. */
 bool top_arrange(struct top *top);
 
-/*
- * What is open cannot be read any more: back to the VMs.  @why says why, "" where
- * the VM has ended.
- */
+/* What is open cannot be read any more: back to the VMs.  @why says why. */
 void top_gone(struct top *top, const char *why);
 
 void top_open_vcpus(struct top *top, const struct vm *vm, uint64_t id);

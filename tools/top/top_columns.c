@@ -328,24 +328,29 @@ void top_line(const struct top *top, const struct top_layout *layout,
 	trim(line, at);
 }
 
-void top_where(const struct top *top, char *text, size_t size)
+void top_vm_text(const struct top *top, char *text, size_t size)
 {
-	struct top_row row = {};
 	char name[TOP_LINE];
 	int n;
+
+	ascii_text(name, sizeof(name), top->vm.name[0] ? top->vm.name : top->vm.dir);
+	n = snprintf(text, size, "VM %s", name);
+	if (top->vm.pid && n < (int)size)
+		snprintf(text + n, size - n, " (%d)", top->vm.pid);
+}
+
+void top_where(const struct top *top, char *text, size_t size)
+{
+	size_t n;
 
 	if (top->level == TOP_VMS || top->guest) {
 		snprintf(text, size, "%s", !top->guest ? "VMs" : top->now.host ?
 			 "the whole host" : "this VM");
 		return;
 	}
-	strcpy(row.name, top->vm.name);
-	strcpy(row.dir, top->vm.dir);
-	name_cell(top, &row, 0, name);
-	n = snprintf(text, size, "VM %s", name);
-	if (top->vm.pid && n < (int)size)
-		n += snprintf(text + n, size - n, " (%d)", top->vm.pid);
-	if (top->level == TOP_REASONS && n < (int)size) {
+	top_vm_text(top, text, size);
+	n = strlen(text);
+	if (top->level == TOP_REASONS) {
 		if (top->vcpu < 0)
 			snprintf(text + n, size - n, ", all vCPUs");
 		else

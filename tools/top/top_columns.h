@@ -40,6 +40,8 @@ void top_titles(const struct top *top, struct top_layout *layout,
 		char line[TOP_LINE]);
 void top_line(const struct top *top, const struct top_layout *layout,
 	      const struct top_row *row, char line[TOP_LINE]);
+/* The VM that is open: "VM web1 (4711)" */
+void top_vm_text(const struct top *top, char *text, size_t size);
 /*
  * What is shown, on one line: "VMs", "VM web1 (4711)", "VM web1 (4711), vCPU 3"; in a
  * guest "this VM"

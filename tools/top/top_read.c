@@ -19,6 +19,7 @@
 #include "source/vm.h"
 #include "source/why.h"
 #include "top/top.h"
+#include "top/top_columns.h"
 #include "top/top_read.h"
 
 /* A VM that is reached by QMP has no folder. */
@@ -129,7 +130,7 @@ static int read_reasons(struct top *top)
 
 static int read_debugfs(struct top *top, const struct target *target)
 {
-	char why[WHY_SIZE] = "";
+	char why[WHY_SIZE], vm[VM_NAME_SIZE + 32];
 	int ret;
 
 	if (top->level == TOP_VMS)
@@ -137,8 +138,11 @@ static int read_debugfs(struct top *top, const struct target *target)
 	ret = top->level == TOP_VCPUS ? read_vcpus(top) : read_reasons(top);
 	if (!ret)
 		return EXIT_DONE;
+	top_vm_text(top, vm, sizeof(vm));
 	if (ret == SOURCE_FAILED)
 		strcpy(why, top->message);
+	else
+		explain(why, "%s has ended", vm);
 	top_gone(top, why);
 	ret = read_vms(top, target);
 	return ret ?: target_given(target) && !top->vms.nr ? SOURCE_ENDED : EXIT_DONE;

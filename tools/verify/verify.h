@@ -20,10 +20,10 @@
 #include "model/reading.h"
 #include "source/debugfs.h"
 #include "source/vm.h"
-#include "verify/tracepoint.h"
 #include "verify/verify_witness.h"
 
 struct pauser;
+struct tracepoint;
 
 /**
  * struct bracket - one count, between two of the tracepoint's
@@ -116,7 +116,7 @@ enum outcome {
  * @state: enum vcpu_state
  * @outcome: of the last reading
  * @why: of UNREADABLE, a sentence
- * @events: the tracepoint's
+ * @events: the tracepoint's, of verify_watch.c alone; NULL where none are open
  * @nr_own: number of reasons with an event of their own
  * @own: their rows, in the order of @events
  * @shown: by row, whether it is in the result
@@ -130,7 +130,7 @@ struct vcpu_check {
 	enum vcpu_state state;
 	enum outcome outcome;
 	char why[256];
-	struct tracepoint events;
+	struct tracepoint *events;
 	unsigned int nr_own;
 	unsigned int own[MAX_ROWS];
 	bool shown[NR_LINES];
@@ -158,7 +158,7 @@ void vcpu_restart(struct vcpu_check *v);
  * @wanted: by row, whether it gets an event of its own
  * @nr: number of vCPUs
  * @vcpus: the vCPUs
- * @pauser: how it is stopped, NULL where it is not
+ * @pauser: how it is stopped, of verify_watch.c alone; NULL where it is not
  */
 struct vm_check {
 	struct vm vm;

@@ -81,8 +81,10 @@ static bool find_vcpu(const struct vm_check *vm, unsigned int number)
 static void end_vcpu(struct watch *w, struct vcpu_check *v, enum vcpu_state state)
 {
 	if (v->state == VCPU_OPEN) {
-		w->room += v->events.nr;
-		tracepoint_close(&v->events);
+		w->room += v->events->nr;
+		tracepoint_close(v->events);
+		free(v->events);
+		v->events = NULL;
 	}
 	v->state = state;
 }
@@ -284,20 +286,30 @@ static void ask_for_bpf(struct watch *w, const struct tracepoint *t)
 			   nr);
 }
 
-static int open_vcpu(struct watch *w, struct vm_check *vm, struct vcpu_check *v)
+static int open_events(struct watch *w, const struct vm_check *vm, struct vcpu_check *v)
 {
 	uint32_t reasons[MAX_ROWS];
 	unsigned int i;
 	int ret;
 
-	ret = open_pauser(w, vm);
-	if (!ret) {
-		vcpu_choose(v, vm->wanted);
-		for (i = 0; i < v->nr_own; i++)
-			reasons[i] = reasons_number(vm->isa, v->own[i]);
-		ret = tracepoint_open(&v->events, w->id, vm->isa, v->tid,
-				      reasons, v->nr_own);
+	v->events = malloc(sizeof(*v->events));
+	if (!v->events)
+		return fail("out of memory");
+	vcpu_choose(v, vm->wanted);
+	for (i = 0; i < v->nr_own; i++)
+		reasons[i] = reasons_number(vm->isa, v->own[i]);
+	ret = tracepoint_open(v->events, w->id, vm->isa, v->tid, reasons, v->nr_own);
+	if (ret) {
+		free(v->events);
+		v->events = NULL;
 	}
+	return ret;
+}
+
+static int open_vcpu(struct watch *w, struct vm_check *vm, struct vcpu_check *v)
+{
+	const int ret = open_pauser(w, vm) ?: open_events(w, vm, v);
+
 	if (ret == -ESRCH) {
 		v->state = VCPU_ENDED;
 		return EXIT_DONE;
@@ -307,8 +319,8 @@ static int open_vcpu(struct watch *w, struct vm_check *vm, struct vcpu_check *v)
 		return ret;
 	}
 	v->state = VCPU_OPEN;
-	w->room -= v->events.nr;
-	ask_for_bpf(w, &v->events);
+	w->room -= v->events->nr;
+	ask_for_bpf(w, v->events);
 	return EXIT_DONE;
 }
 
@@ -390,8 +402,8 @@ static enum outcome read_vcpu(struct watch *w, const struct vm_check *vm,
 	vm_path(path, &vm->vm, v->number, "exitstat");
 	snprintf(v->why, sizeof(v->why), "a perf event of thread %d cannot be read",
 		 v->tid);
-	if (tracepoint_read(&v->events, s->tracepoint[0]) ||
-	    tracepoint_read(&v->events, s->tracepoint[1]))
+	if (tracepoint_read(v->events, s->tracepoint[0]) ||
+	    tracepoint_read(v->events, s->tracepoint[1]))
 		return UNREADABLE;
 	ret = debugfs_read(path, NULL, &s->file, v->why, sizeof(v->why));
 	if (ret < 0)
@@ -399,8 +411,8 @@ static enum outcome read_vcpu(struct watch *w, const struct vm_check *vm,
 			 strerror(-ret));
 	if (ret)
 		return UNREADABLE;
-	if (tracepoint_read(&v->events, s->tracepoint[2]) ||
-	    tracepoint_read(&v->events, s->tracepoint[3]))
+	if (tracepoint_read(v->events, s->tracepoint[2]) ||
+	    tracepoint_read(v->events, s->tracepoint[3]))
 		return UNREADABLE;
 	return s->file.reading.id == vm->id ?
 	       vcpu_compare(v, s, w->pause) : GONE;
