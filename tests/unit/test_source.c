@@ -317,7 +317,7 @@ static void check_vcpu(const struct qmp_vcpu *q, uint32_t isa, unsigned int vcpu
 	unsigned int i, v;
 
 	assert_int_equal(q->vcpu, vcpu);
-	assert_int_equal(r->cpu, vcpu);
+	assert_int_equal(r->vcpu, vcpu);
 	assert_int_equal(r->isa, isa);
 	assert_int_equal(r->nr_rows, nr_slots(isa));
 	for (v = 0; v < COUNT(names); v++) {
@@ -479,7 +479,7 @@ static void a_vm_is_the_sum_of_its_vcpus(void **state)
 	start((struct server) { .stats = stats });
 	assert_int_equal(source_open(&source, &target, NULL, false, why), 0);
 	assert_int_equal(source_read(&source, NULL, &r, why), 0);
-	assert_int_equal(r.cpu, -1);
+	assert_int_equal(r.vcpu, -1);
 	assert_int_equal(r.vcpus, 2);
 	assert_int_equal(r.lifetime, 167);
 	assert_int_equal(r.anomalies, 4);

@@ -196,7 +196,7 @@ static void every_record_is_read(void **state)
 	assert_int_equal(r->isa, SVM);
 	assert_true(r->id == 0x8c5d7f0a31e2b964);
 	assert_int_equal(file.vcpu, 3);
-	assert_int_equal(r->cpu, 3);
+	assert_int_equal(r->vcpu, 3);
 	assert_true(r->counting && r->histograms && !r->untrusted);
 	assert_int_equal(r->tsc_khz, 3000000);
 	assert_int_equal(r->lifetime, 91873462);
@@ -229,7 +229,7 @@ static void a_sum_is_read(void **state)
 	assert_int_equal(parse(SUM("vmx") TOTAL(2) "reason 10 exits 2" TIMES " name CPUID\n"), 0);
 	assert_true(file.sum);
 	assert_int_equal(file.reading.vcpus, 258);
-	assert_int_equal(file.reading.cpu, -1);
+	assert_int_equal(file.reading.vcpu, -1);
 	assert_int_equal(row_of(10)->v[EXITS], 2);
 	assert_int_equal(parse(HEAD("vmx") TOTAL(0)), 0);
 	assert_false(file.sum);

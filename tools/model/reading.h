@@ -55,8 +55,8 @@ enum from { FROM_CPUID, FROM_DEBUGFS, FROM_QMP };
  * @histograms: histograms are being kept
  * @untrusted: the host's TSC is unstable
  * @difference: of two readings
- * @cpu: -1 where all vCPUs were read; else the one that was: of CPUID the CPU
- *	that it is to the guest, else KVM's number
+ * @vcpu: on a host KVM's number of the vCPU that was read, -1 for all of them
+ * @guest_cpu: in a guest its CPU that was read, -1 for all of them
  * @nr_rows: number of entries in @rows
  * @rows: every reason that has a counter, in ascending order
  * @other: all other reasons
@@ -86,7 +86,8 @@ struct reading {
 	bool histograms;
 	bool untrusted;
 	bool difference;
-	int cpu;
+	int vcpu;
+	int guest_cpu;
 	unsigned int nr_rows;
 	struct row rows[MAX_ROWS];
 	struct row other;
@@ -101,6 +102,11 @@ struct reading {
 	unsigned int cpuids;
 	unsigned int cpuids_frozen;
 };
+
+static inline bool is_of_one_vcpu(const struct reading *r)
+{
+	return r->vcpu >= 0 || r->guest_cpu >= 0;
+}
 
 /* Cycles of a reading are unsigned; a difference of two may be negative. */
 static inline __int128 cycles_of(const struct reading *r, uint64_t v)

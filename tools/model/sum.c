@@ -29,7 +29,8 @@ void sum_add(struct reading *sum, const struct reading *r)
 
 	if (!sum->vcpus) {
 		*sum = *r;
-		sum->cpu = -1;
+		sum->vcpu = -1;
+		sum->guest_cpu = -1;
 		sum->hist_of = NULL;
 		return;
 	}

@@ -115,7 +115,7 @@ void table_fill(struct table *t, const struct view *view)
 double exits_per_second(const struct view *view, uint64_t exits)
 {
 	const struct reading *r = view->r;
-	const unsigned int vcpus = r->cpu >= 0 ? 1 : r->vcpus;
+	const unsigned int vcpus = is_of_one_vcpu(r) ? 1 : r->vcpus;
 
 	if (view->run)
 		return view->run->elapsed_ns ?

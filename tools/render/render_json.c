@@ -138,10 +138,10 @@ static void put_run(struct json *j, const struct reading *r,
 	put_own(j, r, "cpuid_exits_subtracted", run->cpuids_subtracted);
 }
 
-static void put_cpu(struct json *j, const char *key, const struct reading *r, bool ours)
+static void put_cpu(struct json *j, const char *key, int cpu)
 {
-	if (r->cpu >= 0 && ours)
-		json_i64(j, key, r->cpu);
+	if (cpu >= 0)
+		json_i64(j, key, cpu);
 	else
 		json_null(j, key);
 }
@@ -150,14 +150,13 @@ static void put_cpu(struct json *j, const char *key, const struct reading *r, bo
 static void put_scope(struct json *j, const struct view *view)
 {
 	const struct reading *r = view->r;
-	const bool guest = r->from == FROM_CPUID;
 
-	json_string(j, "scope", r->cpu >= 0 ? "vcpu" : r->host ? "host" : "vm");
+	json_string(j, "scope", is_of_one_vcpu(r) ? "vcpu" : r->host ? "host" : "vm");
 	json_open_object(j, "vm");
-	json_vm(j, view->subject, r->id, r->cpu < 0 || guest ? r->vcpus : 0);
+	json_vm(j, view->subject, r->id, r->vcpu < 0 ? r->vcpus : 0);
 	json_close(j);
-	put_cpu(j, "vcpu", r, !guest);
-	put_cpu(j, "guest_cpu", r, guest);
+	put_cpu(j, "vcpu", r->vcpu);
+	put_cpu(j, "guest_cpu", r->guest_cpu);
 }
 
 static void put_head(struct json *j, const struct view *view)

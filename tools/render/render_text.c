@@ -228,8 +228,8 @@ static void text_scope(FILE *out, const struct view *view)
 {
 	const struct reading *r = view->r;
 
-	if (r->cpu >= 0 && r->from == FROM_CPUID) {
-		fprintf(out, "the vCPU of CPU %d alone", r->cpu);
+	if (r->guest_cpu >= 0) {
+		fprintf(out, "the vCPU of CPU %d alone", r->guest_cpu);
 		return;
 	}
 	if (r->host) {
@@ -237,13 +237,13 @@ static void text_scope(FILE *out, const struct view *view)
 			r->vcpus);
 		return;
 	}
-	if (r->cpu >= 0)
-		fprintf(out, "vCPU %d of ", r->cpu);
+	if (r->vcpu >= 0)
+		fprintf(out, "vCPU %d of ", r->vcpu);
 	if (view->subject)
 		text_vm(out, view->subject);
 	else
 		fputs("this VM", out);
-	if (r->cpu < 0)
+	if (r->vcpu < 0)
 		fprintf(out, "%s%u vCPU%s%s", view->subject ? ", " : " (",
 			r->vcpus, r->vcpus == 1 ? "" : "s",
 			view->subject ? "" : ")");

@@ -278,7 +278,8 @@ static void take_scalars(const struct parser *p)
 	r->outside = p->value[KVM_EXITSTAT_S_OUTSIDE];
 	r->anomalies = p->value[KVM_EXITSTAT_S_ANOMALIES];
 	r->vcpus = p->v->sum ? p->value[VCPUS] : 1;
-	r->cpu = p->v->sum ? -1 : (int)p->v->vcpu;
+	r->vcpu = p->v->sum ? -1 : (int)p->v->vcpu;
+	r->guest_cpu = -1;
 	r->from = FROM_DEBUGFS;
 	r->adds_up = true;
 }

@@ -293,7 +293,8 @@ int source_cpuid_read(cpuid_fn cpuid, const struct request *request,
 	if (ret)
 		return ret;
 	memset(r, 0, sizeof(*r));
-	r->cpu = request->own_vcpu ? pin.cpu : -1;
+	r->vcpu = -1;
+	r->guest_cpu = request->own_vcpu ? pin.cpu : -1;
 	r->adds_up = !request->own_vcpu;
 	rd.cpu = pin.cpu;
 	ret = read_counters(&rd);

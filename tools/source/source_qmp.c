@@ -533,7 +533,8 @@ static int take_entry(struct source_qmp *source, struct json_object *entry,
 		return not_understood(source, what, why);
 	}
 	ret = number_of(source, json_object_get_string(qom), &v->vcpu, why);
-	v->reading.cpu = v->vcpu;
+	v->reading.vcpu = v->vcpu;
+	v->reading.guest_cpu = -1;
 	return ret;
 }
 
