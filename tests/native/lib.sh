@@ -1,0 +1,115 @@
+# SPDX-License-Identifier: GPL-2.0-only
+# lib.sh: what the cases share. Sourced; a case ends with "finish".
+# shellcheck shell=bash
+
+set -uo pipefail
+work=$(mktemp -d)
+chmod 755 "$work"
+kvm=/sys/kernel/debug/kvm
+status=0
+# What a sanitizer says, of whatever program, is not lost.
+mkdir -m 777 "$work/sanitizers"
+export ASAN_OPTIONS=log_path=$work/sanitizers/asan UBSAN_OPTIONS=log_path=$work/sanitizers/ubsan:print_stacktrace=1
+# ncurses keeps what it has read of a terminal.
+printf 'leak:%s\n' libtinfo.so libncursesw.so >"$work/suppressions"
+export LSAN_OPTIONS=suppressions=$work/suppressions:print_suppressions=0
+export EXITSTAT_TEST_WAITS='500 2'
+nobody=(setpriv --reuid 65534 --regid 65534 --clear-groups)
+# What a shell starts in the background ignores Ctrl-C otherwise.
+interruptible=(env --default-signal=INT)
+
+wrong()
+{
+	echo "FAIL $*"
+	cat "$work/out" "$work/err" 2>/dev/null | head -n 20
+	status=1
+}
+
+# keep_little: ASan gives back what was freed, so that memory can be measured.
+keep_little() { ASAN_OPTIONS+=:quarantine_size_mb=1:thread_local_quarantine_size_kb=64; }
+
+finish()
+{
+	if compgen -G "$work/sanitizers/*" >/dev/null; then
+		cat "$work/sanitizers"/*
+		wrong "a sanitizer: $(grep -hm 1 -E 'ERROR|runtime error' "$work/sanitizers"/*)"
+	fi
+	exit $status
+}
+
+# until_true COMMAND…: for 20 seconds at most
+until_true()
+{
+	local tries
+	for tries in {1..400}; do
+		! "$@" >/dev/null 2>&1 || return 0
+		sleep 0.05
+	done
+	wrong "after $tries tries still not: $*"
+	return 1
+}
+
+has_lines() { [ -e "$1" ] && [ "$(wc -l <"$1")" -ge "$2" ]; }
+
+# ends STATUS COMMAND…: COMMAND ends with it.
+ends()
+{
+	local wanted=$1 got=0
+	shift
+	timeout 60 "$@" >"$work/out" 2>"$work/err" </dev/null || got=$?
+	[ "$got" = "$wanted" ] || wrong "$*: status $got, not $wanted"
+}
+
+# refused PART COMMAND…: it ends with status 2 and one sentence, which has PART.
+refused()
+{
+	local part=$1
+	shift
+	ends 2 "$@"
+	[ ! -s "$work/out" ] || wrong "'$*' prints something"
+	[ "$(wc -l <"$work/err")" = 1 ] || wrong "'$*' does not say one sentence"
+	grep -qF -- "$part" "$work/err" || wrong "'$*' does not say '$part'"
+}
+
+# holds FILE FILTER WHAT: of JSON.
+holds() { [ "$(jq -c "$2" "$1" 2>&1 | sort -u)" = true ] || wrong "$3: $(jq -c "$2" "$1" 2>&1 | head -n 1)"; }
+
+# hold NAME ARGUMENT…: a VM, whose vmm gets these; sets $pid. "go NAME" lets it do its work.
+declare -A in=() out=()
+hold()
+{
+	local name=$1 line fd
+	shift
+	mkfifo "$work/$name.in" "$work/$name.out"
+	exec {fd}<>"$work/$name.in"
+	in[$name]=$fd
+	exec {fd}<>"$work/$name.out"
+	out[$name]=$fd
+	vmm "$@" <"$work/$name.in" >"$work/$name.out" 2>"$work/$name.err" &
+	pid=$!
+	: >"$work/$name.expect"
+	while read -r -t 20 line <&"${out[$name]}"; do
+		[[ $line != ready\ * ]] || return 0
+		echo "$line" >>"$work/$name.expect"
+	done
+	echo "FAIL the VM $name does not come up: $(cat "$work/$name.err")"
+	exit 1
+}
+
+go() { echo go >&"${in[$1]}"; }
+until_done() { local line; until read -r -t 20 line <&"${out[$1]}" && [ "$line" = "done" ]; do :; done; }
+
+# end PID…: the VMs are gone, and their folders, when this returns.
+end()
+{
+	local one
+	kill -KILL "$@"
+	wait "$@" 2>/dev/null
+	for one in "$@"; do
+		until_true no_folder "$one"
+	done
+}
+no_folder() { ! compgen -G "$kvm/$1-*" >/dev/null; }
+
+# total PID: exits of its VM, as the vCPUs' files have it.
+total() { awk '$1 == "total" { sum += $3 } END { print sum }' $kvm/"$1"-*/vcpu*/exitstat; }

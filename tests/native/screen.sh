@@ -1,0 +1,51 @@
+# SPDX-License-Identifier: GPL-2.0-only
+# screen.sh: exitstat top on a terminal, which is tmux's. Sourced after lib.sh.
+# shellcheck shell=bash
+
+screen() { tmux -L top capture-pane -p -t top; }
+press() { tmux -L top send-keys -t top "$@"; }
+
+# shows WHAT PATTERN: within 20 seconds
+shows()
+{
+	local i
+	for i in {1..200}; do
+		! screen | grep -qE -- "$2" || return 0
+		sleep 0.1
+	done
+	wrong "$1: no '$2' on the screen:"
+	screen
+}
+
+# hides WHAT PATTERN: the same for what must go
+hides()
+{
+	local i
+	for i in {1..200}; do
+		screen | grep -qE -- "$2" || return 0
+		sleep 0.1
+	done
+	wrong "$1: '$2' is still on the screen:"
+	screen
+}
+
+# start_top COLUMNS LINES COMMAND: in a shell that says status and terminal afterwards
+start_top()
+{
+	tmux -L top kill-server 2>/dev/null
+	tmux -L top -f /dev/null new-session -d -x "$1" -y "$2" -s top \
+		"stty -a >$work/tty.before; $3; echo status \$? end; stty -a >$work/tty.after; sleep 600"
+}
+
+# is_restored WHAT STATUS: the terminal is as it was, top has ended with it
+is_restored()
+{
+	shows "$1" "status $2 end"
+	until_true test -s "$work/tty.after"
+	cmp -s "$work/tty.before" "$work/tty.after" || wrong "$1: the terminal's settings are not what they were"
+	[ "$(tmux -L top display -p -t top '#{cursor_flag} #{alternate_on} #{keypad_flag}')" = '1 0 0' ] ||
+		wrong "$1: cursor, alternate screen, keypad: $(tmux -L top display -p -t top '#{cursor_flag} #{alternate_on} #{keypad_flag}')"
+}
+
+# The rows' first column, down to where there are none
+first_column() { screen | awk 'NR > 5 && $1 ~ /^[0-9]/ { print $1 }' | paste -sd ' '; }
