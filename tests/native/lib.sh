@@ -21,7 +21,7 @@ interruptible=(env --default-signal=INT)
 wrong()
 {
 	echo "FAIL $*"
-	cat "$work/out" "$work/err" 2>/dev/null | head -n 20
+	head -qn 10 "$work/out" "$work/err" 2>/dev/null
 	status=1
 }
 

@@ -2,15 +2,18 @@
 # screen.sh: exitstat top on a terminal, which is tmux's. Sourced after lib.sh.
 # shellcheck shell=bash
 
-screen() { tmux -L top capture-pane -p -t top; }
-press() { tmux -L top send-keys -t top "$@"; }
+# Each start has a server of its own: one that is just ending would be asked otherwise.
+terminals=0
+terminal() { tmux -L "top$terminals" "$@"; }
+screen() { terminal capture-pane -p -t top 2>/dev/null; }
+press() { terminal send-keys -t top "$@"; }
 
 # shows WHAT PATTERN: within 20 seconds
 shows()
 {
 	local i
 	for i in {1..200}; do
-		! screen | grep -qE -- "$2" || return 0
+		! grep -qE -- "$2" < <(screen) || return 0
 		sleep 0.1
 	done
 	wrong "$1: no '$2' on the screen:"
@@ -22,7 +25,7 @@ hides()
 {
 	local i
 	for i in {1..200}; do
-		screen | grep -qE -- "$2" || return 0
+		grep -qE -- "$2" < <(screen) || return 0
 		sleep 0.1
 	done
 	wrong "$1: '$2' is still on the screen:"
@@ -32,8 +35,10 @@ hides()
 # start_top COLUMNS LINES COMMAND: in a shell that says status and terminal afterwards
 start_top()
 {
-	tmux -L top kill-server 2>/dev/null
-	tmux -L top -f /dev/null new-session -d -x "$1" -y "$2" -s top \
+	terminal kill-server 2>/dev/null
+	terminals=$((terminals + 1))
+	rm -f "$work"/tty.*
+	terminal -f /dev/null new-session -d -x "$1" -y "$2" -s top \
 		"stty -a >$work/tty.before; $3; echo status \$? end; stty -a >$work/tty.after; sleep 600"
 }
 
@@ -43,8 +48,8 @@ is_restored()
 	shows "$1" "status $2 end"
 	until_true test -s "$work/tty.after"
 	cmp -s "$work/tty.before" "$work/tty.after" || wrong "$1: the terminal's settings are not what they were"
-	[ "$(tmux -L top display -p -t top '#{cursor_flag} #{alternate_on} #{keypad_flag}')" = '1 0 0' ] ||
-		wrong "$1: cursor, alternate screen, keypad: $(tmux -L top display -p -t top '#{cursor_flag} #{alternate_on} #{keypad_flag}')"
+	[ "$(terminal display -p -t top '#{cursor_flag} #{alternate_on} #{keypad_flag}')" = '1 0 0' ] ||
+		wrong "$1: cursor, alternate screen, keypad: $(terminal display -p -t top '#{cursor_flag} #{alternate_on} #{keypad_flag}')"
 }
 
 # The rows' first column, down to where there are none
