@@ -22,14 +22,14 @@
 #include "source/target.h"
 
 /**
- * struct run - the options, and what has been said
+ * struct env - the options, and what has been said
  * @output: file to replace, or NULL
  * @listen: where to listen, or NULL
  * @exporter: what is read
  * @guest: --guest, and nothing else of a target
  * @before: what was said last, or NULL
  */
-struct run {
+struct env {
 	const char *output;
 	const char *listen;
 	struct exporter exporter;
@@ -39,20 +39,20 @@ struct run {
 
 static void *next_target(void *values)
 {
-	struct exporter *exporter = &((struct run *)values)->exporter;
+	struct exporter *exporter = &((struct env *)values)->exporter;
 
 	return &exporter->chosen[exporter->nr++].target;
 }
 
 static const struct opt options[] = {
 	{ 'o', "output", "FILE", "replace FILE, all of it at once, for the textfile collector of node_exporter; counters go on from what it holds",
-	  .by = BY_FILES, SETS_TEXT(struct run, output) },
+	  .by = BY_FILES, SETS_TEXT(struct env, output) },
 	{ 0, "listen", "[ADDR:]PORT", "answer at http://ADDR:PORT/metrics until Ctrl-C; ADDR is 127.0.0.1 where it is left out",
-	  SETS_TEXT(struct run, listen) },
+	  SETS_TEXT(struct env, listen) },
 	{ 0, "no-vcpu", .help = "sum over a VM's vCPUs: fewer series",
-	  SETS_FLAG(struct run, exporter.no_vcpu) },
+	  SETS_FLAG(struct env, exporter.no_vcpu) },
 	TARGET_OPTIONS(.place = next_target),
-	TARGET_GUEST_OPTION(TARGET_IN(struct run, guest)),
+	TARGET_GUEST_OPTION(TARGET_IN(struct env, guest)),
 	{}
 };
 
@@ -73,85 +73,85 @@ const struct command export_command = {
 /* What is said now; NULL after a sentence.  It is what was said before, next time. */
 static char *answer(void *data, enum metrics_format format)
 {
-	struct run *run = data;
+	struct env *env = data;
 	struct metrics metrics;
 	char *text = NULL;
 
-	if (!exporter_read(&run->exporter, &metrics)) {
-		text = metrics_render(&metrics, format, run->before);
+	if (!exporter_read(&env->exporter, &metrics)) {
+		text = metrics_render(&metrics, format, env->before);
 		if (!text)
 			fail("out of memory");
 	}
 	exporter_free(&metrics);
-	if (text && run->listen) {
-		free(run->before);
-		run->before = strdup(text);
+	if (text && env->listen) {
+		free(env->before);
+		env->before = strdup(text);
 	}
 	return text;
 }
 
-static int export_once(struct run *run)
+static int export_once(struct env *env)
 {
 	char *text;
 	int ret;
 
-	if (run->output && take_turns(run->output))
+	if (env->output && take_turns(env->output))
 		return EXIT_MISUSE;
-	run->before = run->output ? read_file(run->output, NULL) : NULL;
-	text = answer(run, METRICS_TEXT);
+	env->before = env->output ? read_file(env->output, NULL) : NULL;
+	text = answer(env, METRICS_TEXT);
 	if (!text)
 		return EXIT_MISUSE;
-	ret = run->output ? replace_file(run->output, text) : print(text);
+	ret = env->output ? replace_file(env->output, text) : print(text);
 	free(text);
 	return ret;
 }
 
-static int check_options(const struct run *run)
+static int check_options(const struct env *env)
 {
 	struct sockaddr_storage address;
 	socklen_t length;
 
-	if (run->output && run->listen)
+	if (env->output && env->listen)
 		return fail("the metrics go into a file or to who asks: give -o or --listen");
-	if (run->guest.guest && run->exporter.nr)
+	if (env->guest.guest && env->exporter.nr)
 		return fail("--guest is this VM alone: give it without -p, --vm and --qmp");
-	return run->listen ? parse_address(run->listen, &address, &length) : EXIT_DONE;
+	return env->listen ? parse_address(env->listen, &address, &length) : EXIT_DONE;
 }
 
 /* Once, so that a server goes on with what it began with. */
-static void choose_guest(struct run *run, cpuid_fn cpuid)
+static void choose_guest(struct env *env, cpuid_fn cpuid)
 {
-	if (run->exporter.nr || !target_is_guest(&run->guest, cpuid))
+	if (env->exporter.nr || !target_is_guest(&env->guest, cpuid))
 		return;
-	run->exporter.guest = cpuid;
+	env->exporter.guest = cpuid;
 	/* That was the first one. */
-	run->exporter.cpuids = !run->guest.guest;
+	env->exporter.cpuids = !env->guest.guest;
 }
 
-static int export(struct run *run, cpuid_fn cpuid)
+static int export(struct env *env, cpuid_fn cpuid)
 {
-	const int ret = check_options(run);
+	const int ret = check_options(env);
 
 	if (ret)
 		return ret;
-	run->exporter.lasting = run->listen;
-	choose_guest(run, cpuid);
-	return exporter_ready(&run->exporter, cpuid) ?:
-	       run->listen ? listen_at(run->listen, answer, run) : export_once(run);
+	env->exporter.lasting = env->listen;
+	choose_guest(env, cpuid);
+	return exporter_ready(&env->exporter, cpuid) ?:
+	       env->listen ? listen_at(env->listen, answer, env) : export_once(env);
 }
 
 int cmd_export(int argc, char **argv, cpuid_fn cpuid)
 {
 	struct operands operands;
-	struct run run = {};
+	struct env env = {};
 	int ret;
 
-	run.exporter.chosen = calloc(argc, sizeof(*run.exporter.chosen));
-	if (!run.exporter.chosen)
+	env.exporter.chosen = calloc(argc, sizeof(*env.exporter.chosen));
+	if (!env.exporter.chosen)
 		return fail("out of memory");
-	if (options_parse(&export_command, argc, argv, &run, &operands, &ret))
-		ret = export(&run, cpuid);
-	exporter_close(&run.exporter);
-	free(run.before);
+	if (options_parse(&export_command, argc, argv, &env, &operands, &ret))
+		ret = export(&env, cpuid);
+	exporter_close(&env.exporter);
+	free(env.before);
 	return ret;
 }

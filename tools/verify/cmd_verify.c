@@ -33,7 +33,7 @@
 #include "verify/witness.h"
 
 /**
- * struct run - the options, and what goes on
+ * struct env - the options, and what goes on
  * @watch: what is compared
  * @all: --all
  * @json: --json
@@ -48,7 +48,7 @@
  * @told: the command has been told to end
  * @stop: end with the next reading
  */
-struct run {
+struct env {
 	struct watch watch;
 	bool all;
 	bool json;
@@ -74,27 +74,27 @@ static int add_witness(const struct opt *opt, const char *arg, void *at)
 }
 
 static const struct opt options[] = {
-	TARGET_PID_OPTION(TARGET_IN(struct run, watch.target)),
-	TARGET_VM_OPTION(TARGET_IN(struct run, watch.target)),
+	TARGET_PID_OPTION(TARGET_IN(struct env, watch.target)),
+	TARGET_VM_OPTION(TARGET_IN(struct env, watch.target)),
 	{ 0, "all", .help = "all VMs, those that start meanwhile too",
-	  SETS_FLAG(struct run, all) },
+	  SETS_FLAG(struct env, all) },
 	{ 'r', "reason", "REASON", "compare this reason by itself even if it has no exits yet, a number or a name; may be repeated. Reasons with exits always are, all others are compared together.",
-	  .by = BY_REASONS, SETS_TEXTS(struct run, watch.reasons) },
+	  .by = BY_REASONS, SETS_TEXTS(struct env, watch.reasons) },
 	{ 0, "pause", .help = "stop the VM around each reading: both must be equal",
-	  SETS_FLAG(struct run, watch.pause) },
+	  SETS_FLAG(struct env, watch.pause) },
 	{ 0, "qmp", "PATH", "stop it by QMP at this socket (else at the one its QEMU listens at, else by SIGSTOP)",
-	  .by = BY_FILES, SETS_TEXT(struct run, watch.qmp) },
+	  .by = BY_FILES, SETS_TEXT(struct env, watch.qmp) },
 	{ 0, "duration", "SECONDS", "compare for so long, by default 5; of a command until it ends",
-	  SETS_SECONDS(struct run, duration) },
+	  SETS_SECONDS(struct env, duration) },
 	{ 0, "interval", "SECONDS", "compare every so many, by default 1",
-	  SETS_SECONDS(struct run, interval) },
+	  SETS_SECONDS(struct env, interval) },
 	{ 0, "witness", "COMMAND", "with --pause: compare what this command counts of the same exits, too; may be repeated (exitstat-verify(1))",
-	  SETS(add_witness, struct witnesses, struct run, watch.result.witnesses) },
+	  SETS(add_witness, struct witnesses, struct env, watch.result.witnesses) },
 	{ 0, "vcpus", .help = "show each vCPU, too",
-	  SETS_FLAG(struct run, watch.result.per_vcpu) },
-	JSON_OPTION("", struct run, json),
+	  SETS_FLAG(struct env, watch.result.per_vcpu) },
+	JSON_OPTION("", struct env, json),
 	{ 0, "save", "FILE", "also write it as JSON to this file",
-	  .by = BY_FILES, SETS_TEXT(struct run, save) },
+	  .by = BY_FILES, SETS_TEXT(struct env, save) },
 	{}
 };
 
@@ -116,99 +116,99 @@ const struct command verify_command = {
 };
 
 /* In the child: as it would have been without us. */
-static void run_command(const struct run *run, int report)
+static void run_command(const struct env *env, int report)
 {
 	int err;
 
 	signal(SIGPIPE, SIG_DFL);
-	setrlimit(RLIMIT_NOFILE, &run->before.limit);
-	sigprocmask(SIG_SETMASK, &run->before.mask, NULL);
-	execvp(run->command[0], run->command);
+	setrlimit(RLIMIT_NOFILE, &env->before.limit);
+	sigprocmask(SIG_SETMASK, &env->before.mask, NULL);
+	execvp(env->command[0], env->command);
 	err = errno;
 	if (write(report, &err, sizeof(err)) != sizeof(err))
 		_exit(EXIT_NOT_RUNNABLE);
 	_exit(EXIT_NOT_FOUND);
 }
 
-static int start_command(struct run *run)
+static int start_command(struct env *env)
 {
 	int report[2], err;
 	ssize_t n;
 
 	if (pipe2(report, O_CLOEXEC))
 		return fail("cannot make a pipe: %s", strerror(errno));
-	run->child = fork();
-	if (!run->child)
-		run_command(run, report[1]);
+	env->child = fork();
+	if (!env->child)
+		run_command(env, report[1]);
 	close(report[1]);
-	n = run->child > 0 ? read(report[0], &err, sizeof(err)) : 0;
+	n = env->child > 0 ? read(report[0], &err, sizeof(err)) : 0;
 	close(report[0]);
-	if (run->child < 0) {
-		run->child = 0;
+	if (env->child < 0) {
+		env->child = 0;
 		return fail("cannot fork: %s", strerror(errno));
 	}
 	if (n != sizeof(err))
 		return EXIT_DONE;
-	waitpid(run->child, NULL, 0);
-	run->child = 0;
-	return fail("cannot run %s: %s", run->command[0], strerror(err));
+	waitpid(env->child, NULL, 0);
+	env->child = 0;
+	return fail("cannot run %s: %s", env->command[0], strerror(err));
 }
 
-static void end_of_command(struct run *run)
+static void end_of_command(struct env *env)
 {
-	if (!run->child || waitpid(run->child, &run->child_status, WNOHANG) <= 0)
+	if (!env->child || waitpid(env->child, &env->child_status, WNOHANG) <= 0)
 		return;
-	run->child = 0;
-	run->stop = true;
-	if (WIFSIGNALED(run->child_status))
-		watch_note(&run->watch, "the command was ended by signal %d",
-			   WTERMSIG(run->child_status));
-	else if (WEXITSTATUS(run->child_status))
-		watch_note(&run->watch, "the command returned %d",
-			   WEXITSTATUS(run->child_status));
+	env->child = 0;
+	env->stop = true;
+	if (WIFSIGNALED(env->child_status))
+		watch_note(&env->watch, "the command was ended by signal %d",
+			   WTERMSIG(env->child_status));
+	else if (WEXITSTATUS(env->child_status))
+		watch_note(&env->watch, "the command returned %d",
+			   WEXITSTATUS(env->child_status));
 }
 
 /*
  * The first one is for the command, if there is one; what the terminal sends
  * reaches it without us.
  */
-static void take_signal(struct run *run, const siginfo_t *info)
+static void take_signal(struct env *env, const siginfo_t *info)
 {
 	if (info->si_signo == SIGCHLD) {
-		end_of_command(run);
+		end_of_command(env);
 		return;
 	}
-	if (!run->child || run->told) {
-		run->stop = true;
+	if (!env->child || env->told) {
+		env->stop = true;
 		return;
 	}
-	run->told = true;
+	env->told = true;
 	if (info->si_code <= 0)
-		kill(run->child, info->si_signo);
+		kill(env->child, info->si_signo);
 }
 
 /* Signals are blocked but here, so that they come at a good time. */
-static void wait_until(struct run *run, uint64_t when)
+static void wait_until(struct env *env, uint64_t when)
 {
 	struct timespec left;
 	siginfo_t info;
 	uint64_t now;
 
-	while (!run->stop && (now = now_ns()) < when) {
+	while (!env->stop && (now = now_ns()) < when) {
 		left.tv_sec = (when - now) / SECOND;
 		left.tv_nsec = (when - now) % SECOND;
-		if (sigtimedwait(&run->signals, &info, &left) >= 0)
-			take_signal(run, &info);
+		if (sigtimedwait(&env->signals, &info, &left) >= 0)
+			take_signal(env, &info);
 	}
 }
 
-static void block_signals(struct run *run)
+static void block_signals(struct env *env)
 {
 	signal(SIGCHLD, SIG_DFL);
 	signal(SIGPIPE, SIG_IGN);
-	end_signals(&run->signals);
-	sigaddset(&run->signals, SIGCHLD);
-	sigprocmask(SIG_BLOCK, &run->signals, &run->before.mask);
+	end_signals(&env->signals);
+	sigaddset(&env->signals, SIGCHLD);
+	sigprocmask(SIG_BLOCK, &env->signals, &env->before.mask);
 }
 
 /* A witness sees all VMs of a process, and cannot be asked twice. */
@@ -220,19 +220,19 @@ static int check_witnessed(const struct watch *w)
 		    w->result.vms[0]->vm.pid, w->result.vms[1]->vm.pid);
 }
 
-static int step(struct run *run)
+static int step(struct env *env)
 {
 	int ret;
 
-	ret = watch_scan(&run->watch) ?: check_witnessed(&run->watch) ?: watch_open(&run->watch);
-	watch_compare(&run->watch);
-	return ret ?: run->watch.result.witnesses.failed ? EXIT_MISUSE : EXIT_DONE;
+	ret = watch_scan(&env->watch) ?: check_witnessed(&env->watch) ?: watch_open(&env->watch);
+	watch_compare(&env->watch);
+	return ret ?: env->watch.result.witnesses.failed ? EXIT_MISUSE : EXIT_DONE;
 }
 
 /* Whether there is anything to do, after the first reading of a batch. */
-static int check_batch(const struct run *run)
+static int check_batch(const struct env *env)
 {
-	const struct watch *w = &run->watch;
+	const struct watch *w = &env->watch;
 	unsigned int i, j, open = 0;
 
 	for (i = 0; i < w->result.nr_vms; i++)
@@ -241,10 +241,10 @@ static int check_batch(const struct run *run)
 	if (w->left_out && !open)
 		return fail("one vCPU needs more file descriptors than the %u that can be opened; raise the limit (ulimit -n)",
 			    w->room);
-	if (w->left_out && run->command)
+	if (w->left_out && env->command)
 		return fail("not enough file descriptors for the events of all vCPUs (%u are left out), and a command runs only once; raise the limit (ulimit -n) or choose fewer VMs",
 			    w->left_out);
-	if (open || run->command || w->result.nr_vms)
+	if (open || env->command || w->result.nr_vms)
 		return EXIT_DONE;
 	if (w->target.pid)
 		return fail("process %d has no VM; 'ls /sys/kernel/debug/kvm' shows those there are, PID-FD",
@@ -256,13 +256,13 @@ static int check_batch(const struct run *run)
 }
 
 /* Witnesses begin with the first reading, or what they see is of no use. */
-static int check_begun(const struct run *run)
+static int check_begun(const struct env *env)
 {
-	const struct witnesses *ws = &run->watch.result.witnesses;
+	const struct witnesses *ws = &env->watch.result.witnesses;
 
-	if (ws->nr && run->watch.left_out)
+	if (ws->nr && env->watch.left_out)
 		return fail("not enough file descriptors for the events of all vCPUs (%u are left out), which witnesses need; raise the limit (ulimit -n)",
-			    run->watch.left_out);
+			    env->watch.left_out);
 	if (ws->nr && !ws->begun)
 		return fail("no vCPU has run yet, so there is nothing that witnesses could begin with; start the VM first");
 	return EXIT_DONE;
@@ -278,36 +278,36 @@ static void check_compared(struct watch *w)
 	watch_note(w, "the VM was gone before the last reading, so what the witnesses have counted cannot be compared");
 }
 
-static int run_batch(struct run *run)
+static int run_batch(struct env *env)
 {
 	const uint64_t start = now_ns();
-	const uint64_t end = run->command ? UINT64_MAX : start + run->duration;
+	const uint64_t end = env->command ? UINT64_MAX : start + env->duration;
 	uint64_t next = start;
 	int ret;
 
-	ret = step(run) ?: check_batch(run) ?: check_begun(run);
-	if (!ret && run->command)
-		ret = start_command(run);
+	ret = step(env) ?: check_batch(env) ?: check_begun(env);
+	if (!ret && env->command)
+		ret = start_command(env);
 	while (!ret) {
-		next += run->interval;
-		wait_until(run, next < end ? next : end);
-		run->watch.last = run->stop || now_ns() >= end;
-		ret = step(run);
-		if (run->watch.last)
+		next += env->interval;
+		wait_until(env, next < end ? next : end);
+		env->watch.last = env->stop || now_ns() >= end;
+		ret = step(env);
+		if (env->watch.last)
 			break;
 		if (now_ns() > next)
 			next = now_ns();
 	}
-	check_compared(&run->watch);
-	watch_close(&run->watch);
-	run->watch.result.elapsed_ns += now_ns() - start;
+	check_compared(&env->watch);
+	watch_close(&env->watch);
+	env->watch.result.elapsed_ns += now_ns() - start;
 	return ret;
 }
 
 /* As many vCPUs at a time as there are descriptors for. */
-static int run_all(struct run *run)
+static int run_all(struct env *env)
 {
-	struct watch *w = &run->watch;
+	struct watch *w = &env->watch;
 	char why[WHY_SIZE];
 	int ret;
 
@@ -316,15 +316,15 @@ static int run_all(struct run *run)
 	ret = tracepoint_id(&w->id);
 	if (ret)
 		return ret;
-	w->room = descriptors_left(&run->before.limit);
-	block_signals(run);
-	w->result.witnesses.surroundings = run->before;
+	w->room = descriptors_left(&env->before.limit);
+	block_signals(env);
+	w->result.witnesses.surroundings = env->before;
 	do {
-		ret = run_batch(run);
-		if (!ret && w->left_out && !run->stop)
+		ret = run_batch(env);
+		if (!ret && w->left_out && !env->stop)
 			watch_note(w, "not enough file descriptors for all vCPUs at once (ulimit -n): these are done, next are those left out, %u",
 				   w->left_out);
-	} while (!ret && w->left_out && !run->stop);
+	} while (!ret && w->left_out && !env->stop);
 	if (!ret && w->left_out)
 		watch_note(w, "vCPUs that have not been reached: %u", w->left_out);
 	return ret;
@@ -339,9 +339,9 @@ static int save(const char *path, const struct result *result)
 	return ret;
 }
 
-static int report(const struct run *run)
+static int report(const struct env *env)
 {
-	const struct result *result = &run->watch.result;
+	const struct result *result = &env->watch.result;
 	struct summary summary;
 	char *text;
 	int ret;
@@ -351,45 +351,45 @@ static int report(const struct run *run)
 		fail("nothing could be compared: no vCPU ran long enough for two readings");
 	else if (summary.vcpus && !summary.exits)
 		warn("there was no exit meanwhile, so nothing is proved");
-	text = run->json ? verify_json(result) : verify_text(result);
+	text = env->json ? verify_json(result) : verify_text(result);
 	if (!text)
 		return fail("out of memory");
 	ret = print(text);
 	free(text);
-	if (run->save)
-		ret = save(run->save, result) ?: ret;
+	if (env->save)
+		ret = save(env->save, result) ?: ret;
 	return summary.status == EXIT_CHECK ? EXIT_CHECK : ret ?: summary.status;
 }
 
-static int verify(struct run *run)
+static int verify(struct env *env)
 {
 	struct summary summary;
 	int ret;
 
-	ret = run_all(run);
+	ret = run_all(env);
 	if (!ret)
-		return report(run);
+		return report(env);
 	/* What has been said stopped it; is there anything to add? */
-	run->watch.result.obstacle = true;
-	summary_of(&run->watch.result, &summary);
-	return summary.vcpus || run->watch.result.wrong_sums ? report(run) : ret;
+	env->watch.result.obstacle = true;
+	summary_of(&env->watch.result, &summary);
+	return summary.vcpus || env->watch.result.wrong_sums ? report(env) : ret;
 }
 
-static int check_options(struct run *run)
+static int check_options(struct env *env)
 {
-	const struct watch *w = &run->watch;
+	const struct watch *w = &env->watch;
 
-	if (!!w->target.pid + !!w->target.name + run->all != 1)
+	if (!!w->target.pid + !!w->target.name + env->all != 1)
 		return fail("choose VMs by one of -p PID, --vm NAME and --all; see 'exitstat verify --help'");
 	if (w->qmp && !w->pause)
 		return fail("--qmp says how to pause a VM: give --pause too");
 	if (w->result.witnesses.nr && !w->pause)
 		return fail("witnesses begin and end while the VM stands still: give --pause too");
-	if (w->result.witnesses.nr && run->all)
+	if (w->result.witnesses.nr && env->all)
 		return fail("witnesses are of one VM: choose it by -p PID or --vm NAME");
-	if (w->qmp && run->all)
+	if (w->qmp && env->all)
 		return fail("--qmp is the socket of one VM: choose it by -p PID or --vm NAME");
-	if (run->command && run->duration)
+	if (env->command && env->duration)
 		return fail("a command runs until it ends: give it or --duration");
 	return EXIT_DONE;
 }
@@ -399,37 +399,37 @@ static int not_in_a_guest(void)
 	return fail("verify compares KVM's counts with the tracepoint kvm:kvm_exit of the host's kernel, which a guest cannot see; have it run on the host, or run 'exitstat show', which checks that what CPUID tells adds up");
 }
 
-static int begin(struct run *run, const struct operands *operands,
+static int begin(struct env *env, const struct operands *operands,
 		 cpuid_fn cpuid)
 {
 	int ret;
 
 	if (operands->nr)
-		run->command = operands->words;
-	ret = check_options(run);
-	if (!run->duration)
-		run->duration = 5 * SECOND;
-	run->watch.result.paused = run->watch.pause;
-	return ret ?: is_guest(cpuid) ? not_in_a_guest() : verify(run);
+		env->command = operands->words;
+	ret = check_options(env);
+	if (!env->duration)
+		env->duration = 5 * SECOND;
+	env->watch.result.paused = env->watch.pause;
+	return ret ?: is_guest(cpuid) ? not_in_a_guest() : verify(env);
 }
 
 int cmd_verify(int argc, char **argv, cpuid_fn cpuid)
 {
-	struct run *run = calloc(1, sizeof(*run));
+	struct env *env = calloc(1, sizeof(*env));
 	struct operands operands;
 	int ret;
 
-	if (!run)
+	if (!env)
 		return fail("out of memory");
-	run->interval = SECOND;
-	run->watch.result.witnesses.all =
+	env->interval = SECOND;
+	env->watch.result.witnesses.all =
 		calloc(argc, sizeof(struct witness));
-	if (!run->watch.result.witnesses.all)
+	if (!env->watch.result.witnesses.all)
 		ret = fail("out of memory");
-	else if (options_parse(&verify_command, argc, argv, run, &operands, &ret))
-		ret = begin(run, &operands, cpuid);
-	watch_free(&run->watch);
-	free(run->watch.reasons.texts);
-	free(run);
+	else if (options_parse(&verify_command, argc, argv, env, &operands, &ret))
+		ret = begin(env, &operands, cpuid);
+	watch_free(&env->watch);
+	free(env->watch.reasons.texts);
+	free(env);
 	return ret;
 }
