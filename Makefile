@@ -4,12 +4,12 @@
 # Both reach the emulated host byte for byte: neither $ nor quotes mean anything to make.
 override export CMD := $(value CMD)
 export KVM_PARAMS TIMEOUT
-export ISA IN OUT KVM SERIES MUTANT WORKLOAD YES
+export ISA IN OUT KVM SERIES MUTANT WORKLOAD YES ONLY TAP JOBS
 export HOSTS VMS VCPUS REASONS ACCOUNTS SCRAPES
 
 PREFIX ?= /usr/local
 
-.PHONY: help demo ledger crosscheck mutants bench bench-check scale hw-report fleet test test-unit test-prometheus test-svm test-vmx test-full shell run clean install modules load unload
+.PHONY: help demo ledger crosscheck mutants bench bench-check scale hw-report fleet test test-unit test-prometheus test-lab test-svm test-vmx test-full test-list shell run clean install modules load unload
 
 help:
 	@cat tests/lab/help
@@ -18,7 +18,7 @@ demo:
 	@tests/lab/demo
 
 ledger crosscheck:
-	@tests/run-tests $@
+	@tests/run-long $@
 
 mutants:
 	@tests/run-mutants $${ISA:+--isa "$$ISA"} $${MUTANT:+"$$MUTANT"}
@@ -41,8 +41,11 @@ fleet:
 test:
 	@tests/run-tests all
 
-test-unit test-prometheus test-svm test-vmx test-full:
+test-unit test-prometheus test-lab test-svm test-vmx test-full:
 	@tests/run-tests $(@:test-%=%)
+
+test-list:
+	@tests/run-tests --list full
 
 shell:
 	@tests/lab/make-run --shell

@@ -307,6 +307,22 @@ static bool leaf_legacy(const struct leaf_env *env, uint32_t leaf, uint32_t sub,
 			     cycles ? regs[2] : 0, 0, why, n);
 }
 
+/* Whether a leaf of 0x4FFFFF00 to 0x4FFFFFFF means anything in any layout; if not, it is all 0. */
+static inline bool leaf_is_assigned(uint32_t leaf)
+{
+	switch (leaf) {
+	case 0x4fffff00 ... 0x4fffff03:
+	case 0x4fffff08:
+	case 0x4fffff10 ... 0x4fffff1b:
+	case 0x4fffff20 ... 0x4fffff2b:
+	case 0x4fffff30 ... 0x4fffff3b:
+	case 0x4ffffffc ... 0x4fffffff:
+		return true;
+	default:
+		return false;
+	}
+}
+
 /*
  * Whether @regs (eax, ebx, ecx, edx) may answer @leaf, of 0x4FFFFF00 to
  * 0x4FFFFFFF, and subleaf @sub, with exitstat_guest 1 or 2.  If not, @why (of
