@@ -601,6 +601,13 @@ static void a_restart_keeps_what_was_compared(void **state)
 	assert_int_equal(c.before.ours + c.ours, 57);
 	assert_int_equal(c.before.low + c.low, 57);
 	assert_int_equal(c.before.high + c.high, 57);
+	/* What was kept is added to, not set anew. */
+	counter_restart(&c);
+	assert_true(compare(&c, 0, 5, 0));
+	assert_true(compare(&c, 100, 105, 100));
+	assert_int_equal(c.before.ours + c.ours, 157);
+	assert_int_equal(c.before.low + c.low, 157);
+	assert_int_equal(c.before.high + c.high, 157);
 }
 
 /* A vCPU on VMX that has events for 10 and 12; 1 is among the rest. */
