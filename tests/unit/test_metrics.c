@@ -413,11 +413,15 @@ static void counters_do_not_go_back(void **state)
 	}
 }
 
+/* Numbers that are none of ours, of a series that is ours. */
+#define A	"kvm_vm_info{vm=\"a\",id=\"0x1\",pid=\"1\"} 1\n"
+
 static void any_text_can_be_before(void **state)
 {
 	static const char *const texts[] = {
 		"", "\n", "{", "x{", "x{\"\n", "x{\\", "x{a=\"\\\n} 1\n", "x{} 1", "x{} \n",
-		"x{} 99999999999999999999999\n", "x{} 1.12345678901234\n", "x{} -1\n",
+		A GUEST("a") " \n", A GUEST("a") " 99999999999999999999999\n",
+		A GUEST("a") " 7.12345678901234\n", A GUEST("a") " -7\n",
 		"kvm_vm_info{vm=\"", "kvm_vm_info{vm=\"\\", "kvm_vm_info{vm=\"a\",id=\"0x\n",
 		"kvm_vm_info{vm=\"a\",id=\"0x1\",pid=\"1\"} 1",
 		"kvm_vm_info{vm=\"a\",id=\"0x1\",pid=\"1\"} 1\n" GUEST("a") " NaN\n",
