@@ -10,6 +10,7 @@
 
 #include "cmd_list.h"
 #include "lib/clock.h"
+#include "lib/columns.h"
 #include "lib/json.h"
 #include "lib/message.h"
 #include "lib/options.h"
@@ -127,28 +128,44 @@ static const char *or_dash(const char *text)
 	return *text ? text : "-";
 }
 
+static const struct column columns[] = {
+	TO_LEFT("VM", 0, 0),
+	TO_RIGHT("PID", 2, 7),
+	TO_RIGHT("VCPUS", 2, 5),
+	TO_RIGHT("EXITS", 2, 15),
+	TO_LEFT("NAME", 2, 0),
+};
+
+static void list_row(struct grid *grid, const struct listed *listed)
+{
+	char *name = printable(listed->vm.name);
+
+	grid_cell(grid, "%s", or_dash(listed->vm.dir));
+	if (listed->vm.pid)
+		grid_cell(grid, "%d", listed->vm.pid);
+	else
+		grid_cell(grid, "-");
+	grid_cell(grid, "%u", listed->vcpus);
+	grid_cell(grid, "%" PRIu64, listed->exits);
+	grid_cell(grid, "%s", name ? or_dash(name) : "-");
+	free(name);
+}
+
 static char *list_text(const struct listed *list, int nr)
 {
-	char *text = NULL, *name, pid[16];
+	struct grid grid = { .columns = columns, .nr_columns = 5 };
+	char *text = NULL;
 	size_t size;
 	FILE *out = open_memstream(&text, &size);
-	int i, width = strlen("VM");
+	int i;
 
 	if (!out)
 		return NULL;
+	grid_titles(&grid);
 	for (i = 0; i < nr; i++)
-		if ((int)strlen(list[i].vm.dir) > width)
-			width = strlen(list[i].vm.dir);
-	fprintf(out, "%-*s  %7s  %5s  %15s  %s\n", width, "VM", "PID", "VCPUS",
-		"EXITS", "NAME");
-	for (i = 0; i < nr; i++) {
-		name = printable(list[i].vm.name);
-		snprintf(pid, sizeof(pid), "%d", list[i].vm.pid);
-		fprintf(out, "%-*s  %7s  %5u  %15" PRIu64 "  %s\n", width,
-			or_dash(list[i].vm.dir), list[i].vm.pid ? pid : "-",
-			list[i].vcpus, list[i].exits, name ? or_dash(name) : "-");
-		free(name);
-	}
+		list_row(&grid, &list[i]);
+	grid_write(&grid, out);
+	grid_end(&grid);
 	if (!fclose(out))
 		return text;
 	free(text);

@@ -3,6 +3,7 @@
  * exitstat show: exits by reason and their time, from the counters' start on.
  */
 #include <stdlib.h>
+#include <unistd.h>
 
 #include "cmd_show.h"
 #include "lib/clock.h"
@@ -97,6 +98,7 @@ static int print_reading(const struct env *env, const struct source *source,
 		.subject = source_subject(source),
 		.time_ns = time_of_day_ns(),
 		.series = env->interval.ns,
+		.width = terminal_width(STDOUT_FILENO),
 	};
 	char why[WHY_SIZE], *output;
 	unsigned int i, row;

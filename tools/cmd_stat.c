@@ -248,6 +248,7 @@ static int report(const struct env *env, struct out *out,
 		.subject = source_subject(source),
 		.time_ns = time_of_day_ns(),
 		.series = !env->command,
+		.width = terminal_width(out->fd),
 	};
 	char *output;
 	int ret;

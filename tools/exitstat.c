@@ -13,6 +13,7 @@
 #include "commands.h"
 #include "lib/message.h"
 #include "lib/options.h"
+#include "lib/text.h"
 #include "source/cpuid.h"
 
 /* A tracer or checkpointer may have made CPUID fault for this process. */
@@ -57,6 +58,7 @@ int main(int argc, char **argv)
 	struct operands operands;
 	int ret;
 
+	text_start();
 	if (!options_parse(&exitstat_command, argc, argv, NULL, &operands, &ret))
 		return ret;
 	if (!operands.nr)

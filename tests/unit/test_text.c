@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /* What comes from outside, as text. */
+#include <locale.h>
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -7,6 +8,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "lib/columns.h"
 #include "lib/text.h"
 
 #include <cmocka.h>
@@ -43,7 +45,7 @@ static void any_bytes_are_text(void **state)
 	for (i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
 		json = utf8_clean(cases[i].from);
 		terminal = printable(cases[i].from);
-		ascii_text(ascii, sizeof(ascii), cases[i].from);
+		cell_text(ascii, sizeof(ascii), cases[i].from);
 		assert_string_equal(json, cases[i].json);
 		assert_string_equal(terminal, cases[i].terminal);
 		assert_string_equal(ascii, cases[i].ascii);
@@ -52,14 +54,77 @@ static void any_bytes_are_text(void **state)
 	}
 }
 
+/* Of a terminal, which gives some characters two columns and some none. */
+static const struct {
+	const char *from, *cell, *in_3;
+	int width;
+} widths[] = {
+	{ "", "", "", 0 },
+	{ "web1", "web1", "web", 4 },
+	{ "caf\xc3\xa9", "caf\xc3\xa9", "caf", 4 },
+	{ "\xe7\xbd\x91\xe7\xab\x99", "\xe7\xbd\x91\xe7\xab\x99", "\xe7\xbd\x91", 4 },
+	{ "e\xcc\x81y\xe7\xbd\x91", "e\xcc\x81y\xe7\xbd\x91", "e\xcc\x81y", 4 },
+	{ "a\x1b[2J\xff", "a?[2J?", "a?[", 6 },
+};
+
+static void characters_are_as_wide_as_a_terminal_makes_them(void **state)
+{
+	char cell[32], part[32] = "";
+	unsigned int i;
+
+	(void)state;
+	text_start();
+	for (i = 0; i < sizeof(widths) / sizeof(widths[0]); i++) {
+		cell_text(cell, sizeof(cell), widths[i].from);
+		assert_string_equal(cell, widths[i].cell);
+		assert_int_equal(text_width(cell), widths[i].width);
+		strcpy(part, cell);
+		part[text_fit(cell, 3)] = '\0';
+		assert_string_equal(part, widths[i].in_3);
+	}
+	cell_text(cell, 6, "\xe7\xbd\x91\xe7\xab\x99");
+	assert_string_equal(cell, "\xe7\xbd\x91");
+	setlocale(LC_CTYPE, "C");
+}
+
+static void columns_are_as_wide_as_their_widest_cell(void **state)
+{
+	static const struct column columns[] = {
+		TO_LEFT("VM", 0, 0), TO_RIGHT("N", 2, 3), TO_LEFT("NAME", 1, 0),
+	};
+	struct grid grid = { .columns = columns, .nr_columns = 3 };
+	char *text;
+	size_t size;
+	FILE *out = open_memstream(&text, &size);
+
+	(void)state;
+	text_start();
+	grid_titles(&grid);
+	grid_cell(&grid, "\xe7\xbd\x91\xe7\xab\x99");
+	grid_cell(&grid, "%d", 12345);
+	grid_cell(&grid, "a");
+	grid_cell(&grid, "b");
+	grid_cell(&grid, "%d", 1);
+	grid_cell(&grid, "%s", "");
+	assert_int_equal(grid_width(&grid), 4 + 7 + 5);
+	grid_write(&grid, out);
+	grid_end(&grid);
+	assert_int_equal(fclose(out), 0);
+	assert_string_equal(text, "VM        N NAME\n"
+				  "\xe7\xbd\x91\xe7\xab\x99  12345 a\n"
+				  "b         1\n");
+	free(text);
+	setlocale(LC_CTYPE, "C");
+}
+
 static void ascii_ends_where_its_room_does(void **state)
 {
 	char *text = malloc(4);
 
 	(void)state;
-	ascii_text(text, 4, "abcdef");
+	cell_text(text, 4, "abcdef");
 	assert_string_equal(text, "abc");
-	ascii_text(text, 4, "\xc3\xa9\xc3\xa9\xc3\xa9\xc3\xa9");
+	cell_text(text, 4, "\xc3\xa9\xc3\xa9\xc3\xa9\xc3\xa9");
 	assert_string_equal(text, "???");
 	free(text);
 }
@@ -68,6 +133,8 @@ int main(void)
 {
 	static const struct CMUnitTest tests[] = {
 		cmocka_unit_test(any_bytes_are_text),
+		cmocka_unit_test(characters_are_as_wide_as_a_terminal_makes_them),
+		cmocka_unit_test(columns_are_as_wide_as_their_widest_cell),
 		cmocka_unit_test(ascii_ends_where_its_room_does),
 	};
 

@@ -7,6 +7,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/ioctl.h>
 #include <unistd.h>
 
 #include "lib/message.h"
@@ -82,4 +83,11 @@ int write_all(int fd, const char *what, const char *text)
 int print(const char *text)
 {
 	return write_all(STDOUT_FILENO, "standard output", text);
+}
+
+int terminal_width(int fd)
+{
+	struct winsize size;
+
+	return ioctl(fd, TIOCGWINSZ, &size) ? 0 : size.ws_col;
 }

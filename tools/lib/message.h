@@ -31,4 +31,7 @@ int explain(char *why, const char *fmt, ...) __attribute__((format(printf, 2, 3)
 int write_all(int fd, const char *what, const char *text);
 int print(const char *text);
 
+/* Columns of the terminal that @fd is, 0 where it is none or does not say. */
+int terminal_width(int fd);
+
 #endif /* EXITSTAT_LIB_MESSAGE_H */

@@ -2,10 +2,14 @@
 /*
  * exitstat: any bytes as text.
  */
+#include <limits.h>
+#include <locale.h>
 #include <stdbool.h>
 #include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
+#include <wchar.h>
 
 #include "lib/text.h"
 
@@ -89,13 +93,74 @@ char *printable(const char *s)
 	return clean(s, true);
 }
 
-void ascii_text(char *to, size_t size, const char *s)
+void text_start(void)
 {
-	for (; *s && size > 1; s++) {
-		if ((*s & 0xc0) == 0x80)	/* inside of a UTF-8 character */
+	setlocale(LC_CTYPE, "C.UTF-8");
+}
+
+/* Of the @n bytes that begin at @s; -1 where it is not known. */
+static int width_of(unsigned int n, uint32_t code)
+{
+	return n ? wcwidth(code) : -1;
+}
+
+void cell_text(char *to, size_t size, const char *s)
+{
+	unsigned int n;
+	uint32_t code;
+
+	for (; *s; s += n ?: 1) {
+		n = utf8_length(s, &code);
+		if (size <= (n ?: 1))
+			break;
+		if (is_unsafe(code) || width_of(n, code) < 0) {
+			*to++ = '?';
+			size--;
 			continue;
-		*to++ = *s < ' ' || *s > '~' ? '?' : *s;
-		size--;
+		}
+		memcpy(to, s, n);
+		to += n;
+		size -= n;
 	}
 	*to = '\0';
+}
+
+/* Up to @width columns, the characters without a width behind them too. */
+static size_t measure(const char *s, int width, int *used)
+{
+	const char *at = s;
+	unsigned int n;
+	uint32_t code;
+	int w;
+
+	for (*used = 0; *at; at += n ?: 1) {
+		n = utf8_length(at, &code);
+		w = width_of(n, code);
+		if (w < 0)
+			w = 1;
+		if (w > width - *used)
+			break;
+		*used += w;
+	}
+	return at - s;
+}
+
+int text_width(const char *s)
+{
+	int used;
+
+	measure(s, INT_MAX, &used);
+	return used;
+}
+
+size_t text_fit(const char *s, int width)
+{
+	int used;
+
+	return measure(s, width, &used);
+}
+
+const char *plural(uint64_t number)
+{
+	return number == 1 ? "" : "s";
 }

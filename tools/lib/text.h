@@ -6,6 +6,7 @@
 #define EXITSTAT_LIB_TEXT_H
 
 #include <stddef.h>
+#include <stdint.h>
 
 /* For JSON: what is not UTF-8 becomes U+FFFD.  Allocated; NULL where memory ran out. */
 char *utf8_clean(const char *s);
@@ -16,7 +17,25 @@ char *utf8_clean(const char *s);
  */
 char *printable(const char *s);
 
-/* In ASCII, each other character a question mark, up to @size bytes. */
-void ascii_text(char *to, size_t size, const char *s);
+/*
+ * The same up to @size bytes, for a place of a known width: what is not safe, or has no
+ * known width, is a question mark.
+ */
+void cell_text(char *to, size_t size, const char *s);
+
+/*
+ * The tool writes UTF-8, whatever LANG says, and needs the locale C.UTF-8 to know how
+ * wide a character is.  Where it is not there, only ASCII has a known width.
+ */
+void text_start(void);
+
+/* Columns of a terminal that @s takes; a byte that is no text, one. */
+int text_width(const char *s);
+
+/* Bytes of @s that fit into @width columns. */
+size_t text_fit(const char *s, int width);
+
+/* "s" for any number but 1 */
+const char *plural(uint64_t number);
 
 #endif /* EXITSTAT_LIB_TEXT_H */

@@ -47,6 +47,7 @@ extern const char *const sort_words[SORT_MEAN + 2];
  * @subject: on a host what was read, NULL in a guest
  * @time_ns: when the last reading was made, since 1970
  * @series: one of several, by INTERVAL: JSON is one line, text says when it was
+ * @width: of the terminal that text is for, 0 for none
  */
 struct view {
 	const struct reading *r;
@@ -59,6 +60,7 @@ struct view {
 	const struct subject *subject;
 	uint64_t time_ns;
 	bool series;
+	int width;
 };
 
 /**

@@ -8,6 +8,7 @@
 #include <string.h>
 
 #include "lib/clock.h"
+#include "lib/columns.h"
 #include "lib/text.h"
 #include "lib/units.h"
 #include "model/accounts.h"
@@ -108,88 +109,81 @@ static void mean_cell(const struct table *t, const struct row *row,
 }
 
 /*
- * The columns: what is in one, of which value, how many blanks come before it,
- * and whether it begins at the left.
+ * The columns: how they are set, what is in one, of which value; and, where the
+ * terminal is too narrow for all, which goes first, 0 for never.
  */
-static const struct column {
-	const char *title;
+static const struct shown_column {
+	struct column column;
 	cell_fn write;
 	unsigned int v;
-	unsigned int gap;
-	bool left;
+	unsigned int goes;
 } columns[] = {
-	{ "REASON", reason_cell, 0, 0, false },
-	{ "NAME", name_cell, 0, 2, true },
-	{ "EXITS", number_cell, KVM_EXITSTAT_V_EXITS, 2, false },
-	{ "EXITS/s", rate_cell, KVM_EXITSTAT_V_EXITS, 2, false },
-	{ "SHARE", share_cell, KVM_EXITSTAT_V_EXITS, 2, false },
-	{ "KERNEL", time_cell, KVM_EXITSTAT_V_KERNEL, 4, false },
-	{ "USER", time_cell, KVM_EXITSTAT_V_USER, 2, false },
-	{ "HALT", time_cell, KVM_EXITSTAT_V_HALT, 2, false },
-	{ "PREEMPT", time_cell, KVM_EXITSTAT_V_PREEMPT, 2, false },
-	{ "BLOCK", time_cell, KVM_EXITSTAT_V_BLOCK, 2, false },
-	{ "MEAN", mean_cell, KVM_EXITSTAT_V_KERNEL, 4, false },
-	{ "LONGEST", time_cell, KVM_EXITSTAT_V_LONGEST, 2, false },
-	{ "KSHARE", share_cell, KVM_EXITSTAT_V_KERNEL, 2, false },
+	{ TO_RIGHT("REASON", 0, 0), reason_cell, 0, 0 },
+	{ TO_LEFT("NAME", 2, 0), name_cell, 0, 0 },
+	{ TO_RIGHT("EXITS", 2, 0), number_cell, KVM_EXITSTAT_V_EXITS, 0 },
+	{ TO_RIGHT("EXITS/s", 2, 0), rate_cell, KVM_EXITSTAT_V_EXITS, 5 },
+	{ TO_RIGHT("SHARE", 2, 0), share_cell, KVM_EXITSTAT_V_EXITS, 2 },
+	{ TO_RIGHT("KERNEL", 4, 0), time_cell, KVM_EXITSTAT_V_KERNEL, 0 },
+	{ TO_RIGHT("USER", 2, 0), time_cell, KVM_EXITSTAT_V_USER, 8 },
+	{ TO_RIGHT("HALT", 2, 0), time_cell, KVM_EXITSTAT_V_HALT, 7 },
+	{ TO_RIGHT("PREEMPT", 2, 0), time_cell, KVM_EXITSTAT_V_PREEMPT, 4 },
+	{ TO_RIGHT("BLOCK", 2, 0), time_cell, KVM_EXITSTAT_V_BLOCK, 3 },
+	{ TO_RIGHT("MEAN", 4, 0), mean_cell, KVM_EXITSTAT_V_KERNEL, 9 },
+	{ TO_RIGHT("LONGEST", 2, 0), time_cell, KVM_EXITSTAT_V_LONGEST, 6 },
+	{ TO_RIGHT("KSHARE", 2, 0), share_cell, KVM_EXITSTAT_V_KERNEL, 1 },
 };
 
 #define NR_COLUMNS	(sizeof(columns) / sizeof(columns[0]))
 
-static int column_width(const struct table *t, const struct column *column)
+/* Leaves columns out until the rest fits, and says which. */
+static void fit(const struct grid *grid, struct column *shown, int width, FILE *out)
 {
-	size_t width = strlen(column->title);
-	char cell[CELL];
-	unsigned int i;
+	const char *separator = "The terminal is too narrow for";
+	unsigned int goes, c;
 
-	for (i = 0; i < t->nr; i++) {
-		column->write(t, t->lines[i], column->v, cell);
-		if (strlen(cell) > width)
-			width = strlen(cell);
-	}
-	return width;
-}
-
-static void put_cell(FILE *out, const struct column *column, int width,
-		     const char *text)
-{
-	fprintf(out, "%*s%*s", column->gap, "", column->left ? -width : width,
-		text);
-}
-
-static bool is_shown(const struct table *t, const struct column *column)
-{
-	return column->v != KVM_EXITSTAT_V_LONGEST || longest_is_kept(t->view->r);
+	for (goes = 1; goes <= NR_COLUMNS && grid_width(grid) > width; goes++)
+		for (c = 0; c < NR_COLUMNS; c++) {
+			if (columns[c].goes != goes || shown[c].hidden)
+				continue;
+			shown[c].hidden = true;
+			fprintf(out, "%s %s", separator, shown[c].title);
+			separator = ",";
+		}
+	if (*separator == ',')
+		fputs(".\n", out);
 }
 
 static void text_rows(FILE *out, const struct table *t)
 {
-	int width[NR_COLUMNS];
+	struct column shown[NR_COLUMNS];
+	struct grid grid = { .columns = shown, .nr_columns = NR_COLUMNS };
 	char cell[CELL];
 	unsigned int i, c;
 
 	for (c = 0; c < NR_COLUMNS; c++) {
-		if (!is_shown(t, &columns[c]))
-			continue;
-		width[c] = column_width(t, &columns[c]);
-		put_cell(out, &columns[c], width[c], columns[c].title);
+		shown[c] = columns[c].column;
+		shown[c].hidden = columns[c].v == KVM_EXITSTAT_V_LONGEST &&
+				  !longest_is_kept(t->view->r);
 	}
-	fputc('\n', out);
-	for (i = 0; i < t->nr; i++) {
+	grid_titles(&grid);
+	for (i = 0; i < t->nr; i++)
 		for (c = 0; c < NR_COLUMNS; c++) {
-			if (!is_shown(t, &columns[c]))
-				continue;
 			columns[c].write(t, t->lines[i], columns[c].v, cell);
-			/* The last one has nothing in the total. */
-			if (*cell || c < NR_COLUMNS - 1)
-				put_cell(out, &columns[c], width[c], cell);
+			grid_cell(&grid, "%s", cell);
 		}
-		fputc('\n', out);
-	}
+	if (t->view->width)
+		fit(&grid, shown, t->view->width, out);
+	grid_write(&grid, out);
+	grid_end(&grid);
 }
 
 /* Where the time of the vCPUs went, all of it: shares add up to 100.0%. */
 static void text_accounts(FILE *out, const struct view *view)
 {
+	static const struct column of_accounts[] = {
+		{ .least = 10 }, { .gap = 1, .least = 6 }, { .gap = 2, .left = true },
+	};
+	struct grid grid = { .columns = of_accounts, .nr_columns = 3 };
 	struct account accounts[NR_ACCOUNTS];
 	unsigned int tenths[NR_ACCOUNTS], i;
 	uint64_t parts[NR_ACCOUNTS];
@@ -204,11 +198,16 @@ static void text_accounts(FILE *out, const struct view *view)
 	fputs("\nThe time of the vCPUs:\n", out);
 	for (i = 0; i < NR_ACCOUNTS; i++) {
 		cycles_cell(view, cycles_of(view->r, accounts[i].cycles), cell);
-		fprintf(out, "%10s %3u.%u%%  %s\n", accounts[i].name,
-			tenths[i] / 10, tenths[i] % 10, cell);
+		grid_cell(&grid, "%s", accounts[i].name);
+		grid_cell(&grid, "%u.%u%%", tenths[i] / 10, tenths[i] % 10);
+		grid_cell(&grid, "%s", cell);
 	}
 	cycles_cell(view, cycles_of(view->r, view->r->lifetime), cell);
-	fprintf(out, "%10s 100.0%%  %s\n", "lifetime", cell);
+	grid_cell(&grid, "lifetime");
+	grid_cell(&grid, "100.0%%");
+	grid_cell(&grid, "%s", cell);
+	grid_write(&grid, out);
+	grid_end(&grid);
 }
 
 static void text_vm(FILE *out, const struct subject *subject)
@@ -233,8 +232,8 @@ static void text_scope(FILE *out, const struct view *view)
 		return;
 	}
 	if (r->host) {
-		fprintf(out, "the whole host: every VM since kvm was loaded (%u vCPUs)",
-			r->vcpus);
+		fprintf(out, "the whole host: every VM since kvm was loaded (%u vCPU%s)",
+			r->vcpus, plural(r->vcpus));
 		return;
 	}
 	if (r->vcpu >= 0)
@@ -245,24 +244,24 @@ static void text_scope(FILE *out, const struct view *view)
 		fputs("this VM", out);
 	if (r->vcpu < 0)
 		fprintf(out, "%s%u vCPU%s%s", view->subject ? ", " : " (",
-			r->vcpus, r->vcpus == 1 ? "" : "s",
+			r->vcpus, plural(r->vcpus),
 			view->subject ? "" : ")");
 }
 
 /* On one line and not too long, whatever the arguments hold. */
 static void text_command(FILE *out, char *const *argv)
 {
-	unsigned int left = COMMAND_WIDTH;
-	char arg[COMMAND_WIDTH + 2];
+	char arg[4 * (COMMAND_WIDTH + 2)];
+	int left = COMMAND_WIDTH;
 
 	for (; *argv; argv++) {
-		ascii_text(arg, sizeof(arg), *argv);
-		if (strlen(arg) > left) {
-			fprintf(out, "%.*s...", (int)left, arg);
+		cell_text(arg, sizeof(arg), *argv);
+		if (text_width(arg) > left) {
+			fprintf(out, "%.*s...", (int)text_fit(arg, left), arg);
 			return;
 		}
 		fputs(arg, out);
-		left -= strlen(arg);
+		left -= text_width(arg);
 		if (argv[1]) {
 			fputc(' ', out);
 			left -= left > 0;

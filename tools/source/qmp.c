@@ -125,7 +125,7 @@ static enum qmp_result nonsense(const struct qmp *q, const char *said, char *why
 {
 	char shown[SHOWN + 1];
 
-	ascii_text(shown, sizeof(shown), said);
+	cell_text(shown, sizeof(shown), said);
 	snprintf(why, size, "what is said at the socket %s is no QMP ('%s'); give the path that QEMU was started with, -qmp unix:PATH",
 		 q->path, shown);
 	return QMP_BROKEN;

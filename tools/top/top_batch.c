@@ -8,6 +8,7 @@
 #include <string.h>
 
 #include "lib/json.h"
+#include "lib/text.h"
 #include "lib/units.h"
 #include "model/accounts.h"
 #include "model/reading.h"
@@ -27,7 +28,7 @@ static void block_head(FILE *out, const struct top *top)
 	rate_text(cell, sizeof(cell), top->sum.rate);
 	wall_text(time, sizeof(time), top->time_ns);
 	fprintf(out, "%s %s: %u vCPU%s, %s exits/s in %.3f s%s%s\n", time, where,
-		top->sum.vcpus, top->sum.vcpus == 1 ? "" : "s", cell,
+		top->sum.vcpus, plural(top->sum.vcpus), cell,
 		top->sum.elapsed_ns / 1e9, *cost ? "; " : "", cost);
 }
 

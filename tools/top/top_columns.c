@@ -8,6 +8,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "lib/columns.h"
 #include "lib/text.h"
 #include "lib/units.h"
 #include "model/accounts.h"
@@ -49,16 +50,13 @@ static void number_cell(const struct top *top, const struct top_row *row,
 		snprintf(cell, TOP_LINE, "%" PRIu32, row->number);
 }
 
-/*
- * A VM without a name has its folder's.  In ASCII: a name may hold any byte, and a
- * terminal takes some as commands.
- */
+/* A VM without a name has its folder's. */
 static void name_cell(const struct top *top, const struct top_row *row,
 		      unsigned int arg, char cell[TOP_LINE])
 {
 	(void)top;
 	(void)arg;
-	ascii_text(cell, TOP_LINE, row->name[0] ? row->name : row->dir);
+	cell_text(cell, TOP_LINE, row->name[0] ? row->name : row->dir);
 }
 
 static void vcpus_cell(const struct top *top, const struct top_row *row,
@@ -144,39 +142,37 @@ static void bar_cell(const struct top *top, const struct top_row *row,
 }
 
 #define ACCOUNT(title, n)							\
-	{ title, account_cell, n, TOP_ACCOUNT + (n), 6, false, { 8 + (n), 8 + (n), 8 + (n) } }
+	{ TO_RIGHT(title, GAP, 6), account_cell, n, TOP_ACCOUNT + (n),		\
+	  { 8 + (n), 8 + (n), 8 + (n) } }
 
 /*
- * The columns from left to right: title, what is in it, what sorts by it, the
- * least width, whether it begins at the left; and, by level, how soon it is given
- * room, 0 for never.
+ * The columns from left to right: how they are set, what is in one, what sorts by it;
+ * and, by level, how soon it is given room, 0 for never.
  */
-static const struct column {
-	const char *title;
+static const struct top_column {
+	struct column column;
 	cell_fn write;
 	unsigned int arg;
 	enum top_sort sort;
-	int width;
-	bool left;
 	unsigned int rank[TOP_LEVELS];
 } columns[TOP_COLUMNS] = {
-	{ "PID", number_cell, 0, TOP_NUMBER, 7, false, { 1, 0, 0 } },
-	{ "VCPU", number_cell, 0, TOP_NUMBER, 5, false, { 0, 1, 0 } },
-	{ "REASON", number_cell, 0, TOP_NUMBER, 6, false, { 0, 0, 1 } },
-	{ "NAME", name_cell, 0, TOP_NAME, NAME_LEAST, true, { 2, 0, 2 } },
-	{ "VCPUS", vcpus_cell, 0, TOP_NR_VCPUS, 5, false, { 6, 0, 0 } },
-	{ "EXITS/s", rate_cell, 0, TOP_RATE, 8, false, { 3, 2, 3 } },
-	{ "EXITS", exits_cell, 0, TOP_EXITS, 10, false, { 7, 6, 7 } },
-	{ "SHARE", share_cell, 0, TOP_RATE, 7, false, { 5, 4, 4 } },
-	{ "MEAN", mean_cell, 1, TOP_MEAN, 7, false, { 15, 5, 5 } },
+	{ TO_RIGHT("PID", GAP, 7), number_cell, 0, TOP_NUMBER, { 1, 0, 0 } },
+	{ TO_RIGHT("VCPU", GAP, 5), number_cell, 0, TOP_NUMBER, { 0, 1, 0 } },
+	{ TO_RIGHT("REASON", GAP, 6), number_cell, 0, TOP_NUMBER, { 0, 0, 1 } },
+	{ TO_LEFT("NAME", GAP, NAME_LEAST), name_cell, 0, TOP_NAME, { 2, 0, 2 } },
+	{ TO_RIGHT("VCPUS", GAP, 5), vcpus_cell, 0, TOP_NR_VCPUS, { 6, 0, 0 } },
+	{ TO_RIGHT("EXITS/s", GAP, 8), rate_cell, 0, TOP_RATE, { 3, 2, 3 } },
+	{ TO_RIGHT("EXITS", GAP, 10), exits_cell, 0, TOP_EXITS, { 7, 6, 7 } },
+	{ TO_RIGHT("SHARE", GAP, 7), share_cell, 0, TOP_RATE, { 5, 4, 4 } },
+	{ TO_RIGHT("MEAN", GAP, 7), mean_cell, 1, TOP_MEAN, { 15, 5, 5 } },
 	ACCOUNT("GUEST", 0),
 	ACCOUNT("KERNEL", 1),
 	ACCOUNT("USER", 2),
 	ACCOUNT("HALT", 3),
 	ACCOUNT("PREEMPT", 4),
 	ACCOUNT("BLOCK", 5),
-	{ "OUTSIDE", account_cell, 6, TOP_ACCOUNT + 6, 7, false, { 14, 14, 0 } },
-	{ "TIME", bar_cell, 0, TOP_SORTS, BAR_LEAST, true, { 4, 3, 6 } },
+	{ TO_RIGHT("OUTSIDE", GAP, 7), account_cell, 6, TOP_ACCOUNT + 6, { 14, 14, 0 } },
+	{ TO_LEFT("TIME", GAP, BAR_LEAST), bar_cell, 0, TOP_SORTS, { 4, 3, 6 } },
 };
 
 /* Places in the table */
@@ -184,7 +180,7 @@ static const struct column {
 #define BAR	(TOP_COLUMNS - 1)
 
 /* What has the lower one is given room first; 0 for never. */
-static unsigned int rank_of(const struct top *top, const struct column *column)
+static unsigned int rank_of(const struct top *top, const struct top_column *column)
 {
 	const unsigned int rank = column->rank[top->level];
 
@@ -200,22 +196,24 @@ static unsigned int rank_of(const struct top *top, const struct column *column)
 }
 
 /* Of what is shown: on a screen the rows there, in batch output all. */
-static int cell_width(const struct top *top, const struct column *column,
+static int cell_width(const struct top *top, const struct top_column *column,
 		      int width)
 {
 	const unsigned int first = width ? top->first : 0;
 	const unsigned int end = width && first + top->page < top->nr ?
 				 first + top->page : top->nr;
-	int most = column->width, length;
+	int most = text_width(column->column.title), length;
 	char cell[TOP_LINE];
 	unsigned int i;
 
 	if (column == &columns[BAR])
 		return width ? BAR_LEAST : BAR_BATCH;
+	if (most < column->column.least)
+		most = column->column.least;
 	for (i = first; i <= end; i++) {
 		column->write(top, i < end ? &top->rows[i] : &top->sum,
 			      column->arg, cell);
-		length = strlen(cell);
+		length = text_width(cell);
 		if (length > most)
 			most = length;
 	}
@@ -267,17 +265,19 @@ void top_lay_out(const struct top *top, int width, struct top_layout *layout)
 }
 
 /* One that does not fit ends in '~'. */
-static char *put_cell(char *at, const char *line, const struct column *column,
+static char *put_cell(char *at, const char *line, const struct top_column *column,
 		      int width, char cell[TOP_LINE])
 {
-	const int room = TOP_LINE - 1 - (at - line);
+	const int room = TOP_LINE - (at - line);
+	struct column as = column->column;
 	int n;
 
-	if (column->left && (int)strlen(cell) > width)
-		strcpy(cell + width - 1, "~");
-	n = snprintf(at, room + 1, "%*s%*s", at == line ? 0 : GAP, "",
-		     column->left ? -width : width, cell);
-	return at + (n < room ? n : room);
+	if (as.left && text_width(cell) > width)
+		strcpy(cell + text_fit(cell, width - 1), "~");
+	if (at == line)
+		as.gap = 0;
+	n = column_text(at, room, &as, width, cell);
+	return at + (n < room ? n : room - 1);
 }
 
 static void trim(char *line, char *end)
@@ -298,11 +298,11 @@ void top_titles(const struct top *top, struct top_layout *layout,
 	for (c = 0; c < TOP_COLUMNS; c++) {
 		if (!layout->width[c])
 			continue;
-		strcpy(cell, columns[c].title);
+		strcpy(cell, columns[c].column.title);
 		at = put_cell(at, line, &columns[c], layout->width[c], cell);
 		if (columns[c].sort == top->view[top->level].sort && !layout->sort) {
 			layout->sort = strlen(cell);
-			layout->sort_at = at - line - (columns[c].left ?
+			layout->sort_at = at - line - (columns[c].column.left ?
 						       layout->width[c] : layout->sort);
 		}
 		if (c == BAR)
@@ -333,7 +333,7 @@ void top_vm_text(const struct top *top, char *text, size_t size)
 	char name[TOP_LINE];
 	int n;
 
-	ascii_text(name, sizeof(name), top->vm.name[0] ? top->vm.name : top->vm.dir);
+	cell_text(name, sizeof(name), top->vm.name[0] ? top->vm.name : top->vm.dir);
 	n = snprintf(text, size, "VM %s", name);
 	if (top->vm.pid && n < (int)size)
 		snprintf(text + n, size - n, " (%d)", top->vm.pid);

@@ -9,7 +9,9 @@
 #include <time.h>
 #include <unistd.h>
 
+#include "lib/columns.h"
 #include "lib/message.h"
+#include "lib/text.h"
 #include "model/accounts.h"
 #include "model/reasons.h"
 #include "top/top.h"
@@ -146,13 +148,13 @@ static void put(int y, int x, attr_t attributes, const char *text)
 	if (x >= COLS)
 		return;
 	attrset(attributes);
-	mvaddnstr(y, x, text, COLS - x);
+	mvaddnstr(y, x, text, text_fit(text, COLS - x));
 	attrset(A_NORMAL);
 }
 
 static void put_right(int y, attr_t attributes, const char *text)
 {
-	const int x = COLS - (int)strlen(text);
+	const int x = COLS - text_width(text);
 
 	put(y, x > 0 ? x : 0, attributes, text);
 }
@@ -238,13 +240,13 @@ static void draw_letters(void)
 static void draw_row(const struct top *top, const struct top_layout *layout, int y,
 		     const struct top_row *row, attr_t attributes)
 {
-	char line[TOP_LINE], padded[TOP_LINE];
+	static const struct column all = { .left = true };
+	char line[TOP_LINE], padded[2 * TOP_LINE];
 
 	top_line(top, layout, row, line);
 	if (attributes & A_REVERSE) {
 		/* Over the whole width, as it is one thing */
-		snprintf(padded, sizeof(padded), "%-*s",
-			 COLS < TOP_LINE ? COLS : TOP_LINE - 1, line);
+		column_text(padded, sizeof(padded), &all, COLS, line);
 		put(y, 0, attributes, padded);
 		return;
 	}

@@ -9,6 +9,7 @@
 #include <string.h>
 
 #include "lib/clock.h"
+#include "lib/columns.h"
 #include "lib/json.h"
 #include "lib/text.h"
 #include "lib/units.h"
@@ -113,24 +114,43 @@ static bool in_text(unsigned int row, const struct line *line)
 	       line->missing || line->extra;
 }
 
-static void text_sheet(FILE *out, const struct sheet *sheet)
+static const struct column sheet_columns[] = {
+	TO_RIGHT("REASON", 0, 6),
+	TO_LEFT("NAME", 2, 24),
+	TO_RIGHT("OURS", 1, 11),
+	TO_RIGHT("LOW", 1, 11),
+	TO_RIGHT("HIGH", 1, 11),
+	TO_RIGHT("DIFFERENCE", 1, 10),
+};
+
+static void text_line(struct grid *grid, uint32_t isa, unsigned int row,
+		      const struct line *line)
 {
 	char reason[CELL], difference[CELL];
-	const struct line *line;
-	unsigned int i;
 
-	fprintf(out, "%6s  %-24s %11s %11s %11s %10s\n", "REASON", "NAME", "OURS",
-		"LOW", "HIGH", "DIFFERENCE");
+	row_text(reason, isa, row);
+	difference_text(difference, line->missing, line->extra);
+	grid_cell(grid, "%s", reason);
+	grid_cell(grid, "%s", name_of(isa, row));
+	grid_cell(grid, "%" PRId64, line->ours);
+	grid_cell(grid, "%" PRId64, line->low);
+	grid_cell(grid, "%" PRId64, line->high);
+	grid_cell(grid, "%s", difference);
+}
+
+static void text_sheet(FILE *out, const struct sheet *sheet)
+{
+	struct grid grid = { .columns = sheet_columns, .nr_columns = 6 };
+	unsigned int i, row;
+
+	grid_titles(&grid);
 	for (i = 0; i < sheet->nr; i++) {
-		line = &sheet->lines[sheet->order[i]];
-		if (!in_text(sheet->order[i], line))
-			continue;
-		row_text(reason, sheet->isa, sheet->order[i]);
-		difference_text(difference, line->missing, line->extra);
-		fprintf(out, "%6s  %-24s %11" PRId64 " %11" PRId64 " %11" PRId64 " %10s\n",
-			reason, name_of(sheet->isa, sheet->order[i]), line->ours,
-			line->low, line->high, difference);
+		row = sheet->order[i];
+		if (in_text(row, &sheet->lines[row]))
+			text_line(&grid, sheet->isa, row, &sheet->lines[row]);
 	}
+	grid_write(&grid, out);
+	grid_end(&grid);
 }
 
 static unsigned int vcpus_compared(const struct vm_check *vm)
@@ -140,11 +160,6 @@ static unsigned int vcpus_compared(const struct vm_check *vm)
 	for (i = 0; i < vm->nr; i++)
 		nr += vm->vcpus[i]->comparisons > 0;
 	return nr;
-}
-
-static const char *plural(uint64_t number)
-{
-	return number == 1 ? "" : "s";
 }
 
 static void text_vm(FILE *out, const struct vm_check *vm, bool per_vcpu)

@@ -6,8 +6,9 @@
 #include <inttypes.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 
-#include "lib/units.h"
+#include "lib/columns.h"
 #include "model/reasons.h"
 #include "verify/verify_witness.h"
 #include "verify/verify_witness_text.h"
@@ -15,25 +16,52 @@
 
 #define NS_PER_MS	1e6
 
-static void reason_head(FILE *out, const struct witnesses *ws, unsigned int row)
+/* Of what a table begins with, ours, each witness, and the difference. */
+#define MOST_COLUMNS(ws)	((ws)->nr + 4)
+
+/* After those that a table begins with: ours, and one a witness. */
+static void sheet_start(struct grid *grid, struct column *columns,
+			const struct witnesses *ws, unsigned int nr, bool difference)
+{
+	unsigned int i;
+
+	columns[nr++] = (struct column) TO_RIGHT("OURS", 1, 12);
+	for (i = 0; i < ws->nr; i++)
+		columns[nr++] = (struct column) TO_RIGHT(ws->all[i].name, 1, 12);
+	if (difference)
+		columns[nr++] = (struct column) TO_RIGHT("DIFFERENCE", 1, 10);
+	*grid = (struct grid) { .columns = columns, .nr_columns = nr };
+	grid_titles(grid);
+}
+
+static void sheet_write(struct grid *grid, FILE *out)
+{
+	grid_write(grid, out);
+	grid_end(grid);
+}
+
+/* By reason, in @what. */
+static void reasons_start(struct grid *grid, struct column *columns,
+			  const struct witnesses *ws, const char *what, bool difference)
+{
+	columns[0] = (struct column) TO_RIGHT("REASON", 0, 6);
+	columns[1] = (struct column) TO_LEFT(what, 2, 20);
+	sheet_start(grid, columns, ws, 2, difference);
+}
+
+static void reason_cells(struct grid *grid, const struct witnesses *ws,
+			 unsigned int row)
 {
 	char reason[REASON_SIZE];
 
 	if (row == ROW_OTHER) {
-		fprintf(out, "%6s  %-20s", "other", "reasons without a row");
+		grid_cell(grid, "other");
+		grid_cell(grid, "reasons without a row");
 		return;
 	}
 	reason_text(reason, ws->isa, reasons_number(ws->isa, row));
-	fprintf(out, "%6s  %-20.20s", reason, reasons_name(ws->isa, row) ?: "undefined");
-}
-
-static void heads(FILE *out, const struct witnesses *ws, const char *what)
-{
-	unsigned int i;
-
-	fprintf(out, "%6s  %-20s %12s", "REASON", what, "OURS");
-	for (i = 0; i < ws->nr; i++)
-		fprintf(out, " %12s", ws->all[i].name);
+	grid_cell(grid, "%s", reason);
+	grid_cell(grid, "%s", reasons_name(ws->isa, row) ?: "undefined");
 }
 
 /* What is wrong most; what a witness may have missed is not. */
@@ -64,25 +92,29 @@ static bool has_counts(const struct witnesses *ws, unsigned int row)
 static void text_counts(FILE *out, const struct witnesses *ws,
 			const struct comparison *t)
 {
+	struct column columns[MOST_COLUMNS(ws)];
+	struct grid grid;
 	uint64_t total = 0;
 	unsigned int i, row;
 
-	heads(out, ws, "NAME (EXITS)");
-	fprintf(out, " %10s\n", "DIFFERENCE");
+	reasons_start(&grid, columns, ws, "NAME (EXITS)", true);
 	for (row = 0; row < NR_TALLY; row++) {
 		if (!has_counts(ws, row))
 			continue;
-		reason_head(out, ws, row);
-		fprintf(out, " %12" PRIu64, ws->ours.v[row][KVM_EXITSTAT_V_EXITS]);
+		reason_cells(&grid, ws, row);
+		grid_cell(&grid, "%" PRIu64, ws->ours.v[row][KVM_EXITSTAT_V_EXITS]);
 		total += ws->ours.v[row][KVM_EXITSTAT_V_EXITS];
 		for (i = 0; i < ws->nr; i++)
-			fprintf(out, " %12" PRIu64, ws->all[i].rows[row].exits);
-		fprintf(out, " %+10" PRId64 "\n", worst(t, ws->nr, row));
+			grid_cell(&grid, "%" PRIu64, ws->all[i].rows[row].exits);
+		grid_cell(&grid, "%+" PRId64, worst(t, ws->nr, row));
 	}
-	fprintf(out, "%6s  %-20s %12" PRIu64, "total", "", total);
+	grid_cell(&grid, "total");
+	grid_cell(&grid, "%s", "");
+	grid_cell(&grid, "%" PRIu64, total);
 	for (i = 0; i < ws->nr; i++)
-		fprintf(out, " %12" PRIu64, ws->all[i].total);
-	fputc('\n', out);
+		grid_cell(&grid, "%" PRIu64, ws->all[i].total);
+	grid_cell(&grid, "%s", "");
+	sheet_write(&grid, out);
 }
 
 static void text_notes(FILE *out, const struct witnesses *ws,
@@ -115,21 +147,22 @@ static double ms_of(const struct witnesses *ws, uint64_t cycles)
 	return ws->tsc_khz ? (double)cycles / ws->tsc_khz : 0;
 }
 
-static void cell_ms(FILE *out, bool known, double ms)
+static void ms_cell(struct grid *grid, bool known, double ms)
 {
 	if (known)
-		fprintf(out, " %12.3f", ms);
+		grid_cell(grid, "%.3f", ms);
 	else
-		fprintf(out, " %12s", "-");
+		grid_cell(grid, "-");
 }
 
 /* From exit to entry, whatever account that is in. */
 static void text_times(FILE *out, const struct witnesses *ws)
 {
+	struct column columns[MOST_COLUMNS(ws)];
+	struct grid grid;
 	unsigned int i, row, v;
 
-	heads(out, ws, "NAME (MS)");
-	fputc('\n', out);
+	reasons_start(&grid, columns, ws, "NAME (MS)", false);
 	for (row = 0; row < NR_TALLY; row++) {
 		uint64_t cycles = 0;
 
@@ -137,39 +170,39 @@ static void text_times(FILE *out, const struct witnesses *ws)
 			continue;
 		for (v = KVM_EXITSTAT_V_KERNEL; v <= KVM_EXITSTAT_V_BLOCK; v++)
 			cycles += ws->ours.v[row][v];
-		reason_head(out, ws, row);
-		cell_ms(out, ws->tsc_khz, ms_of(ws, cycles));
+		reason_cells(&grid, ws, row);
+		ms_cell(&grid, ws->tsc_khz, ms_of(ws, cycles));
 		for (i = 0; i < ws->nr; i++)
-			cell_ms(out, ws->all[i].rows[row].has_ns,
+			ms_cell(&grid, ws->all[i].rows[row].has_ns,
 				ws->all[i].rows[row].ns / NS_PER_MS);
-		fputc('\n', out);
 	}
+	sheet_write(&grid, out);
 }
 
 static void text_accounts(FILE *out, const struct witnesses *ws)
 {
+	struct column columns[MOST_COLUMNS(ws)];
+	struct grid grid;
 	unsigned int i, row, v;
 
-	fprintf(out, "%-28s %12s", "ACCOUNT (MS)", "OURS");
-	for (i = 0; i < ws->nr; i++)
-		fprintf(out, " %12s", ws->all[i].name);
-	fputc('\n', out);
+	columns[0] = (struct column) TO_LEFT("ACCOUNT (MS)", 0, 28);
+	sheet_start(&grid, columns, ws, 1, false);
 	for (v = KVM_EXITSTAT_V_KERNEL; v <= KVM_EXITSTAT_V_BLOCK; v++) {
 		uint64_t cycles = 0;
 
 		for (row = 0; row < NR_TALLY; row++)
 			cycles += ws->ours.v[row][v];
-		fprintf(out, "%-28s", value_names[v]);
-		cell_ms(out, ws->tsc_khz, ms_of(ws, cycles));
+		grid_cell(&grid, "%s", value_names[v]);
+		ms_cell(&grid, ws->tsc_khz, ms_of(ws, cycles));
 		for (i = 0; i < ws->nr; i++) {
 			uint64_t ns = 0;
 
 			for (row = 0; row < NR_TALLY; row++)
 				ns += ws->all[i].rows[row].account[v];
-			cell_ms(out, knows_time(&ws->all[i], true), ns / NS_PER_MS);
+			ms_cell(&grid, knows_time(&ws->all[i], true), ns / NS_PER_MS);
 		}
-		fputc('\n', out);
 	}
+	sheet_write(&grid, out);
 }
 
 void witnesses_text(FILE *out, const struct witnesses *ws)
