@@ -120,7 +120,7 @@ static u64 snapshot_bucket(const struct kvm_exitstat_snapshot *snap, u32 slot, u
 		return 0;
 	if (slot != KVM_EXITSTAT_TOTAL)
 		return snap->hist[slot][bucket];
-	for (slot = 0; slot < KVM_EXITSTAT_SLOTS; slot++)
+	for (slot = 0; slot < kvm_exitstat_slots; slot++)
 		sum += snap->hist[slot][bucket];
 	return sum;
 }
@@ -229,7 +229,7 @@ static struct kvm_exitstat_snapshot *make_snapshot(struct kvm_exitstat *stat)
 		kvfree(snap->hist);
 		snap->hist = NULL;
 	} else if (!snap->hist) {
-		snap->hist = kvcalloc(KVM_EXITSTAT_SLOTS, sizeof(snap->hist[0]),
+		snap->hist = kvcalloc(kvm_exitstat_slots, sizeof(snap->hist[0]),
 				      GFP_KERNEL_ACCOUNT);
 		if (!snap->hist)
 			return NULL;
@@ -241,7 +241,7 @@ static void snapshot_hist(const struct question *q, struct kvm_exitstat_snapshot
 {
 	u32 slot, bucket;
 
-	for (slot = 0; slot < KVM_EXITSTAT_SLOTS; slot++) {
+	for (slot = 0; slot < kvm_exitstat_slots; slot++) {
 		for (bucket = 0; bucket < KVM_EXITSTAT_BUCKETS; bucket++)
 			snap->hist[slot][bucket] =
 				snap->sum.value[slot][KVM_EXITSTAT_V_EXITS] ?

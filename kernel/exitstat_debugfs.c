@@ -45,9 +45,11 @@ static u64 bucket_value(const struct reading *reading, u32 slot, u32 bucket)
 static void show_values(struct seq_file *m, const u64 *value)
 {
 	static const char *const name[] = KVM_EXITSTAT_VALUE_NAMES;
+	const u32 nr = READ_ONCE(kvm_exitstat_hist) ? KVM_EXITSTAT_NR_V : KVM_EXITSTAT_V_LONGEST;
 	u32 v;
 
-	for (v = 0; v < KVM_EXITSTAT_NR_V; v++)
+	/* LONGEST, the last, is kept with the histograms. */
+	for (v = 0; v < nr; v++)
 		seq_printf(m, " %s %llu", name[v], value[v]);
 }
 

@@ -100,12 +100,22 @@ static u64 interval(struct kvm_exitstat *stat, u64 from, u64 to)
 	return 0;
 }
 
+static u64 *value_at(struct kvm_exitstat *stat, u32 v, u64 slot)
+{
+	return &stat->value[kvm_exitstat_index(kvm_exitstat_slots, v, slot)];
+}
+
+static u64 read_value(const struct kvm_exitstat *stat, u32 v, u64 slot)
+{
+	return READ_ONCE(stat->value[kvm_exitstat_index(kvm_exitstat_slots, v, slot)]);
+}
+
 /* Charge @cycles to @state's account of the reason under way. */
 static void charge(struct kvm_exitstat *stat, enum state state, u64 cycles)
 {
 	const u32 v = state_value[state];
 
-	stat->value[v][stat->slot] += cycles;
+	*value_at(stat, v, stat->slot) += cycles;
 	if (v != KVM_EXITSTAT_V_KERNEL) {
 		stat->sum[v] += cycles;
 		stat->away += cycles;
@@ -507,13 +517,20 @@ static void read_running(const struct kvm_exitstat *stat, const struct stamp *st
 	}
 }
 
-static u64 longest_of_all(const struct kvm_exitstat *stat)
+/* Of @slot, or of all; 0 without histograms. */
+static u64 read_longest(const struct kvm_exitstat *stat, u32 slot)
 {
+	const struct kvm_exitstat_hist *hist;
 	u64 longest = 0;
-	u32 slot;
 
-	for (slot = 0; slot < KVM_EXITSTAT_SLOTS; slot++)
-		longest = max(longest, READ_ONCE(stat->value[KVM_EXITSTAT_V_LONGEST][slot]));
+	guard(rcu)();
+	hist = READ_ONCE(stat->hist);
+	if (!hist)
+		return 0;
+	if (slot != KVM_EXITSTAT_TOTAL)
+		return READ_ONCE(hist->longest[slot]);
+	for (slot = 0; slot < kvm_exitstat_slots; slot++)
+		longest = max(longest, READ_ONCE(hist->longest[slot]));
 	return longest;
 }
 
@@ -551,7 +568,7 @@ static u64 account(const struct kvm_exitstat *stat, const struct running *r,
 			return total_kernel(stat, r);
 		value = READ_ONCE(stat->sum[v]);
 	} else {
-		value = READ_ONCE(stat->value[v][slot]);
+		value = read_value(stat, v, slot);
 	}
 	if (slot != KVM_EXITSTAT_TOTAL && slot != r->slot)
 		return value;
@@ -576,10 +593,9 @@ u64 kvm_exitstat_value(const struct kvm_exitstat *stat, u32 slot, u32 v)
 	switch (v) {
 	case KVM_EXITSTAT_V_EXITS:
 		return slot == KVM_EXITSTAT_TOTAL ? READ_ONCE(stat->total) :
-		       READ_ONCE(stat->value[KVM_EXITSTAT_V_EXITS][slot]);
+		       read_value(stat, KVM_EXITSTAT_V_EXITS, slot);
 	case KVM_EXITSTAT_V_LONGEST:
-		return slot == KVM_EXITSTAT_TOTAL ? longest_of_all(stat) :
-		       READ_ONCE(stat->value[KVM_EXITSTAT_V_LONGEST][slot]);
+		return read_longest(stat, slot);
 	}
 
 	do {
@@ -599,13 +615,14 @@ static void read_slot(const struct kvm_exitstat *stat, u32 slot, u64 *value)
 {
 	u32 v;
 
-	value[KVM_EXITSTAT_V_EXITS] = READ_ONCE(stat->value[KVM_EXITSTAT_V_EXITS][slot]);
+	value[KVM_EXITSTAT_V_EXITS] = read_value(stat, KVM_EXITSTAT_V_EXITS, slot);
 	if (!value[KVM_EXITSTAT_V_EXITS] && slot != KVM_EXITSTAT_NONE) {
 		memset(value, 0, KVM_EXITSTAT_NR_V * sizeof(*value));
 		return;
 	}
-	for (v = KVM_EXITSTAT_V_KERNEL; v < KVM_EXITSTAT_NR_V; v++)
-		value[v] = READ_ONCE(stat->value[v][slot]);
+	for (v = KVM_EXITSTAT_V_KERNEL; v < KVM_EXITSTAT_NR_ROWS; v++)
+		value[v] = read_value(stat, v, slot);
+	value[v] = read_longest(stat, slot);
 }
 
 static bool read_once(const struct kvm_exitstat *stat, struct kvm_exitstat_ledger *l)
@@ -619,7 +636,7 @@ static bool read_once(const struct kvm_exitstat *stat, struct kvm_exitstat_ledge
 	read_stamp(stat, &stamp);
 	read_running(stat, &stamp, &r);
 	memset(total, 0, sizeof(l->value[0]));
-	for (slot = 0; slot < KVM_EXITSTAT_SLOTS; slot++) {
+	for (slot = 0; slot < kvm_exitstat_slots; slot++) {
 		read_slot(stat, slot, l->value[slot]);
 		exits += l->value[slot][KVM_EXITSTAT_V_EXITS];
 		total[KVM_EXITSTAT_V_LONGEST] = max(total[KVM_EXITSTAT_V_LONGEST],
@@ -648,7 +665,7 @@ static void mend(struct kvm_exitstat_ledger *l)
 	memset(total, 0, KVM_EXITSTAT_V_LONGEST * sizeof(*total));
 	l->guest = l->lifetime - l->outside;
 	for (v = 0; v <= KVM_EXITSTAT_V_BLOCK; v++) {
-		for (slot = 0; slot < KVM_EXITSTAT_SLOTS; slot++)
+		for (slot = 0; slot < kvm_exitstat_slots; slot++)
 			total[v] += l->value[slot][v];
 		if (v != KVM_EXITSTAT_V_EXITS)
 			l->guest -= total[v];

@@ -8,7 +8,7 @@
 #include <linux/kvm_host.h>
 
 /* A slot more in what is read: all of them together. */
-#define KVM_EXITSTAT_TOTAL	KVM_EXITSTAT_SLOTS
+#define KVM_EXITSTAT_TOTAL	kvm_exitstat_slots
 
 /**
  * struct kvm_exitstat_ledger - the ledger of a vCPU or of many, as read
@@ -21,7 +21,7 @@
  * @anomalies: number of intervals left out
  */
 struct kvm_exitstat_ledger {
-	u64 value[KVM_EXITSTAT_SLOTS + 1][KVM_EXITSTAT_NR_V];
+	u64 value[KVM_EXITSTAT_MAX_SLOTS + 1][KVM_EXITSTAT_NR_V];
 	u64 guest;
 	u64 lifetime;
 	u64 outside;

@@ -49,7 +49,7 @@ struct report {
 	pid_t pid;
 	u64 exits;
 	u64 suppressed;
-	u64 slot[KVM_EXITSTAT_SLOTS];
+	u64 slot[KVM_EXITSTAT_MAX_SLOTS];
 };
 
 static u64 vm_exits(struct kvm_exitstat_vm *vm, u32 slot)
@@ -87,7 +87,7 @@ static void make_report(struct kvm_exitstat_vm *vm, u64 now, struct report *repo
 	report->pid = kvm_exitstat_vm_of(vm)->userspace_pid;
 	report->suppressed = vm->log_due - 1;
 	report->exits = 0;
-	for (slot = 0; slot < KVM_EXITSTAT_SLOTS; slot++) {
+	for (slot = 0; slot < kvm_exitstat_slots; slot++) {
 		report->slot[slot] = vm_exits(vm, slot);
 		report->exits += report->slot[slot];
 	}
@@ -131,7 +131,7 @@ static void print_report(const struct report *report)
 			report->pid, report->exits, report->suppressed);
 	else
 		pr_info("VM of process %d: %llu exits\n", report->pid, report->exits);
-	for (slot = 0; slot < KVM_EXITSTAT_SLOTS; slot++)
+	for (slot = 0; slot < kvm_exitstat_slots; slot++)
 		if (report->slot[slot])
 			print_slot(slot, report->slot[slot]);
 }

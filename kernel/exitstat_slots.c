@@ -13,7 +13,8 @@
 
 /* Set once the vendor module has set up the hardware, before any VM is. */
 static u32 exitstat_isa;
-static DECLARE_BITMAP(handled_slots, KVM_EXITSTAT_SLOTS);
+u32 kvm_exitstat_slots;
+static DECLARE_BITMAP(handled_slots, KVM_EXITSTAT_MAX_SLOTS);
 
 u32 kvm_exitstat_isa(void)
 {
@@ -52,7 +53,8 @@ void kvm_exitstat_slots_setup(u32 isa, const kvm_exitstat_handler_t *handlers, u
 	u32 slot, reason;
 
 	exitstat_isa = isa;
-	bitmap_zero(handled_slots, KVM_EXITSTAT_SLOTS);
+	kvm_exitstat_slots = kvm_exitstat_slots_of(isa);
+	bitmap_zero(handled_slots, KVM_EXITSTAT_MAX_SLOTS);
 	for (slot = 0; slot < kvm_exitstat_nr_slots(isa); slot++) {
 		reason = kvm_exitstat_slot_reason(isa, slot);
 		if (reason < nr && handlers[reason])

@@ -96,12 +96,19 @@ static void drop_hists(void)
 		drop_hist(stat);
 }
 
+static struct kvm_exitstat_hist *new_hist(gfp_t gfp)
+{
+	struct kvm_exitstat_hist *hist;
+
+	return kvzalloc(struct_size(hist, exits, kvm_exitstat_slots), gfp);
+}
+
 static int new_hists(void)
 {
 	struct kvm_exitstat *stat;
 
 	list_for_each_entry(stat, &stats, node) {
-		struct kvm_exitstat_hist *hist = kvzalloc(sizeof(*hist), GFP_KERNEL);
+		struct kvm_exitstat_hist *hist = new_hist(GFP_KERNEL);
 
 		if (!hist) {
 			drop_hists();
@@ -159,7 +166,7 @@ u64 kvm_exitstat_bucket(const struct kvm_exitstat *stat, u32 slot, u32 bucket)
 		return 0;
 	if (slot != KVM_EXITSTAT_TOTAL)
 		return READ_ONCE(hist->exits[slot][bucket]);
-	for (slot = 0; slot < KVM_EXITSTAT_SLOTS; slot++)
+	for (slot = 0; slot < kvm_exitstat_slots; slot++)
 		sum += READ_ONCE(hist->exits[slot][bucket]);
 	return sum;
 }
@@ -193,8 +200,7 @@ void kvm_exitstat_add_vcpu(struct kvm_exitstat *stat)
 	kvm_exitstat_init(stat);
 	guard(mutex)(&vcpus_lock);
 	if (kvm_exitstat_hist)
-		stat->hist = kvzalloc(sizeof(*stat->hist),
-				      GFP_KERNEL_ACCOUNT | __GFP_NOFAIL);
+		stat->hist = new_hist(GFP_KERNEL_ACCOUNT | __GFP_NOFAIL);
 	list_add_tail(&stat->node, &stats);
 }
 

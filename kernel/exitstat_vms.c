@@ -172,11 +172,16 @@ void kvm_exitstat_add_vm(struct kvm *kvm)
 void kvm_exitstat_end_vm(struct kvm *kvm)
 {
 	static struct kvm_exitstat_ledger value, one;
+	u32 slot;
 
 	kvm_exitstat_end_vcpus(kvm);
 	guard(mutex)(&vms_lock);
 	memset(&value, 0, sizeof(value));
 	kvm_exitstat_vm_ledger(kvm, &value, &one);
+
+	/* It ends with its VM, as histograms do. */
+	for (slot = 0; slot <= KVM_EXITSTAT_TOTAL; slot++)
+		value.value[slot][KVM_EXITSTAT_V_LONGEST] = 0;
 
 	write_seqlock(&ended_seq);
 	list_del_rcu(&kvm->arch.exitstat.node);

@@ -14,7 +14,7 @@ void bench_exit(struct kvm_exitstat *stat, u64 reason)
 void bench_entry(struct kvm_exitstat *stat);
 void bench_entry(struct kvm_exitstat *stat)
 {
-	kvm_exitstat_entry(stat);
+	kvm_exitstat_entry(stat, KVM_EXITSTAT_ISA_VMX);
 }
 
 noinline void kvm_exitstat_entry_slow(struct kvm_exitstat *stat)
@@ -24,8 +24,5 @@ noinline void kvm_exitstat_entry_slow(struct kvm_exitstat *stat)
 
 int main(void)
 {
-	printf("memory on %zu vcpu\n", sizeof(struct kvm_exitstat));
-	printf("memory hist %zu vcpu\n",
-	       sizeof(struct kvm_exitstat) + sizeof(struct kvm_exitstat_hist));
 	return 0;
 }

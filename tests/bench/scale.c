@@ -142,7 +142,7 @@ static void run_ours(unsigned int thread, u64 n)
 	while (n--) {
 		kvm_exitstat_exit(stat, KVM_EXITSTAT_ISA_VMX, hidden(REASON));
 		barrier();
-		kvm_exitstat_entry(stat);
+		kvm_exitstat_entry(stat, KVM_EXITSTAT_ISA_VMX);
 		barrier();
 	}
 }
@@ -439,7 +439,7 @@ static void *write_vcpus(void *arg)
 
 			kvm_exitstat_exit(stat, KVM_EXITSTAT_ISA_VMX, REASON);
 			barrier();
-			kvm_exitstat_entry(stat);
+			kvm_exitstat_entry(stat, KVM_EXITSTAT_ISA_VMX);
 			barrier();
 			w->longest = max(w->longest, stat->last - w->last);
 			w->last = stat->last;
@@ -614,7 +614,7 @@ static double write_paced(struct kvm_exitstat *stat)
 		kvm_exitstat_exit(stat, KVM_EXITSTAT_ISA_VMX, hidden(REASON));
 		barrier();
 		spin(pace);
-		kvm_exitstat_entry(stat);
+		kvm_exitstat_entry(stat, KVM_EXITSTAT_ISA_VMX);
 		barrier();
 	}
 	return (double)(rdtsc() - start) / PACED_EXITS;

@@ -111,7 +111,10 @@ static void call(struct runner *r, enum hook hook, u64 arg)
 		kvm_exitstat_run_end(vcpu, (int)arg);
 		break;
 	case ENTRY:
-		kvm_exitstat_entry(vm_stat(vcpu));
+		if (hooks_isa == LEAF_ISA_VMX)
+			kvm_exitstat_entry(vm_stat(vcpu), KVM_ISA_VMX);
+		else
+			kvm_exitstat_entry(vm_stat(vcpu), KVM_ISA_SVM);
 		break;
 	case EXIT:
 		/* A constant, as in KVM */
@@ -202,7 +205,7 @@ void runner_step(struct runner *r)
 
 static const char *balance(const struct kvm_exitstat_ledger *l, const struct books *books)
 {
-	const u64 *total = l->value[PLACE_TOTAL];
+	const u64 *total = l->value[vm_slot(PLACE_TOTAL)];
 	u64 sum[VALUES] = {}, accounts = books->guest + books->outside, most = 0;
 	unsigned int place, v;
 
@@ -232,10 +235,14 @@ void books_read(const struct kvm_exitstat *stat, struct books *books,
 		const char **why)
 {
 	struct kvm_exitstat_ledger l;
+	unsigned int place;
 
 	memset(&l, 0xa5, sizeof(l));
 	kvm_exitstat_read(stat, &l);
-	memcpy(books->v, l.value, sizeof(books->v));
+	memset(books->v, 0, sizeof(books->v));
+	for (place = 0; place < PLACES; place++)
+		if (vm_has(place))
+			memcpy(books->v[place], l.value[vm_slot(place)], sizeof(books->v[place]));
 	books->guest = l.guest;
 	books->lifetime = l.lifetime;
 	books->outside = l.outside;

@@ -76,7 +76,7 @@ static bool leaf_has_counter(uint32_t isa, uint32_t reason)
 {
 	if (isa == LEAF_ISA_VMX)
 		return reason <= 85;
-	return reason <= 0x0bf || (reason >= 0x400 && reason <= 0x40f);
+	return reason <= 0x0a6 || (reason >= 0x400 && reason <= 0x403);
 }
 
 /* Whether the manual defines @reason: the newest, or that of a layout. */
@@ -346,7 +346,7 @@ static inline bool leaf_oracle(const struct leaf_env *env, uint32_t leaf,
 		return leaf_known("eax", regs[0], env->tsc_khz, why, n) &&
 		       leaf_known("ebx", regs[1], env->vcpus, why, n) &&
 		       leaf_regs_are(regs, regs[0], regs[1],
-				     env->isa == LEAF_ISA_VMX ? 86 : 0x410, 0,
+				     env->isa == LEAF_ISA_VMX ? 86 : 0x404, 0,
 				     why, n);
 	case 0x4fffff03:
 		return leaf_known("ebx:eax", (uint64_t)regs[1] << 32 | regs[0],

@@ -176,8 +176,12 @@ void model_close(struct model *m, uint64_t now)
 
 void model_hist_changed(struct model *m)
 {
+	unsigned int place;
+
 	if (m->hist)
 		memset(*m->hist, 0, sizeof(*m->hist));
+	for (place = 0; place < PLACES; place++)
+		m->books.v[place][LONGEST] = 0;
 	m->unmeasured = m->open && (m->was_away || is_away(m));
 }
 

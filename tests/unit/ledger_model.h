@@ -11,7 +11,7 @@
 #include <stdint.h>
 
 /* Places of the reasons, as docs/abi.md counts them: SVM's, which are more. */
-#define PLACE_OTHER	(0xc0 + 0x10)
+#define PLACE_OTHER	(0xa7 + 0x4)
 #define PLACE_NONE	(PLACE_OTHER + 1)
 #define PLACES		(PLACE_NONE + 1)
 #define PLACE_TOTAL	PLACES

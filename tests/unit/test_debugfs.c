@@ -66,9 +66,9 @@ static void svm(void **state)
 			[0x040] = { 3, 30, 31, 32, 33, 34, 35 },
 			[0x060] = { 201, 812233, 0, 0, 200000, 0, 301010 },
 			[0x072] = { 812, 1900022, 0, 0, 0, 0, 51020 },
-			[0x0bf] = { 4, 0, 0, 0, 0, 0, 0 },
-			[0x0c0] = { 0x100000000ull, 1ull << 50, 0, 1, 0, 0, 0 },
-			[0x0cf] = { 5, 50, 0, 0, 0, 0, 0 },
+			[0x0a6] = { 4, 0, 0, 0, 0, 0, 0 },
+			[0x0a7] = { 0x100000000ull, 1ull << 50, 0, 1, 0, 0, 0 },
+			[0x0aa] = { 5, 50, 0, 0, 0, 0, 0 },
 			[PLACE_OTHER] = { 1, 4032, 0, 0, 0, 0, 4032 },
 			[PLACE_NONE] = { 0, 20344, 800, 0, 0, 0, 0 },
 		},
@@ -111,9 +111,9 @@ static void svm(void **state)
 		  "hist 0x060 11 180 12 21\n"
 		  "reason 0x072 exits 812 kernel 1900022 user 0 halt 0 preempt 0 block 0 longest 51020 name cpuid\n"
 		  "hist 0x072 0 1 63 811\n"
-		  "reason 0x0bf exits 4 kernel 0 user 0 halt 0 preempt 0 block 0 longest 0 name undefined\n"
+		  "reason 0x0a6 exits 4 kernel 0 user 0 halt 0 preempt 0 block 0 longest 0 name idle-halt\n"
 		  "reason 0x400 exits 4294967296 kernel 1125899906842624 user 0 halt 1 preempt 0 block 0 longest 0 name npf\n"
-		  "reason 0x40f exits 5 kernel 50 user 0 halt 0 preempt 0 block 0 longest 0 name undefined\n"
+		  "reason 0x403 exits 5 kernel 50 user 0 halt 0 preempt 0 block 0 longest 0 name vmgexit\n"
 		  "reason other exits 1 kernel 4032 user 0 halt 0 preempt 0 block 0 longest 4032 name other\n"
 		  "hist other 11 1\n"
 		  "reason none exits 0 kernel 20344 user 800 halt 0 preempt 0 block 0 longest 0 name none\n");
@@ -161,11 +161,11 @@ static void vmx(void **state)
 		  "outside 0\n"
 		  "anomalies 0\n"
 		  "torn 0\n"
-		  "total exits 22 kernel 15 user 8 halt 7 preempt 6 block 5 longest 4\n"
-		  "reason 0 exits 1 kernel 9 user 8 halt 7 preempt 6 block 5 longest 4 name EXCEPTION_NMI\n"
-		  "reason 10 exits 20 kernel 1 user 0 halt 0 preempt 0 block 0 longest 0 name CPUID\n"
-		  "reason 35 exits 2 kernel 2 user 0 halt 0 preempt 0 block 0 longest 0 name undefined\n"
-		  "reason 85 exits 18446744073709551615 kernel 3 user 0 halt 0 preempt 0 block 0 longest 0 name MSR_WRITE_IMM\n");
+		  "total exits 22 kernel 15 user 8 halt 7 preempt 6 block 5\n"
+		  "reason 0 exits 1 kernel 9 user 8 halt 7 preempt 6 block 5 name EXCEPTION_NMI\n"
+		  "reason 10 exits 20 kernel 1 user 0 halt 0 preempt 0 block 0 name CPUID\n"
+		  "reason 35 exits 2 kernel 2 user 0 halt 0 preempt 0 block 0 name undefined\n"
+		  "reason 85 exits 18446744073709551615 kernel 3 user 0 halt 0 preempt 0 block 0 name MSR_WRITE_IMM\n");
 	kvm_exitstat_key.enabled = true;
 	kshim_clock_unstable = false;
 	vm_end(vm);
@@ -192,7 +192,7 @@ static void no_exits_no_rows(void **state)
 		  "outside 0\n"
 		  "anomalies 0\n"
 		  "torn 0\n"
-		  "total exits 0 kernel 0 user 0 halt 0 preempt 0 block 0 longest 0\n");
+		  "total exits 0 kernel 0 user 0 halt 0 preempt 0 block 0\n");
 	kvm_exitstat_guest = 1;
 	vm_end(vm);
 }

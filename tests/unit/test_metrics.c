@@ -59,7 +59,7 @@ static int setup(void **state)
 	metrics = (struct metrics) { .host = { 1, 0, 4 }, .vms = vms };
 	file = (typeof(file)) { "svm", 0, 0, 1000000, 5000,
 		"reason 0x072 exits 10 kernel 1000 user 0 halt 2000000000 preempt 0 block 0 longest 700 name cpuid\n"
-		"reason 0x0bf exits 3 kernel 1 name\n"
+		"reason 0x0a6 exits 3 kernel 1 name\n"
 		"reason other exits 2 kernel 7 name other\n"
 		"reason none exits 0 kernel 5 user 6 name none\n" };
 	return 0;
@@ -157,7 +157,7 @@ static void samples_are_as_documented(void **state)
 	shows("kvm_vm_halt_poll_seconds_total{vm=\"web\",result=\"success\"}", "0.000000001");
 	shows("kvm_vm_halt_poll_seconds_total{vm=\"web\",result=\"fail\"}", "2.500000000");
 	shows("kvm_exits_total{vm=\"web\",vcpu=\"0\",reason=\"cpuid\",isa=\"svm\"}", "10");
-	shows("kvm_exits_total{vm=\"web\",vcpu=\"1\",reason=\"0x0bf\",isa=\"svm\"}", "3");
+	shows("kvm_exits_total{vm=\"web\",vcpu=\"1\",reason=\"idle-halt\",isa=\"svm\"}", "3");
 	shows("kvm_exits_total{vm=\"web\",vcpu=\"1\",reason=\"other\",isa=\"svm\"}", "2");
 	shows("kvm_exits_total{vm=\"web\",vcpu=\"1\",reason=\"none\",isa=\"svm\"}", NULL);
 	shows("kvm_exits_total{vm=\"web\",vcpu=\"1\",reason=\"hlt\",isa=\"svm\"}", NULL);

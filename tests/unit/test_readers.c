@@ -17,9 +17,13 @@
 
 #define HOOKS		6	/* of a recording */
 #define STORES		512
-#define USED		(offsetof(struct kvm_exitstat, value) + \
-			 sizeof(((struct kvm_exitstat *)NULL)->value))
-#define WORDS		(USED / sizeof(u32))
+/* Bytes of a vCPU's accounts and, behind them, of what of its histograms is recorded */
+#define USED		(sizeof(struct kvm_exitstat) + \
+			 8ul * KVM_EXITSTAT_NR_ROWS * kvm_exitstat_slots)
+#define LONGEST_SIZE	(8ul * kvm_exitstat_slots)
+#define WORDS		((USED + LONGEST_SIZE) / sizeof(u32))
+#define MAX_WORDS	((sizeof(struct kvm_exitstat) + \
+			  8 * (KVM_EXITSTAT_SVM_VALUES + KVM_EXITSTAT_MAX_SLOTS)) / sizeof(u32))
 
 /* @after: number of hooks that have begun once it is visible */
 struct store {
@@ -31,7 +35,7 @@ struct store {
 
 static struct kvm *vm;
 static struct runner runner;
-static u32 shadow[WORDS];
+static u32 shadow[MAX_WORDS];
 static struct store stores[STORES];
 static unsigned int nr_stores, group, hook;
 
@@ -41,8 +45,12 @@ static u64 times[HOOKS + 1];
 static unsigned int done[HOOKS + 1];	/* number of stores up to then */
 
 /* What readers see, and what they saw before the first of the hooks */
-static struct kvm_exitstat copy;
-static u32 before[WORDS];
+static union {
+	struct kvm_exitstat stat;
+	u32 words[MAX_WORDS];
+} copy;
+static struct kvm_exitstat_hist copy_hist;
+static u32 before[MAX_WORDS];
 static unsigned int visible;
 
 /* A u64 is stored as one but for exit, and but for the two u32 seq and state. */
@@ -52,6 +60,22 @@ static bool in_halves(u32 word)
 
 	return at == offsetof(struct kvm_exitstat, exit) ||
 	       at == offsetof(struct kvm_exitstat, seq);
+}
+
+static void copy_accounts(u32 *image)
+{
+	const struct kvm_exitstat *stat = vm_stat(runner.vcpu);
+
+	memcpy(image, stat, USED);
+	if (stat->hist)
+		memcpy(image + USED / sizeof(u32), stat->hist->longest, LONGEST_SIZE);
+}
+
+static u32 *visible_word(u32 word)
+{
+	const u32 used = USED / sizeof(u32);
+
+	return word < used ? &copy.words[word] : (u32 *)copy_hist.longest + word - used;
 }
 
 static void shuffle_group(void)
@@ -83,8 +107,10 @@ static void record_word(const u32 *now, u32 word)
 /* What has been stored since the last barrier */
 static void record(void)
 {
-	const u32 *now = (const u32 *)vm_stat(runner.vcpu);
+	static u32 now[MAX_WORDS];
 	u32 word;
+
+	copy_accounts(now);
 
 	for (word = 0; word < WORDS; word++)
 		if (shadow[word] != now[word])
@@ -94,8 +120,8 @@ static void record(void)
 
 static void record_hooks(void)
 {
-	memcpy(shadow, vm_stat(runner.vcpu), USED);
-	memcpy(before, vm_stat(runner.vcpu), USED);
+	copy_accounts(shadow);
+	copy_accounts(before);
 	nr_stores = 0;
 	group = 0;
 	models[0] = runner.model;
@@ -118,10 +144,9 @@ static void record_hooks(void)
 static void make_visible(void)
 {
 	const struct store *s = &stores[visible++];
-	u32 *words = (u32 *)&copy;
 
-	words[s->word] = s->value;
-	words[s->other] = s->other_value;
+	*visible_word(s->word) = s->value;
+	*visible_word(s->other) = s->other_value;
 	/* Whoever sees a store cannot be before it. */
 	if (kshim_clock < times[s->after])
 		kshim_clock = times[s->after];
@@ -172,6 +197,9 @@ static bool is_of_one_moment(const struct books *got, unsigned int from, unsigne
 static void back_to_start(void)
 {
 	memcpy(&copy, before, USED);
+	memcpy(copy_hist.longest, before + USED / sizeof(u32), LONGEST_SIZE);
+	if (copy.stat.hist)
+		copy.stat.hist = &copy_hist;
 	visible = 0;
 	kshim_clock = times[0];
 }
@@ -188,7 +216,7 @@ static void reads_beside_a_writer_that_stands(unsigned int nr, unsigned long *to
 	while (visible < nr)
 		make_visible();
 	kshim_clock += vm_random() % 100;
-	books_read(&copy, &got, &why);
+	books_read(&copy.stat, &got, &why);
 	if (why)
 		die(why, nr);
 	between = done[hooks_done()] == nr;
@@ -275,7 +303,7 @@ static void reads_beside_a_writer(unsigned int nr, void (*writer)(void))
 		make_visible();
 	from = hooks_done();
 	kshim_hooks.load = writer;
-	books_read(&copy, &got, &why);
+	books_read(&copy.stat, &got, &why);
 	kshim_hooks.load = NULL;
 	if (why)
 		die(why, nr);
@@ -305,7 +333,7 @@ static void value_beside_a_writer(unsigned int nr)
 	kshim_clock = now;
 	choose_hold_ups(20);
 	kshim_hooks.load = vm_random() % 2 ? store_often : store_while_held_up;
-	got = kvm_exitstat_value(&copy, place, v);
+	got = kvm_exitstat_value(&copy.stat, vm_slot(place), v);
 	kshim_hooks.load = NULL;
 	for (to = hooks_begun(); from <= to; from++) {
 		model_read(&models[from], now, &want);
@@ -386,7 +414,7 @@ static void start(void)
 
 static void hooks_without_end(void)
 {
-	if (vm_random() % 16)
+	if (vm_random() % 8)
 		return;
 	kshim_clock += vm_random() % 2000;
 	runner_step(&runner);
@@ -522,6 +550,7 @@ static void hist_turned_off(void)
 	kshim_hooks.preempt = NULL;
 	assert_int_equal(vm_set("exitstat_hist", "0"), 0);
 	model_keeps_hist = false;
+	model_hist_changed(&runner.model);
 }
 
 /* To where @hook is next, with an exit under way */
@@ -549,7 +578,7 @@ static void lead_to(enum hook hook)
 static void a_thread_that_comes_late_writes_nothing(void **state)
 {
 	static const enum hook hooks[] = { RUN_BEGIN, RUN_END, WAIT_BEGIN, WAIT_END };
-	u32 image[WORDS];
+	u32 image[MAX_WORDS];
 	size_t i, hist;
 
 	(void)state;
@@ -658,8 +687,9 @@ static void histograms_are_dropped_when_all_hooks_have_ended(void **state)
 	kshim_hooks.grace = a_hook_ends;
 	assert_int_equal(vm_set("exitstat_hist", "0"), 0);
 	kshim_hooks.grace = NULL;
-	books_are_the_models();
 	model_keeps_hist = false;
+	model_hist_changed(&runner.model);
+	books_are_the_models();
 	vm_end(vm);
 }
 

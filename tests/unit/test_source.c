@@ -214,7 +214,7 @@ static uint64_t value_of(unsigned int vcpu, unsigned int v, unsigned int slot)
 
 static unsigned int nr_slots(uint32_t isa)
 {
-	return isa == VMX ? 86 : 208;
+	return isa == VMX ? 86 : 171;
 }
 
 static uint32_t reason_of(uint32_t isa, unsigned int slot)
@@ -223,7 +223,7 @@ static uint32_t reason_of(uint32_t isa, unsigned int slot)
 		return OTHER;
 	if (slot > nr_slots(isa))
 		return NONE;
-	return isa == SVM && slot >= 0xc0 ? 0x400 + slot - 0xc0 : slot;
+	return isa == SVM && slot >= 0xa7 ? 0x400 + slot - 0xa7 : slot;
 }
 
 static void add(struct json_object *stats, const char *name, struct json_object *value)

@@ -249,8 +249,8 @@ static struct sums last;
 /* Of guest and kernel the reader takes back what was no exit's. */
 static void no_sum_goes_back(void)
 {
-	static const u32 monotone[] = { EXITS, USER, HALT, PREEMPT, BLOCK, LONGEST,
-					LIFETIME, OUTSIDE, ANOMALIES };
+	static const u32 monotone[] = { EXITS, USER, HALT, PREEMPT, BLOCK, LIFETIME,
+				        OUTSIDE, ANOMALIES };
 	struct sums now;
 	size_t i;
 	u32 v;

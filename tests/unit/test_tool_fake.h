@@ -17,9 +17,9 @@
 #define FAKE_VMX	1u
 #define FAKE_SVM	2u
 
-#define FAKE_OTHER	208u
-#define FAKE_NONE	209u
-#define FAKE_SLOTS	210u
+#define FAKE_OTHER	171u
+#define FAKE_NONE	172u
+#define FAKE_SLOTS	173u
 #define FAKE_TOTAL	(-1)
 
 /* Places of the values of a row, and what one CPUID costs. */
@@ -61,8 +61,8 @@ static int fake_slot(uint32_t sub, bool *known)
 	case 0xfffffffd: return FAKE_NONE;
 	}
 	*known = fake.isa == FAKE_VMX ? sub <= 85 :
-		 sub <= 0xbf || (sub >= 0x400 && sub <= 0x40f);
-	return sub < 0x400 ? sub : 0xc0 + (sub & 0xf);
+		 sub <= 0xa6 || (sub >= 0x400 && sub <= 0x403);
+	return sub < 0x400 ? sub : 0xa7 + (sub & 0xf);
 }
 
 static bool fake_defined(uint32_t reason)
@@ -218,7 +218,7 @@ static void fake_answer(uint32_t leaf, uint32_t sub, struct cpuid_regs *regs)
 		break;
 	case 0x4fffff02:
 		*regs = (struct cpuid_regs) { fake.tsc_khz, fake.vcpus,
-					      fake.isa == FAKE_VMX ? 86 : 0x410, 0 };
+					      fake.isa == FAKE_VMX ? 86 : 0x404, 0 };
 		break;
 	case 0x4fffff03:
 		fake_put(regs, fake.id);

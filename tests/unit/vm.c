@@ -91,7 +91,7 @@ static struct filled *filled(const struct kvm_vcpu *vcpu)
 static struct kvm_vcpu *vcpu_new(struct kvm *vm, int id)
 {
 	struct kvm_vcpu *vcpu = aligned_alloc(64, sizeof(*vcpu));
-	const size_t used = offsetof(struct kvm_exitstat, value) + sizeof(vcpu->arch.exitstat.value);
+	const size_t used = 8 * KVM_EXITSTAT_NR_ROWS * vm_slot(PLACES);
 
 	if (!vcpu)
 		abort();
@@ -102,7 +102,7 @@ static struct kvm_vcpu *vcpu_new(struct kvm *vm, int id)
 	if (!vcpu->test)
 		abort();
 	poison(vcpu->arch.red_before, KSHIM_RED);
-	poison((char *)vm_stat(vcpu) + used, sizeof(struct kvm_exitstat) - used);
+	poison((char *)vcpu->arch.exitstat_value + used, sizeof(vcpu->arch.exitstat_value) - used);
 	poison(vcpu->arch.red_after, KSHIM_RED);
 	kvm_exitstat_init_vcpu(vcpu);
 	return vcpu;
@@ -143,7 +143,8 @@ static struct books vcpu_books(struct kvm_vcpu *vcpu)
 	unsigned int place;
 
 	for (place = 0; place < PLACES; place++)
-		books.v[place][EXITS] = vm_stat(vcpu)->value[EXITS][place];
+		if (vm_has(place))
+			books.v[place][EXITS] = *vm_value_at(vm_stat(vcpu), EXITS, place);
 	return books;
 }
 
@@ -175,11 +176,13 @@ static struct books host_books(void)
 void vm_end(struct kvm *vm)
 {
 	struct books books;
-	unsigned int i;
+	unsigned int i, place;
 	int v;
 
 	kvm_exitstat_destroy_vm(vm);
 	books = vm_books(vm);
+	for (place = 0; place < PLACES; place++)
+		books.v[place][LONGEST] = 0;	/* ends with its VM, as histograms do */
 	books_add(&ended, &books);
 	for (v = 0; v < vm->online_vcpus.counter; v++)
 		vcpu_end(vm->vcpus[v]);
@@ -207,8 +210,10 @@ void vm_put(struct kvm_vcpu *vcpu, const struct books *books, const model_hist *
 	for (place = 0; place < PLACES; place++) {
 		const uint64_t *value = books->v[place];
 
-		for (v = EXITS; v < VALUES; v++)
-			stat->value[v][place] = value[v];
+		if (!vm_has(place))
+			continue;
+		for (v = EXITS; v < LONGEST; v++)
+			*vm_value_at(stat, v, place) = value[v];
 		stat->total += value[EXITS];
 		for (v = KERNEL; v <= BLOCK; v++)
 			mine->lifetime += value[v];
@@ -224,9 +229,16 @@ void vm_put(struct kvm_vcpu *vcpu, const struct books *books, const model_hist *
 	stat->created = kshim_clock - mine->lifetime;
 
 	memset(filled(vcpu)->hist, 0, sizeof(filled(vcpu)->hist));
-	if (hist && stat->hist) {
-		memcpy(filled(vcpu)->hist, hist, sizeof(*hist));
-		memcpy(stat->hist->exits, hist, sizeof(*hist));
+	for (place = 0; place < PLACES; place++) {
+		if (!vm_has(place) || !stat->hist) {
+			mine->v[place][LONGEST] = 0;
+			continue;
+		}
+		stat->hist->longest[vm_slot(place)] = books->v[place][LONGEST];
+		if (!hist)
+			continue;
+		memcpy(filled(vcpu)->hist[place], (*hist)[place], sizeof((*hist)[place]));
+		memcpy(stat->hist->exits[vm_slot(place)], (*hist)[place], sizeof((*hist)[place]));
 	}
 }
 
@@ -267,7 +279,7 @@ void vm_fill(struct kvm *vm, u32 seed)
 
 	for (v = 0; v < vm->online_vcpus.counter; v++) {
 		for (place = 0; place < PLACES; place++)
-			fill_place(&f, place, (place + seed) % 3);
+			fill_place(&f, place, vm_has(place) && (place + seed) % 3);
 		f.books.guest = any_cycles();
 		f.books.outside = any_cycles();
 		f.books.anomalies = any_number();
@@ -283,21 +295,43 @@ unsigned int vm_place(u32 sub)
 		return PLACE_NONE;
 	if (!leaf_has_counter(isa, sub))
 		return PLACE_OTHER;
-	return sub < 0x400 ? sub : sub - 0x400 + 0xc0;
+	return sub < 0x400 ? sub : sub - 0x400 + 0xa7;
+}
+
+bool vm_has(unsigned int place)
+{
+	return isa == LEAF_ISA_SVM || place <= 85 || place >= PLACE_OTHER;
+}
+
+unsigned int vm_slot(unsigned int place)
+{
+	kshim_assert(vm_has(place));
+	return isa == LEAF_ISA_VMX && place >= PLACE_OTHER ? place - PLACE_OTHER + 86 : place;
+}
+
+/* User, halt, preempt, block, exits, kernel: a row each of the ISA's slots */
+u64 *vm_value_at(struct kvm_exitstat *stat, u32 v, unsigned int place)
+{
+	static const unsigned int row[] = {
+		[USER] = 0, [HALT] = 1, [PREEMPT] = 2, [BLOCK] = 3, [EXITS] = 4, [KERNEL] = 5,
+	};
+
+	return &stat->value[row[v] * vm_slot(PLACES) + vm_slot(place)];
 }
 
 u64 *vm_count(struct kvm_vcpu *vcpu, u32 sub)
 {
 	if (sub == LEAF_SUB_TOTAL)
 		return &vm_stat(vcpu)->total;
-	return &vm_stat(vcpu)->value[EXITS][vm_place(sub)];
+	return vm_value_at(vm_stat(vcpu), EXITS, vm_place(sub));
 }
 
 static u64 vcpu_value(struct kvm_vcpu *vcpu, unsigned int place, u32 v)
 {
 	if (v != EXITS)
 		return books_value(&filled(vcpu)->books, place, v);
-	return place == PLACE_TOTAL ? vm_stat(vcpu)->total : vm_stat(vcpu)->value[EXITS][place];
+	return place == PLACE_TOTAL ? vm_stat(vcpu)->total :
+	       *vm_value_at(vm_stat(vcpu), EXITS, place);
 }
 
 static u64 add_value(u64 sum, u64 value, u32 v)

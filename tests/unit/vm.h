@@ -38,6 +38,11 @@ void vm_put(struct kvm_vcpu *vcpu, const struct books *books, const model_hist *
 /* Its exits in memory; the total is apart. */
 u64 *vm_count(struct kvm_vcpu *vcpu, u32 sub);
 unsigned int vm_place(u32 sub);
+/* A place of the ISA's that is loaded, which has fewer; the slot it has in the kernel */
+bool vm_has(unsigned int place);
+unsigned int vm_slot(unsigned int place);
+/* A value in memory, but LONGEST */
+u64 *vm_value_at(struct kvm_exitstat *stat, u32 v, unsigned int place);
 
 /* Sums that the test itself made: of exits counted or filled in, and the rest. */
 u64 vm_sum(const struct kvm *vm, u32 sub);

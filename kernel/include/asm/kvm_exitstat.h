@@ -22,17 +22,34 @@ struct kvm;
 struct kvm_exitstat_snapshot;
 struct kvm_vcpu;
 
-#define KVM_EXITSTAT_SVM_SLOTS	(KVM_EXITSTAT_SVM_LOW + KVM_EXITSTAT_SVM_HIGH)
+/*
+ * A slot is a reason's place in the arrays; what has none goes to OTHER, which
+ * stands behind the last reason's, and NONE behind that.
+ */
+#define KVM_EXITSTAT_VMX_SLOTS	(KVM_EXITSTAT_VMX_REASONS + 2)
+#define KVM_EXITSTAT_SVM_SLOTS	(KVM_EXITSTAT_SVM_LOW + KVM_EXITSTAT_SVM_HIGH + 2)
+#define KVM_EXITSTAT_MAX_SLOTS	KVM_EXITSTAT_SVM_SLOTS
 
-/* A slot is a reason's place in the arrays; what has none goes to OTHER. */
-#define KVM_EXITSTAT_OTHER	KVM_EXITSTAT_SVM_SLOTS
-#define KVM_EXITSTAT_NONE	(KVM_EXITSTAT_OTHER + 1)
-#define KVM_EXITSTAT_SLOTS	(KVM_EXITSTAT_NONE + 1)
+/* Those of the vendor module that is loaded; the hot path knows its own. */
+extern u32 kvm_exitstat_slots;
+#define KVM_EXITSTAT_NONE	(kvm_exitstat_slots - 1)
+#define KVM_EXITSTAT_OTHER	(kvm_exitstat_slots - 2)
 
-/* Exits by slot and bucket, while exitstat_hist=1. */
+/* So many values a slot, from EXITS to BLOCK, and how many that makes */
+#define KVM_EXITSTAT_NR_ROWS	KVM_EXITSTAT_V_LONGEST
+#define KVM_EXITSTAT_VMX_VALUES	(KVM_EXITSTAT_NR_ROWS * KVM_EXITSTAT_VMX_SLOTS)
+#define KVM_EXITSTAT_SVM_VALUES	(KVM_EXITSTAT_NR_ROWS * KVM_EXITSTAT_SVM_SLOTS)
+
+/**
+ * struct kvm_exitstat_hist - what is kept while exitstat_hist=1
+ * @rcu: frees it
+ * @longest: cycles from an exit to its entry, by slot
+ * @exits: their number, by slot and bucket
+ */
 struct kvm_exitstat_hist {
 	struct rcu_head rcu;
-	u64 exits[KVM_EXITSTAT_SLOTS][KVM_EXITSTAT_BUCKETS];
+	u64 longest[KVM_EXITSTAT_MAX_SLOTS];
+	u64 exits[][KVM_EXITSTAT_BUCKETS];
 };
 
 /* A time stamp, and the halves that RDTSC has it in */
@@ -76,13 +93,14 @@ union kvm_exitstat_stamp {
  * @outside: cycles before the first KVM_RUN and with exitstat=0
  * @sum: totals of user, halt, preempt and block, by KVM_EXITSTAT_V_*
  * @snapshot: what CPUID answers from, once this vCPU has asked for one
- * @value: by KVM_EXITSTAT_V_* and slot: an index that the CPU scales itself
+ * @value: by kvm_exitstat_index(): the CPU scales a slot itself.  Its elements are the
+ *	   field behind this struct, KVM_EXITSTAT_VMX_VALUES or KVM_EXITSTAT_SVM_VALUES.
  *
  * Written by the thread that runs the vCPU alone, with plain 64-bit stores;
  * read by anyone with READ_ONCE().  On cache lines of its own, so that what
  * other CPUs write beside it does not slow an exit.
  *
- * It is the last field of struct vcpu_vmx and struct vcpu_svm, not one of
+ * With its values it is the end of struct vcpu_vmx and struct vcpu_svm, not one of
  * struct kvm_vcpu_arch: kernel/entry/kvm.c, which is part of vmlinux, counts
  * signal_exits behind that one, and modules built for a distribution's kernel
  * must leave it where it is.
@@ -112,8 +130,11 @@ struct kvm_exitstat {
 	u64 sum[KVM_EXITSTAT_NR_V];
 	struct kvm_exitstat_snapshot *snapshot;
 
-	u64 value[KVM_EXITSTAT_NR_V][KVM_EXITSTAT_SLOTS] ____cacheline_aligned;
+	u64 value[] ____cacheline_aligned;
 } ____cacheline_aligned;
+
+_Static_assert(offsetof(struct kvm_exitstat, value) == sizeof(struct kvm_exitstat),
+	       "the values stand in the field behind");
 
 /**
  * struct kvm_exitstat_vm - what a VM adds
@@ -144,6 +165,22 @@ extern size_t kvm_exitstat_offset;
 
 void kvm_exitstat_entry_slow(struct kvm_exitstat *stat);
 
+static __always_inline u32 kvm_exitstat_slots_of(u32 isa)
+{
+	return isa == KVM_EXITSTAT_ISA_VMX ? KVM_EXITSTAT_VMX_SLOTS : KVM_EXITSTAT_SVM_SLOTS;
+}
+
+/*
+ * Where value @v of @slot is, of so many @slots.  USER comes first: its row is in the same
+ * place with either ISA, and KVM_RUN need not know which.
+ */
+static __always_inline u64 kvm_exitstat_index(u32 slots, u32 v, u64 slot)
+{
+	const u32 row = (v + KVM_EXITSTAT_NR_ROWS - KVM_EXITSTAT_V_USER) % KVM_EXITSTAT_NR_ROWS;
+
+	return row * slots + slot;
+}
+
 /*
  * The slot of an exit.  VMX: @reason is the basic exit reason, the low 16 bits
  * of the field; the rest are flags.  SVM: @reason is the exit code at its full
@@ -155,14 +192,14 @@ static __always_inline u64 kvm_exitstat_slot(u32 isa, u64 reason)
 		if (unlikely(reason >= KVM_EXITSTAT_VMX_REASONS)) {
 			/* A branch not taken is less than a conditional move. */
 			barrier();
-			reason = KVM_EXITSTAT_OTHER;
+			reason = KVM_EXITSTAT_VMX_SLOTS - 2;
 		}
 	} else if (unlikely(reason >= KVM_EXITSTAT_SVM_LOW)) {
 		reason -= KVM_EXITSTAT_SVM_HIGH_BASE;
 		if (reason < KVM_EXITSTAT_SVM_HIGH)
 			reason += KVM_EXITSTAT_SVM_LOW;
 		else
-			reason = KVM_EXITSTAT_OTHER;
+			reason = KVM_EXITSTAT_SVM_SLOTS - 2;
 	}
 	return reason;
 }
@@ -175,12 +212,13 @@ static __always_inline void kvm_exitstat_finish(struct kvm_exitstat *stat, u64 s
 						u64 cycles, u64 kernel)
 {
 	const u64 moved = stat->sum[KVM_EXITSTAT_V_USER] - stat->charged;
+	struct kvm_exitstat_hist *hist = stat->hist;
 
 	cycles += moved - stat->seen;
 	stat->seen = moved;
-	if (unlikely(cycles > stat->value[KVM_EXITSTAT_V_LONGEST][slot]))
-		stat->value[KVM_EXITSTAT_V_LONGEST][slot] = cycles;
-	stat->hist->exits[slot][__fls(kernel | 1)]++;
+	if (unlikely(cycles > hist->longest[slot]))
+		hist->longest[slot] = cycles;
+	hist->exits[slot][__fls(kernel | 1)]++;
 }
 
 /* The unit tests bring a clock of their own. */
@@ -221,7 +259,8 @@ static __always_inline void kvm_exitstat_exit(struct kvm_exitstat *stat,
 
 		kvm_exitstat_note(&stat->exit);
 		stat->slot = slot;
-		stat->value[KVM_EXITSTAT_V_EXITS][slot]++;
+		stat->value[kvm_exitstat_index(kvm_exitstat_slots_of(isa),
+					       KVM_EXITSTAT_V_EXITS, slot)]++;
 		barrier();
 		stat->total++;
 	}
@@ -232,7 +271,7 @@ static __always_inline void kvm_exitstat_exit(struct kvm_exitstat *stat,
  * exit was the guest's, that since the exit the kernel's.  A negative one means
  * that no exit came before this, or that the TSC has stepped back.
  */
-static __always_inline void kvm_exitstat_entry(struct kvm_exitstat *stat)
+static __always_inline void kvm_exitstat_entry(struct kvm_exitstat *stat, u32 isa)
 {
 	if (static_branch_likely(&kvm_exitstat_entry_key)) {
 		u64 now = kvm_exitstat_now(), guest, kernel, slot;
@@ -247,7 +286,8 @@ static __always_inline void kvm_exitstat_entry(struct kvm_exitstat *stat)
 		barrier();
 		slot = stat->slot;
 		stat->guest += guest;
-		stat->value[KVM_EXITSTAT_V_KERNEL][slot] += kernel;
+		stat->value[kvm_exitstat_index(kvm_exitstat_slots_of(isa),
+					       KVM_EXITSTAT_V_KERNEL, slot)] += kernel;
 		if (static_branch_unlikely(&kvm_exitstat_hist_key)) {
 			/* Or both would share an address, which takes an instruction. */
 			OPTIMIZER_HIDE_VAR(slot);
@@ -287,7 +327,7 @@ __kvm_exitstat_run_begin(struct kvm_vcpu *vcpu)
 		stat->left.tsc = KVM_EXITSTAT_BUSY;
 		barrier();
 		stat->sum[KVM_EXITSTAT_V_USER] += user;
-		stat->value[KVM_EXITSTAT_V_USER][stat->slot] += user;
+		stat->value[kvm_exitstat_index(0, KVM_EXITSTAT_V_USER, stat->slot)] += user;
 		stat->exit.tsc += user;
 		stat->last += user;
 		barrier();

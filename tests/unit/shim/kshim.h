@@ -22,6 +22,7 @@ typedef unsigned short u16;
 typedef unsigned int u32;
 typedef unsigned long long u64;
 typedef long long s64;
+typedef unsigned int gfp_t;
 
 #define U64_MAX			(~0ull)
 

@@ -110,8 +110,8 @@
  * code, APM vol. 2, appendix C, in two ranges.
  */
 #define KVM_EXITSTAT_VMX_REASONS	86u
-#define KVM_EXITSTAT_SVM_LOW		0xc0u
+#define KVM_EXITSTAT_SVM_LOW		0xa7u
 #define KVM_EXITSTAT_SVM_HIGH_BASE	0x400u
-#define KVM_EXITSTAT_SVM_HIGH		0x10u
+#define KVM_EXITSTAT_SVM_HIGH		0x4u
 
 #endif /* _UAPI_ASM_X86_KVM_EXITSTAT_H */

@@ -33,6 +33,7 @@ struct kvm_arch {
 struct kvm_vcpu_arch {
 	char red_before[KSHIM_RED];
 	struct kvm_exitstat exitstat;
+	u64 exitstat_value[KVM_EXITSTAT_SVM_VALUES];
 	char red_after[KSHIM_RED];
 	u32 mp_state;
 	struct {
