@@ -17,13 +17,15 @@
  * kvm_exitstat_setup - tell the accounting what the vendor module handles
  * @isa: KVM_ISA_VMX or KVM_ISA_SVM
  * @offset: of struct kvm_exitstat in the vendor module's vCPU
+ * @vm_offset: of struct kvm_exitstat_vm in its VM
  * @handlers: the exit handlers by reason, after the hardware setup
  * @nr: number of entries in @handlers
  */
-void kvm_exitstat_setup(u32 isa, size_t offset,
+void kvm_exitstat_setup(u32 isa, size_t offset, size_t vm_offset,
 			const kvm_exitstat_handler_t *handlers, u32 nr)
 {
 	kvm_exitstat_offset = offset;
+	kvm_exitstat_vm_offset = vm_offset;
 	kvm_exitstat_slots_setup(isa, handlers, nr);
 	kvm_exitstat_stats_setup(isa);
 	kvm_exitstat_vms_setup();
@@ -44,9 +46,10 @@ void kvm_exitstat_destroy_vm(struct kvm *kvm)
 	kvm_exitstat_wait_for_walks();
 }
 
-void kvm_exitstat_init_vcpu(struct kvm_vcpu *vcpu)
+/* -ENOMEM: there is no memory for its histograms, and no vCPU. */
+int kvm_exitstat_init_vcpu(struct kvm_vcpu *vcpu)
 {
-	kvm_exitstat_add_vcpu(kvm_exitstat_of(vcpu));
+	return kvm_exitstat_add_vcpu(kvm_exitstat_of(vcpu));
 }
 
 /* Its VM has been through kvm_exitstat_destroy_vm(), or it has never been seen. */

@@ -3,17 +3,20 @@
  * kvm-exitstat: the CPUID leaves.  docs/abi.md describes them; the numbers are
  * in uapi/asm/kvm_exitstat.h.
  *
- * The guest chooses leaf and subleaf.  A subleaf reaches an array only through
- * sub_slot(), whose result is always inside.
+ * The guest chooses leaf and subleaf.  Whatever of them reaches an array has been through
+ * array_index_nospec().
  */
 #define pr_fmt(fmt) KBUILD_MODNAME ": " fmt
 
 #include <linux/kvm_host.h>
 #include <linux/mm.h>
+#include <linux/nospec.h>
+#include <linux/sched/signal.h>
 #include <linux/slab.h>
 
 #include <asm/tsc.h>
 
+#include "cpuid.h"
 #include "exitstat_cpuid.h"
 #include "exitstat_params.h"
 #include "exitstat_reasons.h"
@@ -93,6 +96,7 @@ static bool reason_defined(u32 slot, unsigned int edition)
 
 	if (slot >= KVM_EXITSTAT_OTHER)
 		return false;
+	slot = array_index_nospec(slot, KVM_EXITSTAT_OTHER);
 	entry = kvm_exitstat_slot_entry(kvm_exitstat_isa(), slot);
 	return entry->name && entry->edition <= edition;
 }
@@ -131,6 +135,7 @@ static u64 bucket_value(const struct question *q, u32 slot, u32 bucket)
 
 	if (bucket >= KVM_EXITSTAT_BUCKETS)
 		return 0;
+	bucket = array_index_nospec(bucket, KVM_EXITSTAT_BUCKETS);
 	switch (q->scope) {
 	case SCOPE_VCPU:
 		return kvm_exitstat_bucket(stat, slot, bucket);
@@ -162,7 +167,7 @@ static bool sub_slot(u32 sub, u32 *slot, struct answer *out)
 		*slot = KVM_EXITSTAT_NONE;
 		return true;
 	}
-	*slot = kvm_exitstat_slot(kvm_exitstat_isa(), sub);
+	*slot = kvm_exitstat_named_slot(sub);
 	if (reason_defined(*slot, EDITION_NEWEST))
 		out->ecx |= KVM_EXITSTAT_R_DEFINED;
 	else
@@ -196,6 +201,7 @@ static void answer_value(const struct question *q, u32 v, u32 sub, struct answer
 			return;
 	}
 
+	v = array_index_nospec(v, KVM_EXITSTAT_V_ANOMALIES + 1);
 	if (v >= KVM_EXITSTAT_V_GUEST)
 		answer_u64(out, value(q, KVM_EXITSTAT_TOTAL, v));
 	else if (v == KVM_EXITSTAT_V_HIST)
@@ -246,6 +252,8 @@ static void snapshot_hist(const struct question *q, struct kvm_exitstat_snapshot
 			snap->hist[slot][bucket] =
 				snap->sum.value[slot][KVM_EXITSTAT_V_EXITS] ?
 				bucket_value(q, slot, bucket) : 0;
+		if (fatal_signal_pending(current))
+			return;
 		cond_resched();
 	}
 }
@@ -268,7 +276,7 @@ static void take_snapshot(const struct question *q, struct answer *out)
 		snapshot_hist(q, snap);
 	snap->host = q->host;
 	do {
-		snap->id = atomic_inc_return(&kvm->arch.exitstat.snapshots);
+		snap->id = atomic_inc_return(&kvm_exitstat_of_vm(kvm)->snapshots);
 	} while (!snap->id);
 	out->eax = snap->id;
 }
@@ -284,7 +292,9 @@ static void answer_legacy(const struct question *q, u32 leaf, u32 sub,
 {
 	const unsigned int layout = READ_ONCE(kvm_exitstat_layout) -
 				    KVM_EXITSTAT_LAYOUT_2020;
-	const enum legacy_leaf what = layouts[layout].leaf[leaf - KVM_EXITSTAT_LEGACY_C];
+	const u32 nth = array_index_nospec(leaf - KVM_EXITSTAT_LEGACY_C,
+					   ARRAY_SIZE(layouts[0].leaf));
+	const enum legacy_leaf what = layouts[layout].leaf[nth];
 	u64 exits = 0;
 	u32 slot;
 
@@ -295,7 +305,7 @@ static void answer_legacy(const struct question *q, u32 leaf, u32 sub,
 	if (what != LEGACY_REASON_EXITS && what != LEGACY_REASON_CYCLES)
 		return;
 
-	slot = kvm_exitstat_slot(kvm_exitstat_isa(), sub);
+	slot = kvm_exitstat_named_slot(sub);
 	if (slot != KVM_EXITSTAT_OTHER)
 		exits = value(q, slot, KVM_EXITSTAT_V_EXITS);
 	if (!exits && !reason_defined(slot, layouts[layout].edition))
@@ -332,8 +342,9 @@ static u32 features(bool host)
  * Called from kvm_cpuid() where no entry was found.  Takes no lock; sleeps where
  * memory for a snapshot must be found.
  *
- * Return: false, with nothing written, where the leaf is not ours or guests
- * are not to be answered (exitstat_guest=0).
+ * Return: false, with nothing written, where the leaf is not ours, or guests are not to
+ * be answered (exitstat_guest=0), or this one is not: its VMM has set the leaf of the
+ * signature.
  */
 bool kvm_exitstat_cpuid(struct kvm_vcpu *vcpu, u32 *eax, u32 *ebx, u32 *ecx,
 			u32 *edx)
@@ -346,6 +357,9 @@ bool kvm_exitstat_cpuid(struct kvm_vcpu *vcpu, u32 *eax, u32 *ebx, u32 *ecx,
 
 	if (leaf < KVM_EXITSTAT_LEAF_FIRST || leaf > KVM_EXITSTAT_LEAF_LAST ||
 	    guest == KVM_EXITSTAT_GUEST_OFF)
+		return false;
+	/* The VMM says itself what is behind the signature: this VM has none of ours. */
+	if (kvm_find_cpuid_entry(vcpu, KVM_EXITSTAT_LEAF_SIGNATURE))
 		return false;
 
 	switch (leaf) {
@@ -369,7 +383,7 @@ bool kvm_exitstat_cpuid(struct kvm_vcpu *vcpu, u32 *eax, u32 *ebx, u32 *ecx,
 		break;
 	case KVM_EXITSTAT_LEAF_ID:
 		answer_u64(&out, host ? kvm_exitstat_host_id() :
-				 vcpu->kvm->arch.exitstat.id);
+				 kvm_exitstat_of_vm(vcpu->kvm)->id);
 		break;
 	case KVM_EXITSTAT_LEAF_SNAPSHOT:
 		take_snapshot(&q, &out);

@@ -8,6 +8,7 @@
 #include <linux/debugfs.h>
 #include <linux/kvm_host.h>
 #include <linux/mm.h>
+#include <linux/sched/signal.h>
 #include <linux/seq_file.h>
 #include <linux/slab.h>
 #include <linux/string.h>
@@ -22,6 +23,7 @@
  * @vcpu: whose ledger it is; NULL in a sum
  * @kvm: the VM; NULL for the host
  * @vcpus: number of vCPUs in a sum
+ * @hist: with LONGEST and histograms
  * @ledger: what was read
  * @one: room for those of a vCPU, while they are added up
  */
@@ -29,6 +31,7 @@ struct reading {
 	const struct kvm_vcpu *vcpu;
 	struct kvm *kvm;
 	u32 vcpus;
+	bool hist;
 	struct kvm_exitstat_ledger ledger;
 	struct kvm_exitstat_ledger one;
 };
@@ -42,10 +45,10 @@ static u64 bucket_value(const struct reading *reading, u32 slot, u32 bucket)
 	return kvm_exitstat_host_bucket(slot, bucket);
 }
 
-static void show_values(struct seq_file *m, const u64 *value)
+static void show_values(struct seq_file *m, const struct reading *reading, const u64 *value)
 {
 	static const char *const name[] = KVM_EXITSTAT_VALUE_NAMES;
-	const u32 nr = READ_ONCE(kvm_exitstat_hist) ? KVM_EXITSTAT_NR_V : KVM_EXITSTAT_V_LONGEST;
+	const u32 nr = reading->hist ? KVM_EXITSTAT_NR_V : KVM_EXITSTAT_V_LONGEST;
 	u32 v;
 
 	/* LONGEST, the last, is kept with the histograms. */
@@ -60,7 +63,7 @@ static void show_hist(struct seq_file *m, const struct reading *reading, u32 slo
 	u32 bucket;
 	u64 n;
 
-	if (!READ_ONCE(kvm_exitstat_hist))
+	if (!reading->hist)
 		return;
 	for (bucket = 0; bucket < KVM_EXITSTAT_BUCKETS; bucket++) {
 		n = bucket_value(reading, slot, bucket);
@@ -85,7 +88,7 @@ static void show_slot(struct seq_file *m, const struct reading *reading, u32 slo
 		return;
 	number = kvm_exitstat_slot_number(slot, buf);
 	seq_printf(m, "reason %s", number);
-	show_values(m, value);
+	show_values(m, reading, value);
 	seq_printf(m, " name %s\n", kvm_exitstat_slot_name(slot));
 	if (value[KVM_EXITSTAT_V_EXITS])
 		show_hist(m, reading, slot, number);
@@ -100,16 +103,17 @@ static void show_reading(struct seq_file *m, const struct reading *reading)
 	seq_printf(m, "kvm-exitstat %u\n", KVM_EXITSTAT_ABI_VERSION);
 	seq_printf(m, "isa %s\n", isa == KVM_EXITSTAT_ISA_VMX ? "vmx" : "svm");
 	seq_printf(m, "id 0x%016llx\n",
-		   reading->kvm ? reading->kvm->arch.exitstat.id : kvm_exitstat_host_id());
+		   reading->kvm ? kvm_exitstat_of_vm(reading->kvm)->id : kvm_exitstat_host_id());
 	if (reading->vcpu)
 		seq_printf(m, "vcpu %d\n", reading->vcpu->vcpu_id);
 	else
 		seq_printf(m, "vcpus %u\n", reading->vcpus);
 	for (s = 0; s < KVM_EXITSTAT_NR_S; s++)
-		seq_printf(m, "%s %llu\n", name[s], kvm_exitstat_scalar(&reading->ledger, s));
+		seq_printf(m, "%s %llu\n", name[s], s == KVM_EXITSTAT_S_HISTOGRAMS ?
+			   (u64)reading->hist : kvm_exitstat_scalar(&reading->ledger, s));
 	seq_printf(m, "torn %llu\n", kvm_exitstat_torn());
 	seq_puts(m, "total");
-	show_values(m, reading->ledger.value[KVM_EXITSTAT_TOTAL]);
+	show_values(m, reading, reading->ledger.value[KVM_EXITSTAT_TOTAL]);
 	seq_putc(m, '\n');
 
 	for (slot = 0; slot < kvm_exitstat_nr_slots(isa); slot++)
@@ -118,10 +122,15 @@ static void show_reading(struct seq_file *m, const struct reading *reading)
 	show_slot(m, reading, KVM_EXITSTAT_NONE);
 }
 
-/* With everything NULL and 0; the caller frees it. */
+/* Else with everything NULL and 0; the caller frees it. */
 static struct reading *new_reading(void)
 {
-	return kvzalloc(sizeof(struct reading), GFP_KERNEL);
+	struct reading *reading = kvzalloc(sizeof(*reading), GFP_KERNEL);
+
+	/* Once for all lines */
+	if (reading)
+		reading->hist = READ_ONCE(kvm_exitstat_hist);
+	return reading;
 }
 
 static int vcpu_exitstat_show(struct seq_file *m, void *unused)
@@ -140,6 +149,17 @@ static int vcpu_exitstat_show(struct seq_file *m, void *unused)
 }
 DEFINE_SHOW_ATTRIBUTE(vcpu_exitstat);
 
+/* Who is killed is not shown part of a sum. */
+static int show_sum(struct seq_file *m, struct reading *reading)
+{
+	const bool killed = fatal_signal_pending(current);
+
+	if (!killed)
+		show_reading(m, reading);
+	kvfree(reading);
+	return killed ? -EINTR : 0;
+}
+
 static int vm_exitstat_show(struct seq_file *m, void *unused)
 {
 	struct reading *reading = new_reading();
@@ -148,9 +168,7 @@ static int vm_exitstat_show(struct seq_file *m, void *unused)
 		return -ENOMEM;
 	reading->kvm = m->private;
 	reading->vcpus = kvm_exitstat_vm_ledger(reading->kvm, &reading->ledger, &reading->one);
-	show_reading(m, reading);
-	kvfree(reading);
-	return 0;
+	return show_sum(m, reading);
 }
 DEFINE_SHOW_ATTRIBUTE(vm_exitstat);
 
@@ -161,9 +179,7 @@ static int host_exitstat_show(struct seq_file *m, void *unused)
 	if (!reading)
 		return -ENOMEM;
 	reading->vcpus = kvm_exitstat_host_ledger(&reading->ledger, &reading->one);
-	show_reading(m, reading);
-	kvfree(reading);
-	return 0;
+	return show_sum(m, reading);
 }
 DEFINE_SHOW_ATTRIBUTE(host_exitstat);
 
@@ -182,8 +198,18 @@ void kvm_exitstat_create_vm_debugfs(struct kvm *kvm)
 			    &vm_exitstat_fops);
 }
 
-/* In KVM's own folder @dir */
-void kvm_exitstat_create_debugfs(struct dentry *dir)
+/*
+ * Not in KVM's own folder: kvm_stat takes each file there for a number that all VMs have.
+ */
+static struct dentry *host_file;
+
+void kvm_exitstat_create_debugfs(void)
 {
-	debugfs_create_file("exitstat", 0444, dir, NULL, &host_exitstat_fops);
+	host_file = debugfs_create_file("kvm-exitstat", 0444, NULL, NULL, &host_exitstat_fops);
+}
+
+void kvm_exitstat_remove_debugfs(void)
+{
+	debugfs_remove(host_file);
+	host_file = NULL;
 }

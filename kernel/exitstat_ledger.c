@@ -33,6 +33,7 @@
 
 #include <linux/kvm_host.h>
 #include <linux/minmax.h>
+#include <linux/mutex.h>
 #include <linux/preempt.h>
 #include <linux/sched.h>
 
@@ -48,7 +49,8 @@ EXPORT_SYMBOL_GPL(kvm_exitstat_exit_key);
 EXPORT_SYMBOL_GPL(kvm_exitstat_entry_key);
 EXPORT_SYMBOL_GPL(kvm_exitstat_hist_key);
 
-size_t kvm_exitstat_offset;
+size_t kvm_exitstat_offset, kvm_exitstat_vm_offset;
+unsigned int kvm_exitstat_hist;
 
 /* Attempts of a reader, before it takes what it has got. */
 #define READ_ATTEMPTS	256
@@ -269,14 +271,23 @@ void kvm_exitstat_run_begin_slow(struct kvm_exitstat *stat)
 		settle_and_switch(stat, rdtsc(), KERNEL);
 }
 
-/* KVM_RUN fails, is interrupted, or ends without a plain exit. */
-void kvm_exitstat_run_end_slow(struct kvm_exitstat *stat, int ret)
+/* A fault that the VMM is asked to resolve, an error only by what KVM_RUN returns. */
+static bool is_memory_fault(const struct kvm_vcpu *vcpu, int ret)
 {
+	return (ret == -EFAULT || ret == -EHWPOISON) &&
+	       vcpu->run->exit_reason == KVM_EXIT_MEMORY_FAULT;
+}
+
+/* KVM_RUN fails, is interrupted, or ends without a plain exit. */
+void kvm_exitstat_run_end_slow(struct kvm_vcpu *vcpu, int ret)
+{
+	struct kvm_exitstat *stat = kvm_exitstat_of(vcpu);
+
 	if (!may_write())
 		return;
 	write_begin(stat);
 	settle(stat, rdtsc());
-	if (ret < 0) {
+	if (ret < 0 && !is_memory_fault(vcpu, ret)) {
 		finish_exit(stat, stat->since);
 		stat->slot = KVM_EXITSTAT_NONE;
 	}
@@ -338,9 +349,13 @@ void __kvm_exitstat_sched_in(struct kvm_vcpu *vcpu)
 		come_back(stat);
 }
 
-/* Histograms are going to be kept; until then no hook uses @seen. */
+/*
+ * Hooks keep histograms from now on.  What has moved the stamps on until then is no
+ * part of the exit that ends next; if one has ended meanwhile, @seen is right.
+ */
 void kvm_exitstat_begin_hist(struct kvm_exitstat *stat)
 {
+	const u64 seen = READ_ONCE(stat->seen);
 	u64 moved;
 	u32 seq;
 
@@ -351,7 +366,7 @@ void kvm_exitstat_begin_hist(struct kvm_exitstat *stat)
 		/* Both before seq again */
 		smp_rmb();
 	} while (seq & 1 || seq != READ_ONCE(stat->seq));
-	stat->seen = moved;
+	cmpxchg(&stat->seen, seen, moved);
 }
 
 /* The life of a vCPU begins, before anyone else can see it. */
@@ -524,8 +539,8 @@ static u64 read_longest(const struct kvm_exitstat *stat, u32 slot)
 	u64 longest = 0;
 
 	guard(rcu)();
-	hist = READ_ONCE(stat->hist);
-	if (!hist)
+	hist = rcu_dereference(stat->hist);
+	if (!hist || !READ_ONCE(kvm_exitstat_hist))
 		return 0;
 	if (slot != KVM_EXITSTAT_TOTAL)
 		return READ_ONCE(hist->longest[slot]);
@@ -545,7 +560,7 @@ static u64 total_kernel(const struct kvm_exitstat *stat, const struct running *r
 		rest -= READ_ONCE(stat->sum[v]);
 	if (r->v != KVM_EXITSTAT_V_KERNEL)
 		rest -= r->cycles;
-	return max_t(s64, rest, 0);
+	return rest;
 }
 
 static u64 account(const struct kvm_exitstat *stat, const struct running *r,
@@ -577,6 +592,17 @@ static u64 account(const struct kvm_exitstat *stat, const struct running *r,
 	return v == r->v ? value + r->cycles : value;
 }
 
+/* What the whole reading has, which balances whatever the writer does. */
+static u64 value_of_ledger(const struct kvm_exitstat *stat, u32 slot, u32 v)
+{
+	static struct kvm_exitstat_ledger ledger;	/* too large for a stack */
+	static DEFINE_MUTEX(lock);
+
+	guard(mutex)(&lock);
+	kvm_exitstat_read(stat, &ledger);
+	return kvm_exitstat_ledger_value(&ledger, slot, v);
+}
+
 /**
  * kvm_exitstat_value - one value of one vCPU, as it is now
  * @stat: the vCPU's
@@ -606,8 +632,7 @@ u64 kvm_exitstat_value(const struct kvm_exitstat *stat, u32 slot, u32 v)
 			return value;
 		cpu_relax();
 	} while (++attempts < READ_ATTEMPTS);
-	atomic64_inc(&torn);
-	return value;
+	return value_of_ledger(stat, slot, v);
 }
 
 /* A reason without exits has no times, but for NONE. */
@@ -679,7 +704,7 @@ static void mend(struct kvm_exitstat_ledger *l)
 /**
  * kvm_exitstat_read - the ledger of one vCPU, as it is now
  * @stat: the vCPU's
- * @ledger: all of it is written
+ * @ledger: all slots that there are are written, and the rest
  */
 void kvm_exitstat_read(const struct kvm_exitstat *stat,
 		       struct kvm_exitstat_ledger *ledger)

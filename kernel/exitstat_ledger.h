@@ -29,6 +29,8 @@ struct kvm_exitstat_ledger {
 };
 
 
+extern unsigned int kvm_exitstat_hist;
+
 void kvm_exitstat_init(struct kvm_exitstat *stat);
 void kvm_exitstat_begin_hist(struct kvm_exitstat *stat);
 void kvm_exitstat_close(struct kvm_exitstat *stat);

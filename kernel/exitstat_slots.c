@@ -7,6 +7,7 @@
 
 #include <linux/bitmap.h>
 #include <linux/kvm_host.h>
+#include <linux/nospec.h>
 
 #include "exitstat_reasons.h"
 #include "exitstat_slots.h"
@@ -19,6 +20,13 @@ static DECLARE_BITMAP(handled_slots, KVM_EXITSTAT_MAX_SLOTS);
 u32 kvm_exitstat_isa(void)
 {
 	return exitstat_isa;
+}
+
+/* The slot of a reason that a guest or a user names; under speculation, too, one of ours. */
+u32 kvm_exitstat_named_slot(u64 reason)
+{
+	return array_index_nospec((u32)kvm_exitstat_slot(exitstat_isa, reason),
+				  kvm_exitstat_slots);
 }
 
 /* Whether KVM has a handler for the reason in @slot. */

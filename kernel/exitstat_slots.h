@@ -12,6 +12,7 @@
 
 void kvm_exitstat_slots_setup(u32 isa, const kvm_exitstat_handler_t *handlers, u32 nr);
 u32 kvm_exitstat_isa(void);
+u32 kvm_exitstat_named_slot(u64 reason);
 bool kvm_exitstat_handled(u32 slot);
 const char *kvm_exitstat_slot_number(u32 slot, char buf[KVM_EXITSTAT_NUMBER_SIZE]);
 const char *kvm_exitstat_slot_name(u32 slot);

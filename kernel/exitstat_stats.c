@@ -10,6 +10,7 @@
 #include <linux/kvm_host.h>
 #include <linux/minmax.h>
 #include <linux/mm.h>
+#include <linux/nospec.h>
 #include <linux/slab.h>
 #include <linux/uaccess.h>
 
@@ -135,7 +136,7 @@ static void fill_data(const struct kvm_vcpu *vcpu, const struct kvm_exitstat_led
 		*data++ = ledger->value[KVM_EXITSTAT_TOTAL][v];
 	for (s = 0; s < KVM_EXITSTAT_NR_S; s++)
 		*data++ = kvm_exitstat_scalar(ledger, s);
-	*data++ = vcpu->kvm->arch.exitstat.id;
+	*data++ = kvm_exitstat_of_vm(vcpu->kvm)->id;
 	*data++ = isa;
 }
 
@@ -155,6 +156,7 @@ static ssize_t copy_parts(const struct part *part, u32 nr, char __user *to, size
 			skip -= part->size;
 			continue;
 		}
+		skip = array_index_nospec(skip, part->size);
 		n = min(part->size - skip, size - copied);
 		if (copy_to_user(to + copied, part->from + skip, n))
 			return -EFAULT;

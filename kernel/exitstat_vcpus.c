@@ -9,8 +9,8 @@
 #include <linux/module.h>
 #include <linux/mutex.h>
 #include <linux/rcupdate.h>
+#include <linux/sched/signal.h>
 #include <linux/slab.h>
-#include <linux/stop_machine.h>
 #include <asm/tsc.h>
 
 #include "exitstat_params.h"
@@ -18,11 +18,11 @@
 #include "exitstat_vcpus.h"
 
 static unsigned int exitstat = 1;
-unsigned int kvm_exitstat_hist;
 
-/* From creation to destruction; and over both parameters */
+/* From creation to destruction */
 static LIST_HEAD(stats);
-static DEFINE_MUTEX(vcpus_lock);
+static bool new_vcpus_have_hist;
+static DEFINE_MUTEX(vcpus_lock);	/* over both, and over who closes a ledger */
 
 /*
  * While exits are counted, who goes away from one finds the hook on by which to
@@ -41,33 +41,34 @@ static void set_keys(bool on)
 	}
 }
 
-static int close_all(void *unused)
+/*
+ * exitstat has become 0.  Hooks run with preemption disabled and look at the key again; but
+ * KVM_RUN's, which have found it on, may be switched away before that.  Once every task
+ * has been out of the kernel or asleep, there is none left.
+ */
+static void close_all(void)
 {
 	struct kvm_exitstat *stat;
 
+	synchronize_rcu_tasks();
+	guard(mutex)(&vcpus_lock);
 	list_for_each_entry(stat, &stats, node)
 		kvm_exitstat_close(stat);
-	return 0;
 }
 
-/*
- * The hooks run with preemption disabled: while the machine is stopped, none does.
- * A thread that has been switched away between a hook's branch and that finds the
- * ledger closed.
- */
+/* Parameters of a module are written one after the other. */
 static int set_exitstat(const char *val, const struct kernel_param *kp)
 {
 	unsigned int on;
 	int r = kvm_exitstat_parse(val, 0, 1, &on);
 
-	if (r)
+	if (r || on == exitstat)
 		return r;
-	guard(mutex)(&vcpus_lock);
-	if (on == exitstat)
-		return 0;
 	exitstat = on;
 	set_keys(on);
-	return on ? 0 : stop_machine(close_all, NULL, NULL);
+	if (!on)
+		close_all();
+	return 0;
 }
 
 static const struct kernel_param_ops exitstat_ops = {
@@ -79,45 +80,127 @@ static struct kvm_exitstat_range exitstat_range = { &exitstat, 0, 1 };
 module_param_cb(exitstat, &exitstat_ops, &exitstat_range, 0644);
 MODULE_PARM_DESC(exitstat, "Account for VM exits: 0 no, 1 yes (default)");
 
-/* The hooks no longer use it; kvm_exitstat_bucket() may. */
-static void drop_hist(struct kvm_exitstat *stat)
-{
-	struct kvm_exitstat_hist *hist = stat->hist;
-
-	WRITE_ONCE(stat->hist, NULL);
-	kvfree_rcu(hist, rcu);
-}
-
-static void drop_hists(void)
-{
-	struct kvm_exitstat *stat;
-
-	list_for_each_entry(stat, &stats, node)
-		drop_hist(stat);
-}
-
-static struct kvm_exitstat_hist *new_hist(gfp_t gfp)
+static struct kvm_exitstat_hist *new_hist(void)
 {
 	struct kvm_exitstat_hist *hist;
 
-	return kvzalloc(struct_size(hist, exits, kvm_exitstat_slots), gfp);
+	return kvzalloc(struct_size(hist, exits, kvm_exitstat_slots), GFP_KERNEL_ACCOUNT);
 }
 
+/* The hooks no longer use them; readers may. */
+static void drop_hists(void)
+{
+	struct kvm_exitstat_hist *hist;
+	struct kvm_exitstat *stat;
+
+	guard(mutex)(&vcpus_lock);
+	new_vcpus_have_hist = false;
+	list_for_each_entry(stat, &stats, node) {
+		hist = rcu_replace_pointer(stat->hist, NULL, lockdep_is_held(&vcpus_lock));
+		kvfree_rcu(hist, rcu);
+	}
+}
+
+/* From @spare to vCPUs that have none.  Returns how many are missing. */
+static u32 give_hists(struct kvm_exitstat_hist **spare)
+{
+	struct kvm_exitstat *stat;
+	u32 missing = 0;
+
+	guard(mutex)(&vcpus_lock);
+	list_for_each_entry(stat, &stats, node) {
+		if (rcu_access_pointer(stat->hist))
+			continue;
+		if (*spare) {
+			struct kvm_exitstat_hist *hist = *spare;
+
+			*spare = hist->next;
+			memset(&hist->rcu, 0, sizeof(hist->rcu));
+			rcu_assign_pointer(stat->hist, hist);
+		} else {
+			missing++;
+		}
+	}
+	new_vcpus_have_hist = !missing;
+	return missing;
+}
+
+static void free_spare(struct kvm_exitstat_hist *spare)
+{
+	struct kvm_exitstat_hist *hist;
+
+	while ((hist = spare)) {
+		spare = hist->next;
+		kvfree(hist);
+	}
+}
+
+/* Memory is looked for with no lock held that a vCPU's creation waits for. */
 static int new_hists(void)
+{
+	struct kvm_exitstat_hist *spare = NULL, *hist;
+	u32 missing;
+
+	while ((missing = give_hists(&spare))) {
+		for (; missing; missing--) {
+			hist = fatal_signal_pending(current) ? NULL : new_hist();
+			if (!hist) {
+				free_spare(spare);
+				drop_hists();
+				return -ENOMEM;
+			}
+			hist->next = spare;
+			spare = hist;
+			cond_resched();
+		}
+	}
+	free_spare(spare);
+	return 0;
+}
+
+static void begin_hists(void)
 {
 	struct kvm_exitstat *stat;
 
-	list_for_each_entry(stat, &stats, node) {
-		struct kvm_exitstat_hist *hist = new_hist(GFP_KERNEL);
-
-		if (!hist) {
-			drop_hists();
-			return -ENOMEM;
-		}
+	guard(mutex)(&vcpus_lock);
+	list_for_each_entry(stat, &stats, node)
 		kvm_exitstat_begin_hist(stat);
-		WRITE_ONCE(stat->hist, hist);
+}
+
+/* What hooks have put there that did not know yet what had moved before */
+static void forget_longest(void)
+{
+	struct kvm_exitstat_hist *hist;
+	struct kvm_exitstat *stat;
+
+	guard(mutex)(&vcpus_lock);
+	list_for_each_entry(stat, &stats, node) {
+		hist = rcu_dereference_protected(stat->hist, lockdep_is_held(&vcpus_lock));
+		memset(hist->longest, 0, sizeof(hist->longest));
 	}
+}
+
+/* Readers find histograms when nothing is in them that is from before. */
+static int hist_on(void)
+{
+	int r = new_hists();
+
+	if (r)
+		return r;
+	static_branch_enable(&kvm_exitstat_hist_key);
+	begin_hists();
+	synchronize_rcu();
+	forget_longest();
+	WRITE_ONCE(kvm_exitstat_hist, 1);
 	return 0;
+}
+
+static void hist_off(void)
+{
+	WRITE_ONCE(kvm_exitstat_hist, 0);
+	static_branch_disable(&kvm_exitstat_hist_key);
+	synchronize_rcu();
+	drop_hists();
 }
 
 static int set_hist(const char *val, const struct kernel_param *kp)
@@ -125,23 +208,11 @@ static int set_hist(const char *val, const struct kernel_param *kp)
 	unsigned int on;
 	int r = kvm_exitstat_parse(val, 0, 1, &on);
 
-	if (r)
+	if (r || on == kvm_exitstat_hist)
 		return r;
-	guard(mutex)(&vcpus_lock);
-	if (on == kvm_exitstat_hist)
-		return 0;
 	if (on)
-		r = new_hists();
-	if (r)
-		return r;
-	kvm_exitstat_hist = on;
-	if (on) {
-		static_branch_enable(&kvm_exitstat_hist_key);
-	} else {
-		static_branch_disable(&kvm_exitstat_hist_key);
-		synchronize_rcu();
-		drop_hists();
-	}
+		return hist_on();
+	hist_off();
 	return 0;
 }
 
@@ -161,8 +232,8 @@ u64 kvm_exitstat_bucket(const struct kvm_exitstat *stat, u32 slot, u32 bucket)
 	u64 sum = 0;
 
 	guard(rcu)();
-	hist = READ_ONCE(stat->hist);
-	if (!hist)
+	hist = rcu_dereference(stat->hist);
+	if (!hist || !READ_ONCE(kvm_exitstat_hist))
 		return 0;
 	if (slot != KVM_EXITSTAT_TOTAL)
 		return READ_ONCE(hist->exits[slot][bucket]);
@@ -194,14 +265,33 @@ u64 kvm_exitstat_scalar(const struct kvm_exitstat_ledger *ledger, u32 s)
 	}
 }
 
-/* The life of a vCPU begins; no one else can see it yet. */
-void kvm_exitstat_add_vcpu(struct kvm_exitstat *stat)
+/* In the list; false where a histogram is missing. */
+static bool list_vcpu(struct kvm_exitstat *stat, struct kvm_exitstat_hist **hist)
 {
-	kvm_exitstat_init(stat);
 	guard(mutex)(&vcpus_lock);
-	if (kvm_exitstat_hist)
-		stat->hist = new_hist(GFP_KERNEL_ACCOUNT | __GFP_NOFAIL);
+	if (new_vcpus_have_hist && !*hist)
+		return false;
+	if (new_vcpus_have_hist) {
+		RCU_INIT_POINTER(stat->hist, *hist);
+		*hist = NULL;
+	}
 	list_add_tail(&stat->node, &stats);
+	return true;
+}
+
+/* The life of a vCPU begins; no one else can see it yet.  -ENOMEM */
+int kvm_exitstat_add_vcpu(struct kvm_exitstat *stat)
+{
+	struct kvm_exitstat_hist *hist = NULL;
+
+	kvm_exitstat_init(stat);
+	while (!list_vcpu(stat, &hist)) {
+		hist = new_hist();
+		if (!hist)
+			return -ENOMEM;
+	}
+	kvfree(hist);
+	return 0;
 }
 
 /* From now on every reading of these vCPUs is the same. */
@@ -219,5 +309,5 @@ void kvm_exitstat_remove_vcpu(struct kvm_exitstat *stat)
 {
 	scoped_guard(mutex, &vcpus_lock)
 		list_del(&stat->node);
-	kvfree(stat->hist);
+	kvfree(rcu_dereference_protected(stat->hist, true));
 }

@@ -7,9 +7,7 @@
 
 #include "exitstat_ledger.h"
 
-extern unsigned int kvm_exitstat_hist;
-
-void kvm_exitstat_add_vcpu(struct kvm_exitstat *stat);
+int kvm_exitstat_add_vcpu(struct kvm_exitstat *stat);
 void kvm_exitstat_end_vcpus(struct kvm *kvm);
 void kvm_exitstat_remove_vcpu(struct kvm_exitstat *stat);
 u64 kvm_exitstat_bucket(const struct kvm_exitstat *stat, u32 slot, u32 bucket);

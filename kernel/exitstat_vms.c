@@ -8,25 +8,114 @@
 #include <linux/mutex.h>
 #include <linux/random.h>
 #include <linux/rculist.h>
-#include <linux/seqlock.h>
+#include <linux/sched/signal.h>
+#include <linux/spinlock.h>
 #include <linux/srcu.h>
 
 #include "exitstat_vcpus.h"
 #include "exitstat_vms.h"
 
 /*
- * All VMs, and what those that ended left behind.  Readers walk the list under
- * SRCU and retry where a VM was moved into the sum meanwhile, so that they see it
- * once: in the list or in the sum.  kvm_lock is not for this: CPUID emulation runs
- * under kvm->srcu, which is synchronized with locks held.
+ * All VMs, and what those that ended left behind.  A reader goes from VM to VM, in SRCU
+ * sections of one VM each, and has the sum of ended VMs from when it began.  A VM that
+ * ends adds itself to that sum and to each reader that has not come to it, so that it is
+ * seen once.  kvm_lock is not for this: CPUID emulation runs under kvm->srcu, which is
+ * synchronized with locks held.
  */
 LIST_HEAD(kvm_exitstat_vms);
 DEFINE_SRCU(kvm_exitstat_vms_srcu);
-static DEFINE_MUTEX(vms_lock);
-static DEFINE_SEQLOCK(ended_seq);
+static LIST_HEAD(walks);
+static DEFINE_SPINLOCK(vms_lock);	/* over both, and what follows */
 static struct kvm_exitstat_ledger ended;
 static u32 ended_vcpus;
+static u64 youngest;
 static u64 host_id;
+
+/**
+ * struct walk - a reader on its way over all VMs
+ * @node: in walks
+ * @at: number of the VM that it has come to; 0 at first
+ * @last: number of the last it has to come to: those made later are not in its sum
+ * @add: adds VMs that have ended, so many vCPUs
+ * @slot: for add_ended_value(), as @v is
+ * @v: ditto
+ * @value: their sum
+ * @sum: for add_ended_ledger()
+ * @vcpus: number of vCPUs
+ */
+struct walk {
+	struct list_head node;
+	u64 at;
+	u64 last;
+	void (*add)(struct walk *walk, const struct kvm_exitstat_ledger *ledger, u32 vcpus);
+	u32 slot;
+	u32 v;
+	u64 value;
+	struct kvm_exitstat_ledger *sum;
+	u32 vcpus;
+};
+
+static void walk_begin(struct walk *walk)
+{
+	guard(spinlock)(&vms_lock);
+	walk->last = youngest;
+	walk->add(walk, &ended, ended_vcpus);
+	list_add_tail(&walk->node, &walks);
+}
+
+static void walk_end(struct walk *walk)
+{
+	guard(spinlock)(&vms_lock);
+	list_del(&walk->node);
+}
+
+/* The first VM after @walk->at; @vm is that one, or NULL where it is not known. */
+static struct kvm_exitstat_vm *walk_step(struct walk *walk, struct kvm_exitstat_vm *vm)
+{
+	guard(spinlock)(&vms_lock);
+	if (vm && vm->listed)
+		vm = list_next_entry(vm, node);
+	else
+		vm = list_first_entry(&kvm_exitstat_vms, struct kvm_exitstat_vm, node);
+	list_for_each_entry_from(vm, &kvm_exitstat_vms, node) {
+		if (vm->number > walk->last)
+			return NULL;
+		if (vm->number > walk->at) {
+			walk->at = vm->number;
+			return vm;
+		}
+	}
+	return NULL;
+}
+
+/*
+ * The next VM; @srcu is of the section of the one before, and then of its own.  After the
+ * last, or where this thread is being killed, it is NULL, and no section is left.
+ */
+static struct kvm_exitstat_vm *walk_next(struct walk *walk, struct kvm_exitstat_vm *vm,
+					 int *srcu)
+{
+	const int next = srcu_read_lock(&kvm_exitstat_vms_srcu);
+	struct kvm_exitstat_vm *before = vm;
+
+	vm = fatal_signal_pending(current) ? NULL : walk_step(walk, before);
+	if (before)
+		srcu_read_unlock(&kvm_exitstat_vms_srcu, *srcu);
+	*srcu = next;
+	if (!vm)
+		srcu_read_unlock(&kvm_exitstat_vms_srcu, next);
+	return vm;
+}
+
+#define for_each_vm_of(walk, vm, srcu)						\
+	for (vm = walk_next(walk, NULL, srcu); vm; vm = walk_next(walk, vm, srcu))
+
+/* Between vCPUs.  False where this thread is being killed: nobody waits for the sum. */
+static bool go_on(void)
+{
+	cond_resched();
+	return !fatal_signal_pending(current);
+}
 
 static u64 add_value(u64 sum, u64 value, u32 v)
 {
@@ -40,8 +129,11 @@ u64 kvm_exitstat_vm_value(struct kvm *kvm, u32 slot, u32 v)
 	unsigned long i;
 	u64 sum = 0;
 
-	kvm_for_each_vcpu(i, vcpu, kvm)
+	kvm_for_each_vcpu(i, vcpu, kvm) {
 		sum = add_value(sum, kvm_exitstat_value(kvm_exitstat_of(vcpu), slot, v), v);
+		if (!go_on())
+			break;
+	}
 	return sum;
 }
 
@@ -51,9 +143,19 @@ u64 kvm_exitstat_vm_bucket(struct kvm *kvm, u32 slot, u32 bucket)
 	unsigned long i;
 	u64 sum = 0;
 
-	kvm_for_each_vcpu(i, vcpu, kvm)
+	kvm_for_each_vcpu(i, vcpu, kvm) {
 		sum += kvm_exitstat_bucket(kvm_exitstat_of(vcpu), slot, bucket);
+		if (!go_on())
+			break;
+	}
 	return sum;
+}
+
+static void add_vcpu(struct kvm_vcpu *vcpu, struct kvm_exitstat_ledger *sum,
+		     struct kvm_exitstat_ledger *one)
+{
+	kvm_exitstat_read(kvm_exitstat_of(vcpu), one);
+	kvm_exitstat_add(sum, one);
 }
 
 /*
@@ -68,78 +170,98 @@ u32 kvm_exitstat_vm_ledger(struct kvm *kvm, struct kvm_exitstat_ledger *sum,
 	u32 vcpus = 0;
 
 	kvm_for_each_vcpu(i, vcpu, kvm) {
-		kvm_exitstat_read(kvm_exitstat_of(vcpu), one);
-		kvm_exitstat_add(sum, one);
+		add_vcpu(vcpu, sum, one);
 		vcpus++;
-		cond_resched();
+		if (!go_on())
+			break;
 	}
 	return vcpus;
+}
+
+static void add_ended_value(struct walk *walk, const struct kvm_exitstat_ledger *ledger,
+			    u32 vcpus)
+{
+	walk->value = add_value(walk->value,
+				kvm_exitstat_ledger_value(ledger, walk->slot, walk->v), walk->v);
 }
 
 /* Value @v of @slot over all VMs since the module was loaded. */
 u64 kvm_exitstat_host_value(u32 slot, u32 v)
 {
+	struct walk walk = { .add = add_ended_value, .slot = slot, .v = v };
 	struct kvm_exitstat_vm *vm;
-	unsigned int seq;
-	u64 sum;
+	u64 sum = 0;
+	int srcu;
 
-	guard(srcu)(&kvm_exitstat_vms_srcu);
-	do {
-		seq = read_seqbegin(&ended_seq);
-		sum = kvm_exitstat_ledger_value(&ended, slot, v);
-		kvm_exitstat_for_each_vm(vm)
-			sum = add_value(sum, kvm_exitstat_vm_value(kvm_exitstat_vm_of(vm),
-								   slot, v), v);
-	} while (read_seqretry(&ended_seq, seq));
-	return sum;
+	walk_begin(&walk);
+	for_each_vm_of(&walk, vm, &srcu)
+		sum = add_value(sum, kvm_exitstat_vm_value(kvm_exitstat_vm_of(vm), slot, v), v);
+	walk_end(&walk);
+	return add_value(sum, walk.value, v);
+}
+
+static void add_nothing(struct walk *walk, const struct kvm_exitstat_ledger *ledger, u32 vcpus)
+{
 }
 
 /* Of the VMs that there are now: histograms end with their VM. */
 u64 kvm_exitstat_host_bucket(u32 slot, u32 bucket)
 {
+	struct walk walk = { .add = add_nothing };
 	struct kvm_exitstat_vm *vm;
 	u64 sum = 0;
+	int srcu;
 
-	guard(srcu)(&kvm_exitstat_vms_srcu);
-	kvm_exitstat_for_each_vm(vm)
+	walk_begin(&walk);
+	for_each_vm_of(&walk, vm, &srcu)
 		sum += kvm_exitstat_vm_bucket(kvm_exitstat_vm_of(vm), slot, bucket);
+	walk_end(&walk);
 	return sum;
+}
+
+static void add_ended_ledger(struct walk *walk, const struct kvm_exitstat_ledger *ledger,
+			     u32 vcpus)
+{
+	kvm_exitstat_add(walk->sum, ledger);
+	walk->vcpus += vcpus;
 }
 
 /* The ledger of all VMs since the module was loaded, into @sum; as above. */
 u32 kvm_exitstat_host_ledger(struct kvm_exitstat_ledger *sum,
 			     struct kvm_exitstat_ledger *one)
 {
+	struct walk walk = { .add = add_ended_ledger, .sum = sum };
 	struct kvm_exitstat_vm *vm;
-	unsigned int seq;
-	u32 vcpus;
+	u32 vcpus = 0;
+	int srcu;
 
-	guard(srcu)(&kvm_exitstat_vms_srcu);
-	do {
-		seq = read_seqbegin(&ended_seq);
-		*sum = ended;
-		vcpus = ended_vcpus;
-		kvm_exitstat_for_each_vm(vm)
-			vcpus += kvm_exitstat_vm_ledger(kvm_exitstat_vm_of(vm), sum, one);
-	} while (read_seqretry(&ended_seq, seq));
-	return vcpus;
+	memset(sum, 0, sizeof(*sum));
+	walk_begin(&walk);
+	for_each_vm_of(&walk, vm, &srcu)
+		vcpus += kvm_exitstat_vm_ledger(kvm_exitstat_vm_of(vm), sum, one);
+	walk_end(&walk);
+	return vcpus + walk.vcpus;
+}
+
+static void add_ended_vcpus(struct walk *walk, const struct kvm_exitstat_ledger *ledger,
+			    u32 vcpus)
+{
+	walk->vcpus += vcpus;
 }
 
 /* Number of vCPUs behind kvm_exitstat_host_value(), those of ended VMs included. */
 u32 kvm_exitstat_host_vcpus(void)
 {
+	struct walk walk = { .add = add_ended_vcpus };
 	struct kvm_exitstat_vm *vm;
-	unsigned int seq;
-	u32 sum;
+	u32 vcpus = 0;
+	int srcu;
 
-	guard(srcu)(&kvm_exitstat_vms_srcu);
-	do {
-		seq = read_seqbegin(&ended_seq);
-		sum = ended_vcpus;
-		kvm_exitstat_for_each_vm(vm)
-			sum += atomic_read(&kvm_exitstat_vm_of(vm)->online_vcpus);
-	} while (read_seqretry(&ended_seq, seq));
-	return sum;
+	walk_begin(&walk);
+	for_each_vm_of(&walk, vm, &srcu)
+		vcpus += atomic_read(&kvm_exitstat_vm_of(vm)->online_vcpus);
+	walk_end(&walk);
+	return vcpus + walk.vcpus;
 }
 
 u64 kvm_exitstat_host_id(void)
@@ -162,35 +284,56 @@ void kvm_exitstat_vms_setup(void)
 
 void kvm_exitstat_add_vm(struct kvm *kvm)
 {
-	kvm->arch.exitstat.id = new_id();
+	struct kvm_exitstat_vm *vm = kvm_exitstat_of_vm(kvm);
 
-	guard(mutex)(&vms_lock);
-	list_add_tail_rcu(&kvm->arch.exitstat.node, &kvm_exitstat_vms);
+	vm->id = new_id();
+	vm->listed = true;
+
+	guard(spinlock)(&vms_lock);
+	vm->number = ++youngest;
+	list_add_tail_rcu(&vm->node, &kvm_exitstat_vms);
+}
+
+/* For good: @ledger is what its vCPUs have. */
+static void move_to_ended(struct kvm_exitstat_vm *vm, const struct kvm_exitstat_ledger *ledger,
+			  u32 vcpus)
+{
+	struct walk *walk;
+
+	guard(spinlock)(&vms_lock);
+	list_del_rcu(&vm->node);
+	vm->listed = false;
+	kvm_exitstat_add(&ended, ledger);
+	ended_vcpus += vcpus;
+	list_for_each_entry(walk, &walks, node)
+		if (walk->at < vm->number && vm->number <= walk->last)
+			walk->add(walk, ledger, vcpus);
 }
 
 /* Move @kvm's ledger into the sum of ended VMs, before its vCPUs are freed. */
 void kvm_exitstat_end_vm(struct kvm *kvm)
 {
 	static struct kvm_exitstat_ledger value, one;
+	static DEFINE_MUTEX(lock);	/* over both */
+	struct kvm_vcpu *vcpu;
+	unsigned long i;
 	u32 slot;
 
 	kvm_exitstat_end_vcpus(kvm);
-	guard(mutex)(&vms_lock);
+	guard(mutex)(&lock);
 	memset(&value, 0, sizeof(value));
-	kvm_exitstat_vm_ledger(kvm, &value, &one);
-
+	/* Whoever is being killed ends its VMs all the same. */
+	kvm_for_each_vcpu(i, vcpu, kvm) {
+		add_vcpu(vcpu, &value, &one);
+		cond_resched();
+	}
 	/* It ends with its VM, as histograms do. */
 	for (slot = 0; slot <= KVM_EXITSTAT_TOTAL; slot++)
 		value.value[slot][KVM_EXITSTAT_V_LONGEST] = 0;
-
-	write_seqlock(&ended_seq);
-	list_del_rcu(&kvm->arch.exitstat.node);
-	kvm_exitstat_add(&ended, &value);
-	ended_vcpus += atomic_read(&kvm->online_vcpus);
-	write_sequnlock(&ended_seq);
+	move_to_ended(kvm_exitstat_of_vm(kvm), &value, atomic_read(&kvm->online_vcpus));
 }
 
-/* No reader is in a walk that began before the last kvm_exitstat_end_vm(). */
+/* No reader is in a VM that has been through kvm_exitstat_end_vm(). */
 void kvm_exitstat_wait_for_walks(void)
 {
 	synchronize_srcu_expedited(&kvm_exitstat_vms_srcu);

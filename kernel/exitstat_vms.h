@@ -20,7 +20,7 @@ extern struct srcu_struct kvm_exitstat_vms_srcu;
 
 static inline struct kvm *kvm_exitstat_vm_of(struct kvm_exitstat_vm *vm)
 {
-	return container_of(vm, struct kvm, arch.exitstat);
+	return (void *)vm - kvm_exitstat_vm_offset;
 }
 
 void kvm_exitstat_vms_setup(void);

@@ -163,7 +163,9 @@ static bool row_forward(const struct row *earlier, const struct row *later,
 	bool ok;
 
 	ok = forward(who, number, "exits", earlier->exits, later->exits);
-	ok &= forward(who, number, "longest", earlier->longest, later->longest);
+	/* It goes when histograms go. */
+	if (later->longest)
+		ok &= forward(who, number, "longest", earlier->longest, later->longest);
 	for (a = 0; a < NR_ACCOUNTS; a++)
 		ok &= forward(who, number, account_names[a], earlier->cycles[a],
 			      later->cycles[a]);

@@ -37,7 +37,7 @@ static uint64_t *row_field(struct row *row, const char *key)
 	return NULL;
 }
 
-/* The pairs of key and value in @rest, none missing and none twice. */
+/* The pairs of key and value in @rest, none missing and none twice; longest may be. */
 static bool parse_row(char *rest, struct row *row)
 {
 	const unsigned int wanted = NR_ACCOUNTS + 2;
@@ -53,6 +53,10 @@ static bool parse_row(char *rest, struct row *row)
 			continue;
 		if (*field != UINT64_MAX || !parse_number(value, field))
 			return false;
+		found++;
+	}
+	if (row->longest == UINT64_MAX) {
+		row->longest = 0;
 		found++;
 	}
 	return found == wanted;

@@ -211,6 +211,27 @@ static void check_vmm_entry(struct vcpu *vcpu, const struct kvm_cpuid_entry2 *en
 	}
 }
 
+/* A VMM that sets the leaf of the signature, and no other: as a KVM without this. */
+static void check_silenced(void)
+{
+	const struct kvm_cpuid_entry2 signature = { .function = KVM_EXITSTAT_LEAF_SIGNATURE };
+	struct vcpu *vcpu = new_vm(2, &signature);
+	struct answer want, got;
+	size_t i;
+
+	set_parameter("exitstat_guest", 1);
+	check_vmm_entry(vcpu, &signature);
+	set_parameter("exitstat_guest", 0);
+	want = ask(vcpu, KVM_EXITSTAT_LEAF_FEATURES, 10);
+	set_parameter("exitstat_guest", 1);
+	for (i = 1; i < sizeof(leaves) / sizeof(leaves[0]); i++) {
+		got = ask(vcpu, leaves[i], 10);
+		check(!memcmp(&got, &want, sizeof(got)), "a leaf that the signature silences",
+		      got.eax, want.eax);
+	}
+	vm_destroy(&vms[2]);
+}
+
 struct watcher {
 	pthread_t thread;
 	struct vcpu *vcpu;
@@ -326,6 +347,7 @@ int modes(void)
 	check_off(a1);
 	set_parameter("exitstat_guest", 1);
 	check_own(a, "A at the end");
+	check_silenced();
 
 	failures += !audit_vm(&vms[0], "modes, A") + !audit_vm(&vms[1], "modes, C");
 	vm_destroy(&vms[0]);

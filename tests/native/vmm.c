@@ -299,7 +299,7 @@ static void live(struct vmm *vmm, u64 exits, u64 rate, int listener)
 static void write_host_file(void)
 {
 	kvm_exitstat_create_debugfs(NULL);
-	put_file(DEBUGFS "/exitstat");
+	put_file(DEBUGFS "-exitstat");
 }
 
 /* KVM's numbers of the vCPUs: how many, or which, "0,1,2,4". */

@@ -66,7 +66,7 @@ static enum hook choose_in_kvm(u64 *arg)
 {
 	switch (vm_random() % 16) {
 	case 0:
-		*arg = chance(2) ? 0 : chance(2) ? (u64)-EINTR : 1;
+		*arg = chance(2) ? 0 : chance(2) ? (u64)-EINTR : chance(2) ? (u64)-EFAULT : 1;
 		return RUN_END;
 	case 1:
 		*arg = chance(3);
@@ -108,6 +108,7 @@ static void call(struct runner *r, enum hook hook, u64 arg)
 		kvm_exitstat_run_begin(vcpu);
 		break;
 	case RUN_END:
+		vcpu->run->exit_reason = arg == (u64)-EFAULT ? KVM_EXIT_MEMORY_FAULT : 0;
 		kvm_exitstat_run_end(vcpu, (int)arg);
 		break;
 	case ENTRY:
@@ -149,7 +150,8 @@ static void tell(struct model *m, enum hook hook, u64 arg, u64 now)
 	case RUN_BEGIN:
 		return model_run_begin(m, now);
 	case RUN_END:
-		return model_run_end(m, now, (int)arg);
+		/* The VMM resolves a memory fault as it does an exit. */
+		return model_run_end(m, now, arg == (u64)-EFAULT ? 0 : (int)arg);
 	case ENTRY:
 		return model_entry(m, now);
 	case EXIT:

@@ -77,18 +77,57 @@ static void off_frees_them(void **state)
 	assert_int_equal(vm_set("exitstat_hist", "0"), 0);
 }
 
-/* Accounted to the VM, and whatever it takes: creating a vCPU must not fail here. */
-static void a_new_vcpu_has_one(void **state)
+/* Accounted to the VM; where there is no memory there is no vCPU, and no other waits. */
+static void no_memory_no_vcpu(void **state)
 {
-	const size_t before = kshim_accounted;
-	struct kvm *vm;
+	struct kvm_vcpu *vcpu = calloc(1, sizeof(*vcpu));
 
 	(void)state;
 	assert_int_equal(vm_set("exitstat_hist", "1"), 0);
 	kshim_fail_alloc = 1;
+	assert_int_equal(kvm_exitstat_init_vcpu(vcpu), -ENOMEM);
+	assert_int_equal(kshim_fail_alloc, 0);
+	/* It is in no list: these walk over all vCPUs. */
+	free(vcpu);
+	assert_int_equal(vm_set("exitstat_hist", "0"), 0);
+	assert_int_equal(vm_set("exitstat_hist", "1"), 0);
+}
+
+static struct kvm *made_meanwhile;
+
+static void make_one(void)
+{
+	made_meanwhile = vm_new(1);
+}
+
+/* While they are turned on, at the last moment before hooks use them */
+static void a_vcpu_made_meanwhile_has_one(void **state)
+{
+	(void)state;
+	kshim_hooks.patched = make_one;
+	assert_int_equal(vm_set("exitstat_hist", "1"), 0);
+	kshim_hooks.patched = NULL;
+	assert_non_null(vm_stat(made_meanwhile->vcpus[0])->hist);
+	/* And as they are turned off: nobody uses them, and they are freed. */
+	vm_end(made_meanwhile);
+	kshim_hooks.patched = make_one;
+	assert_int_equal(vm_set("exitstat_hist", "0"), 0);
+	kshim_hooks.patched = NULL;
+	assert_null(vm_stat(made_meanwhile->vcpus[0])->hist);
+	vm_end(made_meanwhile);
+	assert_int_equal(kshim_allocated, 0);
+}
+
+static void a_new_vcpu_has_one(void **state)
+{
+	size_t before = kshim_accounted;
+	struct kvm *vm;
+
+	(void)state;
+	assert_int_equal(vm_set("exitstat_hist", "1"), 0);
+	assert_int_equal(kshim_accounted - before, 4 * (16 + 173 * 8 + 88 * 512));
+	before = kshim_accounted;
 	vm = vm_new(1);
-	assert_int_equal(kshim_fail_alloc, 1);
-	kshim_fail_alloc = 0;
 	assert_non_null(vm_stat(vm->vcpus[0])->hist);
 	assert_int_equal(kshim_accounted - before, 16 + 173 * 8 + 88 * 512);
 	vm_end(vm);
@@ -120,6 +159,65 @@ static u64 bucket(struct kvm_vcpu *vcpu, u32 reason, u32 b)
 static u64 longest(struct kvm_vcpu *vcpu, u32 reason)
 {
 	return vm_cpuid64(vcpu, 0x4fffff26, reason);
+}
+
+static void enter(struct kvm_vcpu *vcpu);
+
+/* Port I/O: an exit of @kernel cycles that is @away in the VMM */
+static void exits_meanwhile(void)
+{
+	unsigned int i;
+
+	for (i = 0; i < 100; i++)
+		exit_of(vms[0]->vcpus[0], 30, 700, 50000);
+}
+
+static void no_longest_is_longer_than_an_exit(struct kvm_vcpu *vcpu)
+{
+	exit_of(vcpu, 10, 700, 0);
+	assert_true(longest(vcpu, 10) == 700);
+	assert_true(longest(vcpu, 30) <= 50700);
+}
+
+/* Exits that end at any step of turning it on, or have ended before */
+static void longest_is_never_longer_than_the_exit_took(void **state)
+{
+	struct kvm_vcpu *vcpu = vms[0]->vcpus[0];
+	unsigned int step;
+
+	(void)state;
+	enter(vcpu);
+	for (step = 0; step < 4; step++) {
+		exits_meanwhile();
+		kshim_hooks.patched = step & 1 ? exits_meanwhile : NULL;
+		kshim_hooks.grace = step & 2 ? exits_meanwhile : NULL;
+		assert_int_equal(vm_set("exitstat_hist", "1"), 0);
+		kshim_hooks.patched = NULL;
+		kshim_hooks.grace = NULL;
+		no_longest_is_longer_than_an_exit(vcpu);
+		assert_int_equal(vm_set("exitstat_hist", "0"), 0);
+	}
+}
+
+/* A hook that did not know yet what had moved before ends while it is turned on. */
+static void stale_exit(void)
+{
+	vm_stat(vms[0]->vcpus[0])->seen = 0;
+	exit_of(vms[0]->vcpus[0], 10, 700, 0);
+}
+
+static void what_ends_while_it_is_turned_on_is_forgotten(void **state)
+{
+	struct kvm_vcpu *vcpu = vms[0]->vcpus[0];
+
+	(void)state;
+	enter(vcpu);
+	exits_meanwhile();
+	kshim_hooks.grace = stale_exit;
+	assert_int_equal(vm_set("exitstat_hist", "1"), 0);
+	kshim_hooks.grace = NULL;
+	assert_true(longest(vcpu, 10) <= 700);
+	assert_int_equal(bucket(vcpu, 10, 9), 1);
 }
 
 static void enter(struct kvm_vcpu *vcpu)
@@ -264,6 +362,10 @@ int main(void)
 		TEST(no_memory_leaves_it_off),
 		TEST(off_frees_them),
 		TEST(a_new_vcpu_has_one),
+		TEST(no_memory_no_vcpu),
+		TEST(a_vcpu_made_meanwhile_has_one),
+		TEST(longest_is_never_longer_than_the_exit_took),
+		TEST(what_ends_while_it_is_turned_on_is_forgotten),
 		TEST(a_bucket_is_a_power_of_two),
 		TEST(away_is_in_longest_and_in_no_bucket),
 		TEST(off_and_on_makes_them_empty),

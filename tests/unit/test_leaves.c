@@ -10,6 +10,7 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include "cpuid.h"
 #include "vm.h"
 
 #define LOW_SUBLEAVES	0x1001
@@ -197,6 +198,56 @@ static void nothing_is_frozen_at_first(void **state)
 	vm_end(fresh);
 }
 
+static void not_answered(u32 leaf, u32 sub);
+
+/* An entry of the VMM's for the leaf of the signature, and for no other */
+static void the_signature_alone_silences_all(void **state)
+{
+	u32 leaf;
+
+	(void)state;
+	kshim_cpuid_leaf = 0x4fffff00;
+	for (leaf = 0x4fffff00; leaf; leaf = leaf == 0x4fffffff ? 0 : leaf + 1)
+		not_answered(leaf, 10);
+	kshim_cpuid_leaf = 0x40000000;
+	assert_true(vm_cpuid64(vm->vcpus[0], 0x4fffff01, 0));
+	kshim_cpuid_leaf = 0;
+}
+
+/* What a CPU that speculates past the bounds would index with: see kshim.h. */
+static void every_index_of_a_guest_is_clamped(void **state)
+{
+	struct kvm_vcpu *vcpu = vm->vcpus[0];
+	u32 base, v;
+
+	(void)state;
+	kvm_exitstat_guest = 1;
+	kvm_exitstat_layout = 2022;
+	assert_int_equal(vm_set("exitstat_hist", "1"), 0);
+	fill_all(1);
+	*vm_count(vcpu, 0) = 1111;
+	*vm_count(vcpu, 10) = 2222;
+	vm_stat(vcpu)->hist->exits[0][0] = 3333;
+	vm_cpuid64(vcpu, 0x4fffff08, 0);
+	for (base = 0x4fffff10; base <= 0x4fffff30; base += 0x10)
+		for (v = EXITS; v <= ANOMALIES; v++) {
+			const u64 first = vm_cpuid64(vcpu, base, 0);
+
+			kshim_speculates = KSHIM_ANY_SIZE;
+			assert_true(vm_cpuid64(vcpu, base + v, v == HIST ? 5 << 16 | 10 : 10) ==
+				    first);
+			kshim_speculates = 0;
+		}
+	kshim_speculates = BUCKETS;
+	assert_true(vm_cpuid64(vcpu, 0x4fffff27, 5 << 16) == 3333);
+	kshim_speculates = 0;
+	assert_true(vm_cpuid64(vcpu, 0x4ffffffe, 10) != vm_cpuid64(vcpu, 0x4ffffffe, 0));
+	kshim_speculates = KSHIM_ANY_SIZE;
+	assert_true(vm_cpuid64(vcpu, 0x4ffffffe, 10) == vm_cpuid64(vcpu, 0x4ffffffe, 0));
+	kshim_speculates = 0;
+	assert_int_equal(vm_set("exitstat_hist", "0"), 0);
+}
+
 static void not_answered(u32 leaf, u32 sub)
 {
 	const unsigned long calls = kshim_trace.calls;
@@ -251,6 +302,8 @@ int main(void)
 		cmocka_unit_test(of_the_host),
 		cmocka_unit_test(tables_decide_where_nothing_happened),
 		cmocka_unit_test(nothing_is_frozen_at_first),
+		cmocka_unit_test(the_signature_alone_silences_all),
+		cmocka_unit_test(every_index_of_a_guest_is_clamped),
 		cmocka_unit_test(hidden_from_guests_nothing_is_answered),
 		cmocka_unit_test(leaves_of_others_are_left_alone),
 	};

@@ -280,6 +280,9 @@ static void svm(void **state)
 	(void)state;
 	any_order_of_hooks(LEAF_ISA_SVM);
 	print_message("%lu readings within bounds only, of %lu exits\n", unsure, adopted);
+	/* Of some 1.3 readings a step, in the seeds whose TSC steps back */
+	assert_true(unsure < (unsigned long)SEEDS * STEPS / 50);
+	unsure = adopted = 0;
 }
 
 int main(void)

@@ -243,6 +243,25 @@ static void what_was_before_is_in_no_report(void **state)
 	vm_end(vm);
 }
 
+/* Due, and not made because the last report is not a second ago */
+static void what_was_due_before_is_forgotten(void **state)
+{
+	struct kvm *vm = new_vm(1);
+
+	(void)state;
+	set("1000");
+	exits(vm, 10, 1000);
+	first_lines(200 * MS, "process 1: 1000 exits\n");
+	exits(vm, 10, 5000);
+	first_lines(200 * MS, "");
+	set("1000");
+	first_lines(3 * S, "");
+	exits(vm, 10, 1000);
+	first_lines(S, "process 1: 7000 exits\n");
+	set("0");
+	vm_end(vm);
+}
+
 /* Neither at 0 nor without a VM: the module could not go while there is work. */
 static void there_is_work_only_where_it_is_wanted(void **state)
 {
@@ -305,6 +324,7 @@ int main(void)
 		cmocka_unit_test_setup(a_host_gets_ten_in_five_seconds, setup),
 		cmocka_unit_test_setup(exits_cannot_flood_the_log, setup),
 		cmocka_unit_test_setup(what_was_before_is_in_no_report, setup),
+		cmocka_unit_test_setup(what_was_due_before_is_forgotten, setup),
 		cmocka_unit_test_setup(there_is_work_only_where_it_is_wanted, setup),
 		cmocka_unit_test_setup(it_looks_every_100_ms, setup),
 	};

@@ -4,6 +4,7 @@
  */
 #include "unit.h"
 
+#include "exitstat_vcpus.h"
 #include "hooks.h"
 
 #define LEAF_EXITS	0x4fffff10
@@ -93,7 +94,8 @@ static void handlers_are_those_of_the_last_module(void **state)
 	(void)state;
 	assert_true(vm_cpuid(vm->vcpus[0], LEAF_EXITS, 12, regs));
 	assert_int_equal(regs[2], 3);
-	kvm_exitstat_setup(KVM_ISA_VMX, offsetof(struct kvm_vcpu, arch.exitstat), none, 86);
+	kvm_exitstat_setup(KVM_ISA_VMX, offsetof(struct kvm_vcpu, arch.exitstat),
+			   offsetof(struct kvm, arch.exitstat), none, 86);
 	assert_true(vm_cpuid(vm->vcpus[0], LEAF_EXITS, 12, regs));
 	assert_int_equal(regs[2], 1);
 	vm_load(LEAF_ISA_VMX);
@@ -173,6 +175,165 @@ static void a_vm_that_ends_under_the_reader_is_seen_once(void **state)
 	assert_null(kshim_hooks.walk);
 	kvm_exitstat_guest = 1;
 	vm_end(vm);
+}
+
+static struct kvm *ending;
+
+static void flip_while_it_ends(void)
+{
+	static struct kvm_exitstat_ledger before, after;
+
+	kvm_exitstat_read(vm_stat(ending->vcpus[0]), &before);
+	kshim_clock += 1000;
+	assert_int_equal(vm_set("exitstat", "0"), 0);
+	assert_int_equal(vm_set("exitstat", "1"), 0);
+	kvm_exitstat_read(vm_stat(ending->vcpus[0]), &after);
+	assert_memory_equal(&before, &after, sizeof(before));
+	assert_true(after.lifetime == 1000);
+}
+
+/* Between the end of a VM and that of its vCPUs, exitstat may be written. */
+static void an_ended_vcpu_stays_as_it_is(void **state)
+{
+	(void)state;
+	ending = vm_new(1);
+	kshim_clock += 1000;
+	kshim_hooks.lock = flip_while_it_ends;
+	vm_end(ending);
+	assert_null(kshim_hooks.lock);
+}
+
+static struct kvm *reader_of, *young;
+static unsigned int vms_ended;
+
+/* At each step of the reader from VM to VM one ends that it has not come to, and one begins. */
+static void one_ends_and_one_begins(void)
+{
+	if (++vms_ended > 100)
+		fail_msg("the reader begins again and again");
+	if (ends_meanwhile)
+		kshim_elsewhere(end_it);
+	ends_meanwhile = young;
+	young = vm_new(1);
+	kshim_hooks.walk = one_ends_and_one_begins;
+}
+
+static void a_walk_goes_on_where_it_was(void **state)
+{
+	u64 before;
+
+	(void)state;
+	kvm_exitstat_guest = 2;
+	reader_of = vm_new(1);
+	ends_meanwhile = vm_new(1);
+	young = vm_new(1);
+	*vm_count(ends_meanwhile->vcpus[0], 10) = 1ull << 40;
+	*vm_count(ends_meanwhile->vcpus[0], LEAF_SUB_TOTAL) = 1ull << 40;
+	*vm_count(young->vcpus[0], 10) = 1ull << 41;
+	*vm_count(young->vcpus[0], LEAF_SUB_TOTAL) = 1ull << 41;
+	before = host_exits(reader_of, LEAF_SUB_TOTAL);
+	vms_ended = 0;
+	kshim_hooks.walk = one_ends_and_one_begins;
+	assert_true(vm_cpuid64(reader_of->vcpus[0], LEAF_EXITS, LEAF_SUB_TOTAL) == before);
+	kshim_hooks.walk = NULL;
+	assert_true(vms_ended > 1);
+	kvm_exitstat_guest = 1;
+	vm_end(ends_meanwhile);
+	vm_end(young);
+	vm_end(reader_of);
+}
+
+static struct kvm *oldest;
+static unsigned int steps;
+
+static struct kvm *vm_of_many(void)
+{
+	struct kvm *vm = vm_new(1);
+
+	*vm_count(vm->vcpus[0], 10) = 1ull << 40;
+	*vm_count(vm->vcpus[0], LEAF_SUB_TOTAL) = 1ull << 40;
+	return vm;
+}
+
+static void end_both(void)
+{
+	vm_end(oldest);
+	vm_end(vm_of_many());
+}
+
+/* The reader has been to the first VM, and is in the second. */
+static void end_both_at_the_third_step(void)
+{
+	if (++steps == 3)
+		kshim_elsewhere(end_both);
+	else
+		kshim_hooks.walk = end_both_at_the_third_step;
+}
+
+/* What it has been to and what began after it is not added when it ends. */
+static void a_walk_counts_none_twice(void **state)
+{
+	struct kvm *second, *vm;
+	u64 before;
+
+	(void)state;
+	kvm_exitstat_guest = 2;
+	oldest = vm_of_many();
+	second = vm_new(1);
+	vm = vm_new(1);
+	before = host_exits(vm, LEAF_SUB_TOTAL);
+	steps = 0;
+	kshim_hooks.walk = end_both_at_the_third_step;
+	assert_true(vm_cpuid64(vm->vcpus[0], LEAF_EXITS, LEAF_SUB_TOTAL) == before);
+	assert_int_equal(steps, 3);
+	kvm_exitstat_guest = 1;
+	vm_end(second);
+	vm_end(vm);
+}
+
+static unsigned int loads;
+
+static void count_load(void)
+{
+	loads++;
+}
+
+static unsigned int loads_of(struct kvm_vcpu *vcpu, u32 leaf, u32 sub)
+{
+	u32 regs[4];
+
+	loads = 0;
+	kshim_hooks.load = count_load;
+	vm_cpuid(vcpu, leaf, sub, regs);
+	kshim_hooks.load = NULL;
+	return loads;
+}
+
+/* Whoever is killed answers no more: of many vCPUs the first at the most is looked at. */
+static void a_walk_of_the_killed_ends(void **state)
+{
+	static const u32 leaves[] = { 0x4fffff10, 0x4fffff11, 0x4fffff17, 0x4fffff08 };
+	struct kvm *vm = vm_new(KSHIM_VCPUS);
+	unsigned int whole, host;
+	size_t i;
+
+	(void)state;
+	assert_int_equal(vm_set("exitstat_hist", "1"), 0);
+	vm_fill(vm, 1);
+	for (host = 1; host <= 2; host++)
+		for (i = 0; i < ARRAY_SIZE(leaves); i++) {
+			kvm_exitstat_guest = host;
+			whole = loads_of(vm->vcpus[0], leaves[i], 10);
+			kshim_killed = true;
+			assert_true(loads_of(vm->vcpus[0], leaves[i], 10) <= whole / 3);
+			kshim_killed = false;
+		}
+	kvm_exitstat_guest = 1;
+	assert_int_equal(vm_set("exitstat_hist", "0"), 0);
+	/* An ending VM of a killed process is counted whole. */
+	kshim_killed = true;
+	vm_end(vm);
+	kshim_killed = false;
 }
 
 /* Whatever happens on the host: the model's sum, and never less than before. */
@@ -331,9 +492,9 @@ static void a_vm_that_ends_is_read_as_it_goes(void **state)
 	asking = vm_new(1);
 	other = vm_new(4);
 	kshim_clock += 1000;
-	kshim_hooks.write = read_it_now;
+	kshim_hooks.lock = read_it_now;
 	vm_end(other);
-	assert_null(kshim_hooks.write);
+	assert_null(kshim_hooks.lock);
 	no_sum_goes_back();
 	kvm_exitstat_guest = 1;
 	vm_end(asking);
@@ -356,6 +517,10 @@ int main(void)
 		cmocka_unit_test(handlers_are_those_of_the_last_module),
 		cmocka_unit_test(ended_vms_stay_in_the_sum_once),
 		cmocka_unit_test(a_vm_that_ends_under_the_reader_is_seen_once),
+		cmocka_unit_test(an_ended_vcpu_stays_as_it_is),
+		cmocka_unit_test(a_walk_goes_on_where_it_was),
+		cmocka_unit_test(a_walk_counts_none_twice),
+		cmocka_unit_test(a_walk_of_the_killed_ends),
 		cmocka_unit_test(host_sums_never_go_back),
 		cmocka_unit_test(an_ended_vms_times_stay_to_the_cycle),
 		cmocka_unit_test(host_times_never_go_back),

@@ -53,7 +53,8 @@ void vm_load(u32 new_isa)
 	nr = isa == LEAF_ISA_VMX ? 80 : 0x402;
 	for (reason = 0; reason < nr; reason++)
 		handlers[reason] = vm_handled(reason) ? a_handler : NULL;
-	kvm_exitstat_setup(isa, offsetof(struct kvm_vcpu, arch.exitstat), handlers, nr);
+	kvm_exitstat_setup(isa, offsetof(struct kvm_vcpu, arch.exitstat),
+			   offsetof(struct kvm, arch.exitstat), handlers, nr);
 }
 
 const struct kernel_param *vm_param(const char *name)
@@ -99,12 +100,13 @@ static struct kvm_vcpu *vcpu_new(struct kvm *vm, int id)
 	vcpu->kvm = vm;
 	vcpu->vcpu_id = id;
 	vcpu->test = calloc(1, sizeof(struct filled));
-	if (!vcpu->test)
+	vcpu->run = calloc(1, sizeof(*vcpu->run));
+	if (!vcpu->test || !vcpu->run)
 		abort();
 	poison(vcpu->arch.red_before, KSHIM_RED);
 	poison((char *)vcpu->arch.exitstat_value + used, sizeof(vcpu->arch.exitstat_value) - used);
 	poison(vcpu->arch.red_after, KSHIM_RED);
-	kvm_exitstat_init_vcpu(vcpu);
+	kshim_assert(!kvm_exitstat_init_vcpu(vcpu));
 	return vcpu;
 }
 
@@ -133,6 +135,7 @@ static void vcpu_end(struct kvm_vcpu *vcpu)
 	kvm_exitstat_destroy_vcpu(vcpu);
 	ASAN_UNPOISON_MEMORY_REGION(vcpu, sizeof(*vcpu));
 	free(vcpu->test);
+	free(vcpu->run);
 	free(vcpu);
 }
 
@@ -177,9 +180,13 @@ void vm_end(struct kvm *vm)
 {
 	struct books books;
 	unsigned int i, place;
+	unsigned long waits;
 	int v;
 
+	waits = kshim_srcu_waits;
 	kvm_exitstat_destroy_vm(vm);
+	/* A reader may be in it no longer; it is going to be freed. */
+	kshim_assert(!vm->arch.exitstat.listed && kshim_srcu_waits > waits);
 	books = vm_books(vm);
 	for (place = 0; place < PLACES; place++)
 		books.v[place][LONGEST] = 0;	/* ends with its VM, as histograms do */

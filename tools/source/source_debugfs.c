@@ -63,7 +63,7 @@ static int not_read(const char *path, const struct vm *vm, int vcpu, int err,
 int source_debugfs_read(const struct vm *vm, int vcpu, const char *hist,
 			struct debugfs_file *file, char *why)
 {
-	char path[VM_PATH_SIZE] = KVM_DEBUGFS "/exitstat";
+	char path[VM_PATH_SIZE] = KVM_DEBUGFS "-exitstat";	/* the host's */
 	int ret;
 
 	if (vm)

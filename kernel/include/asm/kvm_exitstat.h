@@ -5,6 +5,11 @@
 #ifndef _ASM_X86_KVM_EXITSTAT_H
 #define _ASM_X86_KVM_EXITSTAT_H
 
+#ifndef CONFIG_X86_64
+#include <asm/kvm_exitstat_none.h>
+#else
+#define __KVM_HAVE_ARCH_EXITSTAT
+
 #include <linux/bitops.h>
 #include <linux/cache.h>
 #include <linux/compiler.h>
@@ -43,11 +48,15 @@ extern u32 kvm_exitstat_slots;
 /**
  * struct kvm_exitstat_hist - what is kept while exitstat_hist=1
  * @rcu: frees it
+ * @next: of those that no vCPU has got yet
  * @longest: cycles from an exit to its entry, by slot
  * @exits: their number, by slot and bucket
  */
 struct kvm_exitstat_hist {
-	struct rcu_head rcu;
+	union {
+		struct rcu_head rcu;
+		struct kvm_exitstat_hist *next;
+	};
 	u64 longest[KVM_EXITSTAT_MAX_SLOTS];
 	u64 exits[][KVM_EXITSTAT_BUCKETS];
 };
@@ -114,7 +123,7 @@ struct kvm_exitstat {
 	union kvm_exitstat_stamp left;
 	u64 slot;
 
-	struct kvm_exitstat_hist *hist;
+	struct kvm_exitstat_hist __rcu *hist;
 	u32 seq;
 	u32 state;
 	bool open;
@@ -138,7 +147,9 @@ _Static_assert(offsetof(struct kvm_exitstat, value) == sizeof(struct kvm_exitsta
 
 /**
  * struct kvm_exitstat_vm - what a VM adds
- * @node: in the list of all VMs.
+ * @node: in the list of all VMs, the oldest first
+ * @listed: it is there
+ * @number: from 1 on, in the order of that list
  * @id: random, never 0; tells these counters from any others.
  * @snapshots: number of snapshots taken
  * @log_exits: so many of its exits have made reports due; this and what follows is
@@ -148,6 +159,8 @@ _Static_assert(offsetof(struct kvm_exitstat, value) == sizeof(struct kvm_exitsta
  */
 struct kvm_exitstat_vm {
 	struct list_head node;
+	bool listed;
+	u64 number;
 	u64 id;
 	atomic_t snapshots;
 	u64 log_exits;
@@ -161,7 +174,8 @@ DECLARE_STATIC_KEY_TRUE(kvm_exitstat_entry_key);
 DECLARE_STATIC_KEY_TRUE(kvm_exitstat_key);
 DECLARE_STATIC_KEY_FALSE(kvm_exitstat_hist_key);
 
-extern size_t kvm_exitstat_offset;
+/* Of struct kvm_exitstat in the vendor module's vCPU, of struct kvm_exitstat_vm in its VM */
+extern size_t kvm_exitstat_offset, kvm_exitstat_vm_offset;
 
 void kvm_exitstat_entry_slow(struct kvm_exitstat *stat);
 
@@ -212,7 +226,7 @@ static __always_inline void kvm_exitstat_finish(struct kvm_exitstat *stat, u64 s
 						u64 cycles, u64 kernel)
 {
 	const u64 moved = stat->sum[KVM_EXITSTAT_V_USER] - stat->charged;
-	struct kvm_exitstat_hist *hist = stat->hist;
+	struct kvm_exitstat_hist *hist = rcu_dereference_raw(stat->hist);
 
 	cycles += moved - stat->seen;
 	stat->seen = moved;
@@ -257,6 +271,8 @@ static __always_inline void kvm_exitstat_exit(struct kvm_exitstat *stat,
 	if (static_branch_likely(&kvm_exitstat_exit_key)) {
 		u64 slot = kvm_exitstat_slot(isa, reason);
 
+		/* Or where OTHER is would be added beforehand, by an instruction. */
+		OPTIMIZER_HIDE_VAR(slot);
 		kvm_exitstat_note(&stat->exit);
 		stat->slot = slot;
 		stat->value[kvm_exitstat_index(kvm_exitstat_slots_of(isa),
@@ -307,8 +323,14 @@ static __always_inline struct kvm_exitstat *kvm_exitstat_of(const struct kvm_vcp
 	return (void *)vcpu + kvm_exitstat_offset;
 }
 
+/* Likewise: struct kvm itself is as the distribution's other modules know it. */
+static inline struct kvm_exitstat_vm *kvm_exitstat_of_vm(struct kvm *kvm)
+{
+	return (void *)kvm + kvm_exitstat_vm_offset;
+}
+
 void __cold kvm_exitstat_run_begin_slow(struct kvm_exitstat *stat);
-void __cold kvm_exitstat_run_end_slow(struct kvm_exitstat *stat, int ret);
+void __cold kvm_exitstat_run_end_slow(struct kvm_vcpu *vcpu, int ret);
 
 /*
  * Out of line, or gcc would no longer have vcpu_run() inline; in the caller's file
@@ -357,7 +379,7 @@ static __always_inline void kvm_exitstat_run_end(struct kvm_vcpu *vcpu, int ret)
 
 		preempt_disable();
 		if (unlikely(ret < 0) || unlikely(stat->exit.tsc <= stat->last))
-			kvm_exitstat_run_end_slow(stat, ret);
+			kvm_exitstat_run_end_slow(vcpu, ret);
 		else
 			kvm_exitstat_note(&stat->left);
 		preempt_enable();
@@ -385,18 +407,21 @@ static inline void kvm_exitstat_sched_in(struct kvm_vcpu *vcpu)
 
 typedef int (*kvm_exitstat_handler_t)(struct kvm_vcpu *vcpu);
 
-void kvm_exitstat_setup(u32 isa, size_t offset,
+void kvm_exitstat_setup(u32 isa, size_t offset, size_t vm_offset,
 			const kvm_exitstat_handler_t *handlers, u32 nr);
 void kvm_exitstat_init_vm(struct kvm *kvm);
 void kvm_exitstat_destroy_vm(struct kvm *kvm);
-void kvm_exitstat_init_vcpu(struct kvm_vcpu *vcpu);
+int kvm_exitstat_init_vcpu(struct kvm_vcpu *vcpu);
 void kvm_exitstat_destroy_vcpu(struct kvm_vcpu *vcpu);
 void kvm_exitstat_create_vcpu_debugfs(struct kvm_vcpu *vcpu, struct dentry *dir);
 void kvm_exitstat_create_vm_debugfs(struct kvm *kvm);
-void kvm_exitstat_create_debugfs(struct dentry *dir);
+void kvm_exitstat_create_debugfs(void);
+void kvm_exitstat_remove_debugfs(void);
 ssize_t kvm_exitstat_stats_read(struct kvm_vcpu *vcpu, char __user *to, size_t size,
 				loff_t *offset);
 bool kvm_exitstat_cpuid(struct kvm_vcpu *vcpu, u32 *eax, u32 *ebx, u32 *ecx,
 			u32 *edx);
+
+#endif /* CONFIG_X86_64 */
 
 #endif /* _ASM_X86_KVM_EXITSTAT_H */

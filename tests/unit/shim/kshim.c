@@ -6,6 +6,7 @@
 #include <stdlib.h>
 
 #include <linux/kvm_host.h>
+#include "cpuid.h"
 #include "trace.h"
 
 volatile unsigned long long kshim_clock = 1ull << 40, kshim_clock_step;
@@ -16,12 +17,17 @@ __thread struct kshim_hooks kshim_hooks;
 __thread int kshim_no_preempt, kshim_rcu_depth;
 __thread bool kshim_runnable = true;
 unsigned int kshim_fail_alloc;
+bool kshim_killed;
+unsigned long kshim_speculates;
+int kshim_mutexes;
+unsigned long kshim_srcu_waits;
 size_t kshim_allocated, kshim_accounted;
 struct kshim_trace kshim_trace;
 const struct kernel_param *kshim_params[8];
 unsigned int kshim_nr_params;
 struct kshim_debugfs_file kshim_debugfs;
 unsigned int kshim_fail_copy;
+u32 kshim_cpuid_leaf;
 u64 kshim_ns;
 struct delayed_work *kshim_work;
 char kshim_log[65536];
@@ -46,7 +52,7 @@ const struct kvm_stats_header kvm_vcpu_stats_header = {
 static __thread void *rcu_waiting[64];
 static __thread unsigned int nr_rcu_waiting;
 static __thread int rcu_elsewhere;
-static __thread bool writing;
+static __thread bool spinning;
 
 void kshim_assert(bool cond)
 {
@@ -59,7 +65,7 @@ void kshim_assert(bool cond)
 
 void kshim_may_sleep(void)
 {
-	kshim_assert(!kshim_no_preempt && !kshim_rcu_depth && !writing);
+	kshim_assert(!kshim_no_preempt && !kshim_rcu_depth && !spinning);
 }
 
 /* Call @hook once. */
@@ -72,25 +78,44 @@ static void call_once(void (**hook)(void))
 		called();
 }
 
-bool kshim_enter_walk(const struct srcu_struct *s)
+bool kshim_in_walk(const struct srcu_struct *s)
 {
-	call_once(&kshim_hooks.walk);
 	return s->readers > 0;
 }
 
-void write_seqlock(seqlock_t *s)
+int srcu_read_lock(struct srcu_struct *s)
 {
-	call_once(&kshim_hooks.write);
-	kshim_assert(!(s->seq & 1));
-	s->seq++;
-	writing = true;
+	call_once(&kshim_hooks.walk);
+	s->readers++;
+	return 0;
 }
 
-void write_sequnlock(seqlock_t *s)
+void srcu_read_unlock(struct srcu_struct *s, int idx)
 {
-	kshim_assert(s->seq & 1);
-	s->seq++;
-	writing = false;
+	kshim_assert(!idx && s->readers-- > 0);
+}
+
+void synchronize_srcu_expedited(struct srcu_struct *s)
+{
+	(void)s;
+	kshim_may_sleep();
+	kshim_srcu_waits++;
+}
+
+spinlock_t *kshim_enter_spinlock(spinlock_t *s)
+{
+	call_once(&kshim_hooks.lock);
+	kshim_assert(!s->locked);
+	s->locked = true;
+	spinning = true;
+	return s;
+}
+
+void kshim_leave_spinlock(spinlock_t **s)
+{
+	kshim_assert((*s)->locked);
+	(*s)->locked = false;
+	spinning = false;
 }
 
 void kshim_set_key(struct static_key *key, bool enabled)
@@ -139,11 +164,9 @@ void synchronize_rcu(void)
 		kshim_hooks.grace();
 }
 
-int stop_machine(int (*fn)(void *data), void *data, const void *cpus)
+void synchronize_rcu_tasks(void)
 {
-	(void)cpus;
 	synchronize_rcu();
-	return fn(data);
 }
 
 void *kshim_alloc(size_t size, unsigned int gfp, int fill)
@@ -151,6 +174,8 @@ void *kshim_alloc(size_t size, unsigned int gfp, int fill)
 	void *object;
 
 	kshim_may_sleep();
+	/* One cgroup that has no memory must not hold up all others. */
+	kshim_assert(!kshim_mutexes);
 	if (!(gfp & __GFP_NOFAIL) && kshim_fail_alloc && !--kshim_fail_alloc)
 		return NULL;
 	object = malloc(size);
@@ -222,13 +247,20 @@ int sysfs_emit(char *buf, const char *fmt, ...)
 	return n;
 }
 
-void debugfs_create_file(const char *name, unsigned int mode,
-			 struct dentry *parent, void *data,
-			 const struct file_operations *fops)
+struct dentry *debugfs_create_file(const char *name, unsigned int mode,
+				   struct dentry *parent, void *data,
+				   const struct file_operations *fops)
 {
 	kshim_debugfs = (struct kshim_debugfs_file) {
 		name, mode, parent, data, fops
 	};
+	return kshim_debugfs_made;
+}
+
+void debugfs_remove(struct dentry *file)
+{
+	kshim_assert(file == kshim_debugfs_made);
+	kshim_debugfs = (struct kshim_debugfs_file) {};
 }
 
 unsigned long copy_to_user(void *to, const void *from, unsigned long n)

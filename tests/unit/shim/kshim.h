@@ -6,6 +6,8 @@
 #ifndef KSHIM_H
 #define KSHIM_H
 
+#define CONFIG_X86_64	1
+
 #include <errno.h>
 #include <limits.h>
 #include <stdbool.h>
@@ -52,8 +54,6 @@ typedef unsigned int gfp_t;
 	({ __auto_type _x = (x); __auto_type _y = (y); _x > _y ? _x : _y; })
 #define min(x, y) \
 	({ __auto_type _x = (x); __auto_type _y = (y); _x < _y ? _x : _y; })
-
-#define max_t(type, x, y)	max((type)(x), (type)(y))
 
 /* linux/overflow.h */
 #define struct_size(p, member, n) \
@@ -137,6 +137,10 @@ static inline void list_del_rcu(struct list_head *entry)
 /* @pos is no object where the list ends. */
 #define list_at_end(pos, head, member) \
 	((char *)(pos) + offsetof(__typeof__(*(pos)), member) == (char *)(head))
+#define list_first_entry(head, type, member)	container_of((head)->next, type, member)
+#define list_next_entry(pos, member)		list_entry_of((pos)->member.next, pos, member)
+#define list_for_each_entry_from(pos, head, member)			\
+	for (; !list_at_end(pos, head, member); pos = list_next_entry(pos, member))
 #define list_for_each_entry(pos, head, member)				\
 	for (pos = list_entry_of((head)->next, pos, member);		\
 	     !list_at_end(pos, head, member);				\
@@ -167,10 +171,22 @@ void kvfree(const void *object);
 #define kvzalloc(size, gfp)	kshim_alloc(size, gfp, 0)
 #define kvcalloc(n, size, gfp)	kshim_alloc((n) * (size), gfp, 0)
 
+/*
+ * linux/nospec.h: what is to be clamped is inside already.  A test lets all indices of
+ * arrays of one size, or of all, be 0, and so finds out which do not come from here.
+ */
+#define KSHIM_ANY_SIZE	(~0ul)
+extern unsigned long kshim_speculates;
+#define array_index_nospec(index, size) \
+	({ __typeof__(index) _i = (index); kshim_assert(_i < (size)); kshim_speculates == KSHIM_ANY_SIZE || kshim_speculates == (size) ? 0 : _i; })
+
 /* linux/sched.h: what a test says of the thread that is switched away */
 extern __thread bool kshim_runnable;
 
 #define current			((void *)0)
+/* linux/sched/signal.h: a test kills this thread */
+extern bool kshim_killed;
+#define fatal_signal_pending(task)	((void)(task), kshim_killed)
 #define task_is_runnable(task)	((void)(task), kshim_runnable)
 
 /* linux/random.h: what a test queued in kshim_random, then pseudo-random */
@@ -240,9 +256,12 @@ extern struct kshim_debugfs_file kshim_debugfs;
 		.show = name##_show,					\
 	}
 
-void debugfs_create_file(const char *name, unsigned int mode,
-			 struct dentry *parent, void *data,
-			 const struct file_operations *fops);
+#define kshim_debugfs_made	((struct dentry *)&kshim_debugfs)
+
+struct dentry *debugfs_create_file(const char *name, unsigned int mode,
+				   struct dentry *parent, void *data,
+				   const struct file_operations *fops);
+void debugfs_remove(struct dentry *file);
 
 /*
  * linux/uaccess.h: to a buffer of the test's.  A test makes that copy fail which is

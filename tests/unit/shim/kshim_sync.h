@@ -16,9 +16,9 @@
  * @load: before each READ_ONCE()
  * @preempt: before preemption is disabled
  * @patched: a static key has been changed
- * @grace: a grace period of RCU begins to be waited for, or the machine to be stopped
- * @walk: once, where a reader begins to walk the list of VMs
- * @write: once, where a seqlock is going to be taken to write
+ * @grace: a grace period of RCU begins to be waited for
+ * @walk: once, where a reader goes to the next VM
+ * @lock: once, where a spinlock is going to be taken
  */
 struct kshim_hooks {
 	void (*barrier)(void);
@@ -27,7 +27,7 @@ struct kshim_hooks {
 	void (*patched)(void);
 	void (*grace)(void);
 	void (*walk)(void);
-	void (*write)(void);
+	void (*lock)(void);
 };
 
 extern __thread struct kshim_hooks kshim_hooks;
@@ -88,6 +88,16 @@ static inline int kshim_inc_return(atomic_t *v)
 	return __atomic_add_fetch((unsigned int *)&v->counter, 1, __ATOMIC_SEQ_CST);
 }
 
+#define cmpxchg(p, old, new)	kshim_cmpxchg(p, old, new)
+
+static inline unsigned long long kshim_cmpxchg(unsigned long long *p, unsigned long long old,
+					       unsigned long long new)
+{
+	kshim_load();
+	__atomic_compare_exchange_n(p, &old, new, false, __ATOMIC_SEQ_CST, __ATOMIC_SEQ_CST);
+	return old;
+}
+
 /* linux/jump_label.h: both kinds are the same here */
 struct static_key {
 	bool enabled;
@@ -125,9 +135,19 @@ static inline void preempt_enable(void)
 void kshim_free_rcu(void *object);
 void kshim_rcu_unlocked(void);
 void synchronize_rcu(void);
+/* Also for who has been switched away in the kernel */
+void synchronize_rcu_tasks(void);
 
-/* linux/stop_machine.h: hooks that have begun end first. */
-int stop_machine(int (*fn)(void *data), void *data, const void *cpus);
+#define __rcu
+#define rcu_access_pointer(p)			(p)
+#define rcu_dereference(p)			READ_ONCE(p)
+#define rcu_dereference_protected(p, held)	(kshim_assert(held), (p))
+/* In hooks: what other CPUs do beside one is not what tests hold up. */
+#define rcu_dereference_raw(p)			(*(__typeof__(p) volatile *)&(p))
+#define rcu_assign_pointer(p, v)		smp_store_release(&(p), v)
+#define RCU_INIT_POINTER(p, v)			WRITE_ONCE(p, v)
+#define rcu_replace_pointer(p, v, held) \
+	({ __auto_type _old = rcu_dereference_protected(p, held); rcu_assign_pointer(p, v); _old; })
 
 #define rcu_head		kshim_rcu_head
 #define kvfree_rcu(object, head) \
@@ -154,30 +174,35 @@ struct srcu_struct {
 	int readers;
 };
 
-bool kshim_enter_walk(const struct srcu_struct *s);
-
 #define DEFINE_SRCU(name)	struct srcu_struct name
-#define srcu_read_lock_held(s)		kshim_enter_walk(s)
-#define synchronize_srcu_expedited(s)	((void)(s), kshim_may_sleep())
+
+bool kshim_in_walk(const struct srcu_struct *s);
+int srcu_read_lock(struct srcu_struct *s);
+void srcu_read_unlock(struct srcu_struct *s, int idx);
+void synchronize_srcu_expedited(struct srcu_struct *s);
+#define srcu_read_lock_held(s)	kshim_in_walk(s)
+
+/* How often it has been waited for readers of any SRCU, all tests */
+extern unsigned long kshim_srcu_waits;
 
 /* linux/mutex.h */
 struct mutex {
 	bool locked;
 };
 
+/* Number of those that are held */
+extern int kshim_mutexes;
+
+#define lockdep_is_held(m)	((m)->locked)
+
 #define DEFINE_MUTEX(name)	struct mutex name = { false }
 
-/* linux/seqlock.h */
+/* linux/spinlock.h */
 typedef struct {
-	unsigned int seq;
-} seqlock_t;
+	bool locked;
+} spinlock_t;
 
-void write_seqlock(seqlock_t *s);
-void write_sequnlock(seqlock_t *s);
-
-#define DEFINE_SEQLOCK(name)	seqlock_t name
-#define read_seqbegin(s)	(kshim_assert(!((s)->seq & 1)), (s)->seq)
-#define read_seqretry(s, was)	((s)->seq != (was))
+#define DEFINE_SPINLOCK(name)	spinlock_t name = { false }
 
 /* linux/cleanup.h: guard(NAME)(ARGUMENT), and the same for one statement */
 static inline struct mutex *kshim_enter_mutex(struct mutex *m)
@@ -185,6 +210,7 @@ static inline struct mutex *kshim_enter_mutex(struct mutex *m)
 	kshim_may_sleep();
 	kshim_assert(!m->locked);
 	m->locked = true;
+	kshim_mutexes++;
 	return m;
 }
 
@@ -192,17 +218,21 @@ static inline void kshim_leave_mutex(struct mutex **m)
 {
 	kshim_assert((*m)->locked);
 	(*m)->locked = false;
+	kshim_mutexes--;
 }
+
+spinlock_t *kshim_enter_spinlock(spinlock_t *s);
+void kshim_leave_spinlock(spinlock_t **s);
 
 static inline struct srcu_struct *kshim_enter_srcu(struct srcu_struct *s)
 {
-	s->readers++;
+	srcu_read_lock(s);
 	return s;
 }
 
 static inline void kshim_leave_srcu(struct srcu_struct **s)
 {
-	kshim_assert((*s)->readers-- > 0);
+	srcu_read_unlock(*s, 0);
 }
 
 static inline bool kshim_enter_rcu(void)
@@ -231,6 +261,7 @@ static inline void kshim_leave_preempt(bool *held)
 
 typedef struct mutex *kshim_held_mutex;
 typedef struct srcu_struct *kshim_held_srcu;
+typedef spinlock_t *kshim_held_spinlock;
 typedef bool kshim_held_rcu;
 typedef bool kshim_held_preempt;
 

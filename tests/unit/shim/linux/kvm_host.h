@@ -13,6 +13,10 @@
 #include <linux/kvm.h>
 #undef kvm_stats_desc
 
+#ifndef KVM_EXIT_MEMORY_FAULT
+#define KVM_EXIT_MEMORY_FAULT	39
+#endif
+
 #include <asm/kvm_exitstat.h>
 
 #define KVM_ISA_VMX	1
@@ -63,6 +67,7 @@ extern const struct kvm_stats_desc kvm_vcpu_stats_desc[];
 /* @test is whatever a test keeps with its vCPU. */
 struct kvm_vcpu {
 	struct kvm *kvm;
+	struct kvm_run *run;
 	int vcpu_id;
 	void *test;
 	struct kvm_vcpu_arch arch;

@@ -1,0 +1,20 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * What the VMM has set with KVM_SET_CPUID2: one leaf, or 0 for none.
+ */
+#ifndef KSHIM_CPUID_H
+#define KSHIM_CPUID_H
+
+#include <linux/kvm_host.h>
+
+extern u32 kshim_cpuid_leaf;
+
+static inline struct kvm_cpuid_entry2 *kvm_find_cpuid_entry(struct kvm_vcpu *vcpu, u32 function)
+{
+	static struct kvm_cpuid_entry2 entry;
+
+	(void)vcpu;
+	return kshim_cpuid_leaf && function == kshim_cpuid_leaf ? &entry : NULL;
+}
+
+#endif /* KSHIM_CPUID_H */
