@@ -162,7 +162,7 @@ end_job()
 build()
 {
 	step "building $*"
-	background in_root make -C "/src/$1" SERIES="$series" "${@:2}" >"$repo/build/log" 2>&1 </dev/null || {
+	background in_root make -C "/src/$1" WERROR=1 SERIES="$series" "${@:2}" >"$repo/build/log" 2>&1 </dev/null || {
 		cat "$repo/build/log" >&2
 		die "building $* failed: mend what is said above (log: build/log)"
 	}
