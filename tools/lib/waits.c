@@ -11,5 +11,9 @@ struct waits waits = {
 	.threads = 5000,
 	.witness = 300000,	/* bpftrace compiles, perf reports */
 	.witness_grace = 5000,
+	.scrape = 1000,
+	.late = 50,
+	.process = 200,
+	.folder = 500,
 	.idle_s = 30,
 };

@@ -13,6 +13,10 @@
  * @threads: for the threads of a process to stop after SIGSTOP
  * @witness: for a witness to say that it is ready, and to end
  * @witness_grace: for a witness to end after SIGINT, before SIGKILL
+ * @scrape: for all QEMUs that are read for one answer, together
+ * @late: for one of them that was too late before
+ * @process: for what the memory of another process must tell, its arguments
+ * @folder: for the files of a VM that comes or goes
  * @idle_s: s, for an HTTP connection that does nothing
  */
 struct waits {
@@ -22,6 +26,10 @@ struct waits {
 	unsigned int threads;
 	unsigned int witness;
 	unsigned int witness_grace;
+	unsigned int scrape;
+	unsigned int late;
+	unsigned int process;
+	unsigned int folder;
 	unsigned int idle_s;
 };
 
