@@ -66,36 +66,69 @@ struct listed {
 	unsigned int cpuids;
 };
 
+/**
+ * struct pass - a reading of all VMs
+ * @list: those that could be read
+ * @nr: number of entries in @list
+ * @left_out: number of those that could not
+ * @why: the last one
+ */
+struct pass {
+	struct listed *list;
+	int nr;
+	int left_out;
+	char why[WHY_SIZE];
+};
+
+/* The first one that is not there is waited for, for it may come or go, the others not. */
+static int read_one(const struct vm *vm, struct pass *pass, struct debugfs_file *file)
+{
+	const int ret = pass->left_out ? source_debugfs_try(vm, -1, file, pass->why) :
+					 source_debugfs_read(vm, -1, NULL, file, pass->why);
+
+	if (!ret)
+		pass->list[pass->nr++] = (struct listed) {
+			.vm = *vm,
+			.vcpus = file->reading.vcpus,
+			.exits = file->reading.total.v[KVM_EXITSTAT_V_EXITS],
+			.id = file->reading.id,
+		};
+	return ret;
+}
+
+static void say_left_out(const struct pass *pass)
+{
+	if (pass->left_out == 1)
+		warn("one VM is left out: %s", pass->why);
+	else if (pass->left_out)
+		warn("%d VMs are left out, the last one because %s", pass->left_out, pass->why);
+}
+
 /* All VMs that have not ended meanwhile, in an array to be freed. */
 static int read_list(struct listed **list, int *nr)
 {
 	struct debugfs_file *file = malloc(sizeof(*file));
-	char why[WHY_SIZE];
+	struct pass pass = {};
 	struct vm *vms;
-	int n, i, ret = EXIT_DONE;
+	int n, i;
 
 	n = vms_list(&vms);
-	*list = calloc(n > 0 ? n : 1, sizeof(**list));
-	*nr = 0;
-	if (n < 0 || !*list || !file)
-		ret = fail("out of memory");
-	for (i = 0; i < n && !ret; i++) {
-		ret = source_debugfs_read(&vms[i], -1, NULL, file, why);
-		if (!ret)
-			(*list)[(*nr)++] = (struct listed) {
-				.vm = vms[i],
-				.vcpus = file->reading.vcpus,
-				.exits = file->reading.total.v[KVM_EXITSTAT_V_EXITS],
-				.id = file->reading.id,
-			};
-		if (ret == SOURCE_FAILED)
-			fail("%s", why);
-		if (ret == SOURCE_ENDED)
-			ret = EXIT_DONE;
-	}
+	pass.list = calloc(n > 0 ? n : 1, sizeof(*pass.list));
+	for (i = 0; i < n && pass.list && file; i++)
+		if (read_one(&vms[i], &pass, file) == SOURCE_FAILED)
+			pass.left_out++;
 	free(vms);
+	*list = pass.list;
+	*nr = pass.nr;
+	if (n < 0 || !pass.list || !file) {
+		free(file);
+		return fail("out of memory");
+	}
 	free(file);
-	return ret;
+	if (pass.left_out && !pass.nr)
+		return fail("%s", pass.why);
+	say_left_out(&pass);
+	return EXIT_DONE;
 }
 
 /* This VM: of a guest neither folder nor process nor name is known. */

@@ -32,36 +32,54 @@ static void list_vcpus(char *text, size_t size, const struct vm *vm)
 	free(vcpus);
 }
 
-/* What it means that a file is not there, or cannot be read. */
-static int not_read(const char *path, const struct vm *vm, int vcpu, int err,
-		    char *why)
+/* What it means that a file is not there, or cannot be read, of a VM that has not ended. */
+static void explain_vm(const char *path, const struct vm *vm, int vcpu, int err, char *why)
 {
 	char label[VM_LABEL_SIZE], list[128], folder[VM_PATH_SIZE];
 
-	if (vm) {
-		vm_label(label, vm);
-		if (!vm_exists(vm)) {
-			snprintf(why, WHY_SIZE, "%s has ended", label);
-			return SOURCE_ENDED;
-		}
-		vm_path(folder, vm, vcpu, "");
-		if (err == ENOENT && access(folder, F_OK)) {
-			list_vcpus(list, sizeof(list), vm);
-			snprintf(why, WHY_SIZE, "%s has no vCPU %d; it has %s",
-				 label, vcpu, list);
-			return SOURCE_FAILED;
-		}
+	vm_label(label, vm);
+	vm_path(folder, vm, vcpu, "");
+	if (err == ENOENT && vcpu >= 0 && access(folder, F_OK)) {
+		list_vcpus(list, sizeof(list), vm);
+		snprintf(why, WHY_SIZE, "%s has no vCPU %d; it has %s", label, vcpu, list);
+	} else if (err == ENOENT) {
+		snprintf(why, WHY_SIZE, "%s has no file %s: KVM is making it or had no memory for it, or that folder is not KVM's; try again, and where that does not help start the VM anew",
+			 label, path);
+	} else {
+		snprintf(why, WHY_SIZE, "cannot read %s of %s: %s", path, label, strerror(err));
 	}
+}
+
+static void explain_host(const char *path, int err, char *why)
+{
 	if (err == ENOENT)
 		snprintf(why, WHY_SIZE, "there is no file %s, so this KVM is not one with kvm-exitstat, or is an older one; load its modules, and start VMs anew",
 			 path);
 	else
 		snprintf(why, WHY_SIZE, "cannot read %s: %s", path, strerror(err));
-	return SOURCE_FAILED;
 }
 
-int source_debugfs_read(const struct vm *vm, int vcpu, const char *hist,
-			struct debugfs_file *file, char *why)
+static int not_read(const char *path, const struct vm *vm, int vcpu, int err,
+		    char *why)
+{
+	char label[VM_LABEL_SIZE];
+
+	if (!vm) {
+		explain_host(path, err, why);
+		return SOURCE_FAILED;
+	}
+	if (vm_exists(vm)) {
+		explain_vm(path, vm, vcpu, err, why);
+		return SOURCE_FAILED;
+	}
+	vm_label(label, vm);
+	snprintf(why, WHY_SIZE, "%s has ended", label);
+	return SOURCE_ENDED;
+}
+
+/* @patient: a VM that comes or goes is waited for. */
+static int read_vm(const struct vm *vm, int vcpu, const char *hist,
+		   struct debugfs_file *file, bool patient, char *why)
 {
 	char path[VM_PATH_SIZE] = KVM_DEBUGFS "-exitstat";	/* the host's */
 	int ret;
@@ -69,8 +87,21 @@ int source_debugfs_read(const struct vm *vm, int vcpu, const char *hist,
 	if (vm)
 		vm_path(path, vm, vcpu, "exitstat");
 	ret = debugfs_read(path, hist, file, why, WHY_SIZE);
+	if (ret < 0 && vm && patient && vm_settles(vm, path))
+		ret = debugfs_read(path, hist, file, why, WHY_SIZE);
 	if (ret < 0)
 		return not_read(path, vm, vcpu, -ret, why);
 	file->reading.host = !vm;
 	return ret ? SOURCE_FAILED : EXIT_DONE;
+}
+
+int source_debugfs_read(const struct vm *vm, int vcpu, const char *hist,
+			struct debugfs_file *file, char *why)
+{
+	return read_vm(vm, vcpu, hist, file, true, why);
+}
+
+int source_debugfs_try(const struct vm *vm, int vcpu, struct debugfs_file *file, char *why)
+{
+	return read_vm(vm, vcpu, NULL, file, false, why);
 }

@@ -16,9 +16,13 @@ struct vm;
  * @file: what was read
  * @why: what is wrong
  *
- * vms_readable() has been asked before.  0, SOURCE_ENDED or SOURCE_FAILED.
+ * vms_readable() has been asked before.  0, SOURCE_ENDED or SOURCE_FAILED.  A VM that comes
+ * or goes is waited for, as vm_settles() does.
  */
 int source_debugfs_read(const struct vm *vm, int vcpu, const char *hist,
 			struct debugfs_file *file, char *why);
+
+/* The same of one VM of many, which does not make the others wait. */
+int source_debugfs_try(const struct vm *vm, int vcpu, struct debugfs_file *file, char *why);
 
 #endif /* EXITSTAT_SOURCE_SOURCE_DEBUGFS_H */

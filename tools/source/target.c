@@ -73,8 +73,10 @@ void vm_label(char label[VM_LABEL_SIZE], const struct vm *vm)
 	if (name && *name)
 		snprintf(label, VM_LABEL_SIZE, "VM '%.*s' (process %d)",
 			 VM_NAME_SIZE, name, vm->pid);
-	else
+	else if (vm->pid)
 		snprintf(label, VM_LABEL_SIZE, "the VM of process %d", vm->pid);
+	else
+		snprintf(label, VM_LABEL_SIZE, "the VM %s", vm->dir);
 	free(name);
 }
 

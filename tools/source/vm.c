@@ -10,10 +10,14 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/vfs.h>
+#include <time.h>
 #include <unistd.h>
 
+#include "lib/clock.h"
 #include "lib/file.h"
 #include "lib/message.h"
+#include "lib/waits.h"
+#include "source/process.h"
 #include "source/vm.h"
 
 /* As <linux/magic.h> has it. */
@@ -60,28 +64,9 @@ int vms_readable(char *why)
 	closedir(dir);
 	if (in_other_pid_namespace())
 		return explain(why, "this runs in a PID namespace of its own, where KVM's process numbers mean nothing; run it on the host itself");
+	if (access("/proc/1/stat", R_OK))
+		return explain(why, "/proc shows only processes of one's own (it is mounted with hidepid), so that VMs' processes and names are not to be found; run as root");
 	return EXIT_DONE;
-}
-
-/* The process of a thread, or 0. */
-static pid_t process_of(pid_t tid)
-{
-	char path[64], text[1024];
-	const char *line;
-
-	snprintf(path, sizeof(path), "/proc/%d/status", tid);
-	if (!read_start(path, text, sizeof(text)))
-		return 0;
-	line = strstr(text, "\nTgid:");
-	return line ? atoi(line + 6) : 0;
-}
-
-char *process_args(pid_t pid, size_t *size)
-{
-	char path[64];
-
-	snprintf(path, sizeof(path), "/proc/%d/cmdline", pid);
-	return read_file(path, size);
 }
 
 /* Number and rest of a name like PREFIX12-3; -1 where it is no such name. */
@@ -115,31 +100,67 @@ bool vm_exists(const struct vm *vm)
 	return !access(path, F_OK);
 }
 
+bool vm_settles(const struct vm *vm, const char *path)
+{
+	const struct timespec moment = { .tv_nsec = 5000000 };
+	const uint64_t until = now_ms() + waits.folder;
+
+	while (vm_exists(vm)) {
+		if (!access(path, F_OK) || now_ms() >= until)
+			return true;
+		nanosleep(&moment, NULL);
+	}
+	return false;
+}
+
 /*
- * KVM names the folder after the thread that created the VM, which may have
- * ended; then a vCPU's thread tells the process.
+ * KVM names the folder after the thread that created the VM, and its descriptor there.
+ * The thread may have ended, and its number be another's by now, so that what counts is
+ * who has the VM: a vCPU's thread tells, too, once it has run.
  */
-static bool fill_vm(struct vm *vm, const char *dir)
+static pid_t find_process(const struct vm *vm, pid_t maker, int fd)
+{
+	pid_t pid = process_of(maker), tid;
+	unsigned int *vcpus;
+	int nr, i;
+
+	if (pid && process_may_have_vm_at(pid, fd))
+		return pid;
+	nr = vm_vcpus(vm, &vcpus);
+	for (i = 0, pid = 0; i < nr && !pid; i++) {
+		tid = vm_thread(vm, vcpus[i]);
+		pid = tid > 0 ? process_of(tid) : 0;
+		if (pid && !process_may_have_vm(pid))
+			pid = 0;
+	}
+	free(vcpus);
+	return pid ?: process_with_vm_at(fd);
+}
+
+static void find_name(struct vm *vm)
 {
 	size_t size;
-	char *rest, *args;
-	long tid;
+	char *args = vm->pid ? process_args(vm->pid, &size) : NULL;
 
-	tid = number_after(dir, "", &rest);
-	if (tid < 0 || *rest != '-' || strlen(dir) >= sizeof(vm->dir))
-		return false;
-	*vm = (struct vm) {};
-	strcpy(vm->dir, dir);
-	vm->pid = process_of(tid);
-	if (!vm->pid) {
-		tid = vm_thread(vm, 0);
-		vm->pid = tid > 0 ? process_of(tid) : 0;
-	}
-	args = vm->pid ? process_args(vm->pid, &size) : NULL;
 	if (args)
 		qemu_name(args, size, vm->name);
 	free(args);
-	return vm->pid;
+}
+
+static bool fill_vm(struct vm *vm, const char *dir)
+{
+	char *rest, *end;
+	long tid, fd;
+
+	tid = number_after(dir, "", &rest);
+	fd = tid < 0 ? -1 : number_after(rest, "-", &end);
+	if (fd < 0 || *end || strlen(dir) >= sizeof(vm->dir))
+		return false;
+	*vm = (struct vm) {};
+	strcpy(vm->dir, dir);
+	vm->pid = find_process(vm, tid, fd);
+	find_name(vm);
+	return true;
 }
 
 static int by_dir(const struct dirent **a, const struct dirent **b)

@@ -21,7 +21,7 @@
 /**
  * struct vm - a VM
  * @dir: its folder in KVM's debugfs, PID-FD
- * @pid: its process
+ * @pid: its process, 0 where it is not known
  * @name: QEMU's name of it, "" where it has none
  */
 struct vm {
@@ -40,6 +40,13 @@ int vms_readable(char *why);
 int vms_list(struct vm **vms);
 
 bool vm_exists(const struct vm *vm);
+
+/*
+ * KVM makes the files of a VM after its folder, and takes them away before it.  Of one
+ * whose file @path is not there: waits until it is, or the VM has ended, for
+ * waits.folder at most; false where it has.
+ */
+bool vm_settles(const struct vm *vm, const char *path);
 
 /* Numbers of the vCPUs, ascending, in an array to be freed; as vms_list(). */
 int vm_vcpus(const struct vm *vm, unsigned int **vcpus);
@@ -60,9 +67,6 @@ pid_t vm_thread(const struct vm *vm, unsigned int vcpu);
  */
 bool qemu_name(const char *args, size_t size, char name[VM_NAME_SIZE]);
 bool qemu_qmp(const char *args, size_t size, char path[PATH_MAX]);
-
-/* The arguments of a process, to be freed, of @size bytes; NULL. */
-char *process_args(pid_t pid, size_t *size);
 
 /* The state of a thread, as in /proc/PID/stat, 0 where there is none. */
 char thread_state(pid_t pid, pid_t tid);

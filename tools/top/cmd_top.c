@@ -177,7 +177,7 @@ static int print_block(const struct env *env, const struct top *top)
 static void print_message(struct top *top)
 {
 	if (top->message[0])
-		warn(top->message);
+		warn("%s", top->message);
 	top->message[0] = '\0';
 }
 

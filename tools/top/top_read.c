@@ -45,12 +45,22 @@ static bool take(struct top_sources *sources, const struct vm *vm, uint32_t vcpu
 	return top_pass_take(sources, vm, vcpu, &counts);
 }
 
+static void say_left_out(struct top *top, unsigned int nr, const char *why)
+{
+	if (nr == 1)
+		explain(top->message, "one VM is left out: %s", why);
+	else
+		explain(top->message, "%u VMs are left out, the last one because %s",
+			 nr, why);
+}
+
 static int read_vms(struct top *top, const struct target *target)
 {
 	static struct debugfs_file file;
 	char why[WHY_SIZE];
+	unsigned int left_out = 0, taken = 0;
 	struct vm *vms;
-	int nr, i, ret = EXIT_DONE;
+	int nr, i, ret;
 	bool ok = true;
 
 	nr = target_vms(target, &vms);
@@ -58,18 +68,27 @@ static int read_vms(struct top *top, const struct target *target)
 		return no_memory(top);
 	top_pass_begin(&top->vms, now_ns());
 	for (i = 0; i < nr && ok; i++) {
-		ret = source_debugfs_read(&vms[i], -1, NULL, &file, why);
+		/* A VM that comes or goes is waited for where there is no other. */
+		ret = taken || i < nr - 1 ? source_debugfs_try(&vms[i], -1, &file, why) :
+					    source_debugfs_read(&vms[i], -1, NULL, &file, why);
 		if (!ret)
 			ok = take(&top->vms, &vms[i], 0, &file.reading);
-		else if (ret == SOURCE_FAILED)
-			say(top, why);
+		taken += !ret;
+		if (ret == SOURCE_FAILED)
+			left_out++;
 	}
 	top_pass_end(&top->vms);
 	free(vms);
 	if (!ok)
 		return no_memory(top);
 	/* Others can be shown where one cannot; none is a failure. */
-	return ret == SOURCE_FAILED && !top->vms.nr ? ret : EXIT_DONE;
+	if (left_out && !taken)
+		return say(top, why);
+	/* One that comes or goes is so for a moment. */
+	if (left_out && top->left_out)
+		say_left_out(top, left_out, why);
+	top->left_out = left_out;
+	return EXIT_DONE;
 }
 
 /* A folder may be that of another VM by now. */

@@ -14,6 +14,7 @@
 #include "lib/clock.h"
 #include "lib/message.h"
 #include "lib/waits.h"
+#include "source/process.h"
 #include "source/qmp.h"
 #include "source/vm.h"
 #include "verify/pause.h"
@@ -51,7 +52,7 @@ int pauser_open(struct pauser *p, const struct vm *vm, const char *qmp)
 	p->stopped = false;
 	/* A number may be given to another process, this may not. */
 	p->pidfd = pidfd_open(vm->pid, 0);
-	if (p->pidfd < 0 || !vm_exists(vm)) {
+	if (p->pidfd < 0 || !vm_exists(vm) || !process_may_have_vm(vm->pid)) {
 		pauser_close(p);
 		return -ESRCH;
 	}

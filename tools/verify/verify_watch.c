@@ -216,6 +216,8 @@ static int look(struct watch *w, struct vm_check *vm, struct vcpu_check *v)
 	vm_path(path, &vm->vm, v->number, "exitstat");
 	w->reading.file.reading.counting = false;
 	ret = debugfs_read(path, NULL, &w->reading.file, why, sizeof(why));
+	if (ret < 0 && vm_settles(&vm->vm, path))
+		ret = debugfs_read(path, NULL, &w->reading.file, why, sizeof(why));
 	if (ret)
 		return not_read(w, vm, v->number, -ret, why);
 	if (!r->counting && w->started) {

@@ -1,0 +1,139 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * exitstat: the processes of VMs.
+ */
+#include <ctype.h>
+#include <dirent.h>
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "lib/file.h"
+#include "lib/read_within.h"
+#include "lib/waits.h"
+#include "source/process.h"
+#include "source/vm.h"
+
+#define VM_LINK		"anon_inode:kvm-vm"
+#define VCPU_LINK	"anon_inode:kvm-vcpu:"
+
+pid_t process_of(pid_t tid)
+{
+	char path[64], text[1024];
+	const char *line;
+
+	snprintf(path, sizeof(path), "/proc/%d/status", tid);
+	if (!read_start(path, text, sizeof(text)))
+		return 0;
+	line = strstr(text, "\nTgid:");
+	return line ? atoi(line + 6) : 0;
+}
+
+char *process_args(pid_t pid, size_t *size)
+{
+	char path[64];
+
+	snprintf(path, sizeof(path), "/proc/%d/cmdline", pid);
+	return read_file_within(path, size, waits.process);
+}
+
+/* What a descriptor is, "" where there is none; false where that may not be seen. */
+static bool read_fd(pid_t pid, const char *fd, char link[64])
+{
+	char path[300];
+	ssize_t n;
+
+	snprintf(path, sizeof(path), "/proc/%d/fd/%s", pid, fd);
+	n = readlink(path, link, 63);
+	link[n > 0 ? n : 0] = '\0';
+	return n >= 0 || (errno != EACCES && errno != EPERM);
+}
+
+static bool may_be_vm(pid_t pid, const char *fd)
+{
+	char link[64];
+
+	return !read_fd(pid, fd, link) || !strcmp(link, VM_LINK);
+}
+
+static bool may_be_vm_or_vcpu(pid_t pid, const char *fd)
+{
+	char link[64];
+
+	return !read_fd(pid, fd, link) || !strcmp(link, VM_LINK) ||
+	       !strncmp(link, VCPU_LINK, strlen(VCPU_LINK));
+}
+
+bool process_may_have_vm(pid_t pid)
+{
+	struct dirent *entry;
+	bool found = false;
+	char path[64];
+	DIR *dir;
+
+	snprintf(path, sizeof(path), "/proc/%d/fd", pid);
+	dir = opendir(path);
+	if (!dir)
+		return errno == EACCES || errno == EPERM;
+	while (!found && (entry = readdir(dir)))
+		found = isdigit((unsigned char)entry->d_name[0]) &&
+			may_be_vm_or_vcpu(pid, entry->d_name);
+	closedir(dir);
+	return found;
+}
+
+bool process_may_have_vm_at(pid_t pid, int fd)
+{
+	char name[16];
+
+	snprintf(name, sizeof(name), "%d", fd);
+	return may_be_vm(pid, name);
+}
+
+/* Whether a thread of it has made the VM that it has at @fd. */
+static bool has_folder(pid_t pid, int fd)
+{
+	char path[VM_PATH_SIZE];
+	struct dirent *entry;
+	bool found = false;
+	DIR *dir;
+
+	snprintf(path, sizeof(path), "/proc/%d/task", pid);
+	dir = opendir(path);
+	while (dir && !found && (entry = readdir(dir))) {
+		snprintf(path, sizeof(path), KVM_DEBUGFS "/%.20s-%d", entry->d_name, fd);
+		found = isdigit((unsigned char)entry->d_name[0]) && !access(path, F_OK);
+	}
+	if (dir)
+		closedir(dir);
+	return found;
+}
+
+static bool is_vm_at(pid_t pid, int fd)
+{
+	char name[16], link[64];
+
+	snprintf(name, sizeof(name), "%d", fd);
+	return read_fd(pid, name, link) && !strcmp(link, VM_LINK);
+}
+
+pid_t process_with_vm_at(int fd)
+{
+	DIR *dir = opendir("/proc");
+	struct dirent *entry;
+	unsigned int nr = 0;
+	pid_t pid, found = 0;
+
+	while (dir && (entry = readdir(dir))) {
+		pid = atoi(entry->d_name);
+		if (pid <= 0 || !is_vm_at(pid, fd) || has_folder(pid, fd))
+			continue;
+		found = pid;
+		nr++;
+	}
+	if (dir)
+		closedir(dir);
+	return nr == 1 ? found : 0;
+}
