@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
  * Linked into the exitstat that these tests run: the two calls by which it would find out
- * that its host is the test's own, and how long it waits for others.
+ * that its host is the test's own, or a VM's process that of no VM, and how long it waits for others.
  */
 #include <stdio.h>
 #include <stdlib.h>
@@ -29,12 +29,24 @@ int __wrap_statfs(const char *path, struct statfs *fs)
 	return ret;
 }
 
+/* A file of the name that a descriptor of KVM's has stands for one. */
+static ssize_t kvm_descriptor(char *to, ssize_t n)
+{
+	const char *name = n > 0 ? memmem(to, n, "/anon_inode:", 12) : NULL;
+
+	if (name++) {
+		n -= name - to;
+		memmove(to, name, n);
+	}
+	return n;
+}
+
 /* The test's PID namespace is the host's, unless it says that it is not. */
 ssize_t __wrap_readlink(const char *path, char *to, size_t size)
 {
 	if (!strcmp(path, "/proc/self/ns/pid") && !getenv("EXITSTAT_TEST_PID_NS"))
 		return snprintf(to, size, "pid:[4026531836]");
-	return __real_readlink(path, to, size);
+	return kvm_descriptor(to, __real_readlink(path, to, size));
 }
 
 /* EXITSTAT_TEST_WAITS="QMP IDLE", in ms and s */

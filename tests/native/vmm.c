@@ -3,13 +3,14 @@
  * vmm: a process that looks to exitstat like a VMM with a VM under KVM.  Its books are
  * kept, and its files in debugfs written, by kernel/exitstat*.c in user space.
  *
- *   vmm [-i svm|vmx] [-v VCPUS] [-n EXITS] [-r RATE] [-h] [-name NAME] [-qmp unix:PATH,…]
+ *   vmm [-i svm|vmx] [-v VCPUS] [-n EXITS] [-r RATE] [-h] [-m MAKER] [-u] [-name NAME] [-qmp unix:PATH,…]
  *   vmm --host   writes the host's own file, of no VM, and ends
  *
  * As kvmrun --hold it prints "expect REASON EXITS" and "ready PID", makes EXITS CPUID exits a
  * vCPU after a line on standard input, RATE a second (0: at once), prints "done", and
  * ends after another line.  VCPUS is how many, or their numbers with commas between; -h has KVM
- * keep histograms.  -name and -qmp are QEMU's, and found in the command line as in QEMU's.
+ * keep histograms; -m names the folder after MAKER; of -u no vCPU has run.  -name and -qmp
+ * are QEMU's, and found in the command line as in QEMU's.
  */
 #include <dirent.h>
 #include <errno.h>
@@ -42,6 +43,9 @@ struct job {
 };
 
 static char folder[PATH_SIZE];
+static int descriptor;		/* of the VM */
+static pid_t maker;		/* after whom its folder is named */
+static bool ran = true;		/* its vCPUs have, and debugfs has their thread */
 static u32 isa = LEAF_ISA_SVM;
 
 static void die(const char *what)
@@ -57,6 +61,14 @@ static u64 now_ns(void)
 
 	clock_gettime(CLOCK_MONOTONIC, &ts);
 	return ts.tv_sec * 1000000000ull + ts.tv_nsec;
+}
+
+/* What looks like the descriptor of a VM, to the exitstat of these tests. */
+static void make_descriptor(void)
+{
+	descriptor = open("/tmp/anon_inode:kvm-vm", O_RDONLY | O_CREAT, 0444);
+	if (descriptor < 0)
+		die("anon_inode:kvm-vm");
 }
 
 static void put_text(const char *path, const char *text, size_t size)
@@ -102,14 +114,13 @@ static void put_files(struct kvm *vm)
 	put_file(path);
 }
 
-/* All at once, by another name first, which is none of a VM's. */
+/* As KVM: the folder, its files, then a vCPU's folder and files, and so on. */
 static void make_folder(struct kvm *vm)
 {
 	static const char *const polled[] = { "halt_poll_success_ns", "halt_poll_fail_ns" };
 	char path[PATH_SIZE * 2], text[16];
 	int i;
 
-	snprintf(folder, sizeof(folder), DEBUGFS "/making-%d", getpid());
 	if (mkdir(folder, 0755))
 		die(folder);
 	for (i = 0; i < 2; i++) {
@@ -121,13 +132,9 @@ static void make_folder(struct kvm *vm)
 		if (mkdir(path, 0755))
 			die(path);
 		strcat(path, "/pid");
-		put_text(path, text, sprintf(text, "%d\n", getpid()));
+		put_text(path, text, sprintf(text, "%d\n", ran ? getpid() : 0));
 	}
 	put_files(vm);
-	strcpy(path, folder);
-	snprintf(folder, sizeof(folder), DEBUGFS "/%d-%d", getpid(), open("/dev/null", O_RDONLY));
-	if (rename(path, folder))
-		die(folder);
 }
 
 static void remove_folder(const char *path)
@@ -151,8 +158,8 @@ static void remove_folder(const char *path)
 /* KVM takes the folder away when the process ends, however that comes about. */
 static void remove_at_the_end(void)
 {
-	char gone[PATH_SIZE], c;
 	int ends[2];
+	char c;
 
 	if (pipe(ends))
 		die("pipe");
@@ -167,14 +174,13 @@ static void remove_at_the_end(void)
 		return;
 	}
 	setsid();
+	close(descriptor);
 	close(0);
 	close(1);
 	close(ends[1]);
 	while (read(ends[0], &c, 1) < 0)
 		;
-	snprintf(gone, sizeof(gone), DEBUGFS "/gone-%d", getpid());
-	rename(folder, gone);
-	remove_folder(gone);
+	remove_folder(folder);
 	_exit(0);
 }
 
@@ -344,7 +350,7 @@ int main(int argc, char **argv)
 	bool host = false, hist = false;
 	int c;
 
-	while ((c = getopt_long_only(argc, argv, "i:v:n:r:h", options, NULL)) != -1) {
+	while ((c = getopt_long_only(argc, argv, "i:v:n:r:hm:u", options, NULL)) != -1) {
 		switch (c) {
 		case 'i': isa = !strcmp(optarg, "vmx") ? LEAF_ISA_VMX : LEAF_ISA_SVM; break;
 		case 'v': vcpus = strdup(optarg); break;
@@ -353,6 +359,8 @@ int main(int argc, char **argv)
 		case 'N': name = strdup(optarg); break;
 		case 'Q': qmp = strdup(optarg); break;
 		case 'h': hist = true; break;
+		case 'm': maker = atoi(optarg); break;
+		case 'u': ran = false; break;
 		case 'H': host = true; break;
 		default: return 2;
 		}
@@ -370,8 +378,10 @@ int main(int argc, char **argv)
 	vmm.name = name ? name_of(name) : NULL;
 	vmm.kvm = new_vm(vcpus);
 	boot(vmm.kvm);
-	make_folder(vmm.kvm);
+	make_descriptor();
+	snprintf(folder, sizeof(folder), DEBUGFS "/%d-%d", maker ?: getpid(), descriptor);
 	remove_at_the_end();
+	make_folder(vmm.kvm);
 	c = qmp ? qmp_listen(name_of(qmp + strlen("unix:"))) : -1;
 	printf("expect 0x%x %llu\nready %d\n", cpuid_reason(),
 	       exits * vmm.kvm->online_vcpus.counter, getpid());

@@ -78,6 +78,8 @@ static char *answer(void *data, enum metrics_format format)
 	char *text = NULL;
 
 	if (!exporter_read(&env->exporter, &metrics)) {
+		if (env->output && env->exporter.nr)
+			metrics.file = basename(env->output);
 		text = metrics_render(&metrics, format, env->before);
 		if (!text)
 			fail("out of memory");

@@ -12,9 +12,11 @@
 
 #include "export/export.h"
 #include "export/metrics.h"
+#include "export/qmp_reader.h"
 #include "lib/clock.h"
 #include "lib/file.h"
 #include "lib/message.h"
+#include "lib/waits.h"
 #include "model/reading.h"
 #include "model/sum.h"
 #include "source/choose.h"
@@ -25,6 +27,20 @@
 #include "source/target.h"
 #include "source/vm.h"
 #include "source/why.h"
+
+/**
+ * struct pass - one reading of all that is chosen
+ * @read: number of VMs that were read
+ * @left_out: number of those that could not be
+ * @in_vain: one was waited for and cannot be read all the same
+ * @why: what is wrong with the last one
+ */
+struct pass {
+	unsigned int read;
+	unsigned int left_out;
+	bool in_vain;
+	char why[WHY_SIZE];
+};
 
 int exporter_ready(const struct exporter *exporter, cpuid_fn cpuid)
 {
@@ -64,15 +80,6 @@ static bool read_polled(const struct vm *vm, uint64_t polled[2])
 	return ok;
 }
 
-/* A folder is there before what is in it. */
-static bool not_yet(const struct vm *vm, int vcpu)
-{
-	char path[VM_PATH_SIZE];
-
-	vm_path(path, vm, vcpu, "exitstat");
-	return access(path, F_OK) && errno == ENOENT && kvm_has_exitstat();
-}
-
 static void take_host(struct metrics_host *host, const struct debugfs_file *file)
 {
 	host->counting = file->reading.counting;
@@ -80,33 +87,40 @@ static void take_host(struct metrics_host *host, const struct debugfs_file *file
 	host->torn = file->torn;
 }
 
+/* A folder is there before what is in it. */
+static bool not_yet(const struct vm *vm, int vcpu)
+{
+	char path[VM_PATH_SIZE];
+
+	vm_path(path, vm, vcpu, "exitstat");
+	return access(path, F_OK) && errno == ENOENT;
+}
+
 /*
  * Readings of the vCPUs of @vm, in @vcpus, which has room for @nr; -1 for a number
- * is all.  Their number, 0 where it has ended meanwhile, or -1 after a sentence.
+ * is all.  Their number in @n; 0, SOURCE_ENDED or SOURCE_FAILED.
  */
 static int read_vcpus(const struct vm *vm, const int *numbers, int nr,
-		      struct metrics_vcpu *vcpus, struct metrics_host *host)
+		      struct metrics_vcpu *vcpus, int *n, struct metrics_host *host,
+		      char *why)
 {
 	struct debugfs_file *file = malloc(sizeof(*file));
-	char why[WHY_SIZE] = "out of memory";
-	int i, n = 0, ret = file ? EXIT_DONE : SOURCE_FAILED;
+	int i, ret = file ? EXIT_DONE : explain(why, "out of memory");
 
-	for (i = 0; i < nr && !ret; i++) {
-		ret = source_debugfs_read(vm, numbers[i], NULL, file, why);
-		if (ret == SOURCE_FAILED && not_yet(vm, numbers[i])) {
+	for (i = 0, *n = 0; i < nr && file; i++) {
+		ret = source_debugfs_try(vm, numbers[i], file, why);
+		if (ret == SOURCE_FAILED && *n && not_yet(vm, numbers[i])) {
 			ret = EXIT_DONE;
 			continue;
 		}
 		/* No vCPU yet, of a VM's sum */
 		if (ret || !file->reading.vcpus)
 			break;
-		vcpus[n++] = (struct metrics_vcpu) { file->reading, file->vcpu };
+		vcpus[(*n)++] = (struct metrics_vcpu) { file->reading, file->vcpu };
 		take_host(host, file);
 	}
 	free(file);
-	if (ret == SOURCE_FAILED)
-		fail("%s", why);
-	return ret == SOURCE_FAILED ? -1 : ret ? 0 : n;
+	return ret;
 }
 
 /* By QMP: the sum in place of the @nr of which it is. */
@@ -165,8 +179,11 @@ static int add_vm(struct metrics *metrics, struct metrics_vm vm,
 	return EXIT_DONE;
 }
 
+/* 0, SOURCE_ENDED or SOURCE_FAILED; without memory NO_MEMORY. */
+#define NO_MEMORY	(-2)
+
 static int read_vm(const struct exporter *exporter, const struct vm *vm,
-		   struct metrics *metrics)
+		   struct metrics *metrics, char *why)
 {
 	struct metrics_vm to = {
 		.name = vm->name, .place = vm->dir, .pid = vm->pid, .born = born(vm),
@@ -174,28 +191,67 @@ static int read_vm(const struct exporter *exporter, const struct vm *vm,
 	unsigned int *numbers = NULL;
 	struct metrics_vcpu *vcpus;
 	const int all = -1;
-	int nr;
+	int nr, n, ret;
 
 	/* KVM makes the sum cheaper than we could. */
 	nr = exporter->no_vcpu ? 1 : vm_vcpus(vm, &numbers);
 	vcpus = nr < 0 ? NULL : malloc((nr ?: 1) * sizeof(*vcpus));
 	if (!vcpus) {
 		free(numbers);
-		return fail("out of memory");
+		return NO_MEMORY;
 	}
-	nr = read_vcpus(vm, numbers ? (const int *)numbers : &all, nr, vcpus,
-			&metrics->host);
+	ret = read_vcpus(vm, numbers ? (const int *)numbers : &all, nr, vcpus, &n,
+			 &metrics->host, why);
 	free(numbers);
 	to.has_polled = read_polled(vm, to.polled);
-	return add_vm(metrics, to, vcpus, nr);
+	return add_vm(metrics, to, vcpus, ret ? 0 : n) ? NO_MEMORY : ret;
 }
 
-static int read_debugfs(const struct exporter *exporter, const struct target *target,
-			struct metrics *metrics)
+/*
+ * One that cannot be read is left out.  It may come or go, and is waited for, unless
+ * as many were left out the last time, or waiting has been in vain.
+ */
+static int read_or_leave(struct exporter *exporter, const struct vm *vm,
+			 struct pass *pass, struct metrics *metrics)
+{
+	char path[VM_PATH_SIZE];
+	int ret = read_vm(exporter, vm, metrics, pass->why);
+
+	if (ret == SOURCE_FAILED && pass->left_out >= exporter->left_out && !pass->in_vain) {
+		vm_path(path, vm, -1, "exitstat");
+		ret = vm_settles(vm, path) ? read_vm(exporter, vm, metrics, pass->why) :
+					     SOURCE_ENDED;
+		pass->in_vain = ret == SOURCE_FAILED;
+	}
+	pass->left_out += ret == SOURCE_FAILED;
+	pass->read += !ret;
+	return ret == NO_MEMORY ? fail("out of memory") : EXIT_DONE;
+}
+
+static void say_left_out(const struct pass *pass)
+{
+	if (pass->left_out == 1)
+		warn("one VM is left out: %s", pass->why);
+	else
+		warn("%u VMs are left out, the last one because %s", pass->left_out, pass->why);
+}
+
+static int read_vms(struct exporter *exporter, const struct vm *vms, int nr,
+		    struct pass *pass, struct metrics *metrics)
+{
+	int i, ret = EXIT_DONE;
+
+	for (i = 0; i < nr && !ret; i++)
+		ret = read_or_leave(exporter, &vms[i], pass, metrics);
+	return ret;
+}
+
+static int read_debugfs(struct exporter *exporter, const struct target *target,
+			struct pass *pass, struct metrics *metrics)
 {
 	char why[WHY_SIZE];
 	struct vm *vms, one;
-	int nr, i, ret = EXIT_DONE;
+	int nr, ret;
 
 	if (vms_readable(why))
 		return fail("%s", why);
@@ -206,36 +262,21 @@ static int read_debugfs(const struct exporter *exporter, const struct target *ta
 	else if (!nr && target_given(target) && !exporter->lasting &&
 		 target_vm(target, &one, why))
 		ret = fail("%s", why);
-	for (i = 0; i < nr && !ret; i++)
-		ret = read_vm(exporter, &vms[i], metrics);
+	else
+		ret = read_vms(exporter, vms, nr, pass, metrics);
 	free(vms);
 	return ret;
 }
 
-/* Of a QEMU that is not there, or no more, none; the next reading tries again. */
-static int read_qmp(const struct exporter *exporter, struct chosen *chosen,
-		    struct metrics *metrics)
+/* Takes @read over. */
+static int add_qmp(const struct exporter *exporter, const char *path, const char *name,
+		   struct qmp_vcpu *read, unsigned int nr, struct metrics *metrics)
 {
-	struct metrics_vm vm = { .place = chosen->target.qmp };
-	struct metrics_vcpu *vcpus;
-	struct qmp_vcpu *read;
-	unsigned int nr, i;
-	char why[WHY_SIZE];
-	int count, ret = EXIT_DONE;
+	struct metrics_vm vm = { .place = path, .name = name };
+	struct metrics_vcpu *vcpus = malloc((nr ?: 1) * sizeof(*vcpus));
+	unsigned int i;
+	int count = nr;
 
-	if (!chosen->qmp)
-		ret = source_qmp_open(&chosen->qmp, chosen->target.qmp, why);
-	if (!ret) {
-		ret = source_qmp_read(chosen->qmp, -1, &read, &nr, why);
-		if (ret)
-			source_qmp_close(chosen->qmp);
-	}
-	if (ret) {
-		chosen->qmp = NULL;
-		ret = fail("%s", why);
-		return exporter->lasting ? EXIT_DONE : ret;
-	}
-	vcpus = malloc((nr ?: 1) * sizeof(*vcpus));
 	for (i = 0; vcpus && i < nr; i++)
 		vcpus[i] = (struct metrics_vcpu) { read[i].reading, read[i].vcpu };
 	free(read);
@@ -245,11 +286,42 @@ static int read_qmp(const struct exporter *exporter, struct chosen *chosen,
 		metrics->host.counting = vcpus[0].reading.counting;
 		metrics->host.untrusted = vcpus[0].reading.untrusted;
 	}
-	vm.name = source_qmp_name(chosen->qmp);
-	count = nr;
 	if (count && exporter->no_vcpu)
 		add_up(vcpus, &count);
 	return add_vm(metrics, vm, vcpus, count);
+}
+
+static int read_qmp(const struct exporter *exporter, const struct chosen *chosen,
+		    uint64_t until, struct pass *pass, struct metrics *metrics)
+{
+	struct qmp_vcpu *vcpus;
+	unsigned int nr;
+	const char *name;
+
+	if (qmp_reader_end(chosen->qmp, until, &vcpus, &nr, &name, pass->why)) {
+		pass->left_out++;
+		return EXIT_DONE;
+	}
+	pass->read++;
+	return add_qmp(exporter, chosen->target.qmp, name, vcpus, nr, metrics);
+}
+
+static int begin_qmp(struct exporter *exporter)
+{
+	unsigned int i;
+
+	for (i = 0; i < exporter->nr; i++) {
+		struct chosen *chosen = &exporter->chosen[i];
+
+		if (!chosen->target.qmp)
+			continue;
+		if (!chosen->qmp)
+			chosen->qmp = qmp_reader_new(chosen->target.qmp);
+		if (!chosen->qmp)
+			return fail("out of memory");
+		qmp_reader_begin(chosen->qmp);
+	}
+	return EXIT_DONE;
 }
 
 /*
@@ -297,11 +369,42 @@ static int read_host(struct metrics_host *host)
 	return ret ? fail("%s", why) : EXIT_DONE;
 }
 
-int exporter_read(struct exporter *exporter, struct metrics *metrics)
+/* All QEMUs have the same time, while the VMs of debugfs are read. */
+static int read_chosen(struct exporter *exporter, struct pass *pass, struct metrics *metrics)
+{
+	const uint64_t until = now_ms() + (exporter->lasting ? waits.scrape : waits.qmp);
+	const struct chosen *chosen;
+	unsigned int i;
+	int ret = begin_qmp(exporter);
+
+	for (i = 0; i < exporter->nr && !ret; i++) {
+		chosen = &exporter->chosen[i];
+		if (!chosen->target.qmp)
+			ret = read_debugfs(exporter, &chosen->target, pass, metrics);
+	}
+	for (i = 0; i < exporter->nr && !ret; i++) {
+		chosen = &exporter->chosen[i];
+		if (chosen->target.qmp)
+			ret = read_qmp(exporter, chosen, until, pass, metrics);
+	}
+	return ret;
+}
+
+static int read_all(struct exporter *exporter, struct pass *pass, struct metrics *metrics)
 {
 	static const struct target all;
-	unsigned int i;
-	int ret = EXIT_DONE;
+	int ret;
+
+	if (exporter->nr)
+		return read_chosen(exporter, pass, metrics);
+	ret = read_debugfs(exporter, &all, pass, metrics);
+	return ret || metrics->nr ? ret : read_host(&metrics->host);
+}
+
+int exporter_read(struct exporter *exporter, struct metrics *metrics)
+{
+	struct pass pass = {};
+	int ret;
 
 	*metrics = (struct metrics) {
 		.host = { -1, -1, -1 },
@@ -310,18 +413,17 @@ int exporter_read(struct exporter *exporter, struct metrics *metrics)
 	};
 	if (exporter->guest)
 		return read_guest(exporter, metrics);
-	if (!exporter->nr)
-		return read_debugfs(exporter, &all, metrics) ?:
-		       metrics->nr ? EXIT_DONE : read_host(&metrics->host);
-	for (i = 0; i < exporter->nr && !ret; i++) {
-		struct chosen *chosen = &exporter->chosen[i];
-
-		if (chosen->target.qmp)
-			ret = read_qmp(exporter, chosen, metrics);
-		else
-			ret = read_debugfs(exporter, &chosen->target, metrics);
-	}
-	return ret;
+	ret = read_all(exporter, &pass, metrics);
+	if (ret)
+		return ret;
+	/* Who asks once is to hear of it; of who asks for ever, others see the metric. */
+	if (pass.left_out && !pass.read && !exporter->lasting)
+		return fail("%s", pass.why);
+	if (pass.left_out && pass.left_out != exporter->left_out)
+		say_left_out(&pass);
+	exporter->left_out = pass.left_out;
+	metrics->unreadable = pass.left_out;
+	return EXIT_DONE;
 }
 
 void exporter_free(struct metrics *metrics)
@@ -341,7 +443,6 @@ void exporter_close(struct exporter *exporter)
 	unsigned int i;
 
 	for (i = 0; i < exporter->nr; i++)
-		if (exporter->chosen[i].qmp)
-			source_qmp_close(exporter->chosen[i].qmp);
+		qmp_reader_free(exporter->chosen[i].qmp);
 	free(exporter->chosen);
 }

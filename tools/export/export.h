@@ -9,15 +9,16 @@
 #include "source/target.h"
 
 struct metrics;
+struct qmp_reader;
 
 /**
  * struct chosen - what one option chooses
  * @target: which VMs
- * @qmp: for one with a socket: open, or NULL
+ * @qmp: for one with a socket: what reads it, or NULL
  */
 struct chosen {
 	struct target target;
-	struct source_qmp *qmp;
+	struct qmp_reader *qmp;
 };
 
 /**
@@ -27,6 +28,7 @@ struct chosen {
  * @guest: in a guest what executes CPUID, and nothing is chosen; else NULL
  * @cpuids: number of CPUIDs executed since the last answer
  * @no_vcpu: one reading a VM
+ * @left_out: number of VMs that could not be read the last time
  * @lasting: VMs may come and go: one that is not there is not said to be missing
  */
 struct exporter {
@@ -34,6 +36,7 @@ struct exporter {
 	unsigned int nr;
 	cpuid_fn guest;
 	uint64_t cpuids;
+	unsigned int left_out;
 	bool no_vcpu;
 	bool lasting;
 };

@@ -22,7 +22,8 @@ const char *const metrics_content_type[] = {
 
 enum metric {
 	EXITS, SECONDS, LONGEST, GUEST, OUTSIDE, LIFETIME, ANOMALIES,
-	POLLED, VCPUS, VM, READING, COUNTING, UNTRUSTED, TORN, VMS, EXPORT,
+	POLLED, VCPUS, VM, READING, COUNTING, UNTRUSTED, TORN, VMS,
+	UNREADABLE, EXPORT,
 	NR_METRICS
 };
 
@@ -76,6 +77,8 @@ static const struct {
 		"Readings kept though an exit was half settled, since kvm was loaded." },
 	[VMS] = { "kvm_exitstat_vms", GAUGE, NULL,
 		"VMs exported." },
+	[UNREADABLE] = { "kvm_exitstat_unreadable_vms", GAUGE, NULL,
+		"VMs left out because they could not be read; they are asked again each time." },
 	[EXPORT] = { "kvm_exitstat_export_seconds", GAUGE, "seconds",
 		"Time that making this answer took." },
 };
@@ -101,6 +104,7 @@ struct exported {
  * @format: how
  * @before: what was rendered last time, or NULL
  * @vms: its VMs
+ * @host_labels: of what is of no VM, in braces, or ""
  * @series: room for a sample's name and labels, @room bytes
  * @headed: the family that has got its header
  */
@@ -110,6 +114,7 @@ struct render {
 	enum metrics_format format;
 	struct memory *before;
 	struct exported *vms;
+	char *host_labels;
 	char *series;
 	size_t room;
 	enum metric headed;
@@ -451,20 +456,42 @@ static bool vm_families(struct render *r)
 static void host_families(struct render *r)
 {
 	const struct metrics_host *host = &r->m->host;
+	const char *labels = r->host_labels;
 
 	if (host->counting >= 0)
-		sample(r, COUNTING, NULL, number(host->counting), "%s", "");
+		sample(r, COUNTING, NULL, number(host->counting), "%s", labels);
 	if (host->untrusted >= 0)
-		sample(r, UNTRUSTED, NULL, number(host->untrusted), "%s", "");
+		sample(r, UNTRUSTED, NULL, number(host->untrusted), "%s", labels);
 	if (host->torn >= 0)
-		sample(r, TORN, NULL, number(host->torn), "%s", "");
-	sample(r, VMS, NULL, number(r->m->nr), "%s", "");
-	sample(r, EXPORT, NULL, nanoseconds(now_ns() - r->m->begun), "%s", "");
+		sample(r, TORN, NULL, number(host->torn), "%s", labels);
+	sample(r, VMS, NULL, number(r->m->nr), "%s", labels);
+	sample(r, UNREADABLE, NULL, number(r->m->unreadable), "%s", labels);
+	sample(r, EXPORT, NULL, nanoseconds(now_ns() - r->m->begun), "%s", labels);
+}
+
+/* What is of no VM would be twice where several files are in one folder. */
+static bool label_host(struct render *r)
+{
+	char *file;
+	int n;
+
+	if (!r->m->file) {
+		r->host_labels = strdup("");
+		return r->host_labels;
+	}
+	file = escaped(r->m->file);
+	n = file ? asprintf(&r->host_labels, "{file=\"%s\"}", file) : -1;
+	free(file);
+	if (n < 0)
+		r->host_labels = NULL;
+	else if (r->room < n + 256ul)
+		r->room = n + 256;
+	return r->host_labels;
 }
 
 static bool render_all(struct render *r)
 {
-	if (!label_vms(r))
+	if (!label_vms(r) || !label_host(r))
 		return false;
 	r->series = malloc(r->room);
 	if (!r->series || !vm_families(r))
@@ -492,6 +519,7 @@ char *metrics_render(const struct metrics *m, enum metrics_format format,
 	for (i = 0; r.vms && i < m->nr; i++)
 		free(r.vms[i].label);
 	free(r.vms);
+	free(r.host_labels);
 	free(r.series);
 	memory_free(r.before);
 	if (r.out && fclose(r.out))

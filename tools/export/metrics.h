@@ -73,6 +73,8 @@ struct metrics_host {
  * @host: of the host
  * @vms: the VMs
  * @nr: number of entries in @vms
+ * @unreadable: number of those that could not be read
+ * @file: label of what is of no VM, where others write such files, too; NULL for none
  * @no_vcpu: readings are of VMs, and there is no label vcpu
  * @begun: when reading them began, ns of CLOCK_MONOTONIC
  */
@@ -80,6 +82,8 @@ struct metrics {
 	struct metrics_host host;
 	const struct metrics_vm *vms;
 	unsigned int nr;
+	unsigned int unreadable;
+	const char *file;
 	bool no_vcpu;
 	uint64_t begun;
 };

@@ -1,0 +1,170 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * exitstat export: reads a QEMU beside others.  A thread makes each reading, and while
+ * it does the reader is its own.
+ */
+#include <stdbool.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "export/qmp_reader.h"
+#include "lib/clock.h"
+#include "lib/message.h"
+#include "lib/thread.h"
+#include "lib/waits.h"
+#include "source/source_qmp.h"
+#include "source/why.h"
+
+/**
+ * struct qmp_reader - a QEMU
+ * @path: of its socket
+ * @busy: a thread has the rest
+ * @late: it was left, and has not answered since
+ * @freed: nobody wants it any more
+ * @qmp: open, or NULL
+ * @ret: 0 or SOURCE_FAILED
+ * @vcpus: what was read, or NULL
+ * @nr: number of entries in @vcpus
+ * @why: what is wrong
+ */
+struct qmp_reader {
+	char *path;
+	bool busy;
+	bool late;
+	bool freed;
+	struct source_qmp *qmp;
+	int ret;
+	struct qmp_vcpu *vcpus;
+	unsigned int nr;
+	char why[WHY_SIZE];
+};
+
+static pthread_mutex_t lock = PTHREAD_MUTEX_INITIALIZER;
+static pthread_cond_t one_ended = PTHREAD_COND_INITIALIZER;
+
+struct qmp_reader *qmp_reader_new(const char *path)
+{
+	struct qmp_reader *reader = calloc(1, sizeof(*reader));
+
+	if (reader)
+		reader->path = strdup(path);
+	if (reader && reader->path)
+		return reader;
+	free(reader);
+	return NULL;
+}
+
+static void destroy(struct qmp_reader *reader)
+{
+	if (reader->qmp)
+		source_qmp_close(reader->qmp);
+	free(reader->vcpus);
+	free(reader->path);
+	free(reader);
+}
+
+/* Of a QEMU that is not there, or no more; the next reading tries again. */
+static void read_qmp(struct qmp_reader *reader)
+{
+	int ret = EXIT_DONE;
+
+	if (!reader->qmp)
+		ret = source_qmp_open(&reader->qmp, reader->path, reader->why);
+	if (!ret)
+		ret = source_qmp_read(reader->qmp, -1, &reader->vcpus, &reader->nr,
+				      reader->why);
+	else
+		reader->qmp = NULL;
+	if (ret)
+		reader->vcpus = NULL;
+	if (ret && reader->qmp) {
+		source_qmp_close(reader->qmp);
+		reader->qmp = NULL;
+	}
+	reader->ret = ret ? SOURCE_FAILED : EXIT_DONE;
+}
+
+static void *thread(void *data)
+{
+	struct qmp_reader *reader = data;
+	bool freed;
+
+	read_qmp(reader);
+	pthread_mutex_lock(&lock);
+	reader->busy = false;
+	freed = reader->freed;
+	pthread_cond_broadcast(&one_ended);
+	pthread_mutex_unlock(&lock);
+	if (freed)
+		destroy(reader);
+	return NULL;
+}
+
+void qmp_reader_begin(struct qmp_reader *reader)
+{
+	bool busy;
+
+	pthread_mutex_lock(&lock);
+	busy = reader->busy;
+	reader->busy = true;
+	pthread_mutex_unlock(&lock);
+	if (busy)
+		return;
+	/* Of one that was left, of the past */
+	free(reader->vcpus);
+	reader->vcpus = NULL;
+	if (!thread_begin(thread, reader))
+		return;
+	reader->busy = false;
+	reader->ret = explain(reader->why, "no thread can be started to read it");
+}
+
+/* Whether it has ended by then. */
+static bool wait_for(struct qmp_reader *reader, uint64_t until)
+{
+	const uint64_t soon = now_ms() + waits.late;
+	bool ended;
+
+	if (reader->late && soon < until)
+		until = soon;
+	pthread_mutex_lock(&lock);
+	while (reader->busy && thread_wait(&one_ended, &lock, until))
+		;
+	ended = !reader->busy;
+	pthread_mutex_unlock(&lock);
+	return ended;
+}
+
+int qmp_reader_end(struct qmp_reader *reader, uint64_t until, struct qmp_vcpu **vcpus,
+		   unsigned int *nr, const char **name, char *why)
+{
+	if (!wait_for(reader, until)) {
+		reader->late = true;
+		return explain(why, "nobody answers at the socket %s in time: QEMU hangs, or another client has it, as QMP serves one at a time; it is asked again later",
+			       reader->path);
+	}
+	if (reader->ret) {
+		memcpy(why, reader->why, WHY_SIZE);
+		return reader->ret;
+	}
+	reader->late = false;
+	*vcpus = reader->vcpus;
+	*nr = reader->nr;
+	*name = source_qmp_name(reader->qmp);
+	reader->vcpus = NULL;
+	return EXIT_DONE;
+}
+
+void qmp_reader_free(struct qmp_reader *reader)
+{
+	bool busy;
+
+	if (!reader)
+		return;
+	pthread_mutex_lock(&lock);
+	busy = reader->busy;
+	reader->freed = true;
+	pthread_mutex_unlock(&lock);
+	if (!busy)
+		destroy(reader);
+}
