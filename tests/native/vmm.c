@@ -209,7 +209,7 @@ static void run(struct kvm_vcpu *vcpu, u32 reason, u64 n, u64 until)
 
 	kvm_exitstat_run_begin(vcpu);
 	for (; n; n--) {
-		kvm_exitstat_entry(vm_stat(vcpu));
+		kvm_exitstat_entry(vm_stat(vcpu), isa);
 		kshim_clock += each - each / 4;
 		exit_for(vcpu, reason);
 		kshim_clock += each / 4;
@@ -304,7 +304,7 @@ static void live(struct vmm *vmm, u64 exits, u64 rate, int listener)
 
 static void write_host_file(void)
 {
-	kvm_exitstat_create_debugfs(NULL);
+	kvm_exitstat_create_debugfs();
 	put_file(DEBUGFS "-exitstat");
 }
 
