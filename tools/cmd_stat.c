@@ -53,7 +53,7 @@ static const struct opt options[] = {
 	TARGET_OPTIONS(TARGET_IN(struct env, target)),
 	TARGET_VCPU_OPTION(TARGET_IN(struct env, target)),
 	TARGET_HOST_OPTION(TARGET_IN(struct env, target)),
-	{ 'o', "output", "FILE", "print to FILE instead",
+	{ 'o', "output", "FILE", "print to FILE instead; - is standard output",
 	  .by = BY_FILES, SETS_TEXT(struct env, output) },
 	{ 0, "sort", "KEY", "most first of %s; by default exits",
 	  SETS_WORD(sort_words, struct env, sort) },
@@ -278,6 +278,8 @@ static int open_out(const struct env *env, struct out *out)
 						      "standard output",
 		.path = env->output,
 	};
+	if (out->path && is_standard_output(out->path))
+		*out = (struct out) { .fd = STDOUT_FILENO, .name = "standard output" };
 	if (!out->path)
 		return EXIT_DONE;
 	out->fd = open(out->path, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0666);
@@ -423,15 +425,26 @@ static int stat_all(const struct env *env, cpuid_fn cpuid)
 }
 
 /* Numbers are INTERVAL and COUNT, unless -- came before them. */
-static int parse_operands(struct env *env, const struct operands *operands)
+static bool is_series(const struct operands *operands)
 {
-	if (!operands->nr)
-		return fail("stat needs a command to run, or INTERVAL; see 'exitstat stat --help'");
-	if (!operands->dashes && is_number(operands->words[0]))
-		return interval_parse("stat", operands->words, operands->nr,
-				      &env->interval);
-	env->command = operands->words;
-	return EXIT_DONE;
+	return operands->nr && !operands->dashes && is_number(operands->words[0]);
+}
+
+/* Options may come after INTERVAL and COUNT, too: all is parsed once more, with them. */
+static int parse_series(struct env *env, int argc, char **argv, const char *first)
+{
+	struct command series = stat_command;
+	struct operands operands;
+	int ret;
+
+	if (first[strspn(first, "0123456789.")])
+		return fail("INTERVAL is '%s': give seconds, a number; a command whose name begins with a digit comes after --: exitstat stat -- %s",
+			    first, first);
+	series.stops = false;
+	*env = (struct env) {};
+	if (!options_parse(&series, argc, argv, env, &operands, &ret))
+		return ret ?: -1;
+	return interval_parse("stat", operands.words, operands.nr, &env->interval);
 }
 
 int cmd_stat(int argc, char **argv, cpuid_fn cpuid)
@@ -442,5 +455,13 @@ int cmd_stat(int argc, char **argv, cpuid_fn cpuid)
 
 	if (!options_parse(&stat_command, argc, argv, &env, &operands, &ret))
 		return ret;
-	return parse_operands(&env, &operands) ?: stat_all(&env, cpuid);
+	if (!operands.nr)
+		return fail("stat needs a command to run, or INTERVAL; see 'exitstat stat --help'");
+	if (is_series(&operands))
+		ret = parse_series(&env, argc, argv, operands.words[0]);
+	else
+		env.command = operands.words;
+	if (ret < 0)	/* --help */
+		return EXIT_DONE;
+	return ret ?: stat_all(&env, cpuid);
 }

@@ -45,7 +45,7 @@ static void *next_target(void *values)
 }
 
 static const struct opt options[] = {
-	{ 'o', "output", "FILE", "replace FILE, all of it at once, for the textfile collector of node_exporter; counters go on from what it holds",
+	{ 'o', "output", "FILE", "replace FILE, all of it at once, for the textfile collector of node_exporter; counters go on from what it holds; - is standard output",
 	  .by = BY_FILES, SETS_TEXT(struct env, output) },
 	{ 0, "listen", "[ADDR:]PORT", "answer at http://ADDR:PORT/metrics until Ctrl-C; ADDR is 127.0.0.1 where it is left out",
 	  SETS_TEXT(struct env, listen) },
@@ -97,6 +97,8 @@ static int export_once(struct env *env)
 	char *text;
 	int ret;
 
+	if (env->output && is_standard_output(env->output))
+		env->output = NULL;
 	if (env->output && take_turns(env->output))
 		return EXIT_MISUSE;
 	env->before = env->output ? read_file(env->output, NULL) : NULL;

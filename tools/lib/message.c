@@ -85,6 +85,11 @@ int print(const char *text)
 	return write_all(STDOUT_FILENO, "standard output", text);
 }
 
+bool is_standard_output(const char *path)
+{
+	return !strcmp(path, "-");
+}
+
 int terminal_width(int fd)
 {
 	struct winsize size;

@@ -5,6 +5,8 @@
 #ifndef EXITSTAT_LIB_MESSAGE_H
 #define EXITSTAT_LIB_MESSAGE_H
 
+#include <stdbool.h>
+
 /* Exit codes; `exitstat stat` otherwise returns its command's own. */
 #define EXIT_DONE		0
 #define EXIT_CHECK		1	/* a check failed */
@@ -30,6 +32,9 @@ int explain(char *why, const char *fmt, ...) __attribute__((format(printf, 2, 3)
 /* Write @text to @fd, which errors call @what. */
 int write_all(int fd, const char *what, const char *text);
 int print(const char *text);
+
+/* An option's FILE that is none: "-" is standard output. */
+bool is_standard_output(const char *path);
 
 /* Columns of the terminal that @fd is, 0 where it is none or does not say. */
 int terminal_width(int fd);

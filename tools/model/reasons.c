@@ -108,7 +108,7 @@ int reasons_find(uint32_t isa, const char *what, unsigned int *row, char *why,
 			return 0;
 		}
 	}
-	snprintf(why, size, "no counter for exit reason '%s' on %s; 'exitstat show --all' lists those there are",
-		 what, isa_name(isa));
+	snprintf(why, size, "no counter for exit reason '%s' on %s; 'exitstat reasons %s' lists those there are",
+		 what, isa_name(isa), isa_word(isa));
 	return -1;
 }

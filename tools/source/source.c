@@ -19,6 +19,7 @@
 #include "source/source_debugfs.h"
 #include "source/source_qmp.h"
 #include "source/target.h"
+#include "source/vm.h"
 #include "source/why.h"
 
 static int open_debugfs(struct source *source, cpuid_fn cpuid, char *why)
@@ -58,6 +59,8 @@ int source_open(struct source *source, const struct target *target,
 		.dir = source->vm.dir,
 		.qmp = target->qmp,
 	};
+	if (!given && kvm_has_exitstat() && !source_cpuid_there(cpuid))
+		return explain(why, "this is a host, so say what is read: -p PID or --vm NAME, one of those that 'exitstat list' has, --qmp PATH, or --host for all VMs together");
 	if (!given) {
 		source->cpuid = cpuid;
 		return EXIT_DONE;

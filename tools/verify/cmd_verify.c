@@ -93,7 +93,7 @@ static const struct opt options[] = {
 	{ 0, "vcpus", .help = "show each vCPU, too",
 	  SETS_FLAG(struct env, watch.result.per_vcpu) },
 	JSON_OPTION("", struct env, json),
-	{ 0, "save", "FILE", "also write it as JSON to this file",
+	{ 0, "save", "FILE", "also write it as JSON to this file; - is standard output",
 	  .by = BY_FILES, SETS_TEXT(struct env, save) },
 	{}
 };
@@ -333,8 +333,11 @@ static int run_all(struct env *env)
 static int save(const char *path, const struct result *result)
 {
 	char *text = verify_json(result);
-	const int ret = text ? replace_file(path, text) : fail("out of memory");
+	int ret;
 
+	if (!text)
+		return fail("out of memory");
+	ret = is_standard_output(path) ? print(text) : replace_file(path, text);
 	free(text);
 	return ret;
 }
