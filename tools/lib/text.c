@@ -106,21 +106,20 @@ static int width_of(unsigned int n, uint32_t code)
 
 void cell_text(char *to, size_t size, const char *s)
 {
-	unsigned int n;
+	unsigned int n, put;
+	const char *from;
 	uint32_t code;
+	bool known;
 
 	for (; *s; s += n ?: 1) {
 		n = utf8_length(s, &code);
-		if (size <= (n ?: 1))
+		known = !is_unsafe(code) && width_of(n, code) >= 0;
+		from = known ? s : "?";
+		put = known ? n : 1;
+		if (size <= put)
 			break;
-		if (is_unsafe(code) || width_of(n, code) < 0) {
-			*to++ = '?';
-			size--;
-			continue;
-		}
-		memcpy(to, s, n);
-		to += n;
-		size -= n;
+		to = mempcpy(to, from, put);
+		size -= put;
 	}
 	*to = '\0';
 }
