@@ -7,7 +7,9 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "lib/clock.h"
 #include "lib/message.h"
+#include "lib/waits.h"
 #include "model/reasons.h"
 #include "verify/verify_witness.h"
 #include "verify/witness.h"
@@ -132,13 +134,18 @@ static const struct surroundings *surroundings(void)
 	return &s;
 }
 
+static uint64_t soon(void)
+{
+	return now_ms() + 20000;
+}
+
 /* Run @command from beginning to end; NULL, or what was wrong. */
 static const char *run(struct witness *w, const char *command)
 {
 	const char *why;
 
 	*w = (struct witness) { .command = command };
-	why = witness_start(w, 4711, surroundings()) ?: witness_end(w, VMX);
+	why = witness_start(w, 4711, surroundings(), soon()) ?: witness_end(w, VMX, soon());
 	witness_kill(w);
 	assert_int_equal(w->pid, 0);
 	return why;
@@ -186,6 +193,30 @@ static void a_bad_witness_is_told(void **state)
 	}
 }
 
+/* It stays when it has said its last word, and does not hear. */
+static void a_witness_that_does_not_end_holds_nobody(void **state)
+{
+	static const char *const commands[] = {
+		"trap '' INT; echo ready; exec >&-; sleep 1000",
+		"trap '' INT; echo ready; sleep 1000",
+	};
+	const struct waits usual = waits;
+	const uint64_t begun = now_ms();
+	struct witness w;
+	unsigned int i;
+
+	(void)state;
+	waits.witness_grace = 200;
+	for (i = 0; i < COUNT(commands); i++) {
+		w = (struct witness) { .command = commands[i] };
+		assert_null(witness_start(&w, 1, surroundings(), soon()));
+		assert_non_null(strstr(witness_end(&w, VMX, now_ms() + 200), "did not end after"));
+		witness_kill(&w);
+	}
+	assert_true(now_ms() - begun < 10000);
+	waits = usual;
+}
+
 static void a_signal_ends_the_wait(void **state)
 {
 	struct witness w = { .command = "sleep 60" };
@@ -198,7 +229,7 @@ static void a_signal_ends_the_wait(void **state)
 	sigaddset(&set, SIGTERM);
 	sigprocmask(SIG_BLOCK, &set, &before);
 	raise(SIGTERM);
-	why = witness_start(&w, 1, surroundings());
+	why = witness_start(&w, 1, surroundings(), soon());
 	sigwaitinfo(&set, NULL);
 	sigprocmask(SIG_SETMASK, &before, NULL);
 	assert_non_null(strstr(why, "interrupted"));
@@ -269,6 +300,7 @@ int main(void)
 		cmocka_unit_test(other_output_is_refused),
 		cmocka_unit_test(a_witness_is_run),
 		cmocka_unit_test(a_bad_witness_is_told),
+		cmocka_unit_test(a_witness_that_does_not_end_holds_nobody),
 		cmocka_unit_test(a_signal_ends_the_wait),
 		cmocka_unit_test(what_is_held_against_us),
 	};

@@ -11,8 +11,8 @@
  * @monitor: for the greeting of a QEMU that is to be stopped: another client may have it
  * @stop: for the answer to stop, which waits for the disks
  * @threads: for the threads of a process to stop after SIGSTOP
- * @witness: for a witness to say that it is ready, and to end
- * @witness_grace: for a witness to end after SIGINT, before SIGKILL
+ * @paused: for all witnesses of a VM that is stopped, to say that they are ready, and to end
+ * @witness_grace: for a witness to end after its last word, or SIGINT, before SIGKILL
  * @scrape: for all QEMUs that are read for one answer, together
  * @late: for one of them that was too late before
  * @process: for what the memory of another process must tell, its arguments
@@ -24,7 +24,7 @@ struct waits {
 	unsigned int monitor;
 	unsigned int stop;
 	unsigned int threads;
-	unsigned int witness;
+	unsigned int paused;
 	unsigned int witness_grace;
 	unsigned int scrape;
 	unsigned int late;

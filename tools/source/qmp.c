@@ -105,6 +105,20 @@ static bool connect_qmp(struct qmp *q, char *why, size_t size)
 	return q->sock >= 0;
 }
 
+/* Whoever has made the socket says by its path whose it is; the kernel knows. */
+static bool is_of(const struct qmp *q, pid_t pid, char *why, size_t size)
+{
+	struct ucred peer = {};
+	socklen_t length = sizeof(peer);
+
+	if (!pid || (!getsockopt(q->sock, SOL_SOCKET, SO_PEERCRED, &peer, &length) &&
+		     peer.pid == pid))
+		return true;
+	snprintf(why, size, "at the socket %s listens process %d, and not the VM's, %d; give the path of a socket that its QEMU was started with, -qmp unix:PATH",
+		 q->path, peer.pid, pid);
+	return false;
+}
+
 static enum qmp_result closed(const struct qmp *q, char *why, size_t size)
 {
 	snprintf(why, size, "the other end closed the socket %s: its QEMU has ended, or does not want us",
@@ -312,7 +326,7 @@ static bool greet(struct qmp *q, unsigned int greeting_ms, char *why, size_t siz
 	       qmp_execute(q, "qmp_capabilities", NULL, NULL, why, size) == QMP_DONE;
 }
 
-struct qmp *qmp_open(const char *path, unsigned int greeting_ms,
+struct qmp *qmp_open(const char *path, pid_t pid, unsigned int greeting_ms,
 		     unsigned int command_ms, char *why, size_t size)
 {
 	struct qmp *q = calloc(1, sizeof(*q));
@@ -329,7 +343,8 @@ struct qmp *qmp_open(const char *path, unsigned int greeting_ms,
 		qmp_close(q);
 		return NULL;
 	}
-	if (connect_qmp(q, why, size) && greet(q, greeting_ms, why, size))
+	if (connect_qmp(q, why, size) && is_of(q, pid, why, size) &&
+	    greet(q, greeting_ms, why, size))
 		return q;
 	qmp_close(q);
 	return NULL;

@@ -7,6 +7,7 @@
 
 #include <stdbool.h>
 #include <stddef.h>
+#include <sys/types.h>
 
 #include <json-c/json.h>
 
@@ -21,10 +22,11 @@ enum qmp_result {
 struct qmp;
 
 /*
- * Connect to the UNIX socket @path and greet.  That may take @greeting_ms
+ * Connect to the UNIX socket @path, at which process @pid must listen, or if that is 0
+ * whoever does, and greet.  That may take @greeting_ms
  * milliseconds, a command @command_ms.  NULL with what is wrong, a sentence of at most @size bytes, in @why.
  */
-struct qmp *qmp_open(const char *path, unsigned int greeting_ms,
+struct qmp *qmp_open(const char *path, pid_t pid, unsigned int greeting_ms,
 		     unsigned int command_ms, char *why, size_t size);
 
 /**

@@ -170,7 +170,7 @@ int source_qmp_open(struct source_qmp **source, const char *path, char *why)
 		free(s);
 		return no_memory(why);
 	}
-	s->qmp = qmp_open(path, waits.qmp, waits.qmp, why, WHY_SIZE);
+	s->qmp = qmp_open(path, 0, waits.qmp, waits.qmp, why, WHY_SIZE);
 	if (s->qmp && !check_kvm(s, why) && !ask_name(s, why)) {
 		*source = s;
 		return EXIT_DONE;

@@ -19,6 +19,7 @@
 #include "lib/options.h"
 #include "lib/replace.h"
 #include "lib/signals.h"
+#include "lib/waits.h"
 #include "source/choose.h"
 #include "source/cpuid.h"
 #include "source/target.h"
@@ -32,12 +33,15 @@
 #include "verify/verify_witness.h"
 #include "verify/witness.h"
 
+#define PAUSE_MOST	(3600 * SECOND)
+
 /**
  * struct env - the options, and what goes on
  * @watch: what is compared
  * @all: --all
  * @json: --json
  * @save: file that gets the JSON, too; or NULL
+ * @pause_limit: ns, 0 where it was not given
  * @duration: ns, 0 where it was not given
  * @interval: ns
  * @command: the command and its arguments, NULL for none
@@ -53,6 +57,7 @@ struct env {
 	bool all;
 	bool json;
 	const char *save;
+	uint64_t pause_limit;
 	uint64_t duration;
 	uint64_t interval;
 	char **command;
@@ -84,6 +89,8 @@ static const struct opt options[] = {
 	  SETS_FLAG(struct env, watch.pause) },
 	{ 0, "qmp", "PATH", "stop it by QMP at this socket (else at the one its QEMU listens at, else by SIGSTOP)",
 	  .by = BY_FILES, SETS_TEXT(struct env, watch.qmp) },
+	{ 0, "pause-limit", "SECONDS", "continue it after so long, by default 60, though witnesses are not ready",
+	  SETS_SECONDS(struct env, pause_limit) },
 	{ 0, "duration", "SECONDS", "compare for so long, by default 5; of a command until it ends",
 	  SETS_SECONDS(struct env, duration) },
 	{ 0, "interval", "SECONDS", "compare every so many, by default 1",
@@ -390,6 +397,10 @@ static int check_options(struct env *env)
 		return fail("witnesses begin and end while the VM stands still: give --pause too");
 	if (w->result.witnesses.nr && env->all)
 		return fail("witnesses are of one VM: choose it by -p PID or --vm NAME");
+	if (env->pause_limit && !w->pause)
+		return fail("--pause-limit says for how long a VM may be stopped: give --pause too");
+	if (env->pause_limit > PAUSE_MOST)
+		return fail("--pause-limit is an hour at most; give fewer seconds");
 	if (w->qmp && env->all)
 		return fail("--qmp is the socket of one VM: choose it by -p PID or --vm NAME");
 	if (env->command && env->duration)
@@ -412,6 +423,8 @@ static int begin(struct env *env, const struct operands *operands,
 	ret = check_options(env);
 	if (!env->duration)
 		env->duration = 5 * SECOND;
+	if (env->pause_limit)
+		waits.paused = env->pause_limit / (SECOND / 1000);
 	env->watch.result.paused = env->watch.pause;
 	return ret ?: is_guest(cpuid) ? not_in_a_guest() : verify(env);
 }

@@ -17,6 +17,7 @@
 #include "source/process.h"
 #include "source/qmp.h"
 #include "source/vm.h"
+#include "verify/guard.h"
 #include "verify/pause.h"
 
 static bool executed(struct pauser *p, const char *command)
@@ -47,9 +48,7 @@ int pauser_open(struct pauser *p, const struct vm *vm, const char *qmp)
 {
 	char path[PATH_MAX + 32], why[WHY_SIZE];
 
-	p->pid = vm->pid;
-	p->qmp = NULL;
-	p->stopped = false;
+	*p = (struct pauser) { .pid = vm->pid };
 	/* A number may be given to another process, this may not. */
 	p->pidfd = pidfd_open(vm->pid, 0);
 	if (p->pidfd < 0 || !vm_exists(vm) || !process_may_have_vm(vm->pid)) {
@@ -58,13 +57,12 @@ int pauser_open(struct pauser *p, const struct vm *vm, const char *qmp)
 	}
 	if (!qmp && !find_qmp(vm, path, sizeof(path)))
 		return EXIT_DONE;
-	p->qmp = qmp_open(qmp ?: path, waits.monitor, waits.stop, why, sizeof(why));
+	p->qmp = qmp_open(qmp ?: path, vm->pid, waits.monitor, waits.stop, why, sizeof(why));
 	if (p->qmp)
 		return EXIT_DONE;
 	if (qmp)
 		return fail("%s; without --qmp the process is stopped by SIGSTOP", why);
-	note("QMP at %s does not answer (another client may have it), so process %d is stopped by SIGSTOP",
-		path, vm->pid);
+	note("process %d is stopped by SIGSTOP: %s", vm->pid, why);
 	return EXIT_DONE;
 }
 
@@ -82,10 +80,32 @@ static int send_signal(const struct pauser *p, int sig)
 	return pidfd_send_signal(p->pidfd, sig, NULL, 0);
 }
 
+/* In the guard.  What we had read of an answer when we ended is lost to it. */
+static void resume(void *data)
+{
+	const uint64_t until = now_ms() + waits.stop;
+	struct pauser *p = data;
+
+	if (!p->qmp)
+		send_signal(p, SIGCONT);
+	while (p->qmp && !executed(p, "cont") && now_ms() < until)
+		usleep(10000);
+}
+
+/* From here on it is we who have stopped it: 0, or what is wrong. */
+static const char *guarded(struct pauser *p)
+{
+	if (!guard_begin(&p->guard, waits.paused + waits.witness_grace, resume, p))
+		return "no process can be made that would continue it if we were killed";
+	p->stopped = true;
+	return NULL;
+}
+
 static const char *stop_by_qmp(struct pauser *p)
 {
 	struct json_object *status, *running;
 	char why[WHY_SIZE];
+	const char *wrong;
 	bool runs;
 
 	if (qmp_execute(p->qmp, "query-status", NULL, &status, why, sizeof(why)) != QMP_DONE ||
@@ -97,8 +117,10 @@ static const char *stop_by_qmp(struct pauser *p)
 	json_object_put(status);
 	if (!runs)
 		return NULL;
+	wrong = guarded(p);
+	if (wrong)
+		return wrong;
 	/* Even if no answer comes it may have stopped. */
-	p->stopped = true;
 	return executed(p, "stop") ? NULL : "QMP does not stop it";
 }
 
@@ -111,14 +133,14 @@ static const char *stop_by_signal(struct pauser *p, const pid_t *tids,
 				  unsigned int nr)
 {
 	const uint64_t until = now_ms() + waits.threads;
+	const char *wrong = NULL;
 	unsigned int i = 0;
 	char state;
 
-	if (!is_stopped(thread_state(p->pid, p->pid))) {
-		if (send_signal(p, SIGSTOP))
-			return "SIGSTOP cannot be sent";
-		p->stopped = true;
-	}
+	if (!is_stopped(thread_state(p->pid, p->pid)))
+		wrong = guarded(p) ?: send_signal(p, SIGSTOP) ? "SIGSTOP cannot be sent" : NULL;
+	if (wrong)
+		return wrong;
 	while (i < nr) {
 		state = thread_state(p->pid, tids[i]);
 		if (!state || is_stopped(state)) {
@@ -150,6 +172,8 @@ const char *pause_end(struct pauser *p)
 	if (p->stopped && !p->qmp && send_signal(p, SIGCONT) && errno != ESRCH)
 		why = "SIGCONT cannot be sent; kill -CONT its process";
 	p->stopped = false;
+	/* What we could not, it goes on trying. */
+	p->overdue = !guard_end(&p->guard, !why);
 	sigprocmask(SIG_SETMASK, &p->mask, NULL);
 	return why;
 }

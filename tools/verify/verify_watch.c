@@ -538,6 +538,11 @@ static void read_paused(struct watch *w, struct vm_check *vm, const pid_t *tids,
 		w->result.obstacle = true;
 		watch_note(w, "process %d cannot be paused: %s", vm->vm.pid, why);
 	}
+	if (vm->pauser->overdue) {
+		w->result.obstacle = true;
+		watch_note(w, "process %d stood still for longer than --pause-limit allows, so it was continued before this reading was over",
+			   vm->vm.pid);
+	}
 	if (stays) {
 		w->result.obstacle = true;
 		watch_note(w, "process %d stays paused: %s", vm->vm.pid, stays);

@@ -7,6 +7,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "lib/clock.h"
+#include "lib/waits.h"
 #include "model/reading.h"
 #include "source/debugfs.h"
 #include "source/vm.h"
@@ -68,13 +70,14 @@ static const char *blame(const struct witness *w, const char *what, char *why,
 
 const char *witnesses_begin(struct witnesses *ws, const struct vm *vm, char *why, size_t size)
 {
+	const uint64_t until = now_ms() + waits.paused;
 	const char *wrong = NULL;
 	unsigned int i;
 
 	for (i = 0; i < ws->nr && !wrong; i++)
 		wrong = blame(&ws->all[i],
 			      witness_start(&ws->all[i], vm->pid,
-					    &ws->surroundings),
+					    &ws->surroundings, until),
 			      why, size);
 	wrong = wrong ?: tally_vm(ws, vm, &ws->first, why, size);
 	ws->begun = true;
@@ -86,11 +89,12 @@ const char *witnesses_begin(struct witnesses *ws, const struct vm *vm, char *why
 const char *witnesses_end(struct witnesses *ws, const struct vm *vm, char *why, size_t size)
 {
 	const char *wrong = tally_vm(ws, vm, &ws->ours, why, size);
+	const uint64_t until = now_ms() + waits.paused;
 	unsigned int i, v;
 
 	for (i = 0; i < ws->nr && !wrong; i++)
 		wrong = blame(&ws->all[i],
-			      witness_end(&ws->all[i], ws->isa), why, size);
+			      witness_end(&ws->all[i], ws->isa, until), why, size);
 	for (i = 0; i < NR_TALLY; i++)
 		for (v = 0; v < KVM_EXITSTAT_NR_V; v++)
 			ws->ours.v[i][v] -= ws->first.v[i][v];

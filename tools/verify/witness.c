@@ -78,19 +78,18 @@ static bool is_ready(const struct witness *w)
 	return w->length >= strlen(READY);
 }
 
-/* Until it is ready, or to its end; @interruptible: or until we are to end. */
-static const char *wait_for(struct witness *w, bool to_end, bool interruptible)
+/* Until it is ready, or to its end, or until we are to end, where it is not to. */
+static const char *wait_for(struct witness *w, bool to_end, uint64_t until)
 {
-	const uint64_t until = now_ms() + waits.witness;
 	struct pollfd fd = { .fd = w->out, .events = POLLIN };
 	int ret = 1;
 
 	while (ret > 0 && (to_end || !is_ready(w))) {
-		if (interruptible && is_interrupted())
+		if (!to_end && is_interrupted())
 			return "was not ready when we were interrupted";
 		if (now_ms() >= until)
-			return to_end ? "did not end within five minutes of SIGINT" :
-					"did not say 'ready' within five minutes";
+			return to_end ? "did not end after SIGINT within what --pause-limit allows" :
+					"did not say 'ready' within what --pause-limit allows";
 		if (poll(&fd, 1, STEP_MS) > 0)
 			ret = take(w);
 	}
@@ -100,7 +99,7 @@ static const char *wait_for(struct witness *w, bool to_end, bool interruptible)
 }
 
 const char *witness_start(struct witness *w, pid_t pid,
-			  const struct surroundings *surroundings)
+			  const struct surroundings *surroundings, uint64_t until)
 {
 	const char *why;
 	int out[2];
@@ -118,7 +117,7 @@ const char *witness_start(struct witness *w, pid_t pid,
 		return "cannot be started: fork failed";
 	}
 	setpgid(w->pid, w->pid);
-	why = wait_for(w, false, true);
+	why = wait_for(w, false, until);
 	if (!why && (w->length != strlen(READY) || strcmp(w->text, READY)))
 		why = "does not say 'ready' first";
 	w->length = 0;
@@ -127,26 +126,41 @@ const char *witness_start(struct witness *w, pid_t pid,
 	return why;
 }
 
+static bool ends_within(const struct witness *w, unsigned int ms)
+{
+	const uint64_t until = now_ms() + ms;
+	siginfo_t info = {};
+
+	while (!waitid(P_PID, w->pid, &info, WEXITED | WNOHANG | WNOWAIT) &&
+	       !info.si_pid && now_ms() < until)
+		usleep(10000);
+	return info.si_pid;
+}
+
 /* Its group is gone with it; what it says counts, not how SIGINT ended its shell. */
 static const char *reap(struct witness *w)
 {
+	const bool ended = ends_within(w, waits.witness_grace);
 	int status;
 
-	waitpid(w->pid, &status, 0);
 	kill(-w->pid, SIGKILL);
+	kill(w->pid, SIGKILL);
+	waitpid(w->pid, &status, 0);
 	close(w->out);
 	w->pid = 0;
+	if (!ended)
+		return "did not end after it had closed its output";
 	if (WIFEXITED(status) ? WEXITSTATUS(status) : WTERMSIG(status) != SIGINT)
 		return "failed: see above";
 	return NULL;
 }
 
-const char *witness_end(struct witness *w, uint32_t isa)
+const char *witness_end(struct witness *w, uint32_t isa, uint64_t until)
 {
 	const char *why;
 
 	kill(-w->pid, SIGINT);
-	why = wait_for(w, true, false);
+	why = wait_for(w, true, until);
 	if (why) {
 		witness_kill(w);
 		return why;
@@ -160,15 +174,8 @@ const char *witness_end(struct witness *w, uint32_t isa)
 /* It may have started what is not of its group, and ends that if it is asked to. */
 void witness_kill(struct witness *w)
 {
-	const uint64_t until = now_ms() + waits.witness_grace;
-	siginfo_t info = {};
-
 	if (w->pid) {
 		kill(-w->pid, SIGINT);
-		while (!waitid(P_PID, w->pid, &info, WEXITED | WNOHANG | WNOWAIT) &&
-		       !info.si_pid && now_ms() < until)
-			usleep(10000);
-		kill(-w->pid, SIGKILL);
 		reap(w);
 	}
 	free(w->text);

@@ -71,14 +71,15 @@ struct surroundings {
 };
 
 /*
- * Start it for the VMM @pid, and wait until it counts.  Signals are blocked; one
- * that is to end us ends the wait.  NULL, or what is wrong, a part of a sentence.
+ * Start it for the VMM @pid, and wait until it counts, or until @until, in ms.  Signals
+ * are blocked; one that is to end us ends the wait.  NULL, or what is wrong, a part of a
+ * sentence.
  */
 const char *witness_start(struct witness *w, pid_t pid,
-			  const struct surroundings *surroundings);
+			  const struct surroundings *surroundings, uint64_t until);
 
-/* Have it end, and read what it has counted.  NULL, or what is wrong. */
-const char *witness_end(struct witness *w, uint32_t isa);
+/* Have it end before @until, and read what it has counted.  NULL, or what is wrong. */
+const char *witness_end(struct witness *w, uint32_t isa, uint64_t until);
 
 /* Whatever it does, it is gone after this. */
 void witness_kill(struct witness *w);

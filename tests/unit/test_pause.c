@@ -1,0 +1,279 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * exitstat verify --pause: a VM that it stops runs again, whatever happens to it.
+ */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "lib/clock.h"
+#include "lib/message.h"
+#include "lib/waits.h"
+#include "source/qmp.h"
+#include "source/vm.h"
+#include "verify/pause.h"
+
+#include <cmocka.h>	/* after ours: it has a macro fail() */
+
+#include <poll.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/mman.h>
+#include <sys/pidfd.h>
+#include <sys/prctl.h>
+#include <sys/socket.h>
+#include <sys/un.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#define TIMES		50	/* moments at which we are killed */
+#define MOMENT_US	20000	/* they are before that */
+#define SOON_MS		5000
+
+/**
+ * struct shared - what all processes of a test see
+ * @steps: of the VM, whose vCPU this is a thread of
+ * @runs: QMP lets it
+ * @stops: how often it was stopped by QMP
+ */
+static struct shared {
+	volatile unsigned int steps;
+	volatile bool runs;
+	volatile unsigned int stops;
+} *shared;
+
+static char path[64];
+static pid_t vmm;
+
+static void answer(int client, char *line)
+{
+	const char *id = strstr(line, "\"id\"");
+	char reply[128];
+
+	if (strstr(line, "\"stop\"")) {
+		shared->runs = false;
+		shared->stops++;
+	} else if (strstr(line, "\"cont\"")) {
+		shared->runs = true;
+	}
+	snprintf(reply, sizeof(reply), "{\"return\": {\"running\": %s}, \"id\": %d}\r\n",
+		 shared->runs ? "true" : "false", id ? atoi(id + 5) : 0);
+	send(client, reply, strlen(reply), MSG_NOSIGNAL);
+}
+
+/* As QEMU's: one client, command by command. */
+static void serve(int client)
+{
+	static const char greeting[] = "{\"QMP\": {}}\r\n";
+	char text[4096], *line, *rest;
+	ssize_t n;
+
+	send(client, greeting, strlen(greeting), MSG_NOSIGNAL);
+	while ((n = recv(client, text, sizeof(text) - 1, 0)) > 0) {
+		text[n] = '\0';
+		for (line = strtok_r(text, "\n", &rest); line; line = strtok_r(NULL, "\n", &rest))
+			answer(client, line);
+	}
+	close(client);
+}
+
+static void live(int listener)
+{
+	prctl(PR_SET_PDEATHSIG, SIGKILL);
+	/* Its vCPU is another process, as this one serves QMP. */
+	if (listener >= 0 && fork()) {
+		for (;;)
+			serve(accept(listener, NULL, NULL));
+	}
+	prctl(PR_SET_PDEATHSIG, SIGKILL);
+	for (;;) {
+		shared->steps += shared->runs;
+		usleep(500);
+	}
+}
+
+static int listen_at(void)
+{
+	struct sockaddr_un address = { .sun_family = AF_UNIX };
+	const int fd = socket(AF_UNIX, SOCK_STREAM, 0);
+
+	snprintf(path, sizeof(path), "/tmp/exitstat-pause-%d", getpid());
+	unlink(path);
+	strcpy(address.sun_path, path);
+	assert_int_equal(bind(fd, (struct sockaddr *)&address, sizeof(address)), 0);
+	assert_int_equal(listen(fd, 5), 0);
+	return fd;
+}
+
+static void begin(bool qmp)
+{
+	int listener;
+
+	shared = mmap(NULL, 4096, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0);
+	shared->runs = true;
+	shared->steps = 0;
+	shared->stops = 0;
+	listener = qmp ? -2 : -1;
+	/* The socket is of the process that has begun to listen. */
+	vmm = fork();
+	if (!vmm) {
+		if (listener == -2)
+			listener = listen_at();
+		live(listener);
+	}
+	snprintf(path, sizeof(path), "/tmp/exitstat-pause-%d", vmm);
+	while (!shared->steps)
+		usleep(1000);
+}
+
+static void end(void)
+{
+	kill(vmm, SIGKILL);
+	waitpid(vmm, NULL, 0);
+	unlink(path);
+	munmap(shared, 4096);
+}
+
+static struct pauser pauser_of(bool qmp)
+{
+	struct pauser p = { .pid = vmm, .pidfd = pidfd_open(vmm, 0) };
+	char why[WHY_SIZE] = "";
+
+	if (qmp) {
+		p.qmp = qmp_open(path, vmm, 2000, 2000, why, sizeof(why));
+		if (!p.qmp)
+			fail_msg("%s", why);
+	}
+	return p;
+}
+
+static bool goes_on(void)
+{
+	const uint64_t until = now_ms() + SOON_MS;
+	const unsigned int steps = shared->steps;
+
+	while (shared->steps - steps < 3 && now_ms() < until)
+		usleep(1000);
+	return shared->steps - steps >= 3;
+}
+
+/* Stops it again and again; with stops of up to 2 ms, most of the time. */
+static void pause_for_ever(bool qmp)
+{
+	struct pauser p;
+
+	prctl(PR_SET_PDEATHSIG, SIGKILL);
+	p = pauser_of(qmp);
+	for (;;) {
+		pause_begin(&p, &vmm, 1);
+		usleep(random() % 2000);
+		pause_end(&p);
+	}
+}
+
+static void killed_at_any_moment(bool qmp)
+{
+	unsigned int i, stopped = 0;
+	pid_t verifier;
+
+	begin(qmp);
+	srandom(1);
+	for (i = 0; i < TIMES; i++) {
+		verifier = fork();
+		if (!verifier)
+			pause_for_ever(qmp);
+		usleep(random() % MOMENT_US);
+		kill(verifier, SIGKILL);
+		stopped += !shared->runs || thread_state(vmm, vmm) == 'T';
+		waitpid(verifier, NULL, 0);
+		if (!goes_on())
+			fail_msg("killed for the %uth time, and the VM stands still", i + 1);
+	}
+	/* Otherwise nothing has been tried. */
+	assert_true(stopped > TIMES / 10);
+	end();
+}
+
+static void a_vm_goes_on_when_we_are_killed(void **state)
+{
+	(void)state;
+	killed_at_any_moment(false);
+}
+
+static void a_vm_goes_on_when_we_are_killed_by_qmp(void **state)
+{
+	(void)state;
+	killed_at_any_moment(true);
+}
+
+static void a_pause_has_an_end(void **state)
+{
+	const struct waits usual = waits;
+	unsigned int by_qmp;
+	struct pauser p;
+
+	(void)state;
+	waits.paused = 100;
+	waits.witness_grace = 100;
+	for (by_qmp = 0; by_qmp < 2; by_qmp++) {
+		begin(by_qmp);
+		p = pauser_of(by_qmp);
+		assert_null(pause_begin(&p, &vmm, 1));
+		/* As if we hung, or were stopped ourselves. */
+		assert_true(goes_on());
+		pause_end(&p);
+		assert_true(p.overdue);
+		assert_null(pause_begin(&p, &vmm, 1));
+		assert_null(pause_end(&p));
+		assert_false(p.overdue);
+		assert_true(goes_on());
+		pauser_close(&p);
+		end();
+	}
+	waits = usual;
+}
+
+static void what_somebody_else_has_stopped_stays_so(void **state)
+{
+	struct pauser p;
+
+	(void)state;
+	begin(true);
+	p = pauser_of(true);
+	shared->runs = false;
+	assert_null(pause_begin(&p, &vmm, 1));
+	assert_null(pause_end(&p));
+	assert_false(shared->runs);
+	assert_int_equal(shared->stops, 0);
+	pauser_close(&p);
+	end();
+}
+
+static void a_socket_of_another_process_is_refused(void **state)
+{
+	char why[WHY_SIZE] = "", part[64];
+
+	(void)state;
+	begin(true);
+	assert_null(qmp_open(path, getpid(), 2000, 2000, why, sizeof(why)));
+	snprintf(part, sizeof(part), "listens process %d, and not the VM's, %d", vmm, getpid());
+	if (!strstr(why, part))
+		fail_msg("'%s' is not in '%s'", part, why);
+	assert_int_equal(shared->stops, 0);
+	end();
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(a_vm_goes_on_when_we_are_killed),
+		cmocka_unit_test(a_vm_goes_on_when_we_are_killed_by_qmp),
+		cmocka_unit_test(a_pause_has_an_end),
+		cmocka_unit_test(what_somebody_else_has_stopped_stays_so),
+		cmocka_unit_test(a_socket_of_another_process_is_refused),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
