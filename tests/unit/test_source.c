@@ -8,6 +8,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "lib/clock.h"
 #include "lib/message.h"
 #include "lib/waits.h"
 #include "model/accounts.h"
@@ -28,6 +29,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/resource.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
 #include <sys/un.h>
@@ -57,6 +59,10 @@ static char why[WHY_SIZE];
  * @greeting: is said first
  * @kvm: query-kvm's answer, NULL: true
  * @stats: query-stats' answer, a JSON value; @error: or the class of its error
+ * @name: query-name's answer, NULL: web1
+ * @apic_id: of all vCPUs, NULL: as their names have it
+ * @refusal: an error as which query-stats is answered
+ * @flood: query-stats' answer is this without an end
  * @answers: query-stats is answered so often, and then the socket closed
  * @cut: of the answer so many bytes are sent, and then the socket closed
  * @piece: so many bytes are sent at a time
@@ -67,6 +73,10 @@ struct server {
 	const char *kvm;
 	const char *stats;
 	const char *error;
+	const char *name;
+	const char *apic_id;
+	const char *refusal;
+	const char *flood;
 	unsigned int answers;
 	size_t cut;
 	size_t piece;
@@ -114,6 +124,18 @@ static const char *number_of(const char *qom)
 	return qom + strlen("/machine/cpu");
 }
 
+static void flood(const struct server *s, int fd)
+{
+	const size_t n = strlen(s->flood);
+	static char text[65536];
+	size_t i;
+
+	for (i = 0; i + n < sizeof(text); i += n)
+		memcpy(text + i, s->flood, n);
+	for (;;)
+		say(s, fd, text, i);
+}
+
 static void serve_command(struct server *s, int fd, struct json_object *m)
 {
 	const char *command = json_object_get_string(json_object_object_get(m, "execute"));
@@ -123,7 +145,12 @@ static void serve_command(struct server *s, int fd, struct json_object *m)
 
 	if (s->mute)
 		return;
-	if (!strcmp(command, "query-stats") && s->error) {
+	if (!strcmp(command, "query-stats") && s->flood) {
+		say(s, fd, "{\"return\": [", 12);
+		flood(s, fd);
+	} else if (!strcmp(command, "query-stats") && s->refusal) {
+		answer(s, fd, id, "error", s->refusal, 0);
+	} else if (!strcmp(command, "query-stats") && s->error) {
 		snprintf(error, sizeof(error), "{\"class\": \"%s\", \"desc\": \"The command query-stats has not been found\"}",
 			 s->error);
 		answer(s, fd, id, "error", error, 0);
@@ -134,13 +161,13 @@ static void serve_command(struct server *s, int fd, struct json_object *m)
 	} else if (!strcmp(command, "query-kvm")) {
 		answer(s, fd, id, "return", s->kvm ?: "{\"enabled\": true, \"present\": true}", 0);
 	} else if (!strcmp(command, "query-name")) {
-		answer(s, fd, id, "return", "{\"name\": \"web1\"}", 0);
+		answer(s, fd, id, "return", s->name ?: "{\"name\": \"web1\"}", 0);
 	} else if (!strcmp(command, "query-cpus-fast")) {
 		answer(s, fd, id, "return", "[{\"cpu-index\": 0, \"qom-path\": \"/machine/cpu0\"}, {\"cpu-index\": 1, \"qom-path\": \"/machine/cpu7\"}]", 0);
 	} else if (!strcmp(command, "qom-get")) {
 		arguments = json_object_object_get(m, "arguments");
 		of = json_object_get_string(json_object_object_get(arguments, "path"));
-		answer(s, fd, id, "return", number_of(of), 0);
+		answer(s, fd, id, "return", s->apic_id ?: number_of(of), 0);
 	} else {
 		answer(s, fd, id, "return", "{}", 0);
 	}
@@ -615,8 +642,8 @@ static void a_socket_that_is_not_ours(void **state)
 static void an_end_that_speaks_nonsense(void **state)
 {
 	static const char *const greetings[] = {
-		"220 mail.example ESMTP\r\n", "\n", "\x01\x02\xff\n", "[]\n", "{\"hello\": 1}\n",
-		"{\"QMP\"\n",
+		"220 mail.example ESMTP\r\n", "\x01\x02\xff\n", "[]\n", "{\"hello\": 1}\n",
+		"{\"QMP\"}\n", "hello\n", "-\n",
 	};
 	unsigned int i;
 
@@ -636,6 +663,8 @@ static void an_end_that_says_nothing(void **state)
 	(void)state;
 	waits.qmp = 300;
 	start((struct server) { .greeting = "" });
+	cannot_open("nobody answers at the socket");
+	start((struct server) { .greeting = "\r\n\n {\"QMP\":\n" });
 	cannot_open("nobody answers at the socket");
 	start((struct server) { .mute = true });
 	cannot_open("nobody answers at the socket");
@@ -719,6 +748,99 @@ static void a_statistic_that_is_wrong(void **state)
 	}
 }
 
+/* Each text that we read is of another type, in turn. */
+static void a_text_of_another_type_is_refused(void **state)
+{
+	static const char *const types[] = { "null", "5", "true", "[]", "{}", "1.5" };
+	char name[64], refusal[64], entry[128], stat[128];
+	struct source_qmp *source;
+	unsigned int i;
+
+	(void)state;
+	for (i = 0; i < COUNT(types); i++) {
+		snprintf(name, sizeof(name), "{\"name\": %s}", types[i]);
+		start((struct server) { .name = name });
+		assert_int_equal(source_qmp_open(&source, path, why), 0);
+		assert_string_equal(source_qmp_name(source), "");
+		source_qmp_close(source);
+		stop(NULL);
+		snprintf(refusal, sizeof(refusal), "{\"class\": %s, \"desc\": \"no\"}", types[i]);
+		cannot_read((struct server) { .refusal = refusal }, SOURCE_FAILED, "refuses: no");
+		snprintf(refusal, sizeof(refusal), "{\"class\": \"x\", \"desc\": %s}", types[i]);
+		cannot_read((struct server) { .refusal = refusal }, SOURCE_FAILED, "is no QMP");
+		cannot_read((struct server) { .refusal = types[i] }, SOURCE_FAILED, "is no QMP");
+		snprintf(entry, sizeof(entry), "[{\"qom-path\": %s, \"stats\": [{}]}]", types[i]);
+		cannot_read((struct server) { .stats = entry }, SOURCE_FAILED, "no qom-path");
+		snprintf(stat, sizeof(stat), "[{\"qom-path\": \"/x\", \"stats\": [{\"name\": %s, \"value\": 1}, %s]}]", types[i], types[i]);
+		cannot_read((struct server) { .stats = stat }, SOURCE_FAILED, "is missing or not of its form");
+		snprintf(entry, sizeof(entry), "[%s]", types[i]);
+		cannot_read((struct server) { .stats = entry }, SOURCE_FAILED, "no qom-path");
+	}
+}
+
+static void a_vcpu_whose_number_is_none(void **state)
+{
+	static const char *const numbers[] = { "-1", "2147483648", "18446744073709551615", "\"0\"", "null" };
+	char *stats = stats_of(VMX, true);
+	unsigned int i;
+
+	(void)state;
+	for (i = 0; i < COUNT(numbers); i++)
+		cannot_read((struct server) { .stats = stats, .apic_id = numbers[i] },
+			    SOURCE_FAILED, "apic-id is no number");
+	free(stats);
+}
+
+static size_t memory_most(void)
+{
+	struct rusage usage;
+
+	getrusage(RUSAGE_SELF, &usage);
+	return usage.ru_maxrss / 1024;
+}
+
+/* Of text, of numbers, of lists and objects, which take most memory. */
+static void an_answer_without_an_end_is_refused(void **state)
+{
+	static const char *const floods[] = { "\"aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa\",", "0,", "[],", "{},", "\n" };
+	const size_t before = memory_most();
+	const uint64_t begun = now_ms();
+	unsigned int i;
+
+	(void)state;
+	for (i = 0; i < COUNT(floods); i++)
+		cannot_read((struct server) { .flood = floods[i] }, SOURCE_FAILED,
+			    "is longer than any answer of QEMU's");
+	assert_true(now_ms() - begun < 60000);
+	/* MiB; with what the sanitizer keeps */
+	if (memory_most() - before > 1000)
+		fail_msg("%zu MiB were taken", memory_most() - before);
+	cannot_read((struct server) { .stats = "[{}, {}]" }, SOURCE_FAILED, "no qom-path");
+}
+
+/* As -qmp-pretty has it. */
+static void an_answer_of_several_lines_is_one(void **state)
+{
+	struct json_object *root = json_object_new_array();
+	struct source_qmp *source;
+	struct qmp_vcpu *vcpus;
+	unsigned int nr;
+	char *stats;
+
+	(void)state;
+	json_object_array_add(root, vcpu_stats(VMX, 0, true));
+	stats = strdup(json_object_to_json_string_ext(root, JSON_C_TO_STRING_PRETTY));
+	json_object_put(root);
+	start((struct server) { .stats = stats, .greeting = "{\r\n    \"QMP\": {\r\n    }\r\n}\r\n", .piece = 7 });
+	assert_int_equal(source_qmp_open(&source, path, why), 0);
+	assert_int_equal(source_qmp_read(source, -1, &vcpus, &nr, why), 0);
+	assert_int_equal(nr, 1);
+	check_vcpu(&vcpus[0], VMX, 0);
+	free(vcpus);
+	source_qmp_close(source);
+	free(stats);
+}
+
 static void options_that_do_not_go_together(void **state)
 {
 	static const struct target wrong[] = {
@@ -777,6 +899,10 @@ int main(void)
 		TEST(an_end_that_closes),
 		TEST(a_qemu_that_cannot_tell),
 		TEST(a_statistic_that_is_wrong),
+		TEST(a_text_of_another_type_is_refused),
+		TEST(a_vcpu_whose_number_is_none),
+		TEST(an_answer_without_an_end_is_refused),
+		TEST(an_answer_of_several_lines_is_one),
 		TEST(options_that_do_not_go_together),
 	};
 

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * exitstat: a client of QMP.  A message is a line of JSON; between a command and
+ * exitstat: a client of QMP.  A message is an object of JSON; between a command and
  * its reply come events.
  */
 #include <errno.h>
@@ -20,8 +20,14 @@
 #include "lib/text.h"
 #include "source/qmp.h"
 
-#define FIRST_BYTES	(64 << 10)
-#define MOST_BYTES	(256 << 20)	/* a vCPU's statistics are 40 KB, or less */
+/*
+ * A vCPU's statistics are 1,700 numbers in some 10 KB, so this is room for those of 1,024.
+ * A list or an object takes as much memory as CONTAINER numbers.
+ */
+#define MOST_BYTES	(16u << 20)	/* of a message */
+#define MOST_VALUES	(3u << 20)	/* in one */
+#define CONTAINER	16
+#define PIECE_BYTES	(64u << 10)
 #define SHOWN		40
 
 /**
@@ -30,18 +36,25 @@
  * @sock: the socket
  * @command_ms: how long a command may take
  * @id: of the last command
- * @in: what has been received and not read
- * @length: bytes of it
- * @size: room for it
+ * @tokener: what has been read of a message
+ * @bytes: how long that is
+ * @values: how many values it has, at most
+ * @begins: its first bytes
+ * @in: what has been received and not read, from @at on
+ * @length: where it ends
  */
 struct qmp {
 	char path[PATH_MAX];
 	int sock;
 	unsigned int command_ms;
 	int id;
-	char *in;
+	struct json_tokener *tokener;
+	size_t bytes;
+	size_t values;
+	char begins[SHOWN + 1];
+	size_t at;
 	size_t length;
-	size_t size;
+	char in[PIECE_BYTES];
 };
 
 /* The path may be longer than an address; a descriptor's in /proc is not. */
@@ -145,19 +158,7 @@ static enum qmp_result nonsense(const struct qmp *q, const char *said, char *why
 	return QMP_BROKEN;
 }
 
-static bool grow(struct qmp *q)
-{
-	const size_t size = q->size ? q->size * 2 : FIRST_BYTES;
-	char *more = size <= MOST_BYTES ? realloc(q->in, size) : NULL;
-
-	if (!more)
-		return false;
-	q->in = more;
-	q->size = size;
-	return true;
-}
-
-/* More of what the other end says, at @in. */
+/* More of what the other end says, at @in, all of which has been read. */
 static enum qmp_result receive_some(struct qmp *q, uint64_t until, char *why,
 				    size_t size)
 {
@@ -167,20 +168,86 @@ static enum qmp_result receive_some(struct qmp *q, uint64_t until, char *why,
 
 	if (now >= until)
 		return silent(q, why, size);
-	if (q->length + 1 >= q->size && !grow(q)) {
-		q->in[q->length] = '\0';
-		return nonsense(q, q->in, why, size);
-	}
 	if (poll(&fd, 1, until - now) <= 0)
 		return QMP_DONE;
-	n = recv(q->sock, q->in + q->length, q->size - 1 - q->length,
-		 MSG_DONTWAIT);
+	n = recv(q->sock, q->in, sizeof(q->in), MSG_DONTWAIT);
 	if (n < 0 && (errno == EAGAIN || errno == EINTR))
 		return QMP_DONE;
 	if (n <= 0)
 		return closed(q, why, size);
-	q->length += n;
+	q->at = 0;
+	q->length = n;
 	return QMP_DONE;
+}
+
+/* What lies between messages belongs to none. */
+static void skip_space(struct qmp *q)
+{
+	while (!q->bytes && q->at < q->length && strchr(" \t\r\n", q->in[q->at]) && q->in[q->at])
+		q->at++;
+}
+
+static void take_note(struct qmp *q, const char *text, size_t n)
+{
+	size_t i;
+
+	for (i = 0; i < n; i++)
+		q->values += text[i] == ',' ? 1 : text[i] == '[' || text[i] == '{' ? CONTAINER : 0;
+	for (i = 0; q->bytes + i < SHOWN && i < n; i++)
+		q->begins[q->bytes + i] = text[i] ?: '?';
+	if (q->bytes < SHOWN)
+		q->begins[q->bytes + i] = '\0';
+	q->bytes += n;
+}
+
+static void forget(struct qmp *q)
+{
+	json_tokener_reset(q->tokener);
+	q->bytes = 0;
+	q->values = 0;
+}
+
+/* It is whole, or cannot be.  What has been received behind what is none is none either. */
+static enum qmp_result end_message(struct qmp *q, struct json_object **message, char *why,
+				   size_t size)
+{
+	const bool endless = json_tokener_get_error(q->tokener) == json_tokener_continue;
+
+	forget(q);
+	if (json_object_is_type(*message, json_type_object))
+		return QMP_DONE;
+	json_object_put(*message);
+	*message = NULL;
+	q->at = q->length;
+	q->begins[strcspn(q->begins, "\r\n")] = '\0';
+	if (!endless)
+		return nonsense(q, q->begins, why, size);
+	snprintf(why, size, "what is said at the socket %s is longer than any answer of QEMU's; give the path that QEMU was started with, -qmp unix:PATH",
+		 q->path);
+	return QMP_BROKEN;
+}
+
+/* Of what has been received what is of the message: it, or NULL as more must come. */
+static enum qmp_result read_some(struct qmp *q, struct json_object **message, char *why,
+				 size_t size)
+{
+	enum json_tokener_error error;
+	size_t n;
+
+	*message = NULL;
+	skip_space(q);
+	if (q->at == q->length)
+		return QMP_DONE;
+	n = q->length - q->at;
+	*message = json_tokener_parse_ex(q->tokener, q->in + q->at, n);
+	error = json_tokener_get_error(q->tokener);
+	if (error == json_tokener_success)
+		n = json_tokener_get_parse_end(q->tokener);
+	take_note(q, q->in + q->at, n);
+	q->at += n;
+	if (error == json_tokener_continue && q->bytes <= MOST_BYTES && q->values <= MOST_VALUES)
+		return QMP_DONE;
+	return end_message(q, message, why, size);
 }
 
 /* The next message, an object to be put. */
@@ -188,25 +255,25 @@ static enum qmp_result receive(struct qmp *q, uint64_t until,
 			       struct json_object **message, char *why,
 			       size_t size)
 {
-	enum qmp_result result = QMP_DONE;
-	size_t seen = 0;
-	char *end;
+	enum qmp_result result;
 
-	while (!(end = q->length ? memchr(q->in + seen, '\n', q->length - seen) : NULL)) {
-		seen = q->length;
+	for (;;) {
+		result = read_some(q, message, why, size);
+		if (result != QMP_DONE || *message)
+			return result;
 		result = receive_some(q, until, why, size);
 		if (result != QMP_DONE)
 			return result;
 	}
-	*end++ = '\0';
-	*message = json_tokener_parse(q->in);
-	if (!json_object_is_type(*message, json_type_object)) {
-		json_object_put(*message);
-		result = nonsense(q, q->in, why, size);
-	}
-	q->length -= end - q->in;
-	memmove(q->in, end, q->length);
-	return result;
+}
+
+const char *qmp_text(struct json_object *of, const char *key)
+{
+	struct json_object *found;
+
+	return json_object_object_get_ex(of, key, &found) &&
+	       json_object_is_type(found, json_type_string) ?
+	       json_object_get_string(found) : NULL;
 }
 
 /* What the reply holds: the value returned, or the error. */
@@ -214,18 +281,20 @@ static enum qmp_result take_reply(struct qmp *q, struct json_object *message,
 				  struct json_object **value, char *why,
 				  size_t size)
 {
-	struct json_object *found, *text;
+	struct json_object *found;
+	const char *text;
 
 	if (json_object_object_get_ex(message, "return", &found)) {
 		if (value)
 			*value = json_object_get(found);
 		return QMP_DONE;
 	}
-	if (!json_object_object_get_ex(message, "error", &found) ||
-	    !json_object_object_get_ex(found, "desc", &text))
+	text = json_object_object_get_ex(message, "error", &found) ?
+	       qmp_text(found, "desc") : NULL;
+	if (!text)
 		return nonsense(q, json_object_to_json_string(message), why, size);
 	snprintf(why, size, "QEMU at the socket %s refuses: %s", q->path,
-		 json_object_get_string(text));
+		 text);
 	if (value)
 		*value = json_object_get(found);
 	return QMP_ERROR;
@@ -331,7 +400,9 @@ struct qmp *qmp_open(const char *path, pid_t pid, unsigned int greeting_ms,
 {
 	struct qmp *q = calloc(1, sizeof(*q));
 
-	if (!q || !grow(q)) {
+	if (q)
+		q->tokener = json_tokener_new();
+	if (!q || !q->tokener) {
 		free(q);
 		snprintf(why, size, "out of memory");
 		return NULL;
@@ -355,6 +426,6 @@ void qmp_close(struct qmp *q)
 	if (q && q->sock >= 0)
 		close(q->sock);
 	if (q)
-		free(q->in);
+		json_tokener_free(q->tokener);
 	free(q);
 }

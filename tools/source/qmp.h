@@ -42,6 +42,9 @@ enum qmp_result qmp_execute(struct qmp *qmp, const char *command,
 			    struct json_object *arguments,
 			    struct json_object **value, char *why, size_t size);
 
+/* The text that is @key's in @of, which may be of any type; NULL where it has no text. */
+const char *qmp_text(struct json_object *of, const char *key);
+
 void qmp_close(struct qmp *qmp);
 
 #endif /* EXITSTAT_QMP_H */

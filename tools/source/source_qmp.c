@@ -21,6 +21,7 @@
 #include "exitstat_reasons.h"
 
 #define STAT_NAME_SIZE	64
+#define VCPUS_MOST	4096	/* KVM's own most on x86 */
 
 /**
  * struct path - QEMU's name of a vCPU
@@ -120,10 +121,9 @@ static int no_exitstat(const struct source_qmp *source, char *why)
 
 static bool is_error_class(struct json_object *error, const char *class)
 {
-	struct json_object *found;
+	const char *found = qmp_text(error, "class");
 
-	return json_object_object_get_ex(error, "class", &found) &&
-	       !strcmp(json_object_get_string(found), class);
+	return found && !strcmp(found, class);
 }
 
 /* That there is a KVM to ask. */
@@ -149,13 +149,14 @@ static int check_kvm(struct source_qmp *source, char *why)
 
 static int ask_name(struct source_qmp *source, char *why)
 {
-	struct json_object *value, *name;
+	struct json_object *value;
 	enum qmp_result result;
+	const char *name;
 
 	result = execute(source, "query-name", NULL, &value, why);
-	if (result == QMP_DONE && json_object_object_get_ex(value, "name", &name))
-		snprintf(source->name, sizeof(source->name), "%s",
-			 json_object_get_string(name));
+	name = result == QMP_DONE ? qmp_text(value, "name") : NULL;
+	if (name)
+		snprintf(source->name, sizeof(source->name), "%s", name);
 	json_object_put(value);
 	return result == QMP_DONE ? EXIT_DONE : SOURCE_FAILED;
 }
@@ -210,7 +211,8 @@ static int ask_number(struct source_qmp *source, const char *qom, uint32_t *vcpu
 	result = execute(source, "qom-get", arguments, &value, why);
 	if (result != QMP_DONE)
 		ret = failed(result);
-	else if (!json_object_is_type(value, json_type_int))
+	else if (!json_object_is_type(value, json_type_int) ||
+		 json_object_get_int64(value) < 0 || json_object_get_int64(value) > INT32_MAX)
 		ret = not_understood(source, "a vCPU's apic-id is no number", why);
 	else
 		*vcpu = json_object_get_int64(value);
@@ -231,6 +233,8 @@ static int number_of(struct source_qmp *source, const char *qom, uint32_t *vcpu,
 		*vcpu = source->paths[i].vcpu;
 		return EXIT_DONE;
 	}
+	if (i >= VCPUS_MOST)
+		return not_understood(source, "it has had more vCPUs than KVM runs", why);
 	ret = ask_number(source, qom, vcpu, why);
 	if (ret)
 		return ret;
@@ -249,7 +253,8 @@ static int number_of(struct source_qmp *source, const char *qom, uint32_t *vcpu,
 static int find_path(struct source_qmp *source, uint32_t wanted,
 		     const char **path, char *why)
 {
-	struct json_object *cpus, *qom;
+	struct json_object *cpus;
+	const char *qom;
 	enum qmp_result result;
 	uint32_t vcpu;
 	size_t i, n = 0;
@@ -265,11 +270,12 @@ static int find_path(struct source_qmp *source, uint32_t wanted,
 	if (!json_object_is_type(cpus, json_type_array))
 		ret = not_understood(source, "query-cpus-fast gives no list", why);
 	for (i = 0; !ret && !*path && i < json_object_array_length(cpus); i++) {
-		if (!json_object_object_get_ex(json_object_array_get_idx(cpus, i), "qom-path", &qom)) {
+		qom = qmp_text(json_object_array_get_idx(cpus, i), "qom-path");
+		if (!qom) {
 			ret = not_understood(source, "a vCPU has no qom-path", why);
 			break;
 		}
-		ret = number_of(source, json_object_get_string(qom), &vcpu, why);
+		ret = number_of(source, qom, &vcpu, why);
 		if (!ret && vcpu == wanted)
 			*path = source->paths[source->nr_paths - 1].qom;
 		if (!ret && n < sizeof(list))
@@ -352,12 +358,13 @@ static struct json_object *query(const char *path)
 static struct json_object *find_stat(struct json_object *stats, const char *name)
 {
 	struct json_object *stat, *found;
+	const char *is;
 	size_t i;
 
 	for (i = 0; i < json_object_array_length(stats); i++) {
 		stat = json_object_array_get_idx(stats, i);
-		if (json_object_object_get_ex(stat, "name", &found) &&
-		    !strcmp(json_object_get_string(found), name) &&
+		is = qmp_text(stat, "name");
+		if (is && !strcmp(is, name) &&
 		    json_object_object_get_ex(stat, "value", &found))
 			return found;
 	}
@@ -518,11 +525,12 @@ static bool take_stats(struct json_object *stats, struct reading *r,
 static int take_entry(struct source_qmp *source, struct json_object *entry,
 		      struct qmp_vcpu *v, char *why)
 {
-	struct json_object *qom, *stats;
+	const char *qom = qmp_text(entry, "qom-path");
+	struct json_object *stats;
 	char name[STAT_NAME_SIZE], what[STAT_NAME_SIZE + 64];
 	int ret;
 
-	if (!json_object_object_get_ex(entry, "qom-path", &qom) ||
+	if (!qom ||
 	    !json_object_object_get_ex(entry, "stats", &stats) ||
 	    !json_object_is_type(stats, json_type_array))
 		return not_understood(source, "an entry has no qom-path or no stats", why);
@@ -532,7 +540,7 @@ static int take_entry(struct source_qmp *source, struct json_object *entry,
 		snprintf(what, sizeof(what), "%s is missing or not of its form", name);
 		return not_understood(source, what, why);
 	}
-	ret = number_of(source, json_object_get_string(qom), &v->vcpu, why);
+	ret = number_of(source, qom, &v->vcpu, why);
 	v->reading.vcpu = v->vcpu;
 	v->reading.guest_cpu = -1;
 	return ret;
@@ -556,6 +564,8 @@ static int take_answer(struct source_qmp *source, struct json_object *answer,
 	*nr = json_object_array_length(answer);
 	if (!*nr)
 		return no_exitstat(source, why);
+	if (*nr > VCPUS_MOST)
+		return not_understood(source, "it has more vCPUs than KVM runs", why);
 	*vcpus = calloc(*nr, sizeof(**vcpus));
 	if (!*vcpus)
 		return no_memory(why);
