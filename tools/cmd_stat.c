@@ -310,6 +310,9 @@ static int stat_one(const struct env *env, struct source *source,
 	if (ret)
 		return ret;
 	check = check_reading(&a) ?: check_reading(&b);
+	if (a.members != b.members)
+		return fail("vCPUs were plugged or unplugged while the command ran, so there is no difference to show; the command itself ended with status %d",
+			    run.status);
 	if (subtract(&a, &b, &run))
 		return fail("a counter went back while the command ran, so there is no difference to show; the command itself ended with status %d",
 			    run.status);
@@ -368,8 +371,12 @@ static int stat_interval(const struct env *env, struct source *source,
 		s->last = next;
 		return EXIT_DONE;
 	}
-	if (subtract(&s->last, &r, &run))
-		return fail("a counter went back, so this interval has no difference to show");
+	if (next.members != s->last.members || subtract(&s->last, &r, &run)) {
+		warn("%s, so this interval is left out", next.members != s->last.members ?
+		     "vCPUs were plugged or unplugged" : "a counter went back");
+		s->last = next;
+		return EXIT_DONE;
+	}
 	warn_run(&run);
 	if (!s->shown || next.counting != s->last.counting ||
 	    next.untrusted != s->last.untrusted || r.anomalies)

@@ -3,6 +3,7 @@
  * vmm's QMP: as QEMU 10.0 answers, one client at a time, vectors last element first.
  */
 #include <errno.h>
+#include <signal.h>
 #include <stdlib.h>
 #include <sys/socket.h>
 #include <sys/un.h>
@@ -18,6 +19,17 @@ static int client = -1;
 static char line[65536];
 static size_t length;
 
+/* Of the last vCPU: SIGUSR1 unplugs it, and plugs it again; SIGUSR2 makes its path another's. */
+static volatile sig_atomic_t unplugged, moved;
+
+static void plug_last(int sig)
+{
+	if (sig == SIGUSR1)
+		unplugged = !unplugged;
+	else
+		moved++;
+}
+
 int qmp_listen(const char *path)
 {
 	struct sockaddr_un address = { .sun_family = AF_UNIX };
@@ -28,6 +40,8 @@ int qmp_listen(const char *path)
 		perror(path);
 		_exit(2);
 	}
+	signal(SIGUSR1, plug_last);
+	signal(SIGUSR2, plug_last);
 	return fd;
 }
 
@@ -100,6 +114,16 @@ static struct json_object *stats_of(struct kvm_vcpu *vcpu)
 	return list;
 }
 
+static bool is_last(const struct vmm *vmm, int i)
+{
+	return i == vmm->kvm->online_vcpus.counter - 1;
+}
+
+static bool is_plugged(const struct vmm *vmm, int i)
+{
+	return !unplugged || !is_last(vmm, i);
+}
+
 static void path_of(const struct kvm_vcpu *vcpu, char path[64])
 {
 	snprintf(path, 64, "/machine/unattached/device[%d]", 2 * vcpu->vcpu_id);
@@ -126,7 +150,7 @@ static struct json_object *query_stats(const struct vmm *vmm, struct json_object
 
 	for (i = 0; i < vmm->kvm->online_vcpus.counter; i++) {
 		path_of(vmm->kvm->vcpus[i], path);
-		if (!is_wanted(arguments, path))
+		if (!is_plugged(vmm, i) || !is_wanted(arguments, path))
 			continue;
 		entry = json_object_new_object();
 		json_object_object_add(entry, "provider", json_object_new_string("kvm"));
@@ -144,20 +168,30 @@ static struct json_object *query_cpus(const struct vmm *vmm)
 	int i;
 
 	for (i = 0; i < vmm->kvm->online_vcpus.counter; i++) {
+		if (!is_plugged(vmm, i))
+			continue;
 		path_of(vmm->kvm->vcpus[i], path);
 		entry = json_object_new_object();
 		json_object_object_add(entry, "cpu-index", json_object_new_int(i));
+		json_object_object_add(entry, "thread-id", json_object_new_int(1000 + i + (is_last(vmm, i) ? 100 * moved : 0)));
 		json_object_object_add(entry, "qom-path", json_object_new_string(path));
 		json_object_array_add(list, entry);
 	}
 	return list;
 }
 
-static struct json_object *apic_id(struct json_object *arguments)
+static struct json_object *apic_id(const struct vmm *vmm, struct json_object *arguments)
 {
-	const char *path = json_object_get_string(json_object_object_get(arguments, "path"));
+	const char *of = json_object_get_string(json_object_object_get(arguments, "path"));
+	char path[64];
+	int i;
 
-	return json_object_new_int(atoi(path + strcspn(path, "[") + 1) / 2);
+	for (i = 0; i < vmm->kvm->online_vcpus.counter; i++) {
+		path_of(vmm->kvm->vcpus[i], path);
+		if (!strcmp(path, of))
+			break;
+	}
+	return json_object_new_int(vmm->kvm->vcpus[i]->vcpu_id + (is_last(vmm, i) ? 4 * moved : 0));
 }
 
 static struct json_object *answer_to(struct vmm *vmm, const char *command,
@@ -170,7 +204,7 @@ static struct json_object *answer_to(struct vmm *vmm, const char *command,
 	if (!strcmp(command, "query-cpus-fast"))
 		return query_cpus(vmm);
 	if (!strcmp(command, "qom-get"))
-		return apic_id(arguments);
+		return apic_id(vmm, arguments);
 	answer = json_object_new_object();
 	if (!strcmp(command, "query-kvm")) {
 		json_object_object_add(answer, "enabled", json_object_new_boolean(true));

@@ -89,12 +89,14 @@ static const struct {
  * @id: of its counters
  * @label: its label vm, escaped
  * @known: it is in what was rendered before
+ * @fewer: it had more vCPUs then, and is their sum: they were unplugged
  */
 struct exported {
 	const struct metrics_vm *vm;
 	uint64_t id;
 	char *label;
 	bool known;
+	bool fewer;
 };
 
 /**
@@ -197,6 +199,32 @@ static bool choose_label(struct render *r, struct exported *e)
 	return label && place;
 }
 
+static uint64_t vcpus_of(const struct metrics_vm *vm)
+{
+	uint64_t vcpus = 0;
+	unsigned int i;
+
+	for (i = 0; i < vm->nr; i++)
+		vcpus += vm->vcpus[i].reading.vcpus;
+	return vcpus;
+}
+
+/* QEMU tells of the vCPUs that are plugged. */
+static bool has_fewer(const struct render *r, const struct exported *e)
+{
+	struct sample_value before;
+	char *series;
+	bool fewer;
+
+	if (!e->known || !r->m->no_vcpu ||
+	    asprintf(&series, "%s{vm=\"%s\"}", metrics[VCPUS].family, e->label) < 0)
+		return false;
+	fewer = memory_value(r->before, series, strlen(series), &before) &&
+		vcpus_of(e->vm) < before.whole;
+	free(series);
+	return fewer;
+}
+
 static bool label_vms(struct render *r)
 {
 	unsigned int i;
@@ -217,6 +245,7 @@ static bool label_vms(struct render *r)
 
 		if (!e->label && !choose_label(r, e))
 			return false;
+		e->fewer = has_fewer(r, e);
 		if (r->room < strlen(e->label) + 256)
 			r->room = strlen(e->label) + 256;
 	}
@@ -247,7 +276,8 @@ static bool less(struct sample_value a, struct sample_value b)
 /*
  * A sample; @labels and what follows are its labels.  Of a VM that was there
  * before a counter of ours does not go back: where a running account was extended by an
- * earlier reading up to later than the writer then said it ended, that stays.  Of the
+ * earlier reading up to later than the writer then said it ended, that stays.  A sum of fewer
+ * vCPUs is less, and begins anew.  Of the
  * exits that we make ourselves the memory is all that adds them up.
  */
 __attribute__((format(printf, 5, 6)))
@@ -265,7 +295,7 @@ static void sample(struct render *r, enum metric metric, const struct exported *
 	va_start(args, labels);
 	n += vsnprintf(r->series + n, r->room - n, labels, args);
 	va_end(args);
-	if (metric <= ANOMALIES && metrics[metric].type == COUNTER && e->known &&
+	if (metric <= ANOMALIES && metrics[metric].type == COUNTER && e->known && !e->fewer &&
 	    memory_value(r->before, r->series, n, &before) && less(value, before))
 		value = before;
 	if (metric == READING && e->known &&
@@ -399,16 +429,6 @@ static void polled_samples(struct render *r, const struct exported *e)
 	for (i = 0; i < 2 && e->vm->has_polled; i++)
 		sample(r, POLLED, e, nanoseconds(e->vm->polled[i]),
 		       "{vm=\"%s\",result=\"%s\"}", e->label, results[i]);
-}
-
-static uint64_t vcpus_of(const struct metrics_vm *vm)
-{
-	uint64_t vcpus = 0;
-	unsigned int i;
-
-	for (i = 0; i < vm->nr; i++)
-		vcpus += vm->vcpus[i].reading.vcpus;
-	return vcpus;
 }
 
 /* A label without a value is none, to Prometheus. */

@@ -47,6 +47,7 @@ enum from { FROM_CPUID, FROM_DEBUGFS, FROM_QMP };
  * @layout: of the legacy leaves, a year
  * @tsc_khz: frequency of the host's TSC, 0 where the host does not say
  * @vcpus: number of vCPUs summed
+ * @members: of a sum of ours: another number where other vCPUs are in it; else 0
  * @id: random id of the counters; differences across a change are void
  * @snapshot: id of the frozen copy that was read, of CPUID; 0: none
  * @adds_up: each vCPU's values are of one moment
@@ -78,6 +79,7 @@ struct reading {
 	uint32_t layout;
 	uint32_t tsc_khz;
 	uint32_t vcpus;
+	uint64_t members;
 	uint64_t id;
 	uint32_t snapshot;
 	bool adds_up;

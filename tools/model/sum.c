@@ -22,6 +22,13 @@ static void add_row(struct row *sum, const struct row *row)
 		sum->v[v] = row->v[v];
 }
 
+static uint64_t member(const struct reading *r)
+{
+	const uint64_t n = (r->vcpu + 1ull) * 0x9e3779b97f4a7c15;
+
+	return n ^ n >> 32;
+}
+
 /* The first one tells what all of a VM have in common. */
 void sum_add(struct reading *sum, const struct reading *r)
 {
@@ -29,6 +36,7 @@ void sum_add(struct reading *sum, const struct reading *r)
 
 	if (!sum->vcpus) {
 		*sum = *r;
+		sum->members = member(r);
 		sum->vcpu = -1;
 		sum->guest_cpu = -1;
 		sum->hist_of = NULL;
@@ -45,5 +53,6 @@ void sum_add(struct reading *sum, const struct reading *r)
 	sum->anomalies += r->anomalies;
 	sum->untrusted |= r->untrusted;
 	sum->adds_up &= r->adds_up;
+	sum->members += member(r);
 	sum->vcpus += r->vcpus;
 }

@@ -23,13 +23,18 @@
 #define STAT_NAME_SIZE	64
 #define VCPUS_MOST	4096	/* KVM's own most on x86 */
 
+/* Besides SOURCE_*: a vCPU was unplugged between two commands */
+#define VCPU_GONE	1
+
 /**
  * struct path - QEMU's name of a vCPU
- * @qom: its path in QEMU's object model
+ * @qom: its path in QEMU's object model, which may be used again for another vCPU
+ * @thread: its thread, which is then another; -1 where QEMU does not tell
  * @vcpu: KVM's vcpu_id
  */
 struct path {
 	char *qom;
+	int64_t thread;
 	uint32_t vcpu;
 };
 
@@ -40,6 +45,7 @@ struct path {
  * @name: QEMU's name of the VM
  * @paths: vCPUs whose number is known
  * @nr_paths: number of entries in @paths
+ * @cpus: what query-cpus-fast said last, or NULL
  */
 struct source_qmp {
 	struct qmp *qmp;
@@ -47,6 +53,7 @@ struct source_qmp {
 	char name[VM_NAME_SIZE];
 	struct path *paths;
 	unsigned int nr_paths;
+	struct json_object *cpus;
 };
 
 static const char *const scalar_names[] = KVM_EXITSTAT_SCALAR_NAMES;
@@ -188,6 +195,7 @@ void source_qmp_close(struct source_qmp *source)
 	for (i = 0; i < source->nr_paths; i++)
 		free(source->paths[i].qom);
 	free(source->paths);
+	json_object_put(source->cpus);
 	free(source->path);
 	free(source);
 }
@@ -209,7 +217,9 @@ static int ask_number(struct source_qmp *source, const char *qom, uint32_t *vcpu
 	json_object_object_add(arguments, "property",
 			       json_object_new_string("apic-id"));
 	result = execute(source, "qom-get", arguments, &value, why);
-	if (result != QMP_DONE)
+	if (result == QMP_ERROR)
+		ret = VCPU_GONE;
+	else if (result != QMP_DONE)
 		ret = failed(result);
 	else if (!json_object_is_type(value, json_type_int) ||
 		 json_object_get_int64(value) < 0 || json_object_get_int64(value) > INT32_MAX)
@@ -218,6 +228,60 @@ static int ask_number(struct source_qmp *source, const char *qom, uint32_t *vcpu
 		*vcpu = json_object_get_int64(value);
 	json_object_put(value);
 	return ret;
+}
+
+/* Entry @i of what query-cpus-fast said, and its path; false where it has none. */
+static bool cpu_at(const struct source_qmp *source, size_t i, struct json_object **cpu,
+		   const char **qom)
+{
+	*cpu = json_object_array_get_idx(source->cpus, i);
+	*qom = qmp_text(*cpu, "qom-path");
+	return *qom;
+}
+
+static size_t nr_cpus(const struct source_qmp *source)
+{
+	return json_object_is_type(source->cpus, json_type_array) ?
+	       json_object_array_length(source->cpus) : 0;
+}
+
+/* Entry @hint is likely its. */
+static int64_t thread_of(const struct source_qmp *source, const char *qom, size_t hint)
+{
+	const size_t nr = nr_cpus(source);
+	struct json_object *cpu, *thread;
+	const char *path;
+	size_t i;
+
+	for (i = 0; i < nr; i++)
+		if (cpu_at(source, (hint + i) % nr, &cpu, &path) && !strcmp(path, qom) &&
+		    json_object_object_get_ex(cpu, "thread-id", &thread))
+			return json_object_get_int64(thread);
+	return -1;
+}
+
+/* Which vCPUs there are now; numbers of those that are not as they were are forgotten. */
+static int learn_cpus(struct source_qmp *source, char *why)
+{
+	enum qmp_result result;
+	unsigned int i, nr = 0;
+
+	json_object_put(source->cpus);
+	result = execute(source, "query-cpus-fast", NULL, &source->cpus, why);
+	if (result != QMP_DONE)
+		return failed(result);
+	if (nr_cpus(source) > VCPUS_MOST || !json_object_is_type(source->cpus, json_type_array))
+		return not_understood(source, "query-cpus-fast gives no list, or too long a one", why);
+	for (i = 0; i < source->nr_paths; i++) {
+		const struct path *path = &source->paths[i];
+
+		if (path->thread >= 0 && thread_of(source, path->qom, i) == path->thread)
+			source->paths[nr++] = *path;
+		else
+			free(path->qom);
+	}
+	source->nr_paths = nr;
+	return EXIT_DONE;
 }
 
 static int number_of(struct source_qmp *source, const char *qom, uint32_t *vcpu,
@@ -242,66 +306,42 @@ static int number_of(struct source_qmp *source, const char *qom, uint32_t *vcpu,
 	if (!more)
 		return no_memory(why);
 	source->paths = more;
-	more[i] = (struct path) { strdup(qom), *vcpu };
+	more[i] = (struct path) { strdup(qom), thread_of(source, qom, i), *vcpu };
 	if (!more[i].qom)
 		return no_memory(why);
 	source->nr_paths++;
 	return EXIT_DONE;
 }
 
-/* Learns the numbers of all vCPUs, and finds the path of one. */
-static int find_path(struct source_qmp *source, uint32_t wanted,
-		     const char **path, char *why)
+/* The path of one, among all that there are. */
+static int path_of(struct source_qmp *source, uint32_t wanted, const char **path,
+		   char *why)
 {
-	struct json_object *cpus;
+	struct json_object *cpu;
 	const char *qom;
-	enum qmp_result result;
 	uint32_t vcpu;
 	size_t i, n = 0;
-	int ret = EXIT_DONE;
+	int ret;
 	char list[160] = "";
 
-	*path = NULL;
-	result = execute(source, "query-cpus-fast", NULL, &cpus, why);
-	if (result != QMP_DONE) {
-		json_object_put(cpus);
-		return failed(result);
-	}
-	if (!json_object_is_type(cpus, json_type_array))
-		ret = not_understood(source, "query-cpus-fast gives no list", why);
-	for (i = 0; !ret && !*path && i < json_object_array_length(cpus); i++) {
-		qom = qmp_text(json_object_array_get_idx(cpus, i), "qom-path");
-		if (!qom) {
-			ret = not_understood(source, "a vCPU has no qom-path", why);
-			break;
-		}
+	for (i = 0; i < nr_cpus(source); i++) {
+		if (!cpu_at(source, i, &cpu, &qom))
+			return not_understood(source, "a vCPU has no qom-path", why);
 		ret = number_of(source, qom, &vcpu, why);
-		if (!ret && vcpu == wanted)
-			*path = source->paths[source->nr_paths - 1].qom;
-		if (!ret && n < sizeof(list))
-			n += snprintf(list + n, sizeof(list) - n, "%s%u",
-				      i ? ", " : "", vcpu);
+		if (ret == VCPU_GONE)
+			continue;
+		if (ret)
+			return ret;
+		if (vcpu == wanted) {
+			*path = qom;
+			return EXIT_DONE;
+		}
+		if (n < sizeof(list))
+			n += snprintf(list + n, sizeof(list) - n, "%s%u", n ? ", " : "", vcpu);
 	}
-	json_object_put(cpus);
-	if (ret || *path)
-		return ret;
 	snprintf(why, WHY_SIZE, "the VM at the socket %s has no vCPU %u; it has %s",
 		 source->path, wanted, list);
 	return SOURCE_FAILED;
-}
-
-static int path_of(struct source_qmp *source, uint32_t vcpu, const char **path,
-		   char *why)
-{
-	unsigned int i;
-
-	for (i = 0; i < source->nr_paths; i++) {
-		if (source->paths[i].vcpu != vcpu)
-			continue;
-		*path = source->paths[i].qom;
-		return EXIT_DONE;
-	}
-	return find_path(source, vcpu, path, why);
 }
 
 static void add_name(struct json_object *names, const char *name)
@@ -553,25 +593,39 @@ static int by_vcpu(const void *a, const void *b)
 	return (x->vcpu > y->vcpu) - (x->vcpu < y->vcpu);
 }
 
+/* Those that are still there; where there is none, @why says why. */
+static int take_entries(struct source_qmp *source, struct json_object *answer,
+			struct qmp_vcpu *vcpus, unsigned int *nr, char *why)
+{
+	size_t i;
+	int ret;
+
+	for (i = 0; i < json_object_array_length(answer); i++) {
+		ret = take_entry(source, json_object_array_get_idx(answer, i),
+				 &vcpus[*nr], why);
+		if (ret && ret != VCPU_GONE)
+			return ret;
+		*nr += !ret;
+	}
+	return *nr ? EXIT_DONE : SOURCE_FAILED;
+}
+
 static int take_answer(struct source_qmp *source, struct json_object *answer,
 		       struct qmp_vcpu **vcpus, unsigned int *nr, char *why)
 {
-	unsigned int i;
-	int ret = EXIT_DONE;
+	int ret;
 
 	if (!json_object_is_type(answer, json_type_array))
 		return not_understood(source, "it is no list", why);
-	*nr = json_object_array_length(answer);
-	if (!*nr)
+	if (!json_object_array_length(answer))
 		return no_exitstat(source, why);
-	if (*nr > VCPUS_MOST)
+	if (json_object_array_length(answer) > VCPUS_MOST)
 		return not_understood(source, "it has more vCPUs than KVM runs", why);
-	*vcpus = calloc(*nr, sizeof(**vcpus));
+	*vcpus = calloc(json_object_array_length(answer), sizeof(**vcpus));
 	if (!*vcpus)
 		return no_memory(why);
-	for (i = 0; i < *nr && !ret; i++)
-		ret = take_entry(source, json_object_array_get_idx(answer, i),
-				 &(*vcpus)[i], why);
+	*nr = 0;
+	ret = take_entries(source, answer, *vcpus, nr, why);
 	if (ret)
 		free(*vcpus);
 	else
@@ -587,7 +641,9 @@ int source_qmp_read(struct source_qmp *source, int vcpu, struct qmp_vcpu **vcpus
 	enum qmp_result result;
 	int ret;
 
-	ret = vcpu < 0 ? EXIT_DONE : path_of(source, vcpu, &path, why);
+	ret = learn_cpus(source, why);
+	if (!ret && vcpu >= 0)
+		ret = path_of(source, vcpu, &path, why);
 	if (ret)
 		return ret;
 	result = execute(source, "query-stats", query(path), &answer, why);

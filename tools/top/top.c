@@ -70,6 +70,7 @@ void top_counts_of(struct top_counts *s, const struct reading *r, uint64_t at_ns
 		.isa = r->isa,
 		.tsc_khz = r->tsc_khz,
 		.vcpus = r->vcpus,
+		.members = r->members,
 		.counting = r->counting,
 		.untrusted = r->untrusted,
 		.total = r->total,
@@ -159,7 +160,8 @@ bool top_pass_take(struct top_sources *sources, const struct vm *vm,
 		source->before = source->now;
 		source->known = s->total.v[KVM_EXITSTAT_V_EXITS] >=
 				source->now.total.v[KVM_EXITSTAT_V_EXITS] &&
-				s->lifetime >= source->now.lifetime;
+				s->lifetime >= source->now.lifetime &&
+				s->members == source->now.members;
 	}
 	source->vm = *vm;
 	source->vcpu = vcpu;
@@ -181,7 +183,8 @@ void top_pass_end(struct top_sources *sources)
 void top_take_reading(struct top *top, const struct reading *r, uint64_t now_ns)
 {
 	const bool same = !strcmp(top->reasons_of, top->vm.dir) &&
-			  top->reasons_vcpu == top->vcpu && top->now.id == r->id;
+			  top->reasons_vcpu == top->vcpu && top->now.id == r->id &&
+			  top->now.members == r->members;
 
 	if (same) {
 		top->before = top->now;

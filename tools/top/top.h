@@ -41,6 +41,7 @@ enum top_sort {
  * @isa: KVM_EXITSTAT_ISA_*
  * @tsc_khz: frequency of the host's TSC, 0 where the host does not say
  * @vcpus: number of vCPUs summed
+ * @members: which ones, as struct reading has it
  * @counting: exits are being counted
  * @untrusted: the host's TSC is unstable
  * @total: of all reasons
@@ -54,6 +55,7 @@ struct top_counts {
 	uint32_t isa;
 	uint32_t tsc_khz;
 	uint32_t vcpus;
+	uint64_t members;
 	bool counting;
 	bool untrusted;
 	struct row total;
