@@ -14,6 +14,7 @@
 #include "model/reasons.h"
 #include "source/debugfs.h"
 #include "source/vm.h"
+#include "source/vmm_name.h"
 #include "verify/cmd_verify.h"
 #include "verify/tracepoint.h"
 #include "verify/verify.h"
@@ -411,13 +412,11 @@ static char name[VM_NAME_SIZE];
 
 static const char *name_is(const char *args, size_t size)
 {
-	return qemu_name(args, size, name) ? name : NULL;
+	return vmm_name(args, size, name) ? name : NULL;
 }
 
 static void qemu_says_its_name(void **state)
 {
-	char all[300] = "qemu\0-name";
-
 	(void)state;
 	assert_string_equal(NAME("qemu\0-name\0web1"), "web1");
 	assert_string_equal(NAME("qemu\0-m\0" "512\0-name\0guest=web 1,debug-threads=on"), "web 1");
@@ -435,12 +434,41 @@ static void qemu_says_its_name(void **state)
 	/* The kernel cuts off, or the process has written over it. */
 	assert_null(name_is("qemu\0-name\0web1", 14));
 	assert_null(name_is("", 0));
-	memset(all + 11, 'x', 200);
-	assert_null(name_is(all, sizeof(all)));
-	memset(all + 11 + 128, 0, 100);
-	assert_null(name_is(all, sizeof(all)));
-	all[11 + 127] = '\0';
-	assert_int_equal(strlen(name_is(all, sizeof(all))), 127);
+}
+
+/* By QMP it is cut at the same place: test_source.c. */
+static void a_long_name_is_cut_at_a_character(void **state)
+{
+	char all[700] = "qemu\0-name\0a", *at = all + 11;
+	unsigned int i;
+
+	(void)state;
+	memset(at, 'x', 200);
+	assert_string_equal(name_is(all, sizeof(all)), at);
+	memset(at, 'x', 600);
+	assert_int_equal(strlen(name_is(all, sizeof(all))), VM_NAME_SIZE - 1);
+	for (i = 0; i < 200; i++)
+		memcpy(at + 1 + 3 * i, "\xe8\xaf\xad", 3);
+	assert_int_equal(strlen(name_is(all, sizeof(all))), 1 + 84 * 3);
+}
+
+static void other_vmms_say_their_names(void **state)
+{
+	(void)state;
+	assert_string_equal(NAME("/usr/bin/lkvm\0run\0-n\0web1\0-m\0" "128"), "web1");
+	assert_string_equal(NAME("lkvm\0run\0--name=web 1"), "web 1");
+	assert_string_equal(NAME("lkvm\0run\0-nweb1\0--network\0mode=none"), "web1");
+	assert_string_equal(NAME("/x/crosvm\0run\0--name\0vm3\0kernel"), "vm3");
+	assert_string_equal(NAME("/firecracker\0--id\0" "551e7604\0--start-time-us\0" "1"), "551e7604");
+	assert_string_equal(NAME("firecracker-v1.7-x86_64\0--id=a\0--api-sock\0/s"), "a");
+	assert_string_equal(NAME("cloud-hypervisor\0--api-socket\0path=/run/ch1.sock"), "/run/ch1.sock");
+	assert_string_equal(NAME("cloud-hypervisor\0--api-socket=/run/ch2.sock"), "/run/ch2.sock");
+	assert_string_equal(NAME("/usr/lib/virtualbox/VBoxHeadless\0--comment\0old box\0--startvm\0" "6f2d"), "old box");
+	assert_string_equal(NAME("/usr/lib/virtualbox/VirtualBoxVM\0--startvm\0" "6f2d"), "6f2d");
+	assert_null(NAME("firecracker\0--name\0x"));
+	assert_null(NAME("lkvm\0run\0-m\0" "128"));
+	assert_null(name_is("lkvm\0-n\0web1", 12));
+	assert_null(name_is("lkvm", 4));
 }
 
 static const char *qmp_is(const char *args, size_t size)
@@ -1122,6 +1150,8 @@ int main(void)
 		TEST(scalars_have_their_ranges),
 		TEST(a_file_is_read_whole),
 		TEST(qemu_says_its_name),
+		TEST(a_long_name_is_cut_at_a_character),
+		TEST(other_vmms_say_their_names),
 		TEST(qemu_says_where_it_listens),
 		TEST(what_is_equal_agrees),
 		TEST(off_by_one_is_a_difference_both_ways),

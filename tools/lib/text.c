@@ -163,3 +163,15 @@ const char *plural(uint64_t number)
 {
 	return number == 1 ? "" : "s";
 }
+
+void text_copy(char *to, size_t size, const char *s)
+{
+	size_t n = strnlen(s, size);
+
+	/* Not in the middle of one */
+	if (n == size)
+		for (n--; n && ((unsigned char)s[n] & 0xc0) == 0x80; n--)
+			;
+	memcpy(to, s, n);
+	to[n] = '\0';
+}

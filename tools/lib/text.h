@@ -23,6 +23,9 @@ char *printable(const char *s);
  */
 void cell_text(char *to, size_t size, const char *s);
 
+/* @s as it is, cut before the first character that does not fit into @size bytes. */
+void text_copy(char *to, size_t size, const char *s);
+
 /*
  * The tool writes UTF-8, whatever LANG says, and needs the locale C.UTF-8 to know how
  * wide a character is.  Where it is not there, only ASCII has a known width.

@@ -395,6 +395,19 @@ static bool greet(struct qmp *q, unsigned int greeting_ms, char *why, size_t siz
 	       qmp_execute(q, "qmp_capabilities", NULL, NULL, why, size) == QMP_DONE;
 }
 
+/* QEMU's own spelling will do, too: unix:PATH,server=on,… */
+static bool take_path(char *to, size_t size, const char *path)
+{
+	const char *options = NULL;
+
+	if (!strncmp(path, "unix:", 5)) {
+		path += 5;
+		options = strstr(path, ",server");
+	}
+	return snprintf(to, size, "%.*s", options ? (int)(options - path) : INT_MAX,
+			path) < (int)size;
+}
+
 struct qmp *qmp_open(const char *path, pid_t pid, unsigned int greeting_ms,
 		     unsigned int command_ms, char *why, size_t size)
 {
@@ -409,7 +422,7 @@ struct qmp *qmp_open(const char *path, pid_t pid, unsigned int greeting_ms,
 	}
 	q->sock = -1;
 	q->command_ms = command_ms;
-	if (snprintf(q->path, sizeof(q->path), "%s", path) >= (int)sizeof(q->path)) {
+	if (!take_path(q->path, sizeof(q->path), path)) {
 		snprintf(why, size, "the path of the QMP socket is too long");
 		qmp_close(q);
 		return NULL;

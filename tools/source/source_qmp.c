@@ -11,6 +11,7 @@
 #include <string.h>
 
 #include "lib/message.h"
+#include "lib/text.h"
 #include "lib/waits.h"
 #include "model/reading.h"
 #include "model/reasons.h"
@@ -163,7 +164,7 @@ static int ask_name(struct source_qmp *source, char *why)
 	result = execute(source, "query-name", NULL, &value, why);
 	name = result == QMP_DONE ? qmp_text(value, "name") : NULL;
 	if (name)
-		snprintf(source->name, sizeof(source->name), "%s", name);
+		text_copy(source->name, sizeof(source->name), name);
 	json_object_put(value);
 	return result == QMP_DONE ? EXIT_DONE : SOURCE_FAILED;
 }

@@ -16,9 +16,11 @@
 #include "lib/clock.h"
 #include "lib/file.h"
 #include "lib/message.h"
+#include "lib/text.h"
 #include "lib/waits.h"
 #include "source/process.h"
 #include "source/vm.h"
+#include "source/vmm_name.h"
 
 /* As <linux/magic.h> has it. */
 #define DEBUGFS_MAGIC	0x64626720
@@ -143,7 +145,7 @@ static void find_name(struct vm *vm)
 	char *args = vm->pid ? process_args(vm->pid, &size) : NULL;
 
 	if (args)
-		qemu_name(args, size, vm->name);
+		vmm_name(args, size, vm->name);
 	free(args);
 }
 
@@ -262,13 +264,14 @@ char thread_state(pid_t pid, pid_t tid)
 
 /*
  * The value of @key in an option of QEMU's, KEY=VALUE,KEY=VALUE…; one without a
- * key is @implied's if it stands first, and ",," is a comma.  False where it is not
- * there, or longer than @value.
+ * key is @implied's if it stands first, and ",," is a comma.  @value gets as much of
+ * it as it has room for; the length of all of it, 0 where it is not there.
  */
-static bool option_value(const char *option, const char *implied,
-			 const char *key, char *value, size_t size)
+static size_t option_text(const char *option, const char *implied,
+			  const char *key, char *value, size_t size)
 {
-	bool first = true, found = false;
+	size_t length_of_value = 0;
+	bool first = true;
 
 	while (*option) {
 		const size_t length = strcspn(option, "=,");
@@ -288,14 +291,23 @@ static bool option_value(const char *option, const char *implied,
 			n++;
 		}
 		if (wanted) {
-			found = n && n < size;
-			value[found ? n : 0] = '\0';
+			value[n < size ? n : size - 1] = '\0';
+			length_of_value = n;
 		}
 		if (*option)
 			option++;
 		first = false;
 	}
-	return found;
+	return length_of_value;
+}
+
+/* All of it; false where it is not there, or longer than @value. */
+static bool option_value(const char *option, const char *implied,
+			 const char *key, char *value, size_t size)
+{
+	const size_t length = option_text(option, implied, key, value, size);
+
+	return length && length < size;
 }
 
 /* The argument after @arg, or NULL. */
@@ -332,13 +344,14 @@ static const char *find_option(const char *args, size_t size, const char *name,
 /* The last one wins. */
 bool qemu_name(const char *args, size_t size, char name[VM_NAME_SIZE])
 {
+	char whole[VM_NAME_SIZE + 1];
 	const char *option = NULL;
-	bool found = false;
 
 	name[0] = '\0';
 	while ((option = find_option(args, size, "name", option)))
-		found |= option_value(option, "guest", "guest", name, VM_NAME_SIZE);
-	return found && name[0];
+		if (option_text(option, "guest", "guest", whole, sizeof(whole)))
+			text_copy(name, VM_NAME_SIZE, whole);
+	return name[0];
 }
 
 /* Path of the socket of the character device @id, if it listens at one. */

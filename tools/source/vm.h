@@ -15,14 +15,15 @@
 #define KVM_PARAMETER	"/sys/module/kvm/parameters/exitstat"
 
 #define VM_DIR_SIZE	64
-#define VM_NAME_SIZE	128
+#define VM_NAME_SIZE	256
 #define VM_PATH_SIZE	192
 
 /**
  * struct vm - a VM
  * @dir: its folder in KVM's debugfs, PID-FD
  * @pid: its process, 0 where it is not known
- * @name: QEMU's name of it, "" where it has none
+ * @name: QEMU's name of it, or that of another VMM, "" where it has none; what is
+ *	longer is cut at a character
  */
 struct vm {
 	char dir[VM_DIR_SIZE];
