@@ -15,5 +15,6 @@ struct waits waits = {
 	.late = 50,
 	.process = 200,
 	.folder = 500,
+	.other_thread = 1500,
 	.idle_s = 30,
 };

@@ -17,6 +17,7 @@
  * @late: for one of them that was too late before
  * @process: for what the memory of another process must tell, its arguments
  * @folder: for the files of a VM that comes or goes
+ * @other_thread: for another thread to run a vCPU that differs
  * @idle_s: s, for an HTTP connection that does nothing
  */
 struct waits {
@@ -30,6 +31,7 @@ struct waits {
 	unsigned int late;
 	unsigned int process;
 	unsigned int folder;
+	unsigned int other_thread;
 	unsigned int idle_s;
 };
 
