@@ -8,6 +8,7 @@
 #include <unistd.h>
 
 #include "lib/file.h"
+#include "lib/sizes.h"
 
 #define FIRST_BYTES	(64u << 10)
 

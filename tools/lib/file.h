@@ -8,8 +8,6 @@
 #include <stdbool.h>
 #include <stddef.h>
 
-#define FILE_MOST	(256u << 20)	/* of any file: what is longer is none of ours */
-
 /*
  * All of the file @path and a NUL, to be freed; without the NUL it is @size bytes, which
  * may be NULL.  NULL with errno, EFBIG where it is longer than FILE_MOST.

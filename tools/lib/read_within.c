@@ -12,9 +12,8 @@
 #include "lib/clock.h"
 #include "lib/file.h"
 #include "lib/read_within.h"
+#include "lib/sizes.h"
 #include "lib/thread.h"
-
-#define MOST_LATE	64		/* threads that are left behind at a time */
 
 /**
  * struct reading_file - a file that a thread reads
@@ -92,7 +91,7 @@ static bool is_late(const char *path)
 	for (f = late; f; f = f->next)
 		if (!strcmp(f->path, path))
 			return true;
-	return nr_late == MOST_LATE;
+	return nr_late == LATE_READS_MOST;
 }
 
 /* What was read, with @lock held; NULL and errno. */

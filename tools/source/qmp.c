@@ -17,16 +17,10 @@
 #include <unistd.h>
 
 #include "lib/clock.h"
+#include "lib/sizes.h"
 #include "lib/text.h"
 #include "source/qmp.h"
 
-/*
- * A vCPU's statistics are 1,700 numbers in some 10 KB, so this is room for those of 1,024.
- * A list or an object takes as much memory as CONTAINER numbers.
- */
-#define MOST_BYTES	(16u << 20)	/* of a message */
-#define MOST_VALUES	(3u << 20)	/* in one */
-#define CONTAINER	16
 #define PIECE_BYTES	(64u << 10)
 #define SHOWN		40
 
@@ -192,7 +186,7 @@ static void take_note(struct qmp *q, const char *text, size_t n)
 	size_t i;
 
 	for (i = 0; i < n; i++)
-		q->values += text[i] == ',' ? 1 : text[i] == '[' || text[i] == '{' ? CONTAINER : 0;
+		q->values += text[i] == ',' ? 1 : text[i] == '[' || text[i] == '{' ? QMP_CONTAINER : 0;
 	for (i = 0; q->bytes + i < SHOWN && i < n; i++)
 		q->begins[q->bytes + i] = text[i] ?: '?';
 	if (q->bytes < SHOWN)
@@ -245,7 +239,7 @@ static enum qmp_result read_some(struct qmp *q, struct json_object **message, ch
 		n = json_tokener_get_parse_end(q->tokener);
 	take_note(q, q->in + q->at, n);
 	q->at += n;
-	if (error == json_tokener_continue && q->bytes <= MOST_BYTES && q->values <= MOST_VALUES)
+	if (error == json_tokener_continue && q->bytes <= QMP_BYTES_MOST && q->values <= QMP_VALUES_MOST)
 		return QMP_DONE;
 	return end_message(q, message, why, size);
 }

@@ -11,6 +11,7 @@
 #include <string.h>
 
 #include "lib/message.h"
+#include "lib/sizes.h"
 #include "lib/text.h"
 #include "lib/waits.h"
 #include "model/reading.h"
@@ -22,7 +23,6 @@
 #include "exitstat_reasons.h"
 
 #define STAT_NAME_SIZE	64
-#define VCPUS_MOST	4096	/* KVM's own most on x86 */
 
 /* Besides SOURCE_*: a vCPU was unplugged between two commands */
 #define VCPU_GONE	1

@@ -10,12 +10,13 @@
 #include <stddef.h>
 #include <sys/types.h>
 
+#include "lib/sizes.h"
+
 #define KVM_DEBUGFS	"/sys/kernel/debug/kvm"
 /* A parameter of the module kvm, which any user sees. */
 #define KVM_PARAMETER	"/sys/module/kvm/parameters/exitstat"
 
 #define VM_DIR_SIZE	64
-#define VM_NAME_SIZE	256
 #define VM_PATH_SIZE	192
 
 /**

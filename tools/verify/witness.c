@@ -17,12 +17,12 @@
 #include "lib/clock.h"
 #include "lib/message.h"
 #include "lib/signals.h"
+#include "lib/sizes.h"
 #include "lib/waits.h"
 #include "model/reasons.h"
 #include "verify/witness.h"
 
 #define STEP_MS		100	/* after so long, look for a signal */
-#define MOST_BYTES	(4u << 20)
 #define READY		"ready\n"
 
 /* A group of its own, so that Ctrl-C is for us, and we say when it ends. */
@@ -63,7 +63,7 @@ static int take(struct witness *w)
 	while (n < 0 && errno == EINTR);
 	if (n <= 0)
 		return n;
-	more = w->length + n < MOST_BYTES ? realloc(w->text, w->length + n + 1) : NULL;
+	more = w->length + n < WITNESS_BYTES_MOST ? realloc(w->text, w->length + n + 1) : NULL;
 	if (!more)
 		return -1;
 	memcpy(more + w->length, piece, n);

@@ -1,0 +1,24 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * exitstat: how much of what others make it takes; export/listen.c has those of HTTP.
+ */
+#ifndef EXITSTAT_LIB_SIZES_H
+#define EXITSTAT_LIB_SIZES_H
+
+#define FILE_MOST	(256u << 20)	/* bytes of a file: what is longer is none of ours */
+#define LATE_READS_MOST	64		/* files that block, at a time */
+
+#define VM_NAME_SIZE	256		/* bytes of a name and a NUL; the rest is cut off */
+#define VCPUS_MOST	4096		/* of a VM: KVM's own most on x86 */
+
+/*
+ * Of a message of QMP.  A vCPU's statistics are 1,700 numbers in some 10 KB, so this is room
+ * for those of 1,024.  A list or an object takes as much memory as QMP_CONTAINER numbers.
+ */
+#define QMP_BYTES_MOST	(16u << 20)
+#define QMP_VALUES_MOST	(3u << 20)
+#define QMP_CONTAINER	16
+
+#define WITNESS_BYTES_MOST (4u << 20)	/* of what a witness prints */
+
+#endif /* EXITSTAT_LIB_SIZES_H */
