@@ -5,6 +5,7 @@
  */
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "export/address.h"
 #include "export/cmd_export.h"
@@ -20,6 +21,7 @@
 #include "source/cpuid.h"
 #include "source/debugfs.h"
 #include "source/target.h"
+#include "source/vm.h"
 
 /**
  * struct env - the options, and what has been said
@@ -92,13 +94,27 @@ static char *answer(void *data, enum metrics_format format)
 	return text;
 }
 
+/*
+ * Where KVM has no kvm-exitstat any more, our old file would say for good that it counts.
+ * Whatever else stands in the way, the file stays.
+ */
+static void remove_stale(const struct env *env)
+{
+	char *text;
+
+	if (!env->output || kvm_has_exitstat() || env->exporter.guest)
+		return;
+	text = read_file(env->output, NULL);
+	if (text && !strncmp(text, "# HELP kvm_", 11) && !unlink(env->output))
+		note("%s is removed, as it was of a KVM that counted", env->output);
+	free(text);
+}
+
 static int export_once(struct env *env)
 {
 	char *text;
 	int ret;
 
-	if (env->output && is_standard_output(env->output))
-		env->output = NULL;
 	if (env->output && take_turns(env->output))
 		return EXIT_MISUSE;
 	env->before = env->output ? read_file(env->output, NULL) : NULL;
@@ -134,14 +150,20 @@ static void choose_guest(struct env *env, cpuid_fn cpuid)
 
 static int export(struct env *env, cpuid_fn cpuid)
 {
-	const int ret = check_options(env);
+	int ret = check_options(env);
 
 	if (ret)
 		return ret;
+	if (env->output && is_standard_output(env->output))
+		env->output = NULL;
 	env->exporter.lasting = env->listen;
 	choose_guest(env, cpuid);
-	return exporter_ready(&env->exporter, cpuid) ?:
-	       env->listen ? listen_at(env->listen, answer, env) : export_once(env);
+	ret = exporter_ready(&env->exporter, cpuid);
+	if (!ret)
+		ret = env->listen ? listen_at(env->listen, answer, env) : export_once(env);
+	if (ret)
+		remove_stale(env);
+	return ret;
 }
 
 int cmd_export(int argc, char **argv, cpuid_fn cpuid)
