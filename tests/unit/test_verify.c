@@ -720,6 +720,21 @@ static void reasons_are_compared_each_by_itself(void **state)
 	assert_int_equal(vcpu.comparisons, 2);
 }
 
+static void a_reading_that_differs_can_be_undone(void **state)
+{
+	(void)state;
+	first_reading();
+	tracepoint_has(100, 50, 30);
+	file_has(1050, 2030, 3015, 4005);
+	assert_int_equal(vcpu_compare(&vcpu, &reading, true), AGREES);
+	file_has(1051, 2029, 3015, 4005);
+	assert_int_equal(vcpu_compare(&vcpu, &reading, true), DIFFERS);
+	vcpu_undo(&vcpu);
+	assert_int_equal(missing(12) + extra(10), 0);
+	assert_int_equal(vcpu.counters[10].ours, 50);
+	assert_int_equal(vcpu.comparisons, 1);
+}
+
 static void the_rest_is_compared_as_one(void **state)
 {
 	(void)state;
@@ -1166,6 +1181,7 @@ int main(void)
 		TEST(numbers_may_wrap),
 		TEST(a_restart_keeps_what_was_compared),
 		TEST(reasons_are_compared_each_by_itself),
+		TEST(a_reading_that_differs_can_be_undone),
 		TEST(the_rest_is_compared_as_one),
 		TEST(the_rest_is_bounded_while_exits_happen),
 		TEST(a_paused_vm_has_no_exits),

@@ -142,7 +142,6 @@ enum outcome vcpu_compare(struct vcpu_check *v, const struct vcpu_reading *s,
 	const struct reading *r = &s->file.reading;
 	const bool begun = v->counters[ROW_TOTAL].begun;
 	const uint64_t outside = v->outside;
-	struct counter before[NR_LINES];
 
 	v->outside = r->outside;
 	if (!r->counting) {
@@ -153,18 +152,24 @@ enum outcome vcpu_compare(struct vcpu_check *v, const struct vcpu_reading *s,
 		return DOES_NOT_ADD_UP;
 	if (paused && s->tracepoint[0][0] != s->tracepoint[3][0])
 		return RAN;
-	memcpy(before, v->counters, sizeof(before));
+	memcpy(v->before, v->counters, sizeof(v->before));
 	if (compare_all(v, s)) {
 		v->comparisons += begun;
 		return AGREES;
 	}
 	if (r->outside > outside) {
-		memcpy(v->counters, before, sizeof(before));
+		memcpy(v->counters, v->before, sizeof(v->before));
 		vcpu_restart(v);
 		return INTERRUPTED;
 	}
 	v->comparisons++;
 	return DIFFERS;
+}
+
+void vcpu_undo(struct vcpu_check *v)
+{
+	memcpy(v->counters, v->before, sizeof(v->before));
+	v->comparisons--;
 }
 
 void lines_add(struct line lines[NR_LINES], const struct vcpu_check *v)

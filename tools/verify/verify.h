@@ -121,6 +121,8 @@ enum outcome {
  * @own: their rows, in the order of @events
  * @shown: by row, whether it is in the result
  * @counters: by row
+ * @before: what @counters were before the last reading that could tell something
+ * @looked: it was looked whether several threads run it
  * @comparisons: number of readings that could tell something
  * @outside: TSC cycles in that account at the last reading
  */
@@ -135,6 +137,8 @@ struct vcpu_check {
 	unsigned int own[MAX_ROWS];
 	bool shown[NR_LINES];
 	struct counter counters[NR_LINES];
+	struct counter before[NR_LINES];
+	bool looked;
 	unsigned int comparisons;
 	uint64_t outside;
 };
@@ -145,6 +149,9 @@ void vcpu_choose(struct vcpu_check *v, const bool wanted[MAX_ROWS]);
 /* One reading; @paused: there must not be an exit during it. */
 enum outcome vcpu_compare(struct vcpu_check *v, const struct vcpu_reading *s,
 			  bool paused);
+
+/* After DIFFERS, as if this reading had not been. */
+void vcpu_undo(struct vcpu_check *v);
 
 /* As if not read yet; what has been compared is kept. */
 void vcpu_restart(struct vcpu_check *v);

@@ -7,8 +7,11 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <time.h>
 
+#include "lib/clock.h"
 #include "lib/message.h"
+#include "lib/waits.h"
 #include "model/reading.h"
 #include "model/reasons.h"
 #include "source/debugfs.h"
@@ -420,13 +423,49 @@ static enum outcome read_vcpu(struct watch *w, const struct vm_check *vm,
 	       vcpu_compare(v, s, w->pause) : GONE;
 }
 
+/* Whether another thread than its own runs it, now or in a moment. */
+static bool is_run_by_others(const struct vm_check *vm, const struct vcpu_check *v)
+{
+	const struct timespec moment = { .tv_nsec = 1000000 };
+	const uint64_t until = now_ms() + waits.other_thread;
+	pid_t tid;
+
+	do {
+		tid = vm_thread(&vm->vm, v->number);
+		if (tid > 0 && tid != v->tid)
+			return true;
+		nanosleep(&moment, NULL);
+	} while (now_ms() < until);
+	return false;
+}
+
+/*
+ * The events are of one thread, but KVM lets any thread of the process run a vCPU.  Exits
+ * of another are no difference, and not to be had: when it runs is nobody's to tell.
+ */
+static void check_threads(struct watch *w, const struct vm_check *vm, struct vcpu_check *v)
+{
+	if (v->looked)
+		return;
+	v->looked = true;
+	if (!is_run_by_others(vm, v))
+		return;
+	vcpu_undo(v);
+	w->result.obstacle = true;
+	watch_note(w, "vCPU %u of process %d cannot be compared: several threads run it, and perf events are of one; have its VMM run each vCPU by one thread",
+		   v->number, vm->vm.pid);
+	end_vcpu(w, v, VCPU_DONE);
+}
+
 /* The VM runs again, so there is time to say what happened. */
 static void report_vcpu(struct watch *w, struct vm_check *vm, struct vcpu_check *v)
 {
 	switch (v->outcome) {
 	case NOT_READ:
 	case AGREES:
+		break;
 	case DIFFERS:
+		check_threads(w, vm, v);
 		break;
 	case NOT_COUNTING:
 		say_off(w);
