@@ -13,7 +13,7 @@ export ASAN_OPTIONS=log_path=$work/sanitizers/asan UBSAN_OPTIONS=log_path=$work/
 # ncurses keeps what it has read of a terminal.
 printf 'leak:%s\n' libtinfo.so libncursesw.so >"$work/suppressions"
 export LSAN_OPTIONS=suppressions=$work/suppressions:print_suppressions=0
-export EXITSTAT_TEST_WAITS='500 2'
+export EXITSTAT_TEST_WAITS='500 2000'
 nobody=(setpriv --reuid 65534 --regid 65534 --clear-groups)
 # What a shell starts in the background ignores Ctrl-C otherwise.
 interruptible=(env --default-signal=INT)

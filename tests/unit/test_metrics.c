@@ -9,6 +9,7 @@
 #include <stdint.h>
 
 #include "export/address.h"
+#include "export/http.h"
 #include "export/metrics.h"
 #include "export/negotiate.h"
 #include "lib/file.h"
@@ -491,6 +492,66 @@ static void addresses_are_numbers(void **state)
 			fail_msg("'%s' is taken for an address", bad[i]);
 }
 
+static void a_unix_socket_is_an_address(void **state)
+{
+	char longest[108] = "unix:", text[ADDRESS_SIZE];
+	struct sockaddr_storage address;
+	socklen_t length;
+
+	(void)state;
+	assert_int_equal(parse_address("unix:/run/a.sock", &address, &length), 0);
+	assert_int_equal(address.ss_family, AF_UNIX);
+	address_text(&address, text, sizeof(text));
+	assert_string_equal(text, "unix:/run/a.sock");
+	memset(longest + 5, 'x', sizeof(longest) - 6);
+	assert_int_equal(parse_address(longest, &address, &length), 0);
+	assert_int_equal(parse_address("unix:", &address, &length), EXIT_MISUSE);
+}
+
+static void a_request_is_read_to_its_empty_line(void **state)
+{
+	static const struct {
+		const char *text;
+		const char *path, *accept;
+		bool known, bodiless;
+	} good[] = {
+		{ "GET /metrics HTTP/1.1\r\nHost: x\r\nACCEPT:  a/b, */*\r\n\r\nbody", "/metrics", "a/b, */*", true, false },
+		{ "HEAD / HTTP/1.0\n\n", "/", NULL, true, true },
+		{ "POST /x?y HTTP/1.1\r\nAccept: a\r\nAccept: b\r\n\r\n", "/x", "a", false, false },
+		{ "GET http://h:1/metrics HTTP/1.1\r\n\r\n", "/metrics", NULL, true, false },
+		{ "GET http://h HTTP/1.1\r\n\r\n", "", NULL, true, false },
+	};
+	static const char *const bad[] = {
+		"GET /\r\n\r\n", "GET\n\n", " / HTTP/1.1\n\n", "GET  HTTP/1.1\n\n", "\n\n", "GET / HTTP/1.2\n\n",
+		"GET / HTTP/1.1 \n\n", "GET / HTTP/1.1\nnone\n\n", "GET / HTTP/1.1\n: x\n\n",
+	};
+	struct http_request request;
+	char head[256];
+	unsigned int i;
+	size_t n;
+
+	(void)state;
+	for (i = 0; i < COUNT(good); i++) {
+		/* Not before its last byte is there */
+		n = strstr(good[i].text, "body") ? strlen(good[i].text) - 4 : strlen(good[i].text);
+		assert_int_equal(http_head(good[i].text, n - 1), 0);
+		assert_int_equal(http_head(good[i].text, strlen(good[i].text)), n);
+		snprintf(head, n + 1, "%s", good[i].text);
+		assert_true(http_parse(head, &request));
+		assert_string_equal(request.path, good[i].path);
+		assert_true(request.known == good[i].known && request.bodiless == good[i].bodiless);
+		if (good[i].accept)
+			assert_string_equal(request.accept, good[i].accept);
+		else
+			assert_null(request.accept);
+	}
+	for (i = 0; i < COUNT(bad); i++) {
+		snprintf(head, sizeof(head), "%s", bad[i]);
+		if (http_parse(head, &request))
+			fail_msg("taken for a request: %s", bad[i]);
+	}
+}
+
 static void openmetrics_where_it_is_asked_for(void **state)
 {
 	static const struct {
@@ -610,6 +671,8 @@ int main(void)
 		cmocka_unit_test_setup(counters_do_not_go_back, setup),
 		cmocka_unit_test_setup(any_text_can_be_before, setup),
 		cmocka_unit_test(addresses_are_numbers),
+		cmocka_unit_test(a_unix_socket_is_an_address),
+		cmocka_unit_test(a_request_is_read_to_its_empty_line),
 		cmocka_unit_test(openmetrics_where_it_is_asked_for),
 		cmocka_unit_test(a_file_is_replaced_at_once),
 	};

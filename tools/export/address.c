@@ -4,9 +4,15 @@
  */
 #include <arpa/inet.h>
 #include <ctype.h>
+#include <errno.h>
+#include <fcntl.h>
 #include <stdbool.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
+#include <sys/un.h>
+#include <unistd.h>
 
 #include "export/address.h"
 #include "lib/message.h"
@@ -23,6 +29,24 @@ static bool parse_port(const char *text, in_port_t *port)
 	return true;
 }
 
+#define UNIX		"unix:"
+#define FIRST_INHERITED	3	/* as sd_listen_fds(3) has it */
+#define BACKLOG		128
+
+static int parse_path(const char *path, struct sockaddr_storage *address, socklen_t *length)
+{
+	struct sockaddr_un *un = (struct sockaddr_un *)address;
+
+	un->sun_family = AF_UNIX;
+	*length = sizeof(*un);
+	if (*path && strlen(path) < sizeof(un->sun_path)) {
+		strcpy(un->sun_path, path);
+		return EXIT_DONE;
+	}
+	return fail("cannot listen at 'unix:%s': a socket's path has from 1 to %zu bytes", path,
+		    sizeof(un->sun_path) - 1);
+}
+
 int parse_address(const char *where, struct sockaddr_storage *address,
 		  socklen_t *length)
 {
@@ -35,6 +59,8 @@ int parse_address(const char *where, struct sockaddr_storage *address,
 	bool ok = n < sizeof(host);
 
 	memset(address, 0, sizeof(*address));
+	if (!strncmp(where, UNIX, strlen(UNIX)))
+		return parse_path(where + strlen(UNIX), address, length);
 	snprintf(host, sizeof(host), "%.*s", (int)n, where);
 	if (ok && host[0] == '[' && host[n - 1] == ']') {
 		host[n - 1] = '\0';
@@ -50,6 +76,105 @@ int parse_address(const char *where, struct sockaddr_storage *address,
 	}
 	if (ok)
 		return EXIT_DONE;
-	return fail("cannot listen at '%s': give ADDR:PORT, numbers, such as 127.0.0.1:9904 or [::1]:9904",
+	return fail("cannot listen at '%s': give unix:PATH, or ADDR:PORT, numbers, such as 127.0.0.1:9904 or [::1]:9904",
 		    where);
+}
+
+void address_text(const struct sockaddr_storage *address, char *text, size_t size)
+{
+	const struct sockaddr_in *v4 = (const void *)address;
+	const struct sockaddr_in6 *v6 = (const void *)address;
+	const struct sockaddr_un *un = (const void *)address;
+	char host[INET6_ADDRSTRLEN];
+
+	if (address->ss_family == AF_UNIX)
+		snprintf(text, size, UNIX "%.*s", (int)sizeof(un->sun_path), un->sun_path);
+	else if (address->ss_family == AF_INET6)
+		snprintf(text, size, "http://[%s]:%u/metrics",
+			 inet_ntop(AF_INET6, &v6->sin6_addr, host, sizeof(host)),
+			 ntohs(v6->sin6_port));
+	else
+		snprintf(text, size, "http://%s:%u/metrics",
+			 inet_ntop(AF_INET, &v4->sin_addr, host, sizeof(host)),
+			 ntohs(v4->sin_port));
+}
+
+static bool number_is(const char *name, long wanted)
+{
+	const char *text = getenv(name);
+
+	return text && atol(text) == wanted;
+}
+
+static int inherited(void)
+{
+	const int fd = FIRST_INHERITED;
+	socklen_t length = sizeof(int);
+	int listens = 0, type = 0;
+
+	if (!number_is("LISTEN_PID", getpid()) || !number_is("LISTEN_FDS", 1)) {
+		fail("cannot listen: one socket must be inherited, as systemd's .socket units have it (LISTEN_PID, LISTEN_FDS=1)");
+		return -1;
+	}
+	getsockopt(fd, SOL_SOCKET, SO_ACCEPTCONN, &listens, &length);
+	getsockopt(fd, SOL_SOCKET, SO_TYPE, &type, &length);
+	if (listens && type == SOCK_STREAM && !fcntl(fd, F_SETFL, O_NONBLOCK) &&
+	    !fcntl(fd, F_SETFD, FD_CLOEXEC))
+		return fd;
+	fail("cannot listen: what was inherited as descriptor %d is no stream socket that listens; use ListenStream= and Accept=no",
+	     fd);
+	return -1;
+}
+
+/* A socket whose server has ended is left behind; of one that is there the path stays. */
+static void take_path(const struct sockaddr_storage *address, socklen_t length)
+{
+	const struct sockaddr_un *un = (const void *)address;
+	int fd;
+
+	if (address->ss_family != AF_UNIX)
+		return;
+	fd = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
+	if (connect(fd, (const void *)address, length) && errno == ECONNREFUSED) {
+		struct stat st;
+
+		if (!lstat(un->sun_path, &st) && S_ISSOCK(st.st_mode) && st.st_uid == geteuid())
+			unlink(un->sun_path);
+	}
+	close(fd);
+}
+
+static bool begin_to_listen(int fd, const struct sockaddr_storage *address, socklen_t length)
+{
+	const int yes = 1;
+	mode_t before;
+	bool bound;
+
+	setsockopt(fd, SOL_SOCKET, SO_REUSEADDR, &yes, sizeof(yes));
+	/* Nobody else may connect before its mode is set. */
+	before = umask(0117);
+	bound = !bind(fd, (const void *)address, length);
+	umask(before);
+	return bound && !listen(fd, BACKLOG);
+}
+
+int address_open(const char *where)
+{
+	struct sockaddr_storage address;
+	socklen_t length;
+	int fd;
+
+	if (!strcmp(where, INHERITED))
+		return inherited();
+	if (parse_address(where, &address, &length))
+		return -1;
+	take_path(&address, length);
+	fd = socket(address.ss_family, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
+	if (fd >= 0 && begin_to_listen(fd, &address, length))
+		return fd;
+	fail("cannot listen at %s: %s; choose another address or port, or end who has it", where,
+	     strerror(errno));
+	if (fd >= 0)
+		close(fd);
+	return -1;
 }

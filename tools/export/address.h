@@ -5,13 +5,26 @@
 #ifndef EXITSTAT_EXPORT_ADDRESS_H
 #define EXITSTAT_EXPORT_ADDRESS_H
 
+#include <stddef.h>
 #include <sys/socket.h>
 
+#define INHERITED	"inherited"	/* not an address: the socket that systemd has opened */
+#define ADDRESS_SIZE	160		/* bytes of its text */
+
 /*
- * ADDR:PORT, [ADDR]:PORT for IPv6, :PORT or PORT; numbers, no names.  Without an
- * address it is 127.0.0.1.  0, or EXIT_MISUSE after a sentence.
+ * unix:PATH; or ADDR:PORT, [ADDR]:PORT for IPv6, :PORT or PORT; numbers, no names.
+ * Without an address it is 127.0.0.1.  0, or EXIT_MISUSE after a sentence.
  */
 int parse_address(const char *where, struct sockaddr_storage *address,
 		  socklen_t *length);
+
+/* As a URL, or unix:PATH. */
+void address_text(const struct sockaddr_storage *address, char *text, size_t size);
+
+/*
+ * A socket that listens at @where, or that was inherited; -1 after a sentence.  One by a
+ * path may be used by its owner and group; a path at which nobody listens any more is taken.
+ */
+int address_open(const char *where);
 
 #endif /* EXITSTAT_EXPORT_ADDRESS_H */

@@ -12,6 +12,7 @@
 #include "export/export.h"
 #include "export/listen.h"
 #include "export/metrics.h"
+#include "export/privileges.h"
 #include "lib/file.h"
 #include "lib/message.h"
 #include "lib/options.h"
@@ -49,7 +50,7 @@ static void *next_target(void *values)
 static const struct opt options[] = {
 	{ 'o', "output", "FILE", "replace FILE, all of it at once, for the textfile collector of node_exporter; counters go on from what it holds; - is standard output",
 	  .by = BY_FILES, SETS_TEXT(struct env, output) },
-	{ 0, "listen", "[ADDR:]PORT", "answer at http://ADDR:PORT/metrics until Ctrl-C; ADDR is 127.0.0.1 where it is left out",
+	{ 0, "listen", "WHERE", "answer HTTP until Ctrl-C at unix:PATH, at [ADDR:]PORT (127.0.0.1 where ADDR is left out), or, inherited, at the socket that systemd has opened",
 	  SETS_TEXT(struct env, listen) },
 	{ 0, "no-vcpu", .help = "sum over a VM's vCPUs: fewer series",
 	  SETS_FLAG(struct env, exporter.no_vcpu) },
@@ -68,6 +69,7 @@ const struct command export_command = {
 	.examples =
 		"  exitstat export | grep ^kvm_exits_total\n"
 		"  exitstat export -o /var/lib/prometheus/node-exporter/kvm.prom\n"
+		"  exitstat export --listen unix:/run/exitstat.sock\n"
 		"  exitstat export --listen 9904 --no-vcpu\n"
 		"  exitstat export --listen [::1]:9904\n",
 };
@@ -135,7 +137,8 @@ static int check_options(const struct env *env)
 		return fail("the metrics go into a file or to who asks: give -o or --listen");
 	if (env->guest.guest && env->exporter.nr)
 		return fail("--guest is this VM alone: give it without -p, --vm and --qmp");
-	return env->listen ? parse_address(env->listen, &address, &length) : EXIT_DONE;
+	return env->listen && strcmp(env->listen, INHERITED) ?
+	       parse_address(env->listen, &address, &length) : EXIT_DONE;
 }
 
 /* Once, so that a server goes on with what it began with. */
@@ -146,6 +149,20 @@ static void choose_guest(struct env *env, cpuid_fn cpuid)
 	env->exporter.guest = cpuid;
 	/* That was the first one. */
 	env->exporter.cpuids = !env->guest.guest;
+}
+
+static int serve(struct env *env)
+{
+	const int fd = address_open(env->listen);
+	bool sockets = false;
+	unsigned int i;
+
+	if (fd < 0)
+		return EXIT_MISUSE;
+	for (i = 0; i < env->exporter.nr; i++)
+		sockets |= env->exporter.chosen[i].target.qmp != NULL;
+	privileges_drop(sockets);
+	return listen_at(fd, answer, env);
 }
 
 static int export(struct env *env, cpuid_fn cpuid)
@@ -160,7 +177,7 @@ static int export(struct env *env, cpuid_fn cpuid)
 	choose_guest(env, cpuid);
 	ret = exporter_ready(&env->exporter, cpuid);
 	if (!ret)
-		ret = env->listen ? listen_at(env->listen, answer, env) : export_once(env);
+		ret = env->listen ? serve(env) : export_once(env);
 	if (ret)
 		remove_stale(env);
 	return ret;

@@ -1,40 +1,66 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * exitstat: an HTTP server for metrics, which is libevent's.
+ * exitstat: a server of metrics by HTTP/1, a request a connection.
  *
  * One thread: a scrape is answered before the next is read.  What others can make it
- * hold is bounded: connections by the limit of file descriptors, answers that are
- * not yet sent by UNSENT_MOST, a connection that does nothing by waits.idle_s.
+ * hold is bounded: a request has waits.request from when its connection was accepted, and
+ * an answer waits.reply to be taken.  There are CONNECTIONS_MOST at a time, and UNSENT_MOST
+ * answers; who comes takes the place of the one that has been silent for longest.
  */
-#include <arpa/inet.h>
 #include <errno.h>
 #include <event2/buffer.h>
+#include <event2/bufferevent.h>
 #include <event2/event.h>
-#include <event2/http.h>
-#include <event2/keyvalq_struct.h>
 #include <event2/listener.h>
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/resource.h>
+#include <sys/socket.h>
 #include <unistd.h>
 
 #include "export/address.h"
+#include "export/http.h"
 #include "export/listen.h"
 #include "export/metrics.h"
 #include "export/negotiate.h"
+#include "lib/clock.h"
 #include "lib/message.h"
 #include "lib/signals.h"
 #include "lib/waits.h"
 
 #define CONNECTIONS_MOST	64
 #define UNSENT_MOST		8
-#define HEADERS_MOST		(16 << 10)
-#define BODY_MOST		1024	/* of what is refused anyway */
 
 /* ms that no connection is accepted after one could not be. */
 #define PAUSE			100
+
+/* What a connection waits for */
+enum phase {
+	FREE,
+	REQUEST,	/* all of it */
+	REPLY,		/* to be sent; of more than a line where @text is there */
+	END,		/* of what the other side says, or it would lose our answer */
+};
+
+/**
+ * struct connection - a client
+ * @server: the server
+ * @phase: what is waited for
+ * @peer: the connection
+ * @deadline: of this phase
+ * @heard: ns, when something was last received or sent
+ * @text: metrics that are being sent, or NULL
+ */
+struct connection {
+	struct server *server;
+	enum phase phase;
+	struct bufferevent *peer;
+	struct event *deadline;
+	uint64_t heard;
+	char *text;
+};
 
 /**
  * struct server - what goes on
@@ -43,8 +69,7 @@
  * @base: libevent's
  * @listener: accepts connections
  * @resume: lets it do so again
- * @limit: of file descriptors, as it was at the start
- * @unsent: answers that are not yet sent
+ * @connections: the clients
  */
 struct server {
 	answer_fn answer;
@@ -52,145 +77,244 @@ struct server {
 	struct event_base *base;
 	struct evconnlistener *listener;
 	struct event *resume;
-	struct rlimit limit;
-	unsigned int unsent;
+	struct connection connections[CONNECTIONS_MOST];
 };
 
-/* There is one: what a listener hands to its callback for errors is evhttp's. */
-static struct server server;
-
-/* A text that libevent sends. */
-struct unsent {
-	struct server *server;
-	char *text;
-};
-
-static void sent(const void *data, size_t size, void *arg)
+static void hang_up(struct connection *c)
 {
-	struct unsent *u = arg;
+	bufferevent_free(c->peer);
+	event_free(c->deadline);
+	free(c->text);
+	*c = (struct connection) {};
+}
 
-	(void)data;
-	(void)size;
-	u->server->unsent--;
-	free(u->text);
-	free(u);
+static void begin_phase(struct connection *c, enum phase phase, unsigned int ms)
+{
+	const struct timeval limit = { .tv_sec = ms / 1000, .tv_usec = ms % 1000 * 1000 };
+
+	c->phase = phase;
+	event_add(c->deadline, &limit);
+}
+
+/* The one that has been silent for longest, with metrics still to be sent where @unsent. */
+static struct connection *idlest(struct server *s, bool unsent)
+{
+	struct connection *c, *found = NULL;
+
+	for (c = s->connections; c < s->connections + CONNECTIONS_MOST; c++)
+		if (c->phase && (!unsent || c->text) && (!found || c->heard < found->heard))
+			found = c;
+	return found;
+}
+
+static unsigned int count_unsent(const struct server *s)
+{
+	unsigned int i, nr = 0;
+
+	for (i = 0; i < CONNECTIONS_MOST; i++)
+		nr += s->connections[i].text != NULL;
+	return nr;
+}
+
+/* The head of a reply, and the end of its connection. */
+static void reply(struct connection *c, const char *status, const char *headers, size_t length)
+{
+	evbuffer_add_printf(bufferevent_get_output(c->peer),
+			    "HTTP/1.1 %s\r\nConnection: close\r\nContent-Length: %zu\r\n%s\r\n",
+			    status, length, headers);
+	begin_phase(c, REPLY, waits.reply);
 }
 
 /* A reply of one line. */
-static void say(struct evhttp_request *request, int code, const char *reason,
-		const char *line)
+static void say(struct connection *c, const struct http_request *request, const char *status,
+		const char *headers, const char *line)
 {
-	struct evbuffer *body = evbuffer_new();
+	char all[256];
 
-	evhttp_add_header(evhttp_request_get_output_headers(request), "Content-Type",
-			  "text/plain; charset=utf-8");
-	if (body && evhttp_request_get_command(request) != EVHTTP_REQ_HEAD)
-		evbuffer_add_printf(body, "%s\n", line);
-	evhttp_send_reply(request, code, reason, body);
-	if (body)
-		evbuffer_free(body);
+	snprintf(all, sizeof(all), "Content-Type: text/plain; charset=utf-8\r\n%s", headers);
+	reply(c, status, all, strlen(line) + 1);
+	if (!request->bodiless)
+		evbuffer_add_printf(bufferevent_get_output(c->peer), "%s\n", line);
 }
 
-static void unavailable(struct evhttp_request *request, const char *line)
+static void unavailable(struct connection *c, const struct http_request *request,
+			const char *line)
 {
-	evhttp_add_header(evhttp_request_get_output_headers(request), "Retry-After",
-			  "10");
-	say(request, HTTP_SERVUNAVAIL, "Service Unavailable", line);
+	say(c, request, "503 Service Unavailable", "Retry-After: 10\r\n", line);
 }
 
-/* Connections may take so many descriptors, and no more but for a scrape itself. */
-static void limit_descriptors(const struct server *s, bool scraping)
+static void send_metrics(struct connection *c, const struct http_request *request,
+			 enum metrics_format format)
 {
-	struct rlimit limit = s->limit;
+	const size_t length = strlen(c->text);
+	char headers[256];
 
-	if (!scraping && limit.rlim_cur > CONNECTIONS_MOST)
-		limit.rlim_cur = CONNECTIONS_MOST;
-	setrlimit(RLIMIT_NOFILE, &limit);
+	snprintf(headers, sizeof(headers), "Content-Type: %s\r\nVary: Accept\r\n",
+		 metrics_content_type[format]);
+	reply(c, "200 OK", headers, length);
+	if (!request->bodiless)
+		evbuffer_add_reference(bufferevent_get_output(c->peer), c->text, length,
+				       NULL, NULL);
 }
 
-/* Takes @text over. */
-static void send_metrics(struct server *s, struct evhttp_request *request,
-			 enum metrics_format format, char *text)
+static void scrape(struct connection *c, const struct http_request *request)
 {
-	struct evkeyvalq *headers = evhttp_request_get_output_headers(request);
-	struct unsent *u = malloc(sizeof(*u));
-	struct evbuffer *body = evbuffer_new();
-	const bool head = evhttp_request_get_command(request) == EVHTTP_REQ_HEAD;
-	char length[24];
+	const enum metrics_format format = negotiate(request->accept);
+	struct server *s = c->server;
 
-	snprintf(length, sizeof(length), "%zu", strlen(text));
-	if (u)
-		*u = (struct unsent) { s, text };
-	if (!u || !body || evbuffer_add_reference(body, text, strlen(text), sent, u)) {
-		free(text);
-		free(u);
-		unavailable(request, "out of memory");
-	} else {
-		s->unsent++;
-		evhttp_add_header(headers, "Content-Type", metrics_content_type[format]);
-		evhttp_add_header(headers, "Content-Length", length);
-		evhttp_add_header(headers, "Vary", "Accept");
-		evhttp_send_reply(request, HTTP_OK, "OK", head ? NULL : body);
-	}
-	if (body)
-		evbuffer_free(body);
-}
-
-static void scrape(struct server *s, struct evhttp_request *request)
-{
-	const struct evkeyvalq *headers = evhttp_request_get_input_headers(request);
-	const enum metrics_format format = negotiate(evhttp_find_header(headers, "Accept"));
-	char *text;
-
-	if (s->unsent >= UNSENT_MOST) {
-		unavailable(request, "too many scrapes at a time");
-		return;
-	}
-	limit_descriptors(s, true);
-	text = s->answer(s->data, format);
-	limit_descriptors(s, false);
+	if (count_unsent(s) >= UNSENT_MOST)
+		hang_up(idlest(s, true));
+	c->text = s->answer(s->data, format);
 	/* What we took is not the other side's being idle. */
 	event_base_update_cache_time(s->base);
-	if (text)
-		send_metrics(s, request, format, text);
+	if (c->text)
+		send_metrics(c, request, format);
 	else
-		unavailable(request, "the VMs cannot be read; what exitstat export writes to standard error says why");
+		unavailable(c, request, "the VMs cannot be read; what exitstat export writes to standard error says why");
 }
 
-static void take_request(struct evhttp_request *request, void *arg)
+static void answer_request(struct connection *c, const struct http_request *request)
 {
-	const enum evhttp_cmd_type command = evhttp_request_get_command(request);
-	const char *path = evhttp_uri_get_path(evhttp_request_get_evhttp_uri(request));
-
-	if (command != EVHTTP_REQ_GET && command != EVHTTP_REQ_HEAD) {
-		evhttp_add_header(evhttp_request_get_output_headers(request), "Allow",
-				  "GET, HEAD");
-		say(request, HTTP_BADMETHOD, "Method Not Allowed", "GET and HEAD are what there is");
-	} else if (path && !strcmp(path, "/metrics")) {
-		scrape(arg, request);
-	} else if (path && (!*path || !strcmp(path, "/"))) {
-		say(request, HTTP_OK, "OK", "exitstat export: the metrics are at /metrics");
-	} else {
-		say(request, HTTP_NOTFOUND, "Not Found", "there is only /metrics");
-	}
+	if (!request->known)
+		say(c, request, "405 Method Not Allowed", "Allow: GET, HEAD\r\n",
+		    "GET and HEAD are what there is");
+	else if (!strcmp(request->path, "/metrics"))
+		scrape(c, request);
+	else if (!*request->path || !strcmp(request->path, "/"))
+		say(c, request, "200 OK", "", "exitstat export: the metrics are at /metrics");
+	else
+		say(c, request, "404 Not Found", "", "there is only /metrics");
 }
 
-/* Mostly for want of descriptors: wait until connections have timed out. */
+static void take_request(struct connection *c, struct evbuffer *in)
+{
+	const size_t length = evbuffer_get_length(in);
+	struct http_request request = {};
+	char head[HEAD_MOST + 1];
+	size_t n;
+
+	evbuffer_copyout(in, head, HEAD_MOST);
+	n = http_head(head, length < HEAD_MOST ? length : HEAD_MOST);
+	head[n] = '\0';
+	if (!n && length < HEAD_MOST)
+		return;
+	if (!n)
+		say(c, &request, "431 Request Header Fields Too Large", "",
+		    "a request may have 16 KiB before its body");
+	else if (!http_parse(head, &request))
+		say(c, &request, "400 Bad Request", "", "that is no HTTP/1");
+	else
+		answer_request(c, &request);
+}
+
+static void received(struct bufferevent *peer, void *arg)
+{
+	struct evbuffer *in = bufferevent_get_input(peer);
+	struct connection *c = arg;
+
+	c->heard = now_ns();
+	if (c->phase == REQUEST)
+		take_request(c, in);
+	if (c->phase != REQUEST)
+		evbuffer_drain(in, evbuffer_get_length(in));
+}
+
+/* All that there was to be sent. */
+static void sent(struct bufferevent *peer, void *arg)
+{
+	struct connection *c = arg;
+
+	c->heard = now_ns();
+	if (c->phase != REPLY)
+		return;
+	free(c->text);
+	c->text = NULL;
+	shutdown(bufferevent_getfd(peer), SHUT_WR);
+	begin_phase(c, END, waits.last_word);
+}
+
+static void some_sent(struct evbuffer *out, const struct evbuffer_cb_info *info, void *arg)
+{
+	(void)out;
+	if (info->n_deleted)
+		((struct connection *)arg)->heard = now_ns();
+}
+
+static void lost(struct bufferevent *peer, short what, void *arg)
+{
+	struct connection *c = arg;
+
+	(void)peer;
+	/* Who has said all may still listen. */
+	if (what & BEV_EVENT_ERROR || c->phase != REPLY)
+		hang_up(c);
+}
+
+static void too_late(evutil_socket_t fd, short what, void *arg)
+{
+	(void)fd;
+	(void)what;
+	hang_up(arg);
+}
+
+static struct connection *place(struct server *s)
+{
+	struct connection *c;
+
+	for (c = s->connections; c < s->connections + CONNECTIONS_MOST; c++)
+		if (c->phase == FREE)
+			return c;
+	c = idlest(s, false);
+	hang_up(c);
+	return c;
+}
+
+static void accepted(struct evconnlistener *listener, evutil_socket_t fd,
+		     struct sockaddr *address, int length, void *arg)
+{
+	struct connection *c = place(arg);
+
+	(void)listener;
+	(void)address;
+	(void)length;
+	*c = (struct connection) { .server = arg, .heard = now_ns() };
+	c->peer = bufferevent_socket_new(c->server->base, fd, BEV_OPT_CLOSE_ON_FREE);
+	c->deadline = evtimer_new(c->server->base, too_late, c);
+	if (!c->peer || !c->deadline) {
+		if (c->peer)
+			bufferevent_free(c->peer);
+		else
+			close(fd);
+		if (c->deadline)
+			event_free(c->deadline);
+		*c = (struct connection) {};
+		return;
+	}
+	bufferevent_setcb(c->peer, received, sent, lost, c);
+	bufferevent_setwatermark(c->peer, EV_READ, 0, HEAD_MOST);
+	evbuffer_add_cb(bufferevent_get_output(c->peer), some_sent, c);
+	begin_phase(c, REQUEST, waits.request);
+	bufferevent_enable(c->peer, EV_READ | EV_WRITE);
+}
+
+/* For want of descriptors: the idlest gives one back, and so may others. */
 static void not_accepted(struct evconnlistener *listener, void *arg)
 {
 	const struct timeval pause = { .tv_usec = PAUSE * 1000 };
+	struct server *s = arg;
+	struct connection *c = idlest(s, false);
 
-	(void)arg;
+	if (c)
+		hang_up(c);
 	evconnlistener_disable(listener);
-	event_add(server.resume, &pause);
+	event_add(s->resume, &pause);
 }
 
 static void accept_again(evutil_socket_t fd, short what, void *arg)
 {
 	(void)fd;
 	(void)what;
-	(void)arg;
-	evconnlistener_enable(server.listener);
+	evconnlistener_enable(((struct server *)arg)->listener);
 }
 
 /* What goes wrong with a connection is the other side's affair. */
@@ -220,67 +344,59 @@ static void take_signals(void)
 }
 
 /* Where it is; the port may have been 0. */
-static int say_where(struct evconnlistener *listener)
+static int say_where(int fd)
 {
-	struct sockaddr_storage address;
-	const struct sockaddr_in *v4 = (void *)&address;
-	const struct sockaddr_in6 *v6 = (void *)&address;
+	struct sockaddr_storage address = {};
 	socklen_t length = sizeof(address);
-	char host[INET6_ADDRSTRLEN], line[128];
+	char line[ADDRESS_SIZE + 16];
 
-	if (getsockname(evconnlistener_get_fd(listener), (void *)&address, &length))
+	if (getsockname(fd, (void *)&address, &length))
 		return fail("cannot tell where it listens: %s", strerror(errno));
-	if (address.ss_family == AF_INET6)
-		snprintf(line, sizeof(line), "http://[%s]:%u/metrics\n",
-			 inet_ntop(AF_INET6, &v6->sin6_addr, host, sizeof(host)),
-			 ntohs(v6->sin6_port));
-	else
-		snprintf(line, sizeof(line), "http://%s:%u/metrics\n",
-			 inet_ntop(AF_INET, &v4->sin_addr, host, sizeof(host)),
-			 ntohs(v4->sin_port));
+	address_text(&address, line, sizeof(line));
+	strcat(line, "\n");
 	return print(line);
 }
 
-static int serve(struct server *s)
+/* As many as it may have, since a scrape needs some besides connections. */
+static void take_descriptors(void)
 {
-	struct evhttp *http = evhttp_new(s->base);
+	struct rlimit limit;
 
-	s->resume = evtimer_new(s->base, accept_again, NULL);
-	if (!http || !s->resume || !evhttp_bind_listener(http, s->listener))
+	if (getrlimit(RLIMIT_NOFILE, &limit))
+		return;
+	limit.rlim_cur = limit.rlim_max;
+	setrlimit(RLIMIT_NOFILE, &limit);
+}
+
+static int serve(struct server *s, int fd)
+{
+	s->base = event_base_new();
+	if (s->base)
+		s->listener = evconnlistener_new(s->base, accepted, s,
+			LEV_OPT_CLOSE_ON_EXEC | LEV_OPT_CLOSE_ON_FREE, 0, fd);
+	s->resume = s->listener ? evtimer_new(s->base, accept_again, s) : NULL;
+	if (!s->resume)
 		return fail("out of memory");
 	evconnlistener_set_error_cb(s->listener, not_accepted);
-	evhttp_set_timeout(http, waits.idle_s);
-	evhttp_set_max_headers_size(http, HEADERS_MOST);
-	evhttp_set_max_body_size(http, BODY_MOST);
-	evhttp_set_allowed_methods(http, UINT16_MAX);
-	evhttp_set_gencb(http, take_request, s);
-	limit_descriptors(s, false);
-	if (say_where(s->listener))
+	if (say_where(fd))
 		return EXIT_MISUSE;
 	event_base_dispatch(s->base);
 	return fail("cannot wait for connections: %s", strerror(errno));
 }
 
-int listen_at(const char *where, answer_fn answer, void *data)
+int listen_at(int fd, answer_fn answer, void *data)
 {
-	struct server *const s = &server;
-	struct sockaddr_storage address;
-	socklen_t length;
+	struct server *s = calloc(1, sizeof(*s));
+	int ret;
 
-	if (parse_address(where, &address, &length))
-		return EXIT_MISUSE;
-	*s = (struct server) { .answer = answer, .data = data };
-	event_set_log_callback(be_silent);
-	getrlimit(RLIMIT_NOFILE, &s->limit);
-	s->base = event_base_new();
-	if (!s->base)
+	if (!s)
 		return fail("out of memory");
-	s->listener = evconnlistener_new_bind(s->base, NULL, NULL,
-		LEV_OPT_REUSEABLE | LEV_OPT_CLOSE_ON_EXEC | LEV_OPT_CLOSE_ON_FREE, -1,
-		(void *)&address, length);
-	if (!s->listener)
-		return fail("cannot listen at %s: %s; choose another address or port, or end who has it",
-			    where, strerror(errno));
+	s->answer = answer;
+	s->data = data;
+	event_set_log_callback(be_silent);
+	take_descriptors();
 	take_signals();
-	return serve(s);
+	ret = serve(s, fd);
+	free(s);
+	return ret;
 }

@@ -11,9 +11,9 @@
 typedef char *(*answer_fn)(void *data, enum metrics_format format);
 
 /*
- * Listen at @where until SIGINT or SIGTERM, which end the process with
- * EXIT_DONE; EXIT_MISUSE after a sentence where that cannot be.
+ * Answer at the socket @fd, which listens, until SIGINT or SIGTERM, which end the process
+ * with EXIT_DONE; EXIT_MISUSE after a sentence where that cannot be.
  */
-int listen_at(const char *where, answer_fn answer, void *data);
+int listen_at(int fd, answer_fn answer, void *data);
 
 #endif /* EXITSTAT_EXPORT_LISTEN_H */

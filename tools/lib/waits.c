@@ -16,5 +16,7 @@ struct waits waits = {
 	.process = 200,
 	.folder = 500,
 	.other_thread = 1500,
-	.idle_s = 30,
+	.request = 5000,
+	.reply = 30000,
+	.last_word = 1000,
 };

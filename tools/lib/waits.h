@@ -6,7 +6,7 @@
 #define EXITSTAT_LIB_WAITS_H
 
 /**
- * struct waits - times in ms, but for those that say so
+ * struct waits - times in ms
  * @qmp: for each answer of a QEMU that is read: it may be busy, or still starting
  * @monitor: for the greeting of a QEMU that is to be stopped: another client may have it
  * @stop: for the answer to stop, which waits for the disks
@@ -18,7 +18,9 @@
  * @process: for what the memory of another process must tell, its arguments
  * @folder: for the files of a VM that comes or goes
  * @other_thread: for another thread to run a vCPU that differs
- * @idle_s: s, for an HTTP connection that does nothing
+ * @request: for a request by HTTP, from when its connection was accepted
+ * @reply: for an answer to be taken
+ * @last_word: for a client to end its connection after that
  */
 struct waits {
 	unsigned int qmp;
@@ -32,7 +34,9 @@ struct waits {
 	unsigned int process;
 	unsigned int folder;
 	unsigned int other_thread;
-	unsigned int idle_s;
+	unsigned int request;
+	unsigned int reply;
+	unsigned int last_word;
 };
 
 extern struct waits waits;
