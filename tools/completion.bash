@@ -15,17 +15,10 @@ _exitstat_add()
 	done
 }
 
-# The VMs of this host, as root: PID-FD, or PID alone.
+# The VMs of this host, as root, by a column of "exitstat list": 1, PID-FD, or 2, PID.
 _exitstat_vms()
 {
-	local dir
-
-	for dir in /sys/kernel/debug/kvm/*-*/; do
-		[[ -d $dir ]] || continue
-		dir=${dir%/}
-		dir=${dir##*/}
-		echo "${dir%"$1"}"
-	done
+	"${COMP_WORDS[0]}" list 2>/dev/null | awk -v column="$1" 'NR > 1 && $column != "-" { print $column }' | sort -u
 }
 
 # Completes $cur by $1, and by words.
@@ -40,9 +33,9 @@ _exitstat_complete()
 	commands)
 		mapfile -t COMPREPLY < <(compgen -c -- "$cur") ;;
 	vms)
-		_exitstat_add < <(_exitstat_vms "") ;;
+		_exitstat_add < <(_exitstat_vms 1) ;;
 	pids)
-		_exitstat_add < <(_exitstat_vms "-*" | sort -u) ;;
+		_exitstat_add < <(_exitstat_vms 2) ;;
 	reasons)
 		_exitstat_add < <(_exitstat_reasons) ;;
 	esac
