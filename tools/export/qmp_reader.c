@@ -21,6 +21,7 @@
  * @busy: a thread has the rest
  * @late: it was left, and has not answered since
  * @freed: nobody wants it any more
+ * @begun: by now_ms(), when it was asked for last
  * @qmp: open, or NULL
  * @ret: 0 or SOURCE_FAILED
  * @vcpus: what was read, or NULL
@@ -32,6 +33,7 @@ struct qmp_reader {
 	bool busy;
 	bool late;
 	bool freed;
+	uint64_t begun;
 	struct source_qmp *qmp;
 	int ret;
 	struct qmp_vcpu *vcpus;
@@ -108,6 +110,7 @@ void qmp_reader_begin(struct qmp_reader *reader)
 	busy = reader->busy;
 	reader->busy = true;
 	pthread_mutex_unlock(&lock);
+	reader->begun = now_ms();
 	if (busy)
 		return;
 	/* Of one that was left, of the past */
@@ -122,7 +125,7 @@ void qmp_reader_begin(struct qmp_reader *reader)
 /* Whether it has ended by then. */
 static bool wait_for(struct qmp_reader *reader, uint64_t until)
 {
-	const uint64_t soon = now_ms() + waits.late;
+	const uint64_t soon = reader->begun + waits.late;
 	bool ended;
 
 	if (reader->late && soon < until)

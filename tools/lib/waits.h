@@ -14,7 +14,7 @@
  * @paused: for all witnesses of a VM that is stopped, to say that they are ready, and to end
  * @witness_grace: for a witness to end after its last word, or SIGINT, before SIGKILL
  * @scrape: for all QEMUs that are read for one answer, together
- * @late: for one of them that was too late before
+ * @late: for those of them that were too late before
  * @process: for what the memory of another process must tell, its arguments
  * @folder: for the files of a VM that comes or goes
  * @other_thread: for another thread to run a vCPU that differs
