@@ -12,10 +12,12 @@
 #include "export/http.h"
 #include "export/metrics.h"
 #include "export/negotiate.h"
+#include "lib/clock.h"
 #include "lib/file.h"
 #include "lib/message.h"
 #include "lib/replace.h"
 #include "lib/turns.h"
+#include "lib/waits.h"
 #include "model/sum.h"
 #include "source/debugfs.h"
 
@@ -23,10 +25,14 @@
 
 #include <arpa/inet.h>
 #include <fcntl.h>
+#include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/file.h>
+#include <sys/resource.h>
 #include <sys/stat.h>
+#include <sys/wait.h>
 #include <unistd.h>
 
 #define COUNT(array)	(sizeof(array) / sizeof((array)[0]))
@@ -637,7 +643,6 @@ static void a_file_is_replaced_at_once(void **state)
 
 	assert_int_equal(replace_file(folder, "x"), EXIT_MISUSE);
 	assert_int_equal(replace_file("/dev/null", "x"), EXIT_MISUSE);
-	assert_int_equal(take_turns("/dev/null"), EXIT_MISUSE);
 	assert_int_equal(take_turns("/dev/null/x"), EXIT_MISUSE);
 	assert_int_equal(replace_file("/dev/null/x", "x"), EXIT_MISUSE);
 	unlink(link);
@@ -645,6 +650,100 @@ static void a_file_is_replaced_at_once(void **state)
 	/* Nothing else is there. */
 	assert_int_equal(rmdir(folder), 0);
 	umask(mask);
+}
+
+static void a_link_of_somebody_else_is_refused(void **state)
+{
+	char folder[] = "/tmp/test_metrics.XXXXXX", path[64], link[64], second[64], *real;
+	struct stat st;
+
+	(void)state;
+	if (geteuid())
+		skip();
+	assert_non_null(mkdtemp(folder));
+	snprintf(path, sizeof(path), "%s/secret", folder);
+	snprintf(link, sizeof(link), "%s/link", folder);
+	snprintf(second, sizeof(second), "%s/second", folder);
+	assert_int_equal(replace_file(path, "secret"), 0);
+	/* Ours leads to theirs. */
+	assert_int_equal(symlink("link", second), 0);
+	assert_int_equal(symlink(path, link), 0);
+	real = real_file(second);
+	assert_string_equal(real, path);
+	free(real);
+	assert_int_equal(lchown(link, 65534, 65534), 0);
+	assert_int_equal(replace_file(link, "x"), EXIT_MISUSE);
+	assert_int_equal(replace_file(second, "x"), EXIT_MISUSE);
+	assert_null(real_file(link));
+	holds(path, "secret");
+	assert_int_equal(lstat(link, &st), 0);
+	assert_true(S_ISLNK(st.st_mode));
+	/* Put there after it was looked at: neither followed nor waited for. */
+	assert_null(read_real_file(link));
+	unlink(second);
+	assert_int_equal(mkfifo(second, 0600), 0);
+	assert_null(read_real_file(second));
+	unlink(second);
+	assert_int_equal(symlink(second, second), 0);
+	assert_int_equal(replace_file(second, "x"), EXIT_MISUSE);
+	unlink(second);
+	unlink(link);
+	unlink(path);
+	assert_int_equal(rmdir(folder), 0);
+}
+
+/* As on a full disk */
+static void a_file_that_cannot_be_written_leaves_nothing(void **state)
+{
+	char folder[] = "/tmp/test_metrics.XXXXXX", path[64];
+	const struct rlimit little = { 3, RLIM_INFINITY };
+	struct rlimit before;
+	int ret;
+
+	(void)state;
+	assert_non_null(mkdtemp(folder));
+	snprintf(path, sizeof(path), "%s/file", folder);
+	assert_int_equal(replace_file(path, "one"), 0);
+	signal(SIGXFSZ, SIG_IGN);
+	getrlimit(RLIMIT_FSIZE, &before);
+	setrlimit(RLIMIT_FSIZE, &little);
+	ret = replace_file(path, "three");
+	setrlimit(RLIMIT_FSIZE, &before);
+	assert_int_equal(ret, EXIT_MISUSE);
+	holds(path, "one");
+	unlink(path);
+	assert_int_equal(rmdir(folder), 0);
+}
+
+/* A turn is waited for, and not for ever. */
+static void two_at_a_time_take_turns(void **state)
+{
+	char folder[] = "/tmp/test_metrics.XXXXXX", path[64];
+	const struct waits usual = waits;
+	uint64_t begun = now_ms();
+	int fd;
+
+	(void)state;
+	assert_non_null(mkdtemp(folder));
+	snprintf(path, sizeof(path), "%s/file", folder);
+	fd = open(folder, O_RDONLY | O_DIRECTORY);
+	assert_int_equal(flock(fd, LOCK_EX), 0);
+	waits.turn = 300;
+	assert_int_equal(take_turns(path), EXIT_MISUSE);
+	assert_true(now_ms() - begun >= 300 && now_ms() - begun < 5000);
+	waits.turn = 20000;
+	if (!fork()) {
+		usleep(300000);
+		flock(fd, LOCK_UN);
+		_exit(0);
+	}
+	begun = now_ms();
+	assert_int_equal(take_turns(path), 0);
+	assert_true(now_ms() - begun >= 200 && now_ms() - begun < 15000);
+	wait(NULL);
+	close(fd);
+	waits = usual;
+	assert_int_equal(rmdir(folder), 0);
 }
 
 static int teardown(void **state)
@@ -675,6 +774,9 @@ int main(void)
 		cmocka_unit_test(a_request_is_read_to_its_empty_line),
 		cmocka_unit_test(openmetrics_where_it_is_asked_for),
 		cmocka_unit_test(a_file_is_replaced_at_once),
+		cmocka_unit_test(a_link_of_somebody_else_is_refused),
+		cmocka_unit_test(a_file_that_cannot_be_written_leaves_nothing),
+		cmocka_unit_test(two_at_a_time_take_turns),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, teardown);

@@ -26,7 +26,7 @@
 
 /**
  * struct env - the options, and what has been said
- * @output: file to replace, or NULL
+ * @output: file to replace, or NULL; @real: what it stands for
  * @listen: where to listen, or NULL
  * @exporter: what is read
  * @guest: --guest, and nothing else of a target
@@ -34,6 +34,7 @@
  */
 struct env {
 	const char *output;
+	char *real;
 	const char *listen;
 	struct exporter exporter;
 	struct target guest;
@@ -106,9 +107,9 @@ static void remove_stale(const struct env *env)
 
 	if (!env->output || kvm_has_exitstat() || env->exporter.guest)
 		return;
-	text = read_file(env->output, NULL);
-	if (text && !strncmp(text, "# HELP kvm_", 11) && !unlink(env->output))
-		note("%s is removed, as it was of a KVM that counted", env->output);
+	text = read_real_file(env->real);
+	if (text && !strncmp(text, "# HELP kvm_", 11) && !unlink(env->real))
+		note("%s is removed, as it was of a KVM that counted", env->real);
 	free(text);
 }
 
@@ -117,13 +118,13 @@ static int export_once(struct env *env)
 	char *text;
 	int ret;
 
-	if (env->output && take_turns(env->output))
+	if (env->output && take_turns(env->real))
 		return EXIT_MISUSE;
-	env->before = env->output ? read_file(env->output, NULL) : NULL;
+	env->before = env->output ? read_real_file(env->real) : NULL;
 	text = answer(env, METRICS_TEXT);
 	if (!text)
 		return EXIT_MISUSE;
-	ret = env->output ? replace_file(env->output, text) : print(text);
+	ret = env->output ? replace_file(env->real, text) : print(text);
 	free(text);
 	return ret;
 }
@@ -173,6 +174,9 @@ static int export(struct env *env, cpuid_fn cpuid)
 		return ret;
 	if (env->output && is_standard_output(env->output))
 		env->output = NULL;
+	env->real = env->output ? real_file(env->output) : NULL;
+	if (env->output && !env->real)
+		return EXIT_MISUSE;
 	env->exporter.lasting = env->listen;
 	choose_guest(env, cpuid);
 	ret = exporter_ready(&env->exporter, cpuid);
@@ -196,5 +200,6 @@ int cmd_export(int argc, char **argv, cpuid_fn cpuid)
 		ret = export(&env, cpuid);
 	exporter_close(&env.exporter);
 	free(env.before);
+	free(env.real);
 	return ret;
 }

@@ -5,30 +5,45 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <libgen.h>
+#include <stdbool.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/file.h>
+#include <unistd.h>
 
+#include "lib/clock.h"
 #include "lib/message.h"
-#include "lib/replace.h"
 #include "lib/turns.h"
+#include "lib/waits.h"
+
+/* Whoever may read the folder can hold it for ever. */
+static bool lock_within(int fd, unsigned int ms)
+{
+	const uint64_t until = now_ms() + ms;
+
+	while (flock(fd, LOCK_EX | LOCK_NB)) {
+		if (errno != EWOULDBLOCK || now_ms() >= until)
+			return false;
+		usleep(10000);
+	}
+	return true;
+}
 
 int take_turns(const char *path)
 {
 	char *copy = strdup(path);
 	const char *folder = copy ? dirname(copy) : NULL;
-	int fd, ret = check_regular(path);
+	int fd, ret = EXIT_DONE;
 
-	if (ret || !copy) {
-		free(copy);
-		return ret ?: fail("out of memory");
-	}
+	if (!copy)
+		return fail("out of memory");
 	fd = open(folder, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
 	if (fd < 0)
 		ret = fail("cannot write %s: the folder %s: %s", path, folder,
 			   strerror(errno));
-	else
-		flock(fd, LOCK_EX);
+	else if (!lock_within(fd, waits.turn))
+		ret = fail("cannot write %s: another process has held the lock on the folder %s for too long; end it ('lslocks' shows which)",
+			   path, folder);
 	free(copy);
 	return ret;
 }

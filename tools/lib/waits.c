@@ -16,6 +16,7 @@ struct waits waits = {
 	.process = 200,
 	.folder = 500,
 	.other_thread = 1500,
+	.turn = 10000,
 	.request = 5000,
 	.reply = 30000,
 	.last_word = 1000,

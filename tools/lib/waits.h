@@ -18,6 +18,7 @@
  * @process: for what the memory of another process must tell, its arguments
  * @folder: for the files of a VM that comes or goes
  * @other_thread: for another thread to run a vCPU that differs
+ * @turn: for another process that writes into the same folder
  * @request: for a request by HTTP, from when its connection was accepted
  * @reply: for an answer to be taken
  * @last_word: for a client to end its connection after that
@@ -34,6 +35,7 @@ struct waits {
 	unsigned int process;
 	unsigned int folder;
 	unsigned int other_thread;
+	unsigned int turn;
 	unsigned int request;
 	unsigned int reply;
 	unsigned int last_word;
