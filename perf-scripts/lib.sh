@@ -141,7 +141,7 @@ function read_reasons(    line, n) {
 	}
 	close(work "/reasons")
 }
-function shown(reason) { return isa == "svm" ? sprintf("0x%03x", reason) : reason }
+function shown(reason) { return reason == "other" ? reason : isa == "svm" ? sprintf("0x%03x", reason) : reason }
 BEGIN { read_reasons() }
 '
 
@@ -218,7 +218,7 @@ print_table()
 					t = order[j]; order[j] = order[j - 1]; order[j - 1] = t
 				}
 			for (i = 1; i <= n; i++)
-				row(group, order[i], shown(order[i]), (order[i] in name) ? name[order[i]] : "undefined")
+				row(group, order[i], shown(order[i]), (order[i] in name) ? name[order[i]] : order[i] == "other" ? "no filter matched" : "undefined")
 			row(group, "total", "total", "")
 		}
 		BEGIN {
@@ -252,31 +252,46 @@ print_table()
 # Perf: counting on the tracepoint, enabled through a pipe, so that its answer
 # says when it counts.
 
-# start_perf ARGUMENT…: perf with these, events disabled; then enable them.
-# Prints 'ready' for records. What perf says goes to $work/said.
-start_perf()
+# ask_perf COMMAND [TO FROM]: through its pipe; until it has answered.
+ask_perf()
 {
 	local answer='' part='' status=0
-	mkfifo "$work/control" "$work/answers"
-	exec 5<>"$work/control" 6<>"$work/answers"
-	start perf "$@" >"$work/said" 2>&1
-	[ -z "$stopped" ] || exit 2
-	echo enable >&5
+	echo "$1" >&"${2-5}"
 	# What has come when the time is over is the beginning of the line.
-	until read -r -t 1 part <&6; do
+	until read -r -t 1 part <&"${3-6}"; do
 		answer+=$part
 		kill -0 "$job" 2>/dev/null || { wait_for "$job" || status=$?; perf_failed "$status"; }
 	done
 	answer+=$part
-	[ "$answer" = ack ] || die "perf $1 does not count: it answers '$answer' to 'enable'"
+	[ "$answer" = ack ] || die "perf does not count: it answers '$answer' to '$1'"
+}
+
+# What a script does just before and after the counters are enabled.
+before_enable() { :; }
+after_enable() { :; }
+
+# start_perf ARGUMENT…: perf with these, events disabled; then enable them.
+# Prints 'ready' for records. What perf says goes to $work/said.
+start_perf()
+{
+	mkfifo "$work/control" "$work/answers"
+	exec 5<>"$work/control" 6<>"$work/answers"
+	start perf "$@" >"$work/said" 2>&1
+	[ -z "$stopped" ] || ended_early
+	before_enable
+	ask_perf enable
+	after_enable
 	[ -z "$records" ] || echo ready
 }
+
+# ended_early: by a signal, before there was anything to print.
+ended_early() { die "it was interrupted before it counted, so there is nothing to print"; }
 
 # perf_failed STATUS
 perf_failed()
 {
 	local why
-	[ -z "$stopped" ] || exit 2
+	[ -z "$stopped" ] || ended_early
 	why=$(grep -v '^ *$\|^Events ' "$work/said" | tail -n 1) || :
 	die "perf does not count (status $1): ${why:-it gives no reason}"
 }
