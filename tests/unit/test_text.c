@@ -129,9 +129,20 @@ static void ascii_ends_where_its_room_does(void **state)
 	free(text);
 }
 
+/* It is the same text to whoever reads JSON. */
+static void a_document_of_json_is_safe_to_print(void **state)
+{
+	char *text = json_printable("{\n \"a\": \"\u00e9\x7f\xc2\x85\u200b\u202e\U000e0041\xff\"\n}");
+
+	(void)state;
+	assert_string_equal(text, "{\n \"a\": \"\u00e9\\u007f\\u0085\\u200b\\u202e\\udb40\\udc41\ufffd\"\n}");
+	free(text);
+}
+
 int main(void)
 {
 	static const struct CMUnitTest tests[] = {
+		cmocka_unit_test(a_document_of_json_is_safe_to_print),
 		cmocka_unit_test(any_bytes_are_text),
 		cmocka_unit_test(characters_are_as_wide_as_a_terminal_makes_them),
 		cmocka_unit_test(columns_are_as_wide_as_their_widest_cell),

@@ -122,10 +122,11 @@ char *json_end(struct json *j, bool line)
 			  (line ? 0 : JSON_C_TO_STRING_PRETTY | JSON_C_TO_STRING_SPACED);
 	const char *string = j->failed ? NULL :
 			     json_object_to_json_string_ext(j->at[0], flags);
-	char *text;
+	char *clean = string ? json_printable(string) : NULL, *text;
 
-	if (!string || asprintf(&text, "%s\n", string) < 0)
+	if (!clean || asprintf(&text, "%s\n", clean) < 0)
 		text = NULL;
+	free(clean);
 	json_object_put(j->at[0]);
 	return text;
 }

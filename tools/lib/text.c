@@ -57,7 +57,25 @@ static bool is_unsafe(uint32_t code)
 	return false;
 }
 
-static char *clean(const char *s, bool for_terminal)
+/* As a string of JSON has it, in UTF-16; what a document has between strings stays. */
+static void put_escaped(FILE *out, uint32_t code)
+{
+	if (code == '\n')
+		fputc('\n', out);
+	else if (code < 0x10000)
+		fprintf(out, "\\u%04x", code);
+	else
+		fprintf(out, "\\u%04x\\u%04x", 0xd7c0 + (code >> 10), 0xdc00 + (code & 0x3ff));
+}
+
+static void put_question(FILE *out, uint32_t code)
+{
+	(void)code;
+	fputc('?', out);
+}
+
+/* @unsafe writes what is_unsafe() says, where it is there. */
+static char *clean(const char *s, void (*unsafe)(FILE *out, uint32_t code))
 {
 	char *text = NULL;
 	unsigned int n;
@@ -72,8 +90,8 @@ static char *clean(const char *s, bool for_terminal)
 		n = utf8_length(s, &code);
 		if (!n)
 			fputs("\xef\xbf\xbd", out);
-		else if (for_terminal && is_unsafe(code))
-			fputc('?', out);
+		else if (unsafe && is_unsafe(code))
+			unsafe(out, code);
 		else
 			fwrite(s, 1, n, out);
 	}
@@ -85,12 +103,17 @@ static char *clean(const char *s, bool for_terminal)
 
 char *utf8_clean(const char *s)
 {
-	return clean(s, false);
+	return clean(s, NULL);
+}
+
+char *json_printable(const char *document)
+{
+	return clean(document, put_escaped);
 }
 
 char *printable(const char *s)
 {
-	return clean(s, true);
+	return clean(s, put_question);
 }
 
 void text_start(void)

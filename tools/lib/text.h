@@ -11,6 +11,9 @@
 /* For JSON: what is not UTF-8 becomes U+FFFD.  Allocated; NULL where memory ran out. */
 char *utf8_clean(const char *s);
 
+/* A document of JSON that says the same, and has nothing that printable() would change. */
+char *json_printable(const char *document);
+
 /*
  * The same for people: what a terminal would take for a command, or not show, becomes a
  * question mark.  Whatever comes from outside goes through this or the next one.
