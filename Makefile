@@ -4,7 +4,7 @@
 # Both reach the emulated host byte for byte: neither $ nor quotes mean anything to make.
 override export CMD := $(value CMD)
 export KVM_PARAMS TIMEOUT
-export ISA IN OUT KVM SERIES MUTANT WORKLOAD YES ONLY TAP JOBS
+export ISA IN OUT KVM SERIES MUTANT UNIT WORKLOAD YES ONLY TAP JOBS
 export HOSTS VMS VCPUS REASONS ACCOUNTS SCRAPES
 
 PREFIX ?= /usr/local
@@ -21,7 +21,8 @@ ledger crosscheck:
 	@tests/run-long $@
 
 mutants:
-	@tests/run-mutants $${ISA:+--isa "$$ISA"} $${MUTANT:+"$$MUTANT"}
+	@if [ -n "$$UNIT" ]; then tests/lab/enter tests/unit/mutate $$MUTANT; else \
+		tests/run-mutants $${ISA:+--isa "$$ISA"} $${MUTANT:+"$$MUTANT"}; fi
 
 bench:
 	@tests/bench/run $${ISA:+"$$ISA"}
