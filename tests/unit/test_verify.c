@@ -8,6 +8,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "lib/file.h"
 #include "lib/message.h"
 #include "model/histogram.h"
 #include "model/reading.h"
@@ -127,6 +128,28 @@ static void filters_match_their_reason_alone(void **state)
 		check_filter(VMX, odd[i], vmx, COUNT(vmx));
 	for (i = 0; i < reasons_nr(SVM); i++)
 		check_filter(SVM, reasons_number(SVM, i), svm, COUNT(svm));
+}
+
+/* /proc/self/mem at 0 is EIO, a folder EISDIR; a VM's file that goes while it is read ENODEV. */
+static void a_file_that_cannot_be_read_is_not_of_a_bad_format(void **state)
+{
+	static const struct {
+		const char *path;
+		int err;
+	} bad[] = { { "/proc/self/mem", EIO }, { "/proc", EISDIR }, { "/proc/none", ENOENT } };
+	struct debugfs_file *file = malloc(sizeof(*file));
+	char why[WHY_SIZE], start[16];
+	unsigned int i;
+
+	(void)state;
+	for (i = 0; i < COUNT(bad); i++) {
+		assert_int_equal(debugfs_read(bad[i].path, NULL, file, why, sizeof(why)), -bad[i].err);
+		assert_int_equal(debugfs_read(bad[i].path, "all", file, why, sizeof(why)), -bad[i].err);
+		errno = 0;
+		assert_false(read_start(bad[i].path, start, sizeof(start)));
+		assert_int_equal(errno, bad[i].err);
+	}
+	free(file);
 }
 
 static void filters_are_as_documented(void **state)
@@ -1161,6 +1184,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		TEST(filters_match_their_reason_alone),
 		TEST(filters_are_as_documented),
+		TEST(a_file_that_cannot_be_read_is_not_of_a_bad_format),
 		TEST(every_record_is_read),
 		TEST(a_sum_is_read),
 		TEST(a_histogram_is_read),
