@@ -7,6 +7,7 @@
 #include <stdlib.h>
 
 #include "exitstat_vcpus.h"
+#include "exitstat_vms.h"
 #include "hooks.h"
 
 static struct kvm *vms[2];
@@ -269,6 +270,28 @@ static void away_is_in_longest_and_in_no_bucket(void **state)
 	assert_true(longest(vcpu, 30) == (1 << 20) + 100);
 }
 
+static u64 longest_of_host(void)
+{
+	static struct kvm_exitstat_ledger sum, one;
+
+	kvm_exitstat_host_ledger(&sum, &one);
+	return sum.value[KVM_EXITSTAT_TOTAL][KVM_EXITSTAT_V_LONGEST];
+}
+
+static void longest_ends_with_its_vm(void **state)
+{
+	struct kvm *vm;
+
+	(void)state;
+	assert_int_equal(vm_set("exitstat_hist", "1"), 0);
+	vm = vm_new(1);
+	enter(vm->vcpus[0]);
+	exit_of(vm->vcpus[0], 10, 700, 0);
+	assert_true(longest_of_host() == 700);
+	vm_end(vm);
+	assert_true(longest_of_host() == 0);
+}
+
 static void off_and_on_makes_them_empty(void **state)
 {
 	struct kvm_vcpu *vcpu = vms[0]->vcpus[0];
@@ -368,6 +391,7 @@ int main(void)
 		TEST(what_ends_while_it_is_turned_on_is_forgotten),
 		TEST(a_bucket_is_a_power_of_two),
 		TEST(away_is_in_longest_and_in_no_bucket),
+		TEST(longest_ends_with_its_vm),
 		TEST(off_and_on_makes_them_empty),
 		TEST(a_reader_may_be_in_one_that_goes),
 		TEST(buckets_add_up_to_finished_exits),
