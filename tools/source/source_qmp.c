@@ -611,6 +611,17 @@ static int take_entries(struct source_qmp *source, struct json_object *answer,
 	return *nr ? EXIT_DONE : SOURCE_FAILED;
 }
 
+/* Sorted, and two of one number: their samples would be two of one series. */
+static bool is_twice(const struct qmp_vcpu *vcpus, unsigned int nr)
+{
+	unsigned int i;
+
+	for (i = 1; i < nr; i++)
+		if (vcpus[i].vcpu == vcpus[i - 1].vcpu)
+			return true;
+	return false;
+}
+
 static int take_answer(struct source_qmp *source, struct json_object *answer,
 		       struct qmp_vcpu **vcpus, unsigned int *nr, char *why)
 {
@@ -627,10 +638,12 @@ static int take_answer(struct source_qmp *source, struct json_object *answer,
 		return no_memory(why);
 	*nr = 0;
 	ret = take_entries(source, answer, *vcpus, nr, why);
+	if (!ret)
+		qsort(*vcpus, *nr, sizeof(**vcpus), by_vcpu);
+	if (!ret && is_twice(*vcpus, *nr))
+		ret = not_understood(source, "a vCPU is in it twice", why);
 	if (ret)
 		free(*vcpus);
-	else
-		qsort(*vcpus, *nr, sizeof(**vcpus), by_vcpu);
 	return ret;
 }
 
