@@ -24,6 +24,9 @@
 #define PIECE_BYTES	(64u << 10)
 #define SHOWN		40
 
+/* More commands than a process gives between two forks. */
+#define FORKED_ID	(1 << 20)
+
 /**
  * struct qmp - a connection
  * @path: of the socket, for messages
@@ -372,6 +375,11 @@ enum qmp_result qmp_execute(struct qmp *q, const char *command,
 	result = send_all(q, text, why, size);
 	free(text);
 	return result == QMP_DONE ? wait_reply(q, value, why, size) : result;
+}
+
+void qmp_forked(struct qmp *q)
+{
+	q->id += FORKED_ID;
 }
 
 static bool greet(struct qmp *q, unsigned int greeting_ms, char *why, size_t size)

@@ -42,6 +42,12 @@ enum qmp_result qmp_execute(struct qmp *qmp, const char *command,
 			    struct json_object *arguments,
 			    struct json_object **value, char *why, size_t size);
 
+/*
+ * In a process that has been forked, before its first command: what the other one has been
+ * answered, or is yet to be, is not taken for an answer to this one.
+ */
+void qmp_forked(struct qmp *qmp);
+
 /* The text that is @key's in @of, which may be of any type; NULL where it has no text. */
 const char *qmp_text(struct json_object *of, const char *key);
 

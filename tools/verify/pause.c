@@ -86,7 +86,9 @@ static void resume(void *data)
 	const uint64_t until = now_ms() + waits.stop;
 	struct pauser *p = data;
 
-	if (!p->qmp)
+	if (p->qmp)
+		qmp_forked(p->qmp);
+	else
 		send_signal(p, SIGCONT);
 	while (p->qmp && !executed(p, "cont") && now_ms() < until)
 		usleep(10000);
