@@ -69,6 +69,26 @@ char *read_file(const char *path, size_t *size)
 	return text;
 }
 
+char *read_beginning(const char *path, size_t *size, size_t most)
+{
+	const int fd = open(path, O_RDONLY | O_CLOEXEC);
+	char *text = fd < 0 ? NULL : malloc(most + 1), *less;
+	ssize_t n = text ? read_up_to(fd, text, most) : -1;
+	const int err = errno;
+
+	if (fd >= 0)
+		close(fd);
+	if (n < 0) {
+		free(text);
+		errno = err;
+		return NULL;
+	}
+	text[n] = '\0';
+	*size = n;
+	less = realloc(text, n + 1);
+	return less ?: text;
+}
+
 bool read_start(const char *path, char *text, size_t size)
 {
 	const int fd = open(path, O_RDONLY | O_CLOEXEC);

@@ -14,6 +14,9 @@
  */
 char *read_file(const char *path, size_t *size);
 
+/* As read_file(), of up to @most bytes at its beginning. */
+char *read_beginning(const char *path, size_t *size, size_t most);
+
 /* The beginning of it and a NUL, in @size bytes; false with errno, or where it is empty. */
 bool read_start(const char *path, char *text, size_t size);
 

@@ -19,15 +19,17 @@
  * struct reading_file - a file that a thread reads
  * @next: in @late
  * @path: of it
+ * @most: bytes that are read
  * @done: the rest is valid
  * @left: nobody waits for it any more
- * @text: what read_file() gave
+ * @text: what read_beginning() gave
  * @size: of @text
  * @err: errno
  */
 struct reading_file {
 	struct reading_file *next;
 	char *path;
+	size_t most;
 	bool done;
 	bool left;
 	char *text;
@@ -62,7 +64,7 @@ static void *read_it(void *data)
 {
 	struct reading_file *f = data;
 
-	f->text = read_file(f->path, &f->size);
+	f->text = read_beginning(f->path, &f->size, f->most);
 	f->err = errno;
 	pthread_mutex_lock(&lock);
 	f->done = true;
@@ -116,13 +118,15 @@ static char *leave(struct reading_file *f)
 	return NULL;
 }
 
-static char *read_new(const char *path, size_t *size, unsigned int ms)
+static char *read_new(const char *path, size_t *size, size_t most, unsigned int ms)
 {
 	struct reading_file *f = calloc(1, sizeof(*f));
 	int err = ENOMEM;
 
-	if (f)
+	if (f) {
 		f->path = strdup(path);
+		f->most = most;
+	}
 	if (f && f->path)
 		err = thread_begin(read_it, f);
 	if (!err) {
@@ -135,7 +139,7 @@ static char *read_new(const char *path, size_t *size, unsigned int ms)
 	return NULL;
 }
 
-char *read_file_within(const char *path, size_t *size, unsigned int ms)
+char *read_within(const char *path, size_t *size, size_t most, unsigned int ms)
 {
 	char *text = NULL;
 
@@ -143,7 +147,7 @@ char *read_file_within(const char *path, size_t *size, unsigned int ms)
 	if (is_late(path))
 		errno = ETIMEDOUT;
 	else
-		text = read_new(path, size, ms);
+		text = read_new(path, size, most, ms);
 	pthread_mutex_unlock(&lock);
 	return text;
 }

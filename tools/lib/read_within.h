@@ -8,9 +8,9 @@
 #include <stddef.h>
 
 /*
- * As read_file(), within @ms.  NULL with ETIMEDOUT where it takes longer; while that
+ * As read_beginning(), within @ms.  NULL with ETIMEDOUT where it takes longer; while that
  * lasts, who asks for the same file again gets the same answer at once.
  */
-char *read_file_within(const char *path, size_t *size, unsigned int ms);
+char *read_within(const char *path, size_t *size, size_t most, unsigned int ms);
 
 #endif /* EXITSTAT_LIB_READ_WITHIN_H */

@@ -7,6 +7,7 @@
 
 #define FILE_MOST	(256u << 20)	/* bytes of a file: what is longer is none of ours */
 #define LATE_READS_MOST	64		/* files that block, at a time */
+#define ARGS_MOST	(2u << 20)	/* bytes of a process's arguments: what execve() takes by default */
 
 #define VM_NAME_SIZE	256		/* bytes of a name and a NUL; the rest is cut off */
 #define VCPUS_MOST	4096		/* of a VM: KVM's own most on x86 */

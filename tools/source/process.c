@@ -12,6 +12,7 @@
 
 #include "lib/file.h"
 #include "lib/read_within.h"
+#include "lib/sizes.h"
 #include "lib/waits.h"
 #include "source/process.h"
 #include "source/vm.h"
@@ -36,7 +37,7 @@ char *process_args(pid_t pid, size_t *size)
 	char path[64];
 
 	snprintf(path, sizeof(path), "/proc/%d/cmdline", pid);
-	return read_file_within(path, size, waits.process);
+	return read_within(path, size, ARGS_MOST, waits.process);
 }
 
 /* What a descriptor is, "" where there is none; false where that may not be seen. */
