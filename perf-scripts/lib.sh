@@ -306,11 +306,14 @@ stop()
 }
 job=''
 
+timer=''
 # wait_for_perf: until perf ends, by itself with the VM or by stop().
 wait_for_perf()
 {
 	local status=0
 	wait_for "$job" || status=$?
+	# Its number may soon be that of another process.
+	[ -z "$timer" ] || kill -KILL -- "-$timer" 2>/dev/null || :
 	# perf ends by the signal that it was sent.
 	[ "$status" = 0 ] || [ "$status" = 130 ] || perf_failed "$status"
 }
@@ -329,10 +332,16 @@ perf_lost()
 		END { printf "%.0f\n", (samples > between ? samples : between) }'
 }
 
-# stop_after SECONDS
+# stop_after SECONDS: unless perf ends before.  Who reads what we print waits for us alone.
 stop_after()
 {
-	(sleep "$1"; kill -INT "$job" 2>/dev/null) &
+	set -m
+	(sleep "$1"; kill -INT "$job" 2>/dev/null) >/dev/null 2>&1 &
+	timer=$!
+	set +m
+	# Nobody is to hear of its end.
+	disown "$timer"
+	jobs_left+=("$timer")
 }
 
 # kernel_reasons: "NUMBER NAME", as the tracepoint kvm:kvm_exit prints them.
