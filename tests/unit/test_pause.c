@@ -235,6 +235,31 @@ static void a_pause_has_an_end(void **state)
 	waits = usual;
 }
 
+/* It is by then that the guard has answered, and ended. */
+#define GUARD_MS	100
+
+static void what_is_stopped_after_that_end_stays_so(void **state)
+{
+	const struct waits usual = waits;
+	struct pauser p;
+
+	(void)state;
+	waits.paused = 100;
+	waits.witness_grace = 100;
+	begin(true);
+	p = pauser_of(true);
+	assert_null(pause_begin(&p, &vmm, 1));
+	assert_true(goes_on());
+	usleep(GUARD_MS * 1000);
+	shared->runs = false;
+	pause_end(&p);
+	assert_true(p.overdue);
+	assert_false(shared->runs);
+	pauser_close(&p);
+	end();
+	waits = usual;
+}
+
 static void what_somebody_else_has_stopped_stays_so(void **state)
 {
 	struct pauser p;
@@ -271,6 +296,7 @@ int main(void)
 		cmocka_unit_test(a_vm_goes_on_when_we_are_killed),
 		cmocka_unit_test(a_vm_goes_on_when_we_are_killed_by_qmp),
 		cmocka_unit_test(a_pause_has_an_end),
+		cmocka_unit_test(what_is_stopped_after_that_end_stays_so),
 		cmocka_unit_test(what_somebody_else_has_stopped_stays_so),
 		cmocka_unit_test(a_socket_of_another_process_is_refused),
 	};

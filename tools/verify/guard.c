@@ -10,13 +10,15 @@
 
 #include "verify/guard.h"
 
-#define RESUMED	1	/* its exit code: the limit was over */
+/* Its exit codes, as the limit was over, or we were gone */
+#define RESUMED		1
+#define NOT_RESUMED	2
 
 /*
  * A session and a name of its own: what is sent to our group, or to all of our name, does
  * not reach it.
  */
-static void watch(int line, unsigned int limit_ms, void (*resume)(void *data), void *data)
+static void watch(int line, unsigned int limit_ms, bool (*resume)(void *data), void *data)
 {
 	struct pollfd fd = { .fd = line, .events = POLLIN };
 	char done;
@@ -25,11 +27,10 @@ static void watch(int line, unsigned int limit_ms, void (*resume)(void *data), v
 	prctl(PR_SET_NAME, "verify-guard");
 	if (poll(&fd, 1, limit_ms) > 0 && read(line, &done, 1) == 1)
 		_exit(0);
-	resume(data);
-	_exit(RESUMED);
+	_exit(resume(data) ? RESUMED : NOT_RESUMED);
 }
 
-bool guard_begin(struct guard *g, unsigned int limit_ms, void (*resume)(void *data),
+bool guard_begin(struct guard *g, unsigned int limit_ms, bool (*resume)(void *data),
 		 void *data)
 {
 	int line[2];
@@ -52,6 +53,14 @@ bool guard_begin(struct guard *g, unsigned int limit_ms, void (*resume)(void *da
 	return false;
 }
 
+bool guard_has_resumed(const struct guard *g)
+{
+	siginfo_t info = {};
+
+	return g->pid && !waitid(P_PID, g->pid, &info, WEXITED | WNOHANG | WNOWAIT) &&
+	       info.si_pid && info.si_code == CLD_EXITED && info.si_status == RESUMED;
+}
+
 bool guard_end(struct guard *g, bool done)
 {
 	int status = 0;
@@ -65,5 +74,5 @@ bool guard_end(struct guard *g, bool done)
 	if (waitpid(g->pid, &status, done ? 0 : WNOHANG) != g->pid)
 		status = 0;
 	*g = (struct guard) {};
-	return !WIFEXITED(status) || WEXITSTATUS(status) != RESUMED;
+	return !WIFEXITED(status) || !WEXITSTATUS(status);
 }

@@ -81,17 +81,18 @@ static int send_signal(const struct pauser *p, int sig)
 }
 
 /* In the guard.  What we had read of an answer when we ended is lost to it. */
-static void resume(void *data)
+static bool resume(void *data)
 {
 	const uint64_t until = now_ms() + waits.stop;
 	struct pauser *p = data;
+	bool done;
 
-	if (p->qmp)
-		qmp_forked(p->qmp);
-	else
-		send_signal(p, SIGCONT);
-	while (p->qmp && !executed(p, "cont") && now_ms() < until)
+	if (!p->qmp)
+		return !send_signal(p, SIGCONT);
+	qmp_forked(p->qmp);
+	while (!(done = executed(p, "cont")) && now_ms() < until)
 		usleep(10000);
+	return done;
 }
 
 /* From here on it is we who have stopped it: 0, or what is wrong. */
@@ -169,6 +170,8 @@ const char *pause_end(struct pauser *p)
 {
 	const char *why = NULL;
 
+	if (guard_has_resumed(&p->guard))
+		p->stopped = false;
 	if (p->stopped && p->qmp && !executed(p, "cont"))
 		why = "QMP does not continue it; send it 'cont'";
 	if (p->stopped && !p->qmp && send_signal(p, SIGCONT) && errno != ESRCH)
