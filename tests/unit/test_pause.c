@@ -37,15 +37,26 @@
  * @steps: of the VM, whose vCPU this is a thread of
  * @runs: QMP lets it
  * @stops: how often it was stopped by QMP
+ * @stop_ms: how long that takes
  */
 static struct shared {
 	volatile unsigned int steps;
 	volatile bool runs;
 	volatile unsigned int stops;
+	volatile unsigned int stop_ms;
 } *shared;
 
 static char path[64];
 static pid_t vmm;
+
+/* What has not been read when the client hangs up is never read, as QEMU has it. */
+static bool is_gone(int client)
+{
+	struct pollfd fd = { .fd = client };
+
+	usleep(20000);
+	return poll(&fd, 1, 0) > 0 && fd.revents & POLLHUP;
+}
 
 static void answer(int client, char *line)
 {
@@ -53,8 +64,9 @@ static void answer(int client, char *line)
 	char reply[128];
 
 	if (strstr(line, "\"stop\"")) {
-		shared->runs = false;
 		shared->stops++;
+		usleep(shared->stop_ms * 1000);
+		shared->runs = false;
 	} else if (strstr(line, "\"cont\"")) {
 		shared->runs = true;
 	}
@@ -75,6 +87,8 @@ static void serve(int client)
 		text[n] = '\0';
 		for (line = strtok_r(text, "\n", &rest); line; line = strtok_r(NULL, "\n", &rest))
 			answer(client, line);
+		if (shared->stop_ms && is_gone(client))
+			break;
 	}
 	close(client);
 }
@@ -115,6 +129,7 @@ static void begin(bool qmp)
 	shared->runs = true;
 	shared->steps = 0;
 	shared->stops = 0;
+	shared->stop_ms = 0;
 	listener = qmp ? -2 : -1;
 	/* The socket is of the process that has begun to listen. */
 	vmm = fork();
@@ -208,6 +223,26 @@ static void a_vm_goes_on_when_we_are_killed_by_qmp(void **state)
 	killed_at_any_moment(true);
 }
 
+/* Its disks take their time; the answer to stop is none to the cont that comes after it. */
+static void a_vm_goes_on_that_stops_after_we_are_killed(void **state)
+{
+	pid_t verifier;
+
+	(void)state;
+	begin(true);
+	shared->stop_ms = 100;
+	verifier = fork();
+	if (!verifier)
+		pause_for_ever(true);
+	while (!shared->stops)
+		usleep(1000);
+	kill(verifier, SIGKILL);
+	waitpid(verifier, NULL, 0);
+	usleep(2 * shared->stop_ms * 1000);
+	assert_true(goes_on());
+	end();
+}
+
 static void a_pause_has_an_end(void **state)
 {
 	const struct waits usual = waits;
@@ -295,6 +330,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(a_vm_goes_on_when_we_are_killed),
 		cmocka_unit_test(a_vm_goes_on_when_we_are_killed_by_qmp),
+		cmocka_unit_test(a_vm_goes_on_that_stops_after_we_are_killed),
 		cmocka_unit_test(a_pause_has_an_end),
 		cmocka_unit_test(what_is_stopped_after_that_end_stays_so),
 		cmocka_unit_test(what_somebody_else_has_stopped_stays_so),
