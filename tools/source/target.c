@@ -22,6 +22,10 @@ int target_pid(const struct opt *opt, const char *arg, void *target)
 
 int target_name(const struct opt *opt, const char *arg, void *target)
 {
+	/* It would choose VMs that have no name. */
+	if (!*arg)
+		return fail("--%s is '': give the VM's name, or its folder PID-FD; 'exitstat list' has both",
+			    opt->name);
 	return set_text(opt, arg, &((struct target *)target)->name);
 }
 
