@@ -84,11 +84,26 @@ void vm_label(char label[VM_LABEL_SIZE], const struct vm *vm)
 	free(name);
 }
 
+static bool is_folder(const char *name)
+{
+	struct vm vm = {};
+
+	if (!*name || name[strspn(name, "0123456789-")] || strlen(name) >= sizeof(vm.dir))
+		return false;
+	strcpy(vm.dir, name);
+	return vm_exists(&vm);
+}
+
+/* A VMM may call its VM as the folder of another. */
+static bool is_called(const struct vm *vm, const char *name)
+{
+	return !strcmp(vm->dir, name) || (!strcmp(vm->name, name) && !is_folder(name));
+}
+
 bool target_fits(const struct target *target, const struct vm *vm)
 {
 	return (!target->pid || vm->pid == target->pid) &&
-	       (!target->name || !strcmp(vm->name, target->name) ||
-		!strcmp(vm->dir, target->name));
+	       (!target->name || is_called(vm, target->name));
 }
 
 int target_vms(const struct target *target, struct vm **vms)
