@@ -40,8 +40,8 @@ static u64 host_id;
  * @slot: for add_ended_value(), as @v is
  * @v: ditto
  * @value: their sum
- * @sum: for add_ended_ledger()
- * @vcpus: number of vCPUs
+ * @sum: for add_ended_ledger(); the reader adds to it under vms_lock, too
+ * @vcpus: number of vCPUs, likewise
  */
 struct walk {
 	struct list_head node;
@@ -222,8 +222,24 @@ u64 kvm_exitstat_host_bucket(u32 slot, u32 bucket)
 static void add_ended_ledger(struct walk *walk, const struct kvm_exitstat_ledger *ledger,
 			     u32 vcpus)
 {
+	/* From two sides: the reader, and a VM that ends */
+	lockdep_assert_held(&vms_lock);
 	kvm_exitstat_add(walk->sum, ledger);
 	walk->vcpus += vcpus;
+}
+
+static void walk_vcpus(struct walk *walk, struct kvm *kvm, struct kvm_exitstat_ledger *one)
+{
+	struct kvm_vcpu *vcpu;
+	unsigned long i;
+
+	kvm_for_each_vcpu(i, vcpu, kvm) {
+		kvm_exitstat_read(kvm_exitstat_of(vcpu), one);
+		scoped_guard(spinlock, &vms_lock)
+			walk->add(walk, one, 1);
+		if (!go_on())
+			break;
+	}
 }
 
 /* The ledger of all VMs since the module was loaded, into @sum; as above. */
@@ -232,15 +248,14 @@ u32 kvm_exitstat_host_ledger(struct kvm_exitstat_ledger *sum,
 {
 	struct walk walk = { .add = add_ended_ledger, .sum = sum };
 	struct kvm_exitstat_vm *vm;
-	u32 vcpus = 0;
 	int srcu;
 
 	memset(sum, 0, sizeof(*sum));
 	walk_begin(&walk);
 	for_each_vm_of(&walk, vm, &srcu)
-		vcpus += kvm_exitstat_vm_ledger(kvm_exitstat_vm_of(vm), sum, one);
+		walk_vcpus(&walk, kvm_exitstat_vm_of(vm), one);
 	walk_end(&walk);
-	return vcpus + walk.vcpus;
+	return walk.vcpus;
 }
 
 static void add_ended_vcpus(struct walk *walk, const struct kvm_exitstat_ledger *ledger,

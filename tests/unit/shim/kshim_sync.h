@@ -193,7 +193,9 @@ struct mutex {
 /* Number of those that are held */
 extern int kshim_mutexes;
 
+/* linux/lockdep.h */
 #define lockdep_is_held(m)	((m)->locked)
+#define lockdep_assert_held(m)	kshim_assert(lockdep_is_held(m))
 
 #define DEFINE_MUTEX(name)	struct mutex name = { false }
 
