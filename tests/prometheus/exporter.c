@@ -13,6 +13,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "export/address.h"
 #include "export/listen.h"
 #include "export/metrics.h"
 #include "lib/clock.h"
@@ -118,6 +119,7 @@ int main(int argc, char **argv)
 	struct metrics_vcpu *vcpus;
 	struct metrics_vm *vms;
 	unsigned int i, j;
+	int fd;
 
 	if (argc != 7)
 		return fail("give ADDR:PORT VMS VCPUS REASONS ACCOUNTS SPEED");
@@ -144,5 +146,8 @@ int main(int argc, char **argv)
 		for (j = 0; j < vms[i].nr; j++)
 			begin(&vcpus[j], i, j);
 	}
-	return vms ? listen_at(argv[1], answer, NULL) : fail("out of memory");
+	if (!vms)
+		return fail("out of memory");
+	fd = address_open(argv[1]);
+	return fd < 0 ? EXIT_MISUSE : listen_at(fd, answer, NULL);
 }
