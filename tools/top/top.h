@@ -193,7 +193,7 @@ struct top_view {
  * @typed: what was the filter before
  * @quit: it was asked to end
  * @message: what happened, a sentence; "" for nothing
- * @left_out: number of VMs that could not be read in the last pass over them
+ * @left_out: folder of a VM that could not be read in the last pass over them, or ""
  */
 struct top {
 	enum top_level level;
@@ -245,7 +245,7 @@ struct top {
 	char typed[TOP_FILTER];
 	bool quit;
 	char message[WHY_SIZE];
-	unsigned int left_out;
+	char left_out[VM_DIR_SIZE];
 };
 
 #define TOP_MIN_NS	(SECOND / 10)

@@ -57,11 +57,12 @@ static void say_left_out(struct top *top, unsigned int nr, const char *why)
 static int read_vms(struct top *top, const struct target *target)
 {
 	static struct debugfs_file file;
-	char why[WHY_SIZE];
+	char why[WHY_SIZE], left_out_why[WHY_SIZE] = "";
 	unsigned int left_out = 0, taken = 0;
+	bool ok = true, again = false;
+	const char *last = "";
 	struct vm *vms;
 	int nr, i, ret;
-	bool ok = true;
 
 	nr = target_vms(target, &vms);
 	if (nr < 0)
@@ -74,20 +75,25 @@ static int read_vms(struct top *top, const struct target *target)
 		if (!ret)
 			ok = take(&top->vms, &vms[i], 0, &file.reading);
 		taken += !ret;
-		if (ret == SOURCE_FAILED)
-			left_out++;
+		if (ret != SOURCE_FAILED)
+			continue;
+		left_out++;
+		last = vms[i].dir;
+		again |= !strcmp(last, top->left_out);
+		snprintf(left_out_why, sizeof(left_out_why), "%s", why);
 	}
 	top_pass_end(&top->vms);
+	/* One that comes or goes is so for a moment: the same one is watched for. */
+	if (!again)
+		snprintf(top->left_out, sizeof(top->left_out), "%s", last);
 	free(vms);
 	if (!ok)
 		return no_memory(top);
 	/* Others can be shown where one cannot; none is a failure. */
 	if (left_out && !taken)
-		return say(top, why);
-	/* One that comes or goes is so for a moment. */
-	if (left_out && top->left_out)
-		say_left_out(top, left_out, why);
-	top->left_out = left_out;
+		return say(top, left_out_why);
+	if (again)
+		say_left_out(top, left_out, left_out_why);
 	return EXIT_DONE;
 }
 
