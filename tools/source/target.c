@@ -22,10 +22,6 @@ int target_pid(const struct opt *opt, const char *arg, void *target)
 
 int target_name(const struct opt *opt, const char *arg, void *target)
 {
-	/* It would choose VMs that have no name. */
-	if (!*arg)
-		return fail("--%s is '': give the VM's name, or its folder PID-FD; 'exitstat list' has both",
-			    opt->name);
 	return set_text(opt, arg, &((struct target *)target)->name);
 }
 
@@ -63,6 +59,9 @@ int target_check(const struct target *target, char *why)
 	const unsigned int ways = !!target->pid + !!target->name +
 				  !!target->qmp + target->host + target->guest;
 
+	/* It would choose VMs that have no name. */
+	if (target->name && !*target->name)
+		return explain(why, "--vm is '': give the VM's name, or its folder PID-FD; 'exitstat list' has both");
 	if (ways > 1)
 		return explain(why, "of -p, --vm, --qmp, --host and --guest give one: each chooses what is read by itself");
 	if (target->one_vcpu && (!ways || target->host || target->guest))
