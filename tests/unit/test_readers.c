@@ -431,8 +431,8 @@ static void readings_are_of_one_moment(void **state)
 	choose_reasons();
 	for (hooks_isa = LEAF_ISA_VMX; hooks_isa <= LEAF_ISA_SVM; hooks_isa++) {
 		vm_load(hooks_isa);
-		read_recordings(2000, false);
-		read_recordings(1000, true);
+		read_recordings(1000, false);
+		read_recordings(500, true);
 	}
 	hooks_isa = LEAF_ISA_VMX;
 	vm_load(hooks_isa);
