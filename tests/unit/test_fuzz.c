@@ -97,7 +97,7 @@ static void change(void)
 static void fuzz(const char *name, const char *const *seeds, unsigned int nr, void (*reads)(void))
 {
 	const char *ms = getenv("FUZZ_MS"), *seed = getenv("FUZZ_SEED");
-	const uint64_t until = now_ms() + (ms ? atoi(ms) : 1000);
+	const uint64_t until = now_ms() + (ms ? atoi(ms) : 500);
 	unsigned long runs = 0;
 	unsigned int i;
 

@@ -431,8 +431,8 @@ static void readings_are_of_one_moment(void **state)
 	choose_reasons();
 	for (hooks_isa = LEAF_ISA_VMX; hooks_isa <= LEAF_ISA_SVM; hooks_isa++) {
 		vm_load(hooks_isa);
-		read_recordings(1000, false);
-		read_recordings(500, true);
+		read_recordings(700, false);
+		read_recordings(350, true);
 	}
 	hooks_isa = LEAF_ISA_VMX;
 	vm_load(hooks_isa);
