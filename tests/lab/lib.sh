@@ -19,6 +19,8 @@ packages=(
 	squashfs-tools busybox-static xz-utils zstd
 	bpftrace linux-perf cpuid strace socat jq gawk procps iproute2 less
 	libvirt-daemon libvirt-daemon-driver-qemu libvirt-clients prometheus curl tmux valgrind libc6-dbg python3-jsonschema
+	bc bison flex libelf-dev sparse clang libclang-rt-19-dev
+	gnuplot-nox codespell mandoc groff
 )
 
 # Stop with one sentence: what is wrong, why, and what to do about it.
