@@ -4,12 +4,12 @@
 # Both reach the emulated host byte for byte: neither $ nor quotes mean anything to make.
 override export CMD := $(value CMD)
 export KVM_PARAMS TIMEOUT
-export ISA IN OUT KVM SERIES MUTANT UNIT WORKLOAD YES ONLY TAP JOBS
+export ISA IN OUT KVM SERIES MUTANT UNIT WORKLOAD TARGET TIME YES ONLY TAP JOBS
 export HOSTS VMS VCPUS REASONS ACCOUNTS SCRAPES
 
 PREFIX ?= /usr/local
 
-.PHONY: help demo ledger crosscheck mutants bench bench-check scale hw-report fleet test test-unit test-prometheus test-lab test-svm test-vmx test-full test-list shell run clean install modules load unload
+.PHONY: help demo ledger crosscheck mutants bench bench-check scale hw-report fleet fuzz test test-unit test-prometheus test-lab test-svm test-vmx test-full test-list shell run clean install modules load unload
 
 help:
 	@cat tests/lab/help
@@ -38,6 +38,9 @@ hw-report:
 
 fleet:
 	@tests/prometheus/fleet
+
+fuzz:
+	@tests/fuzz/run --seconds "$${TIME:-600}" $$TARGET
 
 test:
 	@tests/run-tests all
