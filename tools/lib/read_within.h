@@ -6,11 +6,12 @@
 #define EXITSTAT_LIB_READ_WITHIN_H
 
 #include <stddef.h>
+#include <sys/types.h>
 
 /*
- * As read_beginning(), within @ms.  NULL with ETIMEDOUT where it takes longer; while that
- * lasts, who asks for the same file again gets the same answer at once.
+ * As read_beginning(), within @ms, as lib/within.h has it; @owner can make it block.
+ * NULL with ETIMEDOUT where it takes longer.
  */
-char *read_within(const char *path, size_t *size, size_t most, unsigned int ms);
+char *read_within(const char *path, uid_t owner, size_t *size, size_t most, unsigned int ms);
 
 #endif /* EXITSTAT_LIB_READ_WITHIN_H */

@@ -6,7 +6,8 @@
 #define EXITSTAT_LIB_SIZES_H
 
 #define FILE_MOST	(256u << 20)	/* bytes of a file: what is longer is none of ours */
-#define LATE_READS_MOST	64		/* files that block, at a time */
+#define LATE_MOST	512		/* threads that something blocks, at a time */
+#define LATE_MOST_OF_ONE 64		/* of what one user can block */
 #define ARGS_MOST	(2u << 20)	/* bytes of a process's arguments: what execve() takes by default */
 
 #define VM_NAME_SIZE	256		/* bytes of a name and a NUL; the rest is cut off */

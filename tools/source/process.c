@@ -8,12 +8,14 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include "lib/file.h"
 #include "lib/read_within.h"
 #include "lib/sizes.h"
 #include "lib/waits.h"
+#include "lib/within.h"
 #include "source/process.h"
 #include "source/vm.h"
 
@@ -32,12 +34,22 @@ pid_t process_of(pid_t tid)
 	return line ? atoi(line + 6) : 0;
 }
 
+/* Whose it is: of the folder, which is nobody else's even where the process cannot be looked at. */
+static uid_t user_of(pid_t pid)
+{
+	struct stat st;
+	char path[64];
+
+	snprintf(path, sizeof(path), "/proc/%d", pid);
+	return stat(path, &st) ? NO_OWNER : st.st_uid;
+}
+
 char *process_args(pid_t pid, size_t *size)
 {
 	char path[64];
 
 	snprintf(path, sizeof(path), "/proc/%d/cmdline", pid);
-	return read_within(path, size, ARGS_MOST, waits.process);
+	return read_within(path, user_of(pid), size, ARGS_MOST, waits.process);
 }
 
 /* What a descriptor is, "" where there is none; false where that may not be seen. */

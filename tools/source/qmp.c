@@ -19,6 +19,7 @@
 #include "lib/clock.h"
 #include "lib/sizes.h"
 #include "lib/text.h"
+#include "lib/within.h"
 #include "source/qmp.h"
 
 #define PIECE_BYTES	(64u << 10)
@@ -54,10 +55,24 @@ struct qmp {
 	char in[PIECE_BYTES];
 };
 
+/**
+ * struct connecting - a connection that a thread makes, as the folders on the way may be
+ * of a file system that the VMM serves
+ * @job: the path of the socket
+ * @sock: the connection, or -1
+ * @err: errno
+ */
+struct connecting {
+	struct job job;
+	int sock;
+	int err;
+};
+
 /* The path may be longer than an address; a descriptor's in /proc is not. */
 static int connect_to(int file)
 {
 	struct sockaddr_un address = { .sun_family = AF_UNIX };
+	struct stat st;
 	int sock, err;
 
 	sock = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
@@ -67,10 +82,54 @@ static int connect_to(int file)
 		 "/proc/self/fd/%d", file);
 	if (!connect(sock, (struct sockaddr *)&address, sizeof(address)))
 		return sock;
-	err = errno;
+	err = !fstat(file, &st) && !S_ISSOCK(st.st_mode) ? ENOTSOCK : errno;
 	close(sock);
 	errno = err;
 	return -1;
+}
+
+static void make_connection(struct job *job)
+{
+	struct connecting *c = (struct connecting *)job;
+	const int file = open(job->path, O_PATH | O_CLOEXEC);
+
+	c->sock = file < 0 ? -1 : connect_to(file);
+	c->err = errno;
+	if (file >= 0)
+		close(file);
+}
+
+static void drop_connection(struct job *job)
+{
+	struct connecting *c = (struct connecting *)job;
+
+	if (c->sock >= 0)
+		close(c->sock);
+	free(job->path);
+	free(c);
+}
+
+/* A socket, or -1 and errno. */
+static int connect_within(const char *path, unsigned int ms)
+{
+	struct connecting *c = calloc(1, sizeof(*c));
+	int sock, err;
+
+	if (!c)
+		return -1;
+	c->sock = -1;
+	c->job = (struct job) {
+		.path = strdup(path), .owner = NO_OWNER,
+		.run = make_connection, .drop = drop_connection,
+	};
+	if (c->job.path && !done_within(&c->job, ms))
+		return -1;
+	sock = c->sock;
+	err = c->job.path ? c->err : ENOMEM;
+	c->sock = -1;
+	drop_connection(&c->job);
+	errno = err;
+	return sock;
 }
 
 static void not_connected(const char *path, int err, char *why, size_t size)
@@ -90,28 +149,19 @@ static void not_connected(const char *path, int err, char *why, size_t size)
 	else if (err == EAGAIN)
 		snprintf(why, size, "the socket %s takes no more clients: others wait there for the one that has it; end that one, or start QEMU with a second -qmp",
 			 path);
+	else if (err == ETIMEDOUT)
+		snprintf(why, size, "the socket %s cannot be reached in time: a file system on the way does not answer; give the path of one that is not there",
+			 path);
 	else
 		snprintf(why, size, "cannot connect to the socket %s: %s; give the path that QEMU was started with, -qmp unix:PATH",
 			 path, strerror(err));
 }
 
-static bool connect_qmp(struct qmp *q, char *why, size_t size)
+static bool connect_qmp(struct qmp *q, unsigned int ms, char *why, size_t size)
 {
-	struct stat st;
-	int file, err;
-
-	file = open(q->path, O_PATH | O_CLOEXEC);
-	if (file < 0) {
-		not_connected(q->path, errno, why, size);
-		return false;
-	}
-	q->sock = connect_to(file);
-	err = errno;
-	if (q->sock < 0 && !fstat(file, &st) && !S_ISSOCK(st.st_mode))
-		err = ENOTSOCK;
-	close(file);
+	q->sock = connect_within(q->path, ms);
 	if (q->sock < 0)
-		not_connected(q->path, err, why, size);
+		not_connected(q->path, errno, why, size);
 	return q->sock >= 0;
 }
 
@@ -429,7 +479,7 @@ struct qmp *qmp_open(const char *path, pid_t pid, unsigned int greeting_ms,
 		qmp_close(q);
 		return NULL;
 	}
-	if (connect_qmp(q, why, size) && is_of(q, pid, why, size) &&
+	if (connect_qmp(q, greeting_ms, why, size) && is_of(q, pid, why, size) &&
 	    greet(q, greeting_ms, why, size))
 		return q;
 	qmp_close(q);

@@ -1,0 +1,155 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * What one user has block costs others nothing: a FIFO that nobody writes into blocks
+ * whoever opens it.
+ */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "lib/clock.h"
+#include "lib/read_within.h"
+#include "lib/sizes.h"
+
+#include <cmocka.h>
+
+#include <errno.h>
+#include <fcntl.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#define ALICE	1001
+#define BOB	1002
+
+static char folder[] = "/tmp/test_within.XXXXXX";
+static char good[64];
+
+static const char *fifo(unsigned int i)
+{
+	static char path[64];
+
+	snprintf(path, sizeof(path), "%s/%u", folder, i);
+	return path;
+}
+
+static int begin(void **state)
+{
+	FILE *file;
+
+	(void)state;
+	assert_non_null(mkdtemp(folder));
+	snprintf(good, sizeof(good), "%s/good", folder);
+	file = fopen(good, "w");
+	assert_non_null(file);
+	fputs("good", file);
+	return fclose(file);
+}
+
+static bool reads(const char *path, uid_t owner, unsigned int ms)
+{
+	size_t size = 0;
+	char *text;
+	bool ok;
+
+	errno = 0;
+	text = read_within(path, owner, &size, 100, ms);
+	ok = text && size == 4 && !strcmp(text, "good");
+	assert_true(ok || errno == ETIMEDOUT);
+	free(text);
+	return ok;
+}
+
+/* Who waits for a writer goes on, and reads nothing. */
+static void let_go(unsigned int i)
+{
+	close(open(fifo(i), O_WRONLY | O_NONBLOCK));
+	unlink(fifo(i));
+}
+
+static void until_reads(const char *path, uid_t owner)
+{
+	const uint64_t until = now_ms() + 10000;
+
+	while (!reads(path, owner, 10) && now_ms() < until)
+		usleep(1000);
+	assert_true(now_ms() < until);
+}
+
+static void one_that_blocks_is_not_waited_for_twice(void **state)
+{
+	uint64_t begun = now_ms();
+
+	(void)state;
+	assert_int_equal(mkfifo(fifo(0), 0600), 0);
+	assert_false(reads(fifo(0), BOB, 400));
+	assert_in_range(now_ms() - begun, 400, 5000);
+	begun = now_ms();
+	assert_false(reads(fifo(0), BOB, 400));
+	assert_in_range(now_ms() - begun, 0, 199);
+	assert_true(reads(good, BOB, 400));
+	let_go(0);
+}
+
+/* Makes FIFOs from @first on block users, some each. */
+static void block(unsigned int first, unsigned int nr, uid_t user, unsigned int each)
+{
+	unsigned int i;
+
+	for (i = 0; i < nr; i++) {
+		assert_int_equal(mkfifo(fifo(first + i), 0600), 0);
+		assert_false(reads(fifo(first + i), user + i / each, 40));
+	}
+}
+
+static void a_user_takes_nothing_from_others(void **state)
+{
+	const uint64_t begun = now_ms();
+	unsigned int i;
+
+	(void)state;
+	block(1, LATE_MOST_OF_ONE, ALICE, LATE_MOST_OF_ONE);
+	/* Less for each than for the one before: 40 + 20 + 13 … */
+	assert_in_range(now_ms() - begun, 40, LATE_MOST_OF_ONE * 40 - 1);
+	assert_false(reads(good, ALICE, 1000));
+	assert_true(reads(good, BOB, 1000));
+	let_go(7);
+	until_reads(good, ALICE);
+	for (i = 1; i <= LATE_MOST_OF_ONE; i++)
+		let_go(i);
+}
+
+static void all_together_have_a_bound(void **state)
+{
+	unsigned int i;
+
+	(void)state;
+	block(1000, LATE_MOST, 0, LATE_MOST_OF_ONE);
+	assert_false(reads(good, BOB, 1000));
+	let_go(1000);
+	until_reads(good, BOB);
+	for (i = 1000; i < 1000 + LATE_MOST; i++)
+		let_go(i);
+}
+
+static int end(void **state)
+{
+	(void)state;
+	unlink(good);
+	return rmdir(folder);
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(one_that_blocks_is_not_waited_for_twice),
+		cmocka_unit_test(a_user_takes_nothing_from_others),
+		cmocka_unit_test(all_together_have_a_bound),
+	};
+
+	return cmocka_run_group_tests_name("within", tests, begin, end);
+}
