@@ -38,12 +38,14 @@
  * @runs: QMP lets it
  * @stops: how often it was stopped by QMP
  * @stop_ms: how long that takes
+ * @begun: who stops it has begun to
  */
 static struct shared {
 	volatile unsigned int steps;
 	volatile bool runs;
 	volatile unsigned int stops;
 	volatile unsigned int stop_ms;
+	volatile bool begun;
 } *shared;
 
 static char path[64];
@@ -181,6 +183,7 @@ static void pause_for_ever(bool qmp)
 
 	prctl(PR_SET_PDEATHSIG, SIGKILL);
 	p = pauser_of(qmp);
+	shared->begun = true;
 	for (;;) {
 		pause_begin(&p, &vmm, 1);
 		usleep(random() % 2000);
@@ -196,9 +199,13 @@ static void killed_at_any_moment(bool qmp)
 	begin(qmp);
 	srandom(1);
 	for (i = 0; i < TIMES; i++) {
+		shared->begun = false;
 		verifier = fork();
 		if (!verifier)
 			pause_for_ever(qmp);
+		/* Half of the moments are of pauses, however long connecting takes. */
+		while (i % 2 && !shared->begun)
+			usleep(100);
 		usleep(random() % MOMENT_US);
 		kill(verifier, SIGKILL);
 		stopped += !shared->runs || thread_state(vmm, vmm) == 'T';
