@@ -44,71 +44,91 @@ static bool polling;
 static u64 free_at[HOST_REPORTS];
 static u32 next_place;
 
-/* A report, kept until no VM needs to be held */
+/**
+ * struct poll - one look at all VMs
+ * @now: ns of ktime_get_ns()
+ * @nr: number of VMs in @due
+ * @due: those that a report is due and allowed of, that with the oldest report first;
+ *	 no more than can be made.  VMs by number: they may end meanwhile.
+ */
+struct poll {
+	u64 now;
+	u32 nr;
+	struct {
+		u64 number;
+		u64 quiet;
+	} due[HOST_REPORTS];
+};
+
+/* A report, kept until its VM needs not be held */
 struct report {
+	u64 now;
+	bool made;
 	pid_t pid;
 	u64 exits;
 	u64 suppressed;
 	u64 slot[KVM_EXITSTAT_MAX_SLOTS];
 };
 
-static u64 vm_exits(struct kvm_exitstat_vm *vm, u32 slot)
+static u64 all_exits(struct kvm_exitstat_vm *vm)
 {
-	return kvm_exitstat_vm_value(kvm_exitstat_vm_of(vm), slot, KVM_EXITSTAT_V_EXITS);
+	struct kvm_vcpu *vcpu;
+	unsigned long i;
+	u64 sum = 0;
+
+	/* Also where this thread is being killed: less would make exits due twice. */
+	kvm_for_each_vcpu(i, vcpu, kvm_exitstat_vm_of(vm)) {
+		sum += kvm_exitstat_value(kvm_exitstat_of(vcpu), KVM_EXITSTAT_TOTAL,
+					  KVM_EXITSTAT_V_EXITS);
+		cond_resched();
+	}
+	return sum;
+}
+
+/* Among those that are due; of two whose reports are as old, the older VM is first. */
+static void put_in_turn(struct poll *poll, const struct kvm_exitstat_vm *vm)
+{
+	u32 i;
+
+	if (poll->nr < HOST_REPORTS)
+		poll->nr++;
+	else if (poll->due[HOST_REPORTS - 1].quiet <= vm->log_quiet)
+		return;
+	for (i = poll->nr - 1; i && poll->due[i - 1].quiet > vm->log_quiet; i--)
+		poll->due[i] = poll->due[i - 1];
+	poll->due[i].number = vm->number;
+	poll->due[i].quiet = vm->log_quiet;
 }
 
 /* Reports that have come due are counted; which are made is another question. */
-static void count_due(struct kvm_exitstat_vm *vm)
+static void count_due(struct kvm_exitstat_vm *vm, void *arg)
 {
-	u64 due = (vm_exits(vm, KVM_EXITSTAT_TOTAL) - vm->log_exits) / exitstat_log;
+	u64 due = (all_exits(vm) - vm->log_exits) / exitstat_log;
+	struct poll *poll = arg;
 
 	vm->log_exits += due * exitstat_log;
 	vm->log_due += due;
-}
-
-/* The VM whose turn it is: of those that are due that with the oldest report. */
-static struct kvm_exitstat_vm *most_due(u64 now)
-{
-	struct kvm_exitstat_vm *vm, *most = NULL;
-
-	kvm_exitstat_for_each_vm(vm) {
-		if (vm->log_due && vm->log_quiet <= now &&
-		    (!most || vm->log_quiet < most->log_quiet))
-			most = vm;
-	}
-	return most;
+	if (vm->log_due && vm->log_quiet <= poll->now)
+		put_in_turn(poll, vm);
 }
 
 /* Exits go on meanwhile: the sum is of what is listed. */
-static void make_report(struct kvm_exitstat_vm *vm, u64 now, struct report *report)
+static void make_report(struct kvm_exitstat_vm *vm, void *arg)
 {
+	struct report *report = arg;
 	u32 slot;
 
+	report->made = true;
 	report->pid = kvm_exitstat_vm_of(vm)->userspace_pid;
 	report->suppressed = vm->log_due - 1;
 	report->exits = 0;
 	for (slot = 0; slot < kvm_exitstat_slots; slot++) {
-		report->slot[slot] = vm_exits(vm, slot);
+		report->slot[slot] = kvm_exitstat_vm_value(kvm_exitstat_vm_of(vm), slot,
+							   KVM_EXITSTAT_V_EXITS);
 		report->exits += report->slot[slot];
 	}
 	vm->log_due = 0;
-	vm->log_quiet = now + VM_INTERVAL;
-}
-
-static bool next_report(u64 now, struct report *report)
-{
-	struct kvm_exitstat_vm *vm;
-
-	if (free_at[next_place] > now)
-		return false;
-	guard(srcu)(&kvm_exitstat_vms_srcu);
-	vm = most_due(now);
-	if (!vm)
-		return false;
-	make_report(vm, now, report);
-	free_at[next_place] = now + HOST_INTERVAL;
-	next_place = (next_place + 1) % HOST_REPORTS;
-	return true;
+	vm->log_quiet = report->now + VM_INTERVAL;
 }
 
 static void print_slot(u32 slot, u64 exits)
@@ -136,18 +156,28 @@ static void print_report(const struct report *report)
 			print_slot(slot, report->slot[slot]);
 }
 
-static void poll_vms(struct work_struct *work)
+static void report_vm(u64 number, u64 now)
 {
 	static struct report report;	/* there is one such work */
-	const u64 now = ktime_get_ns();
-	struct kvm_exitstat_vm *vm;
 
-	scoped_guard(srcu, &kvm_exitstat_vms_srcu) {
-		kvm_exitstat_for_each_vm(vm)
-			count_due(vm);
-	}
-	while (next_report(now, &report))
-		print_report(&report);
+	report.now = now;
+	report.made = false;
+	kvm_exitstat_visit_vms(number, number, make_report, &report);
+	if (!report.made)
+		return;
+	print_report(&report);
+	free_at[next_place] = now + HOST_INTERVAL;
+	next_place = (next_place + 1) % HOST_REPORTS;
+}
+
+static void poll_vms(struct work_struct *work)
+{
+	struct poll poll = { .now = ktime_get_ns() };
+	u32 i;
+
+	kvm_exitstat_visit_vms(1, U64_MAX, count_due, &poll);
+	for (i = 0; i < poll.nr && free_at[next_place] <= poll.now; i++)
+		report_vm(poll.due[i].number, poll.now);
 	queue_delayed_work(system_unbound_wq, &poll_work, POLL_INTERVAL);
 }
 
@@ -179,15 +209,14 @@ void kvm_exitstat_log_update(void)
 }
 
 /* From here on: what was made before is in no report's interval. */
-static void forget(struct kvm_exitstat_vm *vm)
+static void forget(struct kvm_exitstat_vm *vm, void *unused)
 {
-	vm->log_exits = vm_exits(vm, KVM_EXITSTAT_TOTAL);
+	vm->log_exits = all_exits(vm);
 	vm->log_due = 0;
 }
 
 static int set_log(const char *val, const struct kernel_param *kp)
 {
-	struct kvm_exitstat_vm *vm;
 	unsigned int n;
 	int r;
 
@@ -199,10 +228,7 @@ static int set_log(const char *val, const struct kernel_param *kp)
 	guard(mutex)(&log_lock);
 	stop_polling();
 	exitstat_log = n;
-	scoped_guard(srcu, &kvm_exitstat_vms_srcu) {
-		kvm_exitstat_for_each_vm(vm)
-			forget(vm);
-	}
+	kvm_exitstat_visit_vms(1, U64_MAX, forget, NULL);
 	poll_if_wanted();
 	return 0;
 }

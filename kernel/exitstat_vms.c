@@ -5,9 +5,9 @@
 #define pr_fmt(fmt) KBUILD_MODNAME ": " fmt
 
 #include <linux/kvm_host.h>
+#include <linux/minmax.h>
 #include <linux/mutex.h>
 #include <linux/random.h>
-#include <linux/rculist.h>
 #include <linux/sched/signal.h>
 #include <linux/spinlock.h>
 #include <linux/srcu.h>
@@ -23,7 +23,7 @@
  * synchronized with locks held.
  */
 LIST_HEAD(kvm_exitstat_vms);
-DEFINE_SRCU(kvm_exitstat_vms_srcu);
+DEFINE_STATIC_SRCU(vms_srcu);
 static LIST_HEAD(walks);
 static DEFINE_SPINLOCK(vms_lock);	/* over both, and what follows */
 static struct kvm_exitstat_ledger ended;
@@ -36,6 +36,7 @@ static u64 host_id;
  * @node: in walks
  * @at: number of the VM that it has come to; 0 at first
  * @last: number of the last it has to come to: those made later are not in its sum
+ * @whole: it does not end where this thread is being killed
  * @add: adds VMs that have ended, so many vCPUs
  * @slot: for add_ended_value(), as @v is
  * @v: ditto
@@ -47,6 +48,7 @@ struct walk {
 	struct list_head node;
 	u64 at;
 	u64 last;
+	bool whole;
 	void (*add)(struct walk *walk, const struct kvm_exitstat_ledger *ledger, u32 vcpus);
 	u32 slot;
 	u32 v;
@@ -95,15 +97,15 @@ static struct kvm_exitstat_vm *walk_step(struct walk *walk, struct kvm_exitstat_
 static struct kvm_exitstat_vm *walk_next(struct walk *walk, struct kvm_exitstat_vm *vm,
 					 int *srcu)
 {
-	const int next = srcu_read_lock(&kvm_exitstat_vms_srcu);
+	const int next = srcu_read_lock(&vms_srcu);
 	struct kvm_exitstat_vm *before = vm;
 
-	vm = fatal_signal_pending(current) ? NULL : walk_step(walk, before);
+	vm = !walk->whole && fatal_signal_pending(current) ? NULL : walk_step(walk, before);
 	if (before)
-		srcu_read_unlock(&kvm_exitstat_vms_srcu, *srcu);
+		srcu_read_unlock(&vms_srcu, *srcu);
 	*srcu = next;
 	if (!vm)
-		srcu_read_unlock(&kvm_exitstat_vms_srcu, next);
+		srcu_read_unlock(&vms_srcu, next);
 	return vm;
 }
 
@@ -202,6 +204,27 @@ u64 kvm_exitstat_host_value(u32 slot, u32 v)
 
 static void add_nothing(struct walk *walk, const struct kvm_exitstat_ledger *ledger, u32 vcpus)
 {
+}
+
+/**
+ * kvm_exitstat_visit_vms - call @visit for VMs, the oldest first
+ * @first: number of the first
+ * @last: number of the last; U64_MAX: of all that there are now
+ * @visit: may sleep; only this VM's end waits for it
+ * @arg: for @visit
+ */
+void kvm_exitstat_visit_vms(u64 first, u64 last,
+			    void (*visit)(struct kvm_exitstat_vm *vm, void *arg), void *arg)
+{
+	struct walk walk = { .at = first - 1, .whole = true, .add = add_nothing };
+	struct kvm_exitstat_vm *vm;
+	int srcu;
+
+	walk_begin(&walk);
+	walk.last = min(walk.last, last);
+	for_each_vm_of(&walk, vm, &srcu)
+		visit(vm, arg);
+	walk_end(&walk);
 }
 
 /* Of the VMs that there are now: histograms end with their VM. */
@@ -306,7 +329,7 @@ void kvm_exitstat_add_vm(struct kvm *kvm)
 
 	guard(spinlock)(&vms_lock);
 	vm->number = ++youngest;
-	list_add_tail_rcu(&vm->node, &kvm_exitstat_vms);
+	list_add_tail(&vm->node, &kvm_exitstat_vms);
 }
 
 /* For good: @ledger is what its vCPUs have. */
@@ -316,7 +339,7 @@ static void move_to_ended(struct kvm_exitstat_vm *vm, const struct kvm_exitstat_
 	struct walk *walk;
 
 	guard(spinlock)(&vms_lock);
-	list_del_rcu(&vm->node);
+	list_del(&vm->node);
 	vm->listed = false;
 	kvm_exitstat_add(&ended, ledger);
 	ended_vcpus += vcpus;
@@ -351,5 +374,5 @@ void kvm_exitstat_end_vm(struct kvm *kvm)
 /* No reader is in a VM that has been through kvm_exitstat_end_vm(). */
 void kvm_exitstat_wait_for_walks(void)
 {
-	synchronize_srcu_expedited(&kvm_exitstat_vms_srcu);
+	synchronize_srcu_expedited(&vms_srcu);
 }

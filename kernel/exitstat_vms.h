@@ -5,18 +5,12 @@
 #ifndef __KVM_X86_EXITSTAT_VMS_H
 #define __KVM_X86_EXITSTAT_VMS_H
 
-#include <linux/rculist.h>
-#include <linux/srcu.h>
+#include <linux/list.h>
 
 #include "exitstat_ledger.h"
 
 /* All VMs; see exitstat_vms.c. */
 extern struct list_head kvm_exitstat_vms;
-extern struct srcu_struct kvm_exitstat_vms_srcu;
-
-#define kvm_exitstat_for_each_vm(vm)						\
-	list_for_each_entry_srcu(vm, &kvm_exitstat_vms, node,			\
-				 srcu_read_lock_held(&kvm_exitstat_vms_srcu))
 
 static inline struct kvm *kvm_exitstat_vm_of(struct kvm_exitstat_vm *vm)
 {
@@ -27,6 +21,8 @@ void kvm_exitstat_vms_setup(void);
 void kvm_exitstat_add_vm(struct kvm *kvm);
 void kvm_exitstat_end_vm(struct kvm *kvm);
 void kvm_exitstat_wait_for_walks(void);
+void kvm_exitstat_visit_vms(u64 first, u64 last,
+			    void (*visit)(struct kvm_exitstat_vm *vm, void *arg), void *arg);
 u64 kvm_exitstat_vm_value(struct kvm *kvm, u32 slot, u32 v);
 u64 kvm_exitstat_vm_bucket(struct kvm *kvm, u32 slot, u32 bucket);
 u32 kvm_exitstat_vm_ledger(struct kvm *kvm, struct kvm_exitstat_ledger *sum,

@@ -243,6 +243,68 @@ static void what_was_before_is_in_no_report(void **state)
 	vm_end(vm);
 }
 
+/* Who is killed while it writes N: it is said anew for all vCPUs all the same. */
+static void what_was_before_the_killed_is_in_no_report(void **state)
+{
+	struct kvm *vm = new_vm(1);
+
+	(void)state;
+	*vm_count(vm->vcpus[1], 10) = 123456;
+	*vm_count(vm->vcpus[1], LEAF_SUB_TOTAL) = 123456;
+	kshim_killed = true;
+	set("1000");
+	kshim_killed = false;
+	exits(vm, 10, 999);
+	first_lines(2 * S, "");
+	set("0");
+	vm_end(vm);
+}
+
+static struct kvm *ends;
+static int steps;
+
+static void end_it(void)
+{
+	vm_end(ends);
+}
+
+/* From VM to VM */
+static void it_ends_in_some_steps(void)
+{
+	if (--steps)
+		kshim_hooks.walk = it_ends_in_some_steps;
+	else
+		kshim_elsewhere(end_it);
+}
+
+/*
+ * Of two VMs the second, in each step before it is gone to for its report, but for the
+ * third: who is in a VM is waited for by its end.
+ */
+static void a_vm_may_end_while_it_looks(void **state)
+{
+	struct kvm *vm;
+	int i;
+
+	(void)state;
+	set("1000");
+	for (i = 1; i <= 6; i++) {
+		if (i == 3)
+			continue;
+		vm = new_vm(1);
+		ends = new_vm(2);
+		exits(vm, 10, 1000);
+		exits(ends, 10, 1000);
+		steps = i;
+		kshim_hooks.walk = it_ends_in_some_steps;
+		first_lines(100 * MS, "process 1: 1000 exits\n");
+		assert_int_equal(steps, 0);
+		vm_end(vm);
+		kshim_pass(10 * S);
+	}
+	set("0");
+}
+
 /* Due, and not made because the last report is not a second ago */
 static void what_was_due_before_is_forgotten(void **state)
 {
@@ -324,6 +386,8 @@ int main(void)
 		cmocka_unit_test_setup(a_host_gets_ten_in_five_seconds, setup),
 		cmocka_unit_test_setup(exits_cannot_flood_the_log, setup),
 		cmocka_unit_test_setup(what_was_before_is_in_no_report, setup),
+		cmocka_unit_test_setup(what_was_before_the_killed_is_in_no_report, setup),
+		cmocka_unit_test_setup(a_vm_may_end_while_it_looks, setup),
 		cmocka_unit_test_setup(what_was_due_before_is_forgotten, setup),
 		cmocka_unit_test_setup(there_is_work_only_where_it_is_wanted, setup),
 		cmocka_unit_test_setup(it_looks_every_100_ms, setup),

@@ -78,11 +78,6 @@ static void call_once(void (**hook)(void))
 		called();
 }
 
-bool kshim_in_walk(const struct srcu_struct *s)
-{
-	return s->readers > 0;
-}
-
 int srcu_read_lock(struct srcu_struct *s)
 {
 	call_once(&kshim_hooks.walk);

@@ -88,7 +88,7 @@ static inline void bitmap_zero(unsigned long *map, unsigned int bits)
 	memset(map, 0, (bits + BITS_PER_LONG - 1) / BITS_PER_LONG * sizeof(long));
 }
 
-/* linux/list.h, linux/rculist.h */
+/* linux/list.h */
 struct list_head {
 	struct list_head *next, *prev;
 };
@@ -117,21 +117,6 @@ static inline void list_del(struct list_head *entry)
 	entry->prev = NULL;
 }
 
-static inline void list_add_tail_rcu(struct list_head *new,
-				     struct list_head *head)
-{
-	list_add_tail(new, head);
-}
-
-/* As in the kernel, @entry->next stays: a reader may stand on it. */
-static inline void list_del_rcu(struct list_head *entry)
-{
-	struct list_head *next = entry->next;
-
-	list_del(entry);
-	entry->next = next;
-}
-
 #define list_entry_of(ptr, pos, member) \
 	container_of(ptr, __typeof__(*(pos)), member)
 /* @pos is no object where the list ends. */
@@ -143,11 +128,6 @@ static inline void list_del_rcu(struct list_head *entry)
 	for (; !list_at_end(pos, head, member); pos = list_next_entry(pos, member))
 #define list_for_each_entry(pos, head, member)				\
 	for (pos = list_entry_of((head)->next, pos, member);		\
-	     !list_at_end(pos, head, member);				\
-	     pos = list_entry_of(pos->member.next, pos, member))
-#define list_for_each_entry_srcu(pos, head, member, cond)		\
-	for (kshim_assert(cond),					\
-	     pos = list_entry_of((head)->next, pos, member);		\
 	     !list_at_end(pos, head, member);				\
 	     pos = list_entry_of(pos->member.next, pos, member))
 

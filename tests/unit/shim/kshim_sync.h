@@ -174,13 +174,11 @@ struct srcu_struct {
 	int readers;
 };
 
-#define DEFINE_SRCU(name)	struct srcu_struct name
+#define DEFINE_STATIC_SRCU(name)	static struct srcu_struct name
 
-bool kshim_in_walk(const struct srcu_struct *s);
 int srcu_read_lock(struct srcu_struct *s);
 void srcu_read_unlock(struct srcu_struct *s, int idx);
 void synchronize_srcu_expedited(struct srcu_struct *s);
-#define srcu_read_lock_held(s)	kshim_in_walk(s)
 
 /* How often it has been waited for readers of any SRCU, all tests */
 extern unsigned long kshim_srcu_waits;
@@ -225,17 +223,6 @@ static inline void kshim_leave_mutex(struct mutex **m)
 
 spinlock_t *kshim_enter_spinlock(spinlock_t *s);
 void kshim_leave_spinlock(spinlock_t **s);
-
-static inline struct srcu_struct *kshim_enter_srcu(struct srcu_struct *s)
-{
-	srcu_read_lock(s);
-	return s;
-}
-
-static inline void kshim_leave_srcu(struct srcu_struct **s)
-{
-	srcu_read_unlock(*s, 0);
-}
 
 static inline bool kshim_enter_rcu(void)
 {
