@@ -143,11 +143,13 @@ static int new_hists(void)
 
 	while ((missing = give_hists(&spare))) {
 		for (; missing; missing--) {
-			hist = fatal_signal_pending(current) ? NULL : new_hist();
+			const bool killed = fatal_signal_pending(current);
+
+			hist = killed ? NULL : new_hist();
 			if (!hist) {
 				free_spare(spare);
 				drop_hists();
-				return -ENOMEM;
+				return killed ? -EINTR : -ENOMEM;
 			}
 			hist->next = spare;
 			spare = hist;

@@ -67,6 +67,17 @@ static void no_memory_leaves_it_off(void **state)
 	assert_int_equal(histograms(), 4);
 }
 
+/* It is not for want of memory. */
+static void the_killed_leave_it_off(void **state)
+{
+	(void)state;
+	kshim_killed = true;
+	assert_int_equal(vm_set("exitstat_hist", "1"), -EINTR);
+	kshim_killed = false;
+	assert_int_equal(parameter(), 0);
+	assert_int_equal(kshim_allocated, 0);
+}
+
 static void off_frees_them(void **state)
 {
 	(void)state;
@@ -383,6 +394,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		TEST(no_memory_leaves_it_off),
+		TEST(the_killed_leave_it_off),
 		TEST(off_frees_them),
 		TEST(a_new_vcpu_has_one),
 		TEST(no_memory_no_vcpu),
