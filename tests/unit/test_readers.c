@@ -398,7 +398,7 @@ static void read_recordings(unsigned int recordings, bool hist)
 			reads_beside_a_writer(nr, store_while_held_up);
 		}
 		reads_beside_a_writer_that_stands(nr_stores, &torn);
-		for (i = 0; i < 8; i++)
+		for (i = 0; i < rounds(8, 14); i++)
 			values_beside_a_writer_that_stands(vm_random() % (nr_stores + 1));
 		for (i = 0; i < 40; i++)
 			value_beside_a_writer(vm_random() % (nr_stores + 1));
@@ -431,8 +431,8 @@ static void readings_are_of_one_moment(void **state)
 	choose_reasons();
 	for (hooks_isa = LEAF_ISA_VMX; hooks_isa <= LEAF_ISA_SVM; hooks_isa++) {
 		vm_load(hooks_isa);
-		read_recordings(700, false);
-		read_recordings(350, true);
+		read_recordings(rounds(700, 2000), false);
+		read_recordings(rounds(350, 1000), true);
 	}
 	hooks_isa = LEAF_ISA_VMX;
 	vm_load(hooks_isa);

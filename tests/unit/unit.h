@@ -8,9 +8,16 @@
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
+#include <stdlib.h>
 
 #include <cmocka.h>
 
 #include "shim/kshim.h"
+
+/* How many times: LONG=1, which make test-full sets, has more. */
+static inline unsigned int rounds(unsigned int usual, unsigned int full)
+{
+	return getenv("LONG") ? full : usual;
+}
 
 #endif /* UNIT_H */
