@@ -9,7 +9,7 @@ export HOSTS VMS VCPUS REASONS ACCOUNTS SCRAPES
 
 PREFIX ?= /usr/local
 
-.PHONY: help demo ledger crosscheck mutants bench bench-check scale hw-report fleet fuzz test test-unit test-prometheus test-lab test-svm test-vmx test-full test-list shell run clean install modules load unload
+.PHONY: help demo ledger crosscheck mutants bench bench-check scale hw-report fleet fuzz test test-unit docs-check test-prometheus test-lab test-svm test-vmx test-full test-list shell run clean install modules load unload
 
 help:
 	@cat tests/lab/help
@@ -47,6 +47,9 @@ test:
 
 test-unit test-prometheus test-lab test-svm test-vmx test-full:
 	@tests/run-tests $(@:test-%=%)
+
+docs-check:
+	@tests/run-tests docs
 
 test-list:
 	@tests/run-tests --list full
