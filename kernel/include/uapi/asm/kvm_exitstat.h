@@ -2,38 +2,41 @@
 /*
  * kvm-exitstat: VM exit accounting, the interface between KVM and its guests.
  *
- * The one place for leaf numbers, flags and the numbering of exit reasons;
+ * The only place for leaf numbers, flags and the numbering of exit reasons;
  * the kernel, the tools and the tests include it.  docs/abi.md is its manual.
  */
 #ifndef _UAPI_ASM_X86_KVM_EXITSTAT_H
 #define _UAPI_ASM_X86_KVM_EXITSTAT_H
 
 /*
- * CPUID leaves.  Every leaf from FIRST to LAST belongs to kvm-exitstat; one
- * that is not defined below, or not by the layout in force, answers zeros.
+ * CPUID leaves.  All leaves from FIRST to LAST belong to kvm-exitstat.  A leaf
+ * that is not defined below, or not in the layout in force, answers zeros.
  * A 64-bit value stands in eax (low half) and ebx (high half).
  */
 #define KVM_EXITSTAT_LEAF_FIRST		0x4fffff00u
 #define KVM_EXITSTAT_LEAF_LAST		0x4fffffffu
 
-/* eax: highest leaf of our own; ebx, ecx, edx: the signature */
+/* eax: highest of these leaves; ebx, ecx, edx: the signature */
 #define KVM_EXITSTAT_LEAF_SIGNATURE	0x4fffff00u
 /* eax: ABI version; ebx: ISA; ecx: layout in force; edx: flags */
 #define KVM_EXITSTAT_LEAF_FEATURES	0x4fffff01u
-/* eax: host TSC in kHz; ebx: vCPUs summed; ecx: reason numbers end here */
+/*
+ * eax: host TSC in kHz; ebx: vCPUs in the sums; ecx: one past the highest
+ * reason number that has a counter
+ */
 #define KVM_EXITSTAT_LEAF_SCOPE		0x4fffff02u
-/* eax, ebx: random id of the counters behind the answers */
+/* eax, ebx: random id of the counters */
 #define KVM_EXITSTAT_LEAF_ID		0x4fffff03u
 /*
- * Takes a frozen copy of the ledger for the asking vCPU.  eax: the copy's id,
- * 0 if there was none to be had; edx: 1 if that was for lack of memory
+ * takes a snapshot of the ledger for the asking vCPU; eax: the snapshot's id,
+ * 0 if none could be taken; edx: 1 if memory was short
  */
 #define KVM_EXITSTAT_LEAF_SNAPSHOT	0x4fffff08u
 
 /*
- * Three sets of the same leaves: live, all vCPUs; live, the vCPU that asks;
- * from its frozen copy, with the copy's id in edx.  A set's leaf is its first
- * plus KVM_EXITSTAT_V_*.
+ * The same leaves three times: live, the sum of all vCPUs; live, the asking
+ * vCPU; from its snapshot, with the snapshot's id in edx.  A leaf's number is
+ * the first of its set plus KVM_EXITSTAT_V_*.
  */
 #define KVM_EXITSTAT_LEAF_LIVE		0x4fffff10u
 #define KVM_EXITSTAT_LEAF_VCPU		0x4fffff20u
@@ -59,7 +62,7 @@
 /* the highest leaf of our own, as LEAF_SIGNATURE answers it in eax */
 #define KVM_EXITSTAT_LEAF_HIGHEST	(KVM_EXITSTAT_LEAF_FROZEN + KVM_EXITSTAT_V_ANOMALIES)
 
-/* The legacy leaves; what each means depends on the layout in force. */
+/* The legacy leaves: the layout in force says what each of them holds. */
 #define KVM_EXITSTAT_LEGACY_C		0x4ffffffcu
 #define KVM_EXITSTAT_LEGACY_D		0x4ffffffdu
 #define KVM_EXITSTAT_LEGACY_E		0x4ffffffeu
