@@ -3,13 +3,14 @@
  * vmm: a process that looks to exitstat like a VMM with a VM under KVM.  Its books are
  * kept, and its files in debugfs written, by kernel/exitstat*.c in user space.
  *
- *   vmm [-i svm|vmx] [-v VCPUS] [-n EXITS] [-r RATE] [-h] [-m MAKER] [-u] [-name NAME] [-qmp unix:PATH,…]
+ *   vmm [-i svm|vmx] [-v VCPUS] [-n EXITS] [-r RATE] [-h] [-m MAKER] [-u] [-id ID] [-name NAME] [-qmp unix:PATH,…]
  *   vmm --host   writes the host's own file, of no VM, and ends
  *
  * As kvmrun --hold it prints "expect REASON EXITS" and "ready PID", makes EXITS CPUID exits a
  * vCPU after a line on standard input, RATE a second (0: at once), prints "done", and
  * ends after another line.  VCPUS is how many, or their numbers with commas between; -h has KVM
- * keep histograms; -m names the folder after MAKER; of -u no vCPU has run.  -name and -qmp
+ * keep histograms; -m names the folder after MAKER; of -u no vCPU has run;
+ * -id is what it says that its counters' id is.  -name and -qmp
  * are QEMU's, and found in the command line as in QEMU's.
  */
 #include <dirent.h>
@@ -309,7 +310,7 @@ static void write_host_file(void)
 }
 
 /* KVM's numbers of the vCPUs: how many, or which, "0,1,2,4". */
-static struct kvm *new_vm(char *vcpus)
+static struct kvm *new_vm(char *vcpus, u64 id)
 {
 	const bool listed = strchr(vcpus, ',');
 	unsigned int n = 0;
@@ -323,7 +324,7 @@ static struct kvm *new_vm(char *vcpus)
 	while (listed && n--)
 		vm->vcpus[n]->vcpu_id = ids[n];
 	/* Another in each process */
-	vm->arch.exitstat.id = now_ns() * 0x9e3779b97f4a7c15ull ^ getpid();
+	vm->arch.exitstat.id = id ?: now_ns() * 0x9e3779b97f4a7c15ull ^ getpid();
 	return vm;
 }
 
@@ -340,13 +341,14 @@ int main(int argc, char **argv)
 {
 	static const struct option options[] = {
 		{ "host", no_argument, NULL, 'H' },
+		{ "id", required_argument, NULL, 'I' },
 		{ "name", required_argument, NULL, 'N' },
 		{ "qmp", required_argument, NULL, 'Q' },
 		{},
 	};
 	char one[] = "1", *vcpus = one, *name = NULL, *qmp = NULL;
 	struct vmm vmm = { .running = true };
-	u64 exits = 0, rate = 0;
+	u64 exits = 0, rate = 0, id = 0;
 	bool host = false, hist = false;
 	int c;
 
@@ -356,6 +358,7 @@ int main(int argc, char **argv)
 		case 'v': vcpus = strdup(optarg); break;
 		case 'n': exits = strtoull(optarg, NULL, 0); break;
 		case 'r': rate = strtoull(optarg, NULL, 0); break;
+		case 'I': id = strtoull(optarg, NULL, 0); break;
 		case 'N': name = strdup(optarg); break;
 		case 'Q': qmp = strdup(optarg); break;
 		case 'h': hist = true; break;
@@ -376,7 +379,7 @@ int main(int argc, char **argv)
 	}
 	signal(SIGPIPE, SIG_IGN);
 	vmm.name = name ? name_of(name) : NULL;
-	vmm.kvm = new_vm(vcpus);
+	vmm.kvm = new_vm(vcpus, id);
 	boot(vmm.kvm);
 	make_descriptor();
 	snprintf(folder, sizeof(folder), DEBUGFS "/%d-%d", maker ?: getpid(), descriptor);

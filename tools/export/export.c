@@ -142,13 +142,32 @@ static void add_up(struct metrics_vcpu *vcpus, int *nr)
 	free(sum);
 }
 
-static bool is_there(const struct metrics *metrics, uint64_t id)
+/* What debugfs has, the kernel says; what a socket has, whoever listens there. */
+static bool merely_says_so(const struct metrics_vm *vm)
 {
+	return vm->vcpus[0].reading.from == FROM_QMP;
+}
+
+/*
+ * Whether a VM of this id is there, which another option has chosen.  One of another
+ * process is another, whatever it says.
+ */
+static bool is_there(struct metrics *metrics, struct metrics_vm *vm)
+{
+	const pid_t process = vm->pid ?: vm->peer;
+	struct metrics_vm *other;
 	unsigned int i;
 
-	for (i = 0; i < metrics->nr; i++)
-		if (metrics->vms[i].vcpus[0].reading.id == id)
+	for (i = 0; i < metrics->nr; i++) {
+		other = &metrics->vms[i];
+		if (other->vcpus[0].reading.id != vm->vcpus[0].reading.id)
+			continue;
+		if (!strcmp(other->place, vm->place) ||
+		    (process && process == (other->pid ?: other->peer)))
 			return true;
+		other->claims = merely_says_so(other);
+		vm->claims = merely_says_so(vm);
+	}
 	return false;
 }
 
@@ -158,22 +177,22 @@ static int add_vm(struct metrics *metrics, struct metrics_vm vm,
 {
 	struct metrics_vm *more = NULL;
 
-	if (nr <= 0 || is_there(metrics, vcpus[0].reading.id)) {
+	vm.vcpus = vcpus;
+	vm.nr = nr;
+	if (nr <= 0 || is_there(metrics, &vm)) {
 		free(vcpus);
 		return nr < 0 ? EXIT_MISUSE : EXIT_DONE;
 	}
 	vm.name = strdup(vm.name);
 	vm.place = strdup(vm.place);
 	if (vm.name && vm.place)
-		more = realloc((void *)metrics->vms, (metrics->nr + 1) * sizeof(*more));
+		more = realloc(metrics->vms, (metrics->nr + 1) * sizeof(*more));
 	if (!more) {
 		free((void *)vm.name);
 		free((void *)vm.place);
 		free(vcpus);
 		return fail("out of memory");
 	}
-	vm.vcpus = vcpus;
-	vm.nr = nr;
 	more[metrics->nr++] = vm;
 	metrics->vms = more;
 	return EXIT_DONE;
@@ -269,10 +288,9 @@ static int read_debugfs(struct exporter *exporter, const struct target *target,
 }
 
 /* Takes @read over. */
-static int add_qmp(const struct exporter *exporter, const char *path, const char *name,
+static int add_qmp(const struct exporter *exporter, const struct metrics_vm *vm,
 		   struct qmp_vcpu *read, unsigned int nr, struct metrics *metrics)
 {
-	struct metrics_vm vm = { .place = path, .name = name };
 	struct metrics_vcpu *vcpus = malloc((nr ?: 1) * sizeof(*vcpus));
 	unsigned int i;
 	int count = nr;
@@ -288,22 +306,22 @@ static int add_qmp(const struct exporter *exporter, const char *path, const char
 	}
 	if (count && exporter->no_vcpu)
 		add_up(vcpus, &count);
-	return add_vm(metrics, vm, vcpus, count);
+	return add_vm(metrics, *vm, vcpus, count);
 }
 
 static int read_qmp(const struct exporter *exporter, const struct chosen *chosen,
 		    uint64_t until, struct pass *pass, struct metrics *metrics)
 {
+	struct metrics_vm vm = { .place = chosen->target.qmp };
 	struct qmp_vcpu *vcpus;
 	unsigned int nr;
-	const char *name;
 
-	if (qmp_reader_end(chosen->qmp, until, &vcpus, &nr, &name, pass->why)) {
+	if (qmp_reader_end(chosen->qmp, until, &vcpus, &nr, &vm.name, &vm.peer, pass->why)) {
 		pass->left_out++;
 		return EXIT_DONE;
 	}
 	pass->read++;
-	return add_qmp(exporter, chosen->target.qmp, name, vcpus, nr, metrics);
+	return add_qmp(exporter, &vm, vcpus, nr, metrics);
 }
 
 static int begin_qmp(struct exporter *exporter)
@@ -401,6 +419,23 @@ static int read_all(struct exporter *exporter, struct pass *pass, struct metrics
 	return ret || metrics->nr ? ret : read_host(&metrics->host);
 }
 
+/* Said once for each number of them. */
+static void count_claims(struct exporter *exporter, struct metrics *metrics)
+{
+	const char *place = NULL;
+	unsigned int i;
+
+	for (i = 0; i < metrics->nr; i++)
+		if (metrics->vms[i].claims) {
+			metrics->same_id++;
+			place = metrics->vms[i].place;
+		}
+	if (place && metrics->same_id != exporter->same_id)
+		warn("who listens at the socket %s says to be a VM that another process has, too; it is there as NAME@%s, and 'exitstat list' on its host tells whose it is",
+		     place, place);
+	exporter->same_id = metrics->same_id;
+}
+
 int exporter_read(struct exporter *exporter, struct metrics *metrics)
 {
 	struct pass pass = {};
@@ -421,6 +456,7 @@ int exporter_read(struct exporter *exporter, struct metrics *metrics)
 		return fail("%s", pass.why);
 	if (pass.left_out && pass.left_out != exporter->left_out)
 		say_left_out(&pass);
+	count_claims(exporter, metrics);
 	exporter->left_out = pass.left_out;
 	metrics->unreadable = pass.left_out;
 	return EXIT_DONE;
@@ -435,7 +471,7 @@ void exporter_free(struct metrics *metrics)
 		free((void *)metrics->vms[i].place);
 		free((void *)metrics->vms[i].vcpus);
 	}
-	free((void *)metrics->vms);
+	free(metrics->vms);
 }
 
 void exporter_close(struct exporter *exporter)

@@ -29,6 +29,7 @@ struct chosen {
  * @cpuids: number of CPUIDs executed since the last answer
  * @no_vcpu: one reading a VM
  * @left_out: number of VMs that could not be read the last time
+ * @same_id: number of those that said, the last time, to be one of another process
  * @lasting: VMs may come and go: one that is not there is not said to be missing
  */
 struct exporter {
@@ -37,6 +38,7 @@ struct exporter {
 	cpuid_fn guest;
 	uint64_t cpuids;
 	unsigned int left_out;
+	unsigned int same_id;
 	bool no_vcpu;
 	bool lasting;
 };

@@ -23,7 +23,7 @@ const char *const metrics_content_type[] = {
 enum metric {
 	EXITS, SECONDS, LONGEST, GUEST, OUTSIDE, LIFETIME, ANOMALIES,
 	POLLED, VCPUS, VM, READING, COUNTING, UNTRUSTED, TORN, VMS,
-	UNREADABLE, EXPORT,
+	UNREADABLE, SAME_ID, EXPORT,
 	NR_METRICS
 };
 
@@ -79,6 +79,8 @@ static const struct {
 		"VMs exported." },
 	[UNREADABLE] = { "kvm_exitstat_unreadable_vms", GAUGE, NULL,
 		"VMs left out because they could not be read; they are asked again each time." },
+	[SAME_ID] = { "kvm_exitstat_same_id_vms", GAUGE, NULL,
+		"VMs exported that say by QMP to be one that another process has, too." },
 	[EXPORT] = { "kvm_exitstat_export_seconds", GAUGE, "seconds",
 		"Time that making this answer took." },
 };
@@ -152,22 +154,28 @@ static bool label_taken(const struct render *r, const char *label)
 	return false;
 }
 
-/* The oldest first. */
+/* The oldest first; of one id the VM, which is then remembered by its label. */
 static int by_age(const void *a, const void *b)
 {
 	const struct metrics_vm *left = ((const struct exported *)a)->vm;
 	const struct metrics_vm *right = ((const struct exported *)b)->vm;
 
+	if (left->claims != right->claims)
+		return left->claims ? 1 : -1;
 	if (left->born != right->born)
 		return left->born < right->born ? -1 : 1;
 	return strverscmp(left->place, right->place);
 }
 
-/* A VM is called the same all its life, whichever others come and go. */
+/*
+ * A VM is called the same all its life, whichever others come and go; but its label is
+ * for none that merely says to be it.
+ */
 static bool keep_label(struct render *r, struct exported *e)
 {
 	size_t length;
-	const char *label = r->before ? memory_label(r->before, e->id, &length) : NULL;
+	const char *label = r->before && !e->vm->claims ?
+			    memory_label(r->before, e->id, &length) : NULL;
 	char *copy;
 
 	if (!label)
@@ -182,13 +190,15 @@ static bool keep_label(struct render *r, struct exported *e)
 	return copy;
 }
 
-/* Its name; where another VM has that, or it has none, its place tells. */
+/* Its name; where another VM has that, or its id, or it has none, its place tells. */
 static bool choose_label(struct render *r, struct exported *e)
 {
 	char *place = escaped(e->vm->place), *longer;
 	char *label = e->vm->name[0] ? escaped(e->vm->name) : place ? strdup(place) : NULL;
+	bool placed = !e->vm->claims;
 
-	while (label && place && label_taken(r, label)) {
+	while (label && place && (!placed || label_taken(r, label))) {
+		placed = true;
 		if (asprintf(&longer, "%s@%s", label, place) < 0)
 			longer = NULL;
 		free(label);
@@ -486,6 +496,7 @@ static void host_families(struct render *r)
 		sample(r, TORN, NULL, number(host->torn), "%s", labels);
 	sample(r, VMS, NULL, number(r->m->nr), "%s", labels);
 	sample(r, UNREADABLE, NULL, number(r->m->unreadable), "%s", labels);
+	sample(r, SAME_ID, NULL, number(r->m->same_id), "%s", labels);
 	sample(r, EXPORT, NULL, nanoseconds(now_ns() - r->m->begun), "%s", labels);
 }
 

@@ -37,6 +37,8 @@ struct metrics_vcpu {
  * @place: what no other VM has at the same time: its folder in debugfs, PID-FD, or
  *	the path of its QMP socket; in a guest its id
  * @pid: its process, 0 for not known
+ * @peer: by QMP: the process at the other end, 0 for not known
+ * @claims: by QMP: it says that it is a VM that another process has, too
  * @born: when it was created, ns of the clock that files have; 0 for not known
  * @vcpus: all have the VM's id; with no_vcpu one entry, the sum
  * @nr: number of entries in @vcpus, at least 1
@@ -48,6 +50,8 @@ struct metrics_vm {
 	const char *name;
 	const char *place;
 	pid_t pid;
+	pid_t peer;
+	bool claims;
 	uint64_t born;
 	const struct metrics_vcpu *vcpus;
 	unsigned int nr;
@@ -74,15 +78,17 @@ struct metrics_host {
  * @vms: the VMs
  * @nr: number of entries in @vms
  * @unreadable: number of those that could not be read
+ * @same_id: number of those with @claims
  * @file: label of what is of no VM, where others write such files, too; NULL for none
  * @no_vcpu: readings are of VMs, and there is no label vcpu
  * @begun: when reading them began, ns of CLOCK_MONOTONIC
  */
 struct metrics {
 	struct metrics_host host;
-	const struct metrics_vm *vms;
+	struct metrics_vm *vms;
 	unsigned int nr;
 	unsigned int unreadable;
+	unsigned int same_id;
 	const char *file;
 	bool no_vcpu;
 	uint64_t begun;

@@ -139,7 +139,7 @@ static bool wait_for(struct qmp_reader *reader, uint64_t until)
 }
 
 int qmp_reader_end(struct qmp_reader *reader, uint64_t until, struct qmp_vcpu **vcpus,
-		   unsigned int *nr, const char **name, char *why)
+		   unsigned int *nr, const char **name, pid_t *peer, char *why)
 {
 	if (!wait_for(reader, until)) {
 		reader->late = true;
@@ -154,6 +154,7 @@ int qmp_reader_end(struct qmp_reader *reader, uint64_t until, struct qmp_vcpu **
 	*vcpus = reader->vcpus;
 	*nr = reader->nr;
 	*name = source_qmp_name(reader->qmp);
+	*peer = source_qmp_peer(reader->qmp);
 	reader->vcpus = NULL;
 	return EXIT_DONE;
 }

@@ -24,12 +24,13 @@ void qmp_reader_begin(struct qmp_reader *reader);
  * @vcpus: what was read, to be freed
  * @nr: number of entries in @vcpus
  * @name: QEMU's name of the VM, valid until the next reading begins
+ * @peer: the process that listens there, or 0
  * @why: what is wrong
  *
  * 0 or SOURCE_FAILED.
  */
 int qmp_reader_end(struct qmp_reader *reader, uint64_t until, struct qmp_vcpu **vcpus,
-		   unsigned int *nr, const char **name, char *why);
+		   unsigned int *nr, const char **name, pid_t *peer, char *why);
 
 /* One that is left goes on, until it has an answer or the program ends. */
 void qmp_reader_free(struct qmp_reader *reader);

@@ -166,16 +166,22 @@ static bool connect_qmp(struct qmp *q, unsigned int ms, char *why, size_t size)
 }
 
 /* Whoever has made the socket says by its path whose it is; the kernel knows. */
-static bool is_of(const struct qmp *q, pid_t pid, char *why, size_t size)
+pid_t qmp_peer(const struct qmp *q)
 {
 	struct ucred peer = {};
 	socklen_t length = sizeof(peer);
 
-	if (!pid || (!getsockopt(q->sock, SOL_SOCKET, SO_PEERCRED, &peer, &length) &&
-		     peer.pid == pid))
+	return getsockopt(q->sock, SOL_SOCKET, SO_PEERCRED, &peer, &length) ? 0 : peer.pid;
+}
+
+static bool is_of(const struct qmp *q, pid_t pid, char *why, size_t size)
+{
+	const pid_t peer = qmp_peer(q);
+
+	if (!pid || peer == pid)
 		return true;
 	snprintf(why, size, "at the socket %s listens process %d, and not the VM's, %d; give the path of a socket that its QEMU was started with, -qmp unix:PATH",
-		 q->path, peer.pid, pid);
+		 q->path, peer, pid);
 	return false;
 }
 

@@ -48,6 +48,9 @@ enum qmp_result qmp_execute(struct qmp *qmp, const char *command,
  */
 void qmp_forked(struct qmp *qmp);
 
+/* The process at the other end, or 0. */
+pid_t qmp_peer(const struct qmp *qmp);
+
 /* The text that is @key's in @of, which may be of any type; NULL where it has no text. */
 const char *qmp_text(struct json_object *of, const char *key);
 

@@ -206,6 +206,11 @@ const char *source_qmp_name(const struct source_qmp *source)
 	return source->name;
 }
 
+pid_t source_qmp_peer(const struct source_qmp *source)
+{
+	return qmp_peer(source->qmp);
+}
+
 /* KVM's number of a vCPU is its APIC id; QEMU's own number is another. */
 static int ask_number(struct source_qmp *source, const char *qom, uint32_t *vcpu,
 		      char *why)

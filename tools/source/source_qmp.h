@@ -6,6 +6,7 @@
 #define EXITSTAT_SOURCE_SOURCE_QMP_H
 
 #include <stdint.h>
+#include <sys/types.h>
 
 #include "model/reading.h"
 
@@ -38,6 +39,9 @@ int source_qmp_read(struct source_qmp *source, int vcpu, struct qmp_vcpu **vcpus
 
 /* QEMU's name of the VM, "" where it has none; valid until close. */
 const char *source_qmp_name(const struct source_qmp *source);
+
+/* The process that listens at the socket, or 0. */
+pid_t source_qmp_peer(const struct source_qmp *source);
 
 void source_qmp_close(struct source_qmp *source);
 
