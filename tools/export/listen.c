@@ -50,7 +50,7 @@ enum phase {
  * @phase: what is waited for
  * @peer: the connection
  * @deadline: of this phase
- * @heard: ns, when something was last received or sent
+ * @heard: ns, when something of a request was last received, or of an answer sent
  * @text: metrics that are being sent, or NULL
  */
 struct connection {
@@ -212,9 +212,11 @@ static void received(struct bufferevent *peer, void *arg)
 	struct evbuffer *in = bufferevent_get_input(peer);
 	struct connection *c = arg;
 
-	c->heard = now_ns();
-	if (c->phase == REQUEST)
+	/* Talk is none of taking an answer. */
+	if (c->phase == REQUEST) {
+		c->heard = now_ns();
 		take_request(c, in);
+	}
 	if (c->phase != REQUEST)
 		evbuffer_drain(in, evbuffer_get_length(in));
 }

@@ -7,6 +7,7 @@
 #include <stdlib.h>
 
 #include "lib/completion.h"
+#include "lib/text.h"
 
 static const char *const by_names[] = {
 	[BY_NOTHING] = "nothing",
@@ -74,15 +75,22 @@ static void write_values(FILE *out, const struct command *command)
 	}
 }
 
-char *completion_text(const struct command *root, const char *reasons)
-{
-	char *text = NULL;
-	unsigned int i;
-	size_t size;
-	FILE *out = open_memstream(&text, &size);
+/**
+ * struct completion - what completion.bash is to know
+ * @root: all commands
+ * @reasons: lines of what a reason may be
+ */
+struct completion {
+	const struct command *root;
+	const char *reasons;
+};
 
-	if (!out)
-		return NULL;
+static void write_all_of(FILE *out, const void *data)
+{
+	const struct completion *all = data;
+	const struct command *root = all->root;
+	unsigned int i;
+
 	fputs("# SPDX-License-Identifier: GPL-2.0-only\n"
 	      "# shellcheck shell=bash disable=SC2034 # _exitstat uses what is set here\n\n"
 	      "_exitstat_command()\n{\n\tcase $1 in\n", out);
@@ -93,9 +101,12 @@ char *completion_text(const struct command *root, const char *reasons)
 	for (i = 0; root->commands[i]; i++)
 		write_values(out, root->commands[i]);
 	fprintf(out, "\tesac\n}\n\n_exitstat_reasons()\n{\n\tcat <<'END'\n%sEND\n}\n\n",
-		reasons);
-	if (!fclose(out))
-		return text;
-	free(text);
-	return NULL;
+		all->reasons);
+}
+
+char *completion_text(const struct command *root, const char *reasons)
+{
+	const struct completion all = { root, reasons };
+
+	return text_by(write_all_of, &all);
 }

@@ -8,6 +8,7 @@
 
 #include "lib/help.h"
 #include "lib/message.h"
+#include "lib/text.h"
 
 #define COLUMNS		79
 
@@ -118,17 +119,13 @@ static void write_option(FILE *out, const struct opt *opt, int width)
 	wrap(out, text, width + 2 * GAP);
 }
 
-char *help_text(const struct command *command)
+static void write_help(FILE *out, const void *of)
 {
+	const struct command *command = of;
 	const int width = width_of(command);
 	const struct opt *opt;
-	char *text = NULL;
 	unsigned int i;
-	size_t size;
-	FILE *out = open_memstream(&text, &size);
 
-	if (!out)
-		return NULL;
 	write_usage(out, command);
 	fputc('\n', out);
 	wrap(out, command->about, 0);
@@ -142,10 +139,11 @@ char *help_text(const struct command *command)
 		wrap(out, command->status, 0);
 	}
 	fprintf(out, "\nEXAMPLES\n%s", command->examples);
-	if (!fclose(out))
-		return text;
-	free(text);
-	return NULL;
+}
+
+char *help_text(const struct command *command)
+{
+	return text_by(write_help, command);
 }
 
 int print_help(const struct command *command)

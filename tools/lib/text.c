@@ -182,6 +182,21 @@ size_t text_fit(const char *s, int width)
 	return measure(s, width, &used);
 }
 
+char *text_by(void (*write)(FILE *out, const void *data), const void *data)
+{
+	char *text = NULL;
+	size_t size;
+	FILE *out = open_memstream(&text, &size);
+
+	if (!out)
+		return NULL;
+	write(out, data);
+	if (!fclose(out))
+		return text;
+	free(text);
+	return NULL;
+}
+
 const char *plural(uint64_t number)
 {
 	return number == 1 ? "" : "s";

@@ -7,6 +7,7 @@
 
 #include <stddef.h>
 #include <stdint.h>
+#include <stdio.h>
 
 /* For JSON: what is not UTF-8 becomes U+FFFD.  Allocated; NULL where memory ran out. */
 char *utf8_clean(const char *s);
@@ -40,6 +41,9 @@ int text_width(const char *s);
 
 /* Bytes of @s that fit into @width columns. */
 size_t text_fit(const char *s, int width);
+
+/* What @write writes of @data: allocated, NULL where memory ran out. */
+char *text_by(void (*write)(FILE *out, const void *data), const void *data);
 
 /* "s" for any number but 1 */
 const char *plural(uint64_t number);
