@@ -15,6 +15,9 @@ reduce (inputs | split(" ")) as $line ({isa: null, out: {}};
 		.out.bytes_per_exit[.isa // "any"][$line[2]][$line[1]] = ($line[3] | tonumber)
 	elif $what == "memory" then
 		.out.memory[.isa // "any"][$line[1]] = {($line[3] | scope): ($line[2] | tonumber)}
+	elif $what == "read" then
+		.out.read[.isa] = {kvms: {bytes: $line[2] | tonumber, instructions: $line[3] | tonumber},
+			all: {bytes: $line[5] | tonumber, instructions: $line[6] | tonumber}}
 	else
 		error("unknown line: " + ($line | join(" ")))
 	end)

@@ -7,7 +7,8 @@ bench=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)
 . "$bench/../lab/lib.sh"
 
 # Of all variants; in this order each set of modules is loaded once or twice.
-variants=(unpatched off on hist tracepoint perf_stat_one perf_exits bpftrace_count bpftrace_latency perf_kvm_stat global_atomic)
+variants=(unpatched off on hist tracepoint perf_stat_one perf_exits bpftrace_count bpftrace_latency bpftrace_ledger
+	bpftrace_fastpath perf_record perf_kvm_stat global_atomic)
 workloads=(cpuid pio msr_write page_fault)
 
 work=
@@ -83,12 +84,12 @@ median()
 		die "there is no figure for $2, $3"
 }
 
-# in_page NAME FILE: put it between the markers NAME of docs/overhead.md.
+# in_page NAME FILE [PAGE]: put it between the markers NAME of PAGE, docs/overhead.md.
 in_page()
 {
-	local page=$repo/docs/overhead.md
+	local page=$repo/${3-docs/overhead.md}
 	if ! grep -q "^<!-- $1: begin" "$page" || ! grep -q "^<!-- $1: end" "$page"; then
-		die "docs/overhead.md has no markers '<!-- $1: begin' and '<!-- $1: end': put them where the tables are to be"
+		die "${page#"$repo/"} has no markers '<!-- $1: begin' and '<!-- $1: end': put them where the tables are to be"
 	fi
 	awk -v name="$1" -v file="$2" '
 		$0 ~ "^<!-- " name ": end" { while ((getline line <file) > 0) print line; inside = 0 }

@@ -10,6 +10,9 @@ def variants: [
 	["perf_exits", "`perf-exits`, a counter a reason"],
 	["bpftrace_count", "bpftrace `exits.bt`"],
 	["bpftrace_latency", "bpftrace `exit-latency.bt`"],
+	["bpftrace_ledger", "bpftrace `exit-ledger.bt`"],
+	["bpftrace_fastpath", "bpftrace `fastpath.bt`"],
+	["perf_record", "perf record, exits and entries"],
 	["perf_kvm_stat", "perf kvm stat record"],
 	["global_atomic", "global atomic counters, as taught"]
 ];
@@ -54,7 +57,7 @@ def table($isa; $name):
 	.[$isa] as $of
 	| "| \($name): KVM \(.kernel) | " + (workloads | map(.[1]) | join(" | ")) + " |",
 	"| --- | --- | --- | --- | --- |",
-	(variants[] | . as [$variant, $text]
+	(variants[] | . as [$variant, $text] | select($of.cpuid[$variant])
 		| "| \($text) | " + (workloads | map(cell($of; .[0]; $variant)) | join(" | ")) + " |"),
 	"";
 
