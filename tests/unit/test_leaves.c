@@ -218,7 +218,7 @@ static void the_signature_alone_silences_all(void **state)
 static void every_index_of_a_guest_is_clamped(void **state)
 {
 	struct kvm_vcpu *vcpu = vm->vcpus[0];
-	u32 base, v;
+	u32 base, v, regs[4];
 
 	(void)state;
 	kvm_exitstat_guest = 1;
@@ -240,6 +240,10 @@ static void every_index_of_a_guest_is_clamped(void **state)
 		}
 	kshim_speculates = BUCKETS;
 	assert_true(vm_cpuid64(vcpu, 0x4fffff27, 5 << 16) == 3333);
+	/* The table of reasons: 0 is defined, and this is not. */
+	kshim_speculates = KVM_EXITSTAT_OTHER;
+	assert_true(vm_cpuid(vcpu, 0x4fffff10, isa == LEAF_ISA_VMX ? 35 : 0xa5, regs));
+	assert_int_equal(regs[3], 0);
 	kshim_speculates = 0;
 	assert_true(vm_cpuid64(vcpu, 0x4ffffffe, 10) != vm_cpuid64(vcpu, 0x4ffffffe, 0));
 	kshim_speculates = KSHIM_ANY_SIZE;

@@ -219,9 +219,14 @@ static void histograms_are_frozen_while_they_are_kept(void **state)
 	vm_fill(vm, 0);
 	vm_stat(vcpu)->hist->exits[10][7] = 70;
 	vm_stat(vm->vcpus[1])->hist->exits[10][7] = 7;
+	*vm_count(vcpu, 0) += 36;
+	*vm_count(vcpu, LEAF_SUB_TOTAL) += 36;
+	vm_stat(vcpu)->hist->exits[0][0] = 33;
+	vm_stat(vm->vcpus[1])->hist->exits[0][0] = 3;
 	id = take(vcpu);
 	vm_stat(vcpu)->hist->exits[10][7] = 71;
 	assert_true(frozen_bucket(vcpu, id, 10, 7) == 77);
+	assert_true(frozen_bucket(vcpu, id, 0, 0) == 36);
 	assert_int_equal(vm_set("exitstat_hist", "0"), 0);
 	assert_true(frozen_bucket(vcpu, id, 10, 7) == 77);
 	id = take(vcpu);

@@ -336,6 +336,40 @@ static void a_walk_of_the_killed_ends(void **state)
 	kshim_killed = false;
 }
 
+/* Between vCPUs, and between the rows of a snapshot */
+static void walks_let_others_run(void **state)
+{
+	static const u32 leaves[] = { 0x4fffff10, 0x4fffff11, 0x4fffff17, 0x4fffff08 };
+	struct kvm *vm = vm_new(KSHIM_VCPUS);
+	unsigned long before = kshim_rescheds;
+	unsigned int host;
+	size_t i;
+	u32 regs[4];
+
+	(void)state;
+	assert_int_equal(vm_set("exitstat_hist", "1"), 0);
+	assert_true(kshim_rescheds >= before + KSHIM_VCPUS);
+	vm_fill(vm, 1);
+	for (host = 1; host <= 2; host++)
+		for (i = 0; i < ARRAY_SIZE(leaves); i++) {
+			kvm_exitstat_guest = host;
+			before = kshim_rescheds;
+			vm_cpuid(vm->vcpus[0], leaves[i], 10, regs);
+			assert_true(kshim_rescheds >= before + KSHIM_VCPUS);
+		}
+	/* Of one that was made, 88 rows */
+	assert_true(kshim_rescheds >= before + KSHIM_VCPUS + 88 * (1 + KSHIM_VCPUS));
+	kvm_exitstat_guest = 1;
+	assert_int_equal(vm_set("exitstat_hist", "0"), 0);
+	before = kshim_rescheds;
+	assert_int_equal(vm_set("exitstat_log", "1000"), 0);
+	assert_true(kshim_rescheds >= before + KSHIM_VCPUS);
+	assert_int_equal(vm_set("exitstat_log", "0"), 0);
+	before = kshim_rescheds;
+	vm_end(vm);
+	assert_true(kshim_rescheds >= before + KSHIM_VCPUS);
+}
+
 /* Whatever happens on the host: the model's sum, and never less than before. */
 static void host_sums_never_go_back(void **state)
 {
@@ -521,6 +555,7 @@ int main(void)
 		cmocka_unit_test(a_walk_goes_on_where_it_was),
 		cmocka_unit_test(a_walk_counts_none_twice),
 		cmocka_unit_test(a_walk_of_the_killed_ends),
+		cmocka_unit_test(walks_let_others_run),
 		cmocka_unit_test(host_sums_never_go_back),
 		cmocka_unit_test(an_ended_vms_times_stay_to_the_cycle),
 		cmocka_unit_test(host_times_never_go_back),

@@ -20,7 +20,7 @@ unsigned int kshim_fail_alloc;
 bool kshim_killed;
 unsigned long kshim_speculates;
 int kshim_mutexes;
-unsigned long kshim_srcu_waits;
+unsigned long kshim_srcu_waits, kshim_rescheds;
 size_t kshim_allocated, kshim_accounted;
 struct kshim_trace kshim_trace;
 const struct kernel_param *kshim_params[8];

@@ -42,6 +42,8 @@ void kshim_assert(bool cond);
 void kshim_elsewhere(void (*what)(void));
 /* Where the kernel may sleep it must hold nothing that forbids it. */
 void kshim_may_sleep(void);
+/* How often others were let run, all tests */
+extern unsigned long kshim_rescheds;
 
 static inline void kshim_barrier(void)
 {
@@ -66,7 +68,7 @@ static inline void kshim_load(void)
 #define smp_load_acquire(p)	READ_ONCE(*(p))
 #define smp_store_release(p, v)	do { kshim_barrier(); WRITE_ONCE(*(p), v); } while (0)
 #define cpu_relax()		kshim_load()
-#define cond_resched()		kshim_may_sleep()
+#define cond_resched()		(kshim_may_sleep(), (void)kshim_rescheds++)
 
 /* linux/atomic.h */
 typedef struct {
