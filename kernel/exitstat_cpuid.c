@@ -254,7 +254,6 @@ static void snapshot_hist(const struct question *q, struct kvm_exitstat_snapshot
 				bucket_value(q, slot, bucket) : 0;
 		if (fatal_signal_pending(current))
 			return;
-		cond_resched();
 	}
 }
 
