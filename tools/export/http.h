@@ -8,8 +8,6 @@
 #include <stdbool.h>
 #include <stddef.h>
 
-#define HEAD_MOST	(16u << 10)	/* bytes of a request before its body */
-
 /**
  * struct http_request - what of one matters here
  * @known: it is GET or HEAD

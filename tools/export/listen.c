@@ -4,7 +4,7 @@
  *
  * One thread: a scrape is answered before the next is read.  What others can make it
  * hold is bounded: a request has waits.request from when its connection was accepted, and
- * an answer waits.reply to be taken.  There are CONNECTIONS_MOST at a time, and UNSENT_MOST
+ * an answer waits.reply to be taken.  There are HTTP_CLIENTS_MOST at a time, and HTTP_UNSENT_MOST
  * answers; who comes takes the place of the one that has been silent for longest.
  */
 #include <errno.h>
@@ -28,10 +28,8 @@
 #include "lib/clock.h"
 #include "lib/message.h"
 #include "lib/signals.h"
+#include "lib/sizes.h"
 #include "lib/waits.h"
-
-#define CONNECTIONS_MOST	64
-#define UNSENT_MOST		8
 
 /* ms that no connection is accepted after one could not be. */
 #define PAUSE			100
@@ -77,7 +75,7 @@ struct server {
 	struct event_base *base;
 	struct evconnlistener *listener;
 	struct event *resume;
-	struct connection connections[CONNECTIONS_MOST];
+	struct connection connections[HTTP_CLIENTS_MOST];
 };
 
 static void hang_up(struct connection *c)
@@ -101,7 +99,7 @@ static struct connection *idlest(struct server *s, bool unsent)
 {
 	struct connection *c, *found = NULL;
 
-	for (c = s->connections; c < s->connections + CONNECTIONS_MOST; c++)
+	for (c = s->connections; c < s->connections + HTTP_CLIENTS_MOST; c++)
 		if (c->phase && (!unsent || c->text) && (!found || c->heard < found->heard))
 			found = c;
 	return found;
@@ -111,7 +109,7 @@ static unsigned int count_unsent(const struct server *s)
 {
 	unsigned int i, nr = 0;
 
-	for (i = 0; i < CONNECTIONS_MOST; i++)
+	for (i = 0; i < HTTP_CLIENTS_MOST; i++)
 		nr += s->connections[i].text != NULL;
 	return nr;
 }
@@ -162,7 +160,7 @@ static void scrape(struct connection *c, const struct http_request *request)
 	const enum metrics_format format = negotiate(request->accept);
 	struct server *s = c->server;
 
-	if (count_unsent(s) >= UNSENT_MOST)
+	if (count_unsent(s) >= HTTP_UNSENT_MOST)
 		hang_up(idlest(s, true));
 	c->text = s->answer(s->data, format);
 	/* What we took is not the other side's being idle. */
@@ -190,13 +188,13 @@ static void take_request(struct connection *c, struct evbuffer *in)
 {
 	const size_t length = evbuffer_get_length(in);
 	struct http_request request = {};
-	char head[HEAD_MOST + 1];
+	char head[HTTP_HEAD_MOST + 1];
 	size_t n;
 
-	evbuffer_copyout(in, head, HEAD_MOST);
-	n = http_head(head, length < HEAD_MOST ? length : HEAD_MOST);
+	evbuffer_copyout(in, head, HTTP_HEAD_MOST);
+	n = http_head(head, length < HTTP_HEAD_MOST ? length : HTTP_HEAD_MOST);
 	head[n] = '\0';
-	if (!n && length < HEAD_MOST)
+	if (!n && length < HTTP_HEAD_MOST)
 		return;
 	if (!n)
 		say(c, &request, "431 Request Header Fields Too Large", "",
@@ -263,7 +261,7 @@ static struct connection *place(struct server *s)
 {
 	struct connection *c;
 
-	for (c = s->connections; c < s->connections + CONNECTIONS_MOST; c++)
+	for (c = s->connections; c < s->connections + HTTP_CLIENTS_MOST; c++)
 		if (c->phase == FREE)
 			return c;
 	c = idlest(s, false);
@@ -293,7 +291,7 @@ static void accepted(struct evconnlistener *listener, evutil_socket_t fd,
 		return;
 	}
 	bufferevent_setcb(c->peer, received, sent, lost, c);
-	bufferevent_setwatermark(c->peer, EV_READ, 0, HEAD_MOST);
+	bufferevent_setwatermark(c->peer, EV_READ, 0, HTTP_HEAD_MOST);
 	evbuffer_add_cb(bufferevent_get_output(c->peer), some_sent, c);
 	begin_phase(c, REQUEST, waits.request);
 	bufferevent_enable(c->peer, EV_READ | EV_WRITE);

@@ -7,6 +7,7 @@
 #include <inttypes.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/random.h>
 
 #include "export/metrics.h"
 #include "export/metrics_memory.h"
@@ -36,31 +37,36 @@ struct known_vm {
 /**
  * struct memory - a hash table with open addressing
  * @samples: places, at least one of them free
+ * @seed: of the hash
  * @mask: number of places less one; that is a power of two
  * @vms: the VMs, in the order of the text
  * @nr_vms: number of entries in @vms
  */
 struct memory {
 	struct sample *samples;
+	uint64_t seed;
 	size_t mask;
 	struct known_vm *vms;
 	size_t nr_vms;
 };
 
-/* FNV-1a */
-static uint64_t hash_of(const char *series, size_t length)
+/*
+ * FNV-1a, from a number that nobody knows: VMs are called as their owners like, and could
+ * have all series come to one place otherwise.
+ */
+static uint64_t hash_of(const struct memory *memory, const char *series, size_t length)
 {
-	uint64_t hash = 0xcbf29ce484222325;
+	uint64_t hash = memory->seed;
 
 	while (length--)
-		hash = (hash ^ (unsigned char)*series++) * 0x100000001b3;
+		hash = (hash ^ hash >> 29 ^ (unsigned char)*series++) * 0x100000001b3;
 	return hash ^ hash >> 32;
 }
 
 static struct sample *find(const struct memory *memory, const char *series,
 			   size_t length)
 {
-	size_t at = hash_of(series, length) & memory->mask;
+	size_t at = hash_of(memory, series, length) & memory->mask;
 	struct sample *s;
 
 	for (;; at = (at + 1) & memory->mask) {
@@ -164,6 +170,9 @@ struct memory *memory_of(const char *text)
 	while (places < 2 * lines)
 		places *= 2;
 	memory->mask = places - 1;
+	/* Where there is none yet, as a host begins, its address will do. */
+	if (getrandom(&memory->seed, sizeof(memory->seed), GRND_NONBLOCK) != sizeof(memory->seed))
+		memory->seed = (uintptr_t)memory;
 	memory->samples = calloc(places, sizeof(*memory->samples));
 	memory->vms = calloc(lines, sizeof(*memory->vms));
 	if (!memory->samples || !memory->vms) {

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * exitstat: how much of what others make it takes; export/listen.c has those of HTTP.
+ * exitstat: how much of what others make it takes.
  */
 #ifndef EXITSTAT_LIB_SIZES_H
 #define EXITSTAT_LIB_SIZES_H
@@ -20,6 +20,12 @@
 #define QMP_BYTES_MOST	(16u << 20)
 #define QMP_VALUES_MOST	(3u << 20)
 #define QMP_CONTAINER	16
+#define QMP_PIECE	(64u << 10)	/* bytes that are received at a time */
+#define QMP_SHOWN	40		/* bytes of what is no QMP, in a message */
+
+#define HTTP_HEAD_MOST	(16u << 10)	/* bytes of a request before its body */
+#define HTTP_CLIENTS_MOST 64		/* connections at a time */
+#define HTTP_UNSENT_MOST 8		/* answers that are not sent yet */
 
 #define WITNESS_BYTES_MOST (4u << 20)	/* of what a witness prints */
 

@@ -22,9 +22,6 @@
 #include "lib/within.h"
 #include "source/qmp.h"
 
-#define PIECE_BYTES	(64u << 10)
-#define SHOWN		40
-
 /* More commands than a process gives between two forks. */
 #define FORKED_ID	(1 << 20)
 
@@ -49,10 +46,10 @@ struct qmp {
 	struct json_tokener *tokener;
 	size_t bytes;
 	size_t values;
-	char begins[SHOWN + 1];
+	char begins[QMP_SHOWN + 1];
 	size_t at;
 	size_t length;
-	char in[PIECE_BYTES];
+	char in[QMP_PIECE];
 };
 
 /**
@@ -203,7 +200,7 @@ static enum qmp_result silent(const struct qmp *q, char *why, size_t size)
 static enum qmp_result nonsense(const struct qmp *q, const char *said, char *why,
 				size_t size)
 {
-	char shown[SHOWN + 1];
+	char shown[QMP_SHOWN + 1];
 
 	cell_text(shown, sizeof(shown), said);
 	snprintf(why, size, "what is said at the socket %s is no QMP ('%s'); give the path that QEMU was started with, -qmp unix:PATH",
@@ -246,9 +243,9 @@ static void take_note(struct qmp *q, const char *text, size_t n)
 
 	for (i = 0; i < n; i++)
 		q->values += text[i] == ',' ? 1 : text[i] == '[' || text[i] == '{' ? QMP_CONTAINER : 0;
-	for (i = 0; q->bytes + i < SHOWN && i < n; i++)
+	for (i = 0; q->bytes + i < QMP_SHOWN && i < n; i++)
 		q->begins[q->bytes + i] = text[i] ?: '?';
-	if (q->bytes < SHOWN)
+	if (q->bytes < QMP_SHOWN)
 		q->begins[q->bytes + i] = '\0';
 	q->bytes += n;
 }

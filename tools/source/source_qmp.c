@@ -31,22 +31,23 @@
  * struct path - QEMU's name of a vCPU
  * @qom: its path in QEMU's object model, which may be used again for another vCPU
  * @thread: its thread, which is then another; -1 where QEMU does not tell
- * @vcpu: KVM's vcpu_id
+ * @vcpu: KVM's vcpu_id, or NOT_ASKED
  */
 struct path {
 	char *qom;
 	int64_t thread;
-	uint32_t vcpu;
+	int64_t vcpu;
 };
+
+#define NOT_ASKED	(-1)
 
 /**
  * struct source_qmp - a QEMU
  * @qmp: the connection
  * @path: of the socket, for messages
  * @name: QEMU's name of the VM
- * @paths: vCPUs whose number is known
+ * @paths: the vCPUs that there were at the last reading, in the order of @qom
  * @nr_paths: number of entries in @paths
- * @cpus: what query-cpus-fast said last, or NULL
  */
 struct source_qmp {
 	struct qmp *qmp;
@@ -54,7 +55,6 @@ struct source_qmp {
 	char name[VM_NAME_SIZE];
 	struct path *paths;
 	unsigned int nr_paths;
-	struct json_object *cpus;
 };
 
 static const char *const scalar_names[] = KVM_EXITSTAT_SCALAR_NAMES;
@@ -188,15 +188,19 @@ int source_qmp_open(struct source_qmp **source, const char *path, char *why)
 	return SOURCE_FAILED;
 }
 
-void source_qmp_close(struct source_qmp *source)
+static void free_paths(struct path *paths, unsigned int nr)
 {
 	unsigned int i;
 
+	for (i = 0; i < nr; i++)
+		free(paths[i].qom);
+	free(paths);
+}
+
+void source_qmp_close(struct source_qmp *source)
+{
 	qmp_close(source->qmp);
-	for (i = 0; i < source->nr_paths; i++)
-		free(source->paths[i].qom);
-	free(source->paths);
-	json_object_put(source->cpus);
+	free_paths(source->paths, source->nr_paths);
 	free(source->path);
 	free(source);
 }
@@ -236,110 +240,113 @@ static int ask_number(struct source_qmp *source, const char *qom, uint32_t *vcpu
 	return ret;
 }
 
-/* Entry @i of what query-cpus-fast said, and its path; false where it has none. */
-static bool cpu_at(const struct source_qmp *source, size_t i, struct json_object **cpu,
-		   const char **qom)
+static int by_qom(const void *a, const void *b)
 {
-	*cpu = json_object_array_get_idx(source->cpus, i);
-	*qom = qmp_text(*cpu, "qom-path");
-	return *qom;
+	return strcmp(((const struct path *)a)->qom, ((const struct path *)b)->qom);
 }
 
-static size_t nr_cpus(const struct source_qmp *source)
+static struct path *find_path(const struct source_qmp *source, const char *qom)
 {
-	return json_object_is_type(source->cpus, json_type_array) ?
-	       json_object_array_length(source->cpus) : 0;
+	const struct path wanted = { .qom = (char *)qom };
+
+	return source->nr_paths ? bsearch(&wanted, source->paths, source->nr_paths,
+					  sizeof(wanted), by_qom) : NULL;
 }
 
-/* Entry @hint is likely its. */
-static int64_t thread_of(const struct source_qmp *source, const char *qom, size_t hint)
+/* What is known of it holds as long as its thread is the same. */
+static int64_t known_number(const struct source_qmp *source, const char *qom, int64_t thread)
 {
-	const size_t nr = nr_cpus(source);
-	struct json_object *cpu, *thread;
-	const char *path;
+	const struct path *path = find_path(source, qom);
+
+	return path && thread >= 0 && path->thread == thread ? path->vcpu : NOT_ASKED;
+}
+
+/* An entry of what query-cpus-fast says; false without memory. */
+static bool take_path(const struct source_qmp *source, struct json_object *cpu,
+		      const char *qom, struct path *path)
+{
+	struct json_object *thread;
+
+	path->qom = strdup(qom);
+	path->thread = json_object_object_get_ex(cpu, "thread-id", &thread) ?
+		       json_object_get_int64(thread) : -1;
+	path->vcpu = known_number(source, qom, path->thread);
+	return path->qom;
+}
+
+/* Which vCPUs there are now, and what is known of them still. */
+static int take_cpus(struct source_qmp *source, struct json_object *cpus, char *why)
+{
+	const bool list = json_object_is_type(cpus, json_type_array);
+	const size_t nr = list ? json_object_array_length(cpus) : 0;
+	struct path *paths;
+	const char *qom = "";
 	size_t i;
 
-	for (i = 0; i < nr; i++)
-		if (cpu_at(source, (hint + i) % nr, &cpu, &path) && !strcmp(path, qom) &&
-		    json_object_object_get_ex(cpu, "thread-id", &thread))
-			return json_object_get_int64(thread);
-	return -1;
-}
-
-/* Which vCPUs there are now; numbers of those that are not as they were are forgotten. */
-static int learn_cpus(struct source_qmp *source, char *why)
-{
-	enum qmp_result result;
-	unsigned int i, nr = 0;
-
-	json_object_put(source->cpus);
-	result = execute(source, "query-cpus-fast", NULL, &source->cpus, why);
-	if (result != QMP_DONE)
-		return failed(result);
-	if (nr_cpus(source) > VCPUS_MOST || !json_object_is_type(source->cpus, json_type_array))
+	if (!list || nr > VCPUS_MOST)
 		return not_understood(source, "query-cpus-fast gives no list, or too long a one", why);
-	for (i = 0; i < source->nr_paths; i++) {
-		const struct path *path = &source->paths[i];
+	paths = calloc(nr ?: 1, sizeof(*paths));
+	for (i = 0; i < nr && paths; i++) {
+		struct json_object *cpu = json_object_array_get_idx(cpus, i);
 
-		if (path->thread >= 0 && thread_of(source, path->qom, i) == path->thread)
-			source->paths[nr++] = *path;
-		else
-			free(path->qom);
+		qom = qmp_text(cpu, "qom-path");
+		if (!qom || !take_path(source, cpu, qom, &paths[i]))
+			break;
 	}
+	if (!paths || i < nr) {
+		free_paths(paths, i);
+		return qom ? no_memory(why) : not_understood(source, "a vCPU has no qom-path", why);
+	}
+	qsort(paths, nr, sizeof(*paths), by_qom);
+	free_paths(source->paths, source->nr_paths);
+	source->paths = paths;
 	source->nr_paths = nr;
 	return EXIT_DONE;
 }
 
+static int learn_cpus(struct source_qmp *source, char *why)
+{
+	struct json_object *cpus;
+	const enum qmp_result result = execute(source, "query-cpus-fast", NULL, &cpus, why);
+	const int ret = result == QMP_DONE ? take_cpus(source, cpus, why) : failed(result);
+
+	json_object_put(cpus);
+	return ret;
+}
+
+/* One that has come since it was said which there are is asked for each time. */
 static int number_of(struct source_qmp *source, const char *qom, uint32_t *vcpu,
 		     char *why)
 {
-	struct path *more;
-	unsigned int i;
-	int ret;
+	struct path *path = find_path(source, qom);
+	int ret = EXIT_DONE;
 
-	for (i = 0; i < source->nr_paths; i++) {
-		if (strcmp(source->paths[i].qom, qom))
-			continue;
-		*vcpu = source->paths[i].vcpu;
-		return EXIT_DONE;
-	}
-	if (i >= VCPUS_MOST)
-		return not_understood(source, "it has had more vCPUs than KVM runs", why);
-	ret = ask_number(source, qom, vcpu, why);
-	if (ret)
-		return ret;
-	more = realloc(source->paths, (i + 1) * sizeof(*more));
-	if (!more)
-		return no_memory(why);
-	source->paths = more;
-	more[i] = (struct path) { strdup(qom), thread_of(source, qom, i), *vcpu };
-	if (!more[i].qom)
-		return no_memory(why);
-	source->nr_paths++;
-	return EXIT_DONE;
+	if (path && path->vcpu != NOT_ASKED)
+		*vcpu = path->vcpu;
+	else
+		ret = ask_number(source, qom, vcpu, why);
+	if (!ret && path)
+		path->vcpu = *vcpu;
+	return ret;
 }
 
 /* The path of one, among all that there are. */
 static int path_of(struct source_qmp *source, uint32_t wanted, const char **path,
 		   char *why)
 {
-	struct json_object *cpu;
-	const char *qom;
 	uint32_t vcpu;
 	size_t i, n = 0;
 	int ret;
 	char list[160] = "";
 
-	for (i = 0; i < nr_cpus(source); i++) {
-		if (!cpu_at(source, i, &cpu, &qom))
-			return not_understood(source, "a vCPU has no qom-path", why);
-		ret = number_of(source, qom, &vcpu, why);
+	for (i = 0; i < source->nr_paths; i++) {
+		ret = number_of(source, source->paths[i].qom, &vcpu, why);
 		if (ret == VCPU_GONE)
 			continue;
 		if (ret)
 			return ret;
 		if (vcpu == wanted) {
-			*path = qom;
+			*path = source->paths[i].qom;
 			return EXIT_DONE;
 		}
 		if (n < sizeof(list))
