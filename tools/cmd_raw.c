@@ -38,7 +38,7 @@ const struct command raw_command = {
 	.summary = "the registers of one CPUID",
 	.run = cmd_raw,
 	.operands = "LEAF [SUBLEAF]",
-	.about = "Execute CPUID once, with LEAF in eax and SUBLEAF (default 0) in ecx, and print the registers that it answers. Numbers are decimal, or hexadecimal after 0x. Any leaf is taken; no signature is looked for.",
+	.about = "Execute CPUID once, with LEAF in eax and SUBLEAF (default 0) in ecx, and print the registers that it returns. Numbers are decimal, or hexadecimal after 0x. Any leaf is accepted, with or without kvm-exitstat.",
 	.options = options,
 	.examples =
 		"  exitstat raw 0x4fffff00               # the signature\n"

@@ -36,7 +36,7 @@ const struct command reasons_command = {
 	.summary = "the exit reasons that the manuals define",
 	.run = cmd_reasons,
 	.operands = "vmx|svm",
-	.about = "List the exit reasons that the newest manual defines, a line each: number and name, which may hold a space. Needs no support by the host.",
+	.about = "List the exit reasons that the newest manual defines, one on each line: the number and the name, which may contain a space. This works on any machine.",
 	.options = options,
 	.examples =
 		"  exitstat reasons vmx\n"

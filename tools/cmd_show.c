@@ -50,16 +50,16 @@ static const struct opt options[] = {
 	TARGET_OPTIONS(TARGET_IN(struct env, target)),
 	TARGET_VCPU_OPTION(TARGET_IN(struct env, target)),
 	TARGET_HOST_OPTION(TARGET_IN(struct env, target)),
-	{ 0, "own-vcpu", .help = "in a guest: only the vCPU that this runs on, live",
+	{ 0, "own-vcpu", .help = "in a guest: only the vCPU that exitstat runs on, live",
 	  SETS_FLAG(struct env, own_vcpu) },
 	{ 'r', "reason", "REASON", "only this reason, a number (decimal, or hexadecimal after 0x) or a name in either case; may be repeated",
 	  .by = BY_REASONS, SETS_TEXTS(struct env, reasons) },
-	{ 0, "sort", "KEY", "most first of %s; by default exits",
+	{ 0, "sort", "KEY", "sort by %s, the largest first; by default exits",
 	  SETS_WORD(sort_words, struct env, sort) },
-	{ 0, "hist", "REASON", "draw the histogram of this reason, too; or of %s",
+	{ 0, "hist", "REASON", "also draw the histogram of this reason, or of %s",
 	  hist_words, BY_REASONS, SETS_TEXT(struct env, hist) },
-	{ 0, "all", .help = "reasons without exits too", SETS_FLAG(struct env, all) },
-	{ 0, "cycles", .help = "TSC cycles instead of times",
+	{ 0, "all", .help = "also show reasons without exits", SETS_FLAG(struct env, all) },
+	{ 0, "cycles", .help = "show TSC cycles instead of times",
 	  SETS_FLAG(struct env, cycles) },
 	JSON_OPTION("", struct env, json),
 	{}
@@ -67,18 +67,18 @@ static const struct opt options[] = {
 
 const struct command show_command = {
 	.name = "show",
-	.summary = "exits and time by reason until now",
+	.summary = "exits and time by reason, until now",
 	.run = cmd_show,
 	.operands = "[INTERVAL [COUNT]]",
-	.about = "Print the exits of a virtual machine by reason, where its time went because of them, and where all of its time went: in a guest its own, on a host those of the VM that an option chooses. With INTERVAL again every so many seconds, COUNT times or until Ctrl-C.",
+	.about = "Print the exits of a virtual machine by reason, the time that they took, and where all of the vCPUs' time went. In a guest, this is the guest's own VM; on a host, an option chooses the VM. With INTERVAL, print every INTERVAL seconds, COUNT times or until Ctrl-C.",
 	.options = options,
-	.status = "Status 1: what the host says does not add up.",
+	.status = "Status 1: the host's numbers do not add up.",
 	.examples =
 		"  exitstat show                         # all reasons that occurred\n"
-		"  exitstat show --sort kernel           # those that cost the host most first\n"
-		"  exitstat show -r cpuid -r hlt         # two of them\n"
+		"  exitstat show --sort kernel           # the costliest for the host first\n"
+		"  exitstat show -r cpuid -r hlt         # two reasons\n"
 		"  exitstat show -r 0x400 --hist 0x400   # SVM: nested page faults\n"
-		"  taskset -c 3 exitstat show --own-vcpu # those of one vCPU\n"
+		"  taskset -c 3 exitstat show --own-vcpu # one vCPU\n"
 		"  exitstat show --vm web1 --vcpu 2      # on the host\n"
 		"  exitstat show --qmp /run/web1.qmp 10  # every 10 seconds\n"
 		"  exitstat show --json | jq .accounts\n",

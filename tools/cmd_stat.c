@@ -55,9 +55,9 @@ static const struct opt options[] = {
 	TARGET_HOST_OPTION(TARGET_IN(struct env, target)),
 	{ 'o', "output", "FILE", "print to FILE instead; - is standard output",
 	  .by = BY_FILES, SETS_TEXT(struct env, output) },
-	{ 0, "sort", "KEY", "most first of %s; by default exits",
+	{ 0, "sort", "KEY", "sort by %s, the largest first; by default exits",
 	  SETS_WORD(sort_words, struct env, sort) },
-	{ 0, "cycles", .help = "TSC cycles instead of times",
+	{ 0, "cycles", .help = "show TSC cycles instead of times",
 	  SETS_FLAG(struct env, cycles) },
 	JSON_OPTION("", struct env, json),
 	{}
@@ -65,10 +65,10 @@ static const struct opt options[] = {
 
 const struct command stat_command = {
 	.name = "stat",
-	.summary = "the same while a command runs, or every so many seconds",
+	.summary = "exits and time while a command runs, or in an interval",
 	.run = cmd_stat,
 	.operands = "INTERVAL [COUNT]\n[--] COMMAND [ARGUMENT]...",
-	.about = "Run a command and print the exits of a virtual machine meanwhile, by reason, and where its time went, on stderr: in a guest its own, on a host those of the VM that an option chooses. Returns the command's status, or 128 and the signal that ended it; 126 or 127 where it cannot be started. With INTERVAL instead, a number, print on stdout what was added every so many seconds, COUNT times or until Ctrl-C; of JSON a line each.",
+	.about = "Run a command and print to stderr the exits that a virtual machine makes meanwhile, by reason, and where its time went. In a guest, this is the guest's own VM; on a host, an option chooses the VM. stat returns the command's status; 128 and the number of the signal that ended the command; or 126 or 127 if the command cannot be started. With INTERVAL, a number, print to stdout what was added in every INTERVAL seconds, COUNT times or until Ctrl-C; with --json, one line each time.",
 	.options = options,
 	.examples =
 		"  exitstat stat -- make -j4\n"

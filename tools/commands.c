@@ -32,8 +32,8 @@ static const struct command *const commands[] = {
 
 const struct command exitstat_command = {
 	.operands = "COMMAND [ARGUMENT]...",
-	.about = "Show the VM exits of this virtual machine and their time, where its host keeps account of them; on a host those of its virtual machines. exitstat COMMAND --help has more of a command.",
-	.status = "Exit codes: 0 done, 1 a check failed, 2 misuse or missing support. stat returns its command's.",
+	.about = "Show VM exits by reason, and the time that they take. In a guest, show those of this virtual machine, if its host counts them; on a host, show those of its virtual machines. exitstat COMMAND --help describes a command.",
+	.status = "Exit codes: 0 done, 1 a check failed, 2 misuse or missing support. stat returns the status of its command.",
 	.examples =
 		"  exitstat show\n"
 		"  exitstat show -r cpuid --json\n"

@@ -49,11 +49,11 @@ static void *next_target(void *values)
 }
 
 static const struct opt options[] = {
-	{ 'o', "output", "FILE", "replace FILE, all of it at once, for the textfile collector of node_exporter; counters go on from what it holds; - is standard output",
+	{ 'o', "output", "FILE", "replace FILE in one step, for the textfile collector of node_exporter; counters continue from its content; - is standard output",
 	  .by = BY_FILES, SETS_TEXT(struct env, output) },
-	{ 0, "listen", "WHERE", "answer HTTP until Ctrl-C at unix:PATH, at [ADDR:]PORT (127.0.0.1 where ADDR is left out), or, inherited, at the socket that systemd has opened",
+	{ 0, "listen", "WHERE", "answer HTTP until Ctrl-C; WHERE is unix:PATH, [ADDR:]PORT (ADDR is 127.0.0.1 by default), or inherited, the socket that systemd has opened",
 	  SETS_TEXT(struct env, listen) },
-	{ 0, "no-vcpu", .help = "sum over a VM's vCPUs: fewer series",
+	{ 0, "no-vcpu", .help = "sum the vCPUs of a VM, for fewer series",
 	  SETS_FLAG(struct env, exporter.no_vcpu) },
 	TARGET_OPTIONS(.place = next_target),
 	TARGET_GUEST_OPTION(TARGET_IN(struct env, guest)),
@@ -62,9 +62,9 @@ static const struct opt options[] = {
 
 const struct command export_command = {
 	.name = "export",
-	.summary = "metrics for Prometheus: a file, or by HTTP",
+	.summary = "metrics for Prometheus, in a file or by HTTP",
 	.run = cmd_export,
-	.about = "VM exits and their time as metrics for Prometheus, in its text format, to standard output, into a file, or to whoever asks by HTTP. On the host of the VMs that -p, --vm and --qmp choose, which may be repeated; without them of all, as root. In a guest of this VM, the sum of its vCPUs, by CPUID.",
+	.about = "Export VM exits and their time as metrics for Prometheus, in its text format: to standard output, to a file, or by HTTP. On a host, export the VMs that -p, --vm and --qmp choose, which may be repeated; without these, export all VMs, as root. In a guest, export this VM, as the sum of its vCPUs, by CPUID.",
 	.options = options,
 	.status = "Status: 0 done, 2 misuse or missing support.",
 	.examples =

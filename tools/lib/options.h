@@ -96,7 +96,7 @@ struct command {
 
 /* What several commands have. */
 #define JSON_OPTION(when, type, field)						\
-	{ 0, "json", .help = when "as JSON; the manual describes the fields",	\
+	{ 0, "json", .help = when "print JSON; the manual describes the fields",	\
 	  SETS_FLAG(type, field) }
 
 /**

@@ -49,17 +49,17 @@ int target_guest(const struct opt *opt, const char *arg, void *target);
 	{ 0, "vm", "NAME", "the VM of this name (QEMU's -name), or of this folder in debugfs, PID-FD", \
 	  .by = BY_VMS, .set = target_name, __VA_ARGS__ }
 #define TARGET_QMP_OPTION(...)							\
-	{ 0, "qmp", "PATH", "the VM of the QEMU that has this QMP socket, without root", \
+	{ 0, "qmp", "PATH", "the VM whose QEMU listens at this QMP socket; needs no root", \
 	  .by = BY_FILES, .set = target_qmp, __VA_ARGS__ }
 #define TARGET_VCPU_OPTION(...)							\
-	{ 0, "vcpu", "N", "of that VM this vCPU alone, by KVM's number, as in the folder vcpuN in debugfs", \
+	{ 0, "vcpu", "N", "only this vCPU of the VM; N is KVM's number, as in the folder vcpuN in debugfs", \
 	  .set = target_vcpu, __VA_ARGS__ }
 #define TARGET_HOST_OPTION(...)							\
-	{ 'a', "host", .help = "all VMs since kvm was loaded, ended ones too",	\
+	{ 'a', "host", .help = "all VMs since kvm was loaded, including those that have ended",	\
 	  .set = target_host, __VA_ARGS__ }
 
 #define TARGET_GUEST_OPTION(...)						\
-	{ 0, "guest", .help = "this VM even where this machine is a host, too",	\
+	{ 0, "guest", .help = "this VM, even if this machine is also a host",	\
 	  .set = target_guest, __VA_ARGS__ }
 
 /* Those that choose one VM */

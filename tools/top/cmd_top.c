@@ -76,20 +76,20 @@ static const char *const levels[TOP_LEVELS + 1] = {
 };
 
 static const struct opt options[] = {
-	{ 'b', "batch", .help = "plain text, a block an interval, without a terminal",
+	{ 'b', "batch", .help = "print plain text, one block each interval; needs no terminal",
 	  SETS_FLAG(struct env, batch) },
-	{ 'n', "count", "COUNT", "end after so many intervals",
+	{ 'n', "count", "COUNT", "end after COUNT intervals",
 	  SETS_COUNT(struct env, count) },
-	{ 'd', "delay", "SECONDS", "the interval, 0.1 to 3600, by default 1",
+	{ 'd', "delay", "SECONDS", "the interval, 0.1 to 3600; by default 1",
 	  SETS(set_delay, uint64_t, struct env, interval_ns) },
 	TARGET_OPTIONS(TARGET_IN(struct env, target)),
 	TARGET_VCPU_OPTION(TARGET_IN(struct env, target)),
 	TARGET_GUEST_OPTION(TARGET_IN(struct env, target)),
-	{ 0, "level", "LEVEL", "begin with %s; by default with vcpus where a VM is chosen, else with vms",
+	{ 0, "level", "LEVEL", "start at the level %s; by default vcpus if a VM is chosen, otherwise vms",
 	  SETS_WORD(levels, struct env, level) },
-	{ 0, "sort", "KEY", "most first of %s; by default rate",
+	{ 0, "sort", "KEY", "sort by %s; by default rate",
 	  SETS_WORD(top_sort_words, struct env, sort) },
-	{ 0, "filter", "TEXT", "only rows that hold TEXT",
+	{ 0, "filter", "TEXT", "only rows that contain TEXT",
 	  SETS(set_filter, const char *, struct env, filter) },
 	JSON_OPTION("with -b: ", struct env, json),
 	{}
@@ -97,14 +97,14 @@ static const struct opt options[] = {
 
 const struct command top_command = {
 	.name = "top",
-	.summary = "live: which VMs make exits, and where their time goes",
+	.summary = "show live which VMs make exits, and where their time goes",
 	.run = cmd_top,
-	.about = "Show on the host which VMs make exits now, and where their time goes: all VMs, a VM's vCPUs, and the exit reasons of either; in a guest its own reasons, by CPUID. h has the keys.",
+	.about = "Show live which VMs of this host make exits, and where their time goes: all VMs, the vCPUs of a VM, or the exit reasons of either. In a guest, show its own exit reasons, by CPUID. The key h lists the keys.",
 	.options = options,
 	.examples =
 		"  exitstat top                          # all VMs, live\n"
 		"  exitstat top --vm web1                # its vCPUs\n"
-		"  exitstat top -b -n 1 -d 10            # who made exits in ten seconds\n"
+		"  exitstat top -b -n 1 -d 10            # which VMs made exits in 10 s\n"
 		"  exitstat top -b --vm web1 --level reasons --sort kernel\n"
 		"  exitstat top -b --json | jq -c '.vms[0]'\n",
 };

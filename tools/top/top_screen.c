@@ -277,7 +277,7 @@ static void draw_rows(const struct top *top)
 	}
 	if (!top->nr)
 		put(LINE_ROWS, 0, A_NORMAL, top->opened == 2 ? "reading..." :
-		    top->all ? "The filter lets none through." :
+		    top->all ? "No row matches the filter." :
 		    top->level == TOP_VMS ? "There is no VM." : "There is nothing yet.");
 }
 

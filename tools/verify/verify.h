@@ -203,7 +203,7 @@ void lines_add_vm(struct line lines[NR_LINES], const struct vm_check *vm);
  * struct result - all that is reported
  * @vms: the VMs
  * @nr_vms: their number
- * @per_vcpu: show each vCPU, too
+ * @per_vcpu: also show each vCPU
  * @paused: VMs were paused around readings
  * @elapsed_ns: from the first reading to the last
  * @obstacle: something was in the way, so that not all was compared
