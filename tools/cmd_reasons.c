@@ -100,7 +100,7 @@ int cmd_reasons(int argc, char **argv, cpuid_fn cpuid)
 	if (operands.nr != 1)
 		return fail("reasons takes one ISA, vmx or svm; see 'exitstat reasons --help'");
 	if (!isa_find(operands.words[0], &isa))
-		return fail("'%s' is no ISA: give vmx or svm", operands.words[0]);
+		return fail("'%s' is not an ISA: give vmx or svm", operands.words[0]);
 
 	text = options.json ? reasons_json(isa) : reasons_text(isa);
 	ret = text ? print(text) : fail("out of memory");

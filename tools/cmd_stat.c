@@ -126,7 +126,7 @@ static int wait_for(pid_t pid, int *status)
 {
 	while (waitpid(pid, status, 0) < 0)
 		if (errno != EINTR)
-			return fail("lost the command: %s", strerror(errno));
+			return fail("cannot wait for the command: %s", strerror(errno));
 	return EXIT_DONE;
 }
 
@@ -174,7 +174,7 @@ static int measure(const struct env *env, struct source *source, int sock,
 
 	ret = read_all(source, b);
 	if (!ret && a->id != b->id)
-		ret = fail("the counters changed while the command ran (live migration, restore, the host's exitstat_guest was set, or its modules were loaded anew), so there is no difference to show");
+		ret = fail("the counters changed while the command ran (live migration, restore, the host's exitstat_guest was set, or its modules were loaded again), so there is no difference to show");
 	if (ret)
 		fail("the command itself ended with status %d", run->status);
 	return ret;
@@ -367,7 +367,7 @@ static int stat_interval(const struct env *env, struct source *source,
 	s->time = time;
 	next = r;
 	if (r.id != s->last.id) {
-		warn("the counters changed (live migration, restore, the host's exitstat_guest was set, or its modules were loaded anew), so this interval has no difference to show");
+		warn("the counters changed (live migration, restore, the host's exitstat_guest was set, or its modules were loaded again), so this interval has no difference to show");
 		s->last = next;
 		return EXIT_DONE;
 	}
@@ -445,7 +445,7 @@ static int parse_series(struct env *env, int argc, char **argv, const char *firs
 	int ret;
 
 	if (first[strspn(first, "0123456789.")])
-		return fail("INTERVAL is '%s': give seconds, a number; a command whose name begins with a digit comes after --: exitstat stat -- %s",
+		return fail("INTERVAL is '%s': give seconds, a number; put -- before a command whose name begins with a digit: exitstat stat -- %s",
 			    first, first);
 	series.stops = false;
 	*env = (struct env) {};

@@ -636,7 +636,7 @@ static void a_socket_that_is_not_ours(void **state)
 		assert_int_equal(source_qmp_open(&source, path, why), SOURCE_FAILED);
 	}
 	assert_int_equal(seteuid(0), 0);
-	has("may not be used (Permission denied)");
+	has("(Permission denied)");
 }
 
 static void an_end_that_speaks_nonsense(void **state)
@@ -650,10 +650,10 @@ static void an_end_that_speaks_nonsense(void **state)
 	(void)state;
 	for (i = 0; i < COUNT(greetings); i++) {
 		start((struct server) { .greeting = greetings[i] });
-		cannot_open("is no QMP ('");
+		cannot_open("does not speak QMP ('");
 	}
 	start((struct server) { .greeting = GREETING "who?\n" });
-	cannot_open("is no QMP ('who?')");
+	cannot_open("does not speak QMP ('who?')");
 }
 
 static void an_end_that_says_nothing(void **state)
@@ -702,7 +702,7 @@ static void a_qemu_that_cannot_tell(void **state)
 	cannot_read((struct server) { .stats = "[]" }, SOURCE_FAILED, "has no statistics of kvm-exitstat");
 	cannot_read((struct server) { .stats = "[{\"provider\": \"kvm\", \"qom-path\": \"/machine/cpu0\", \"stats\": []}]" },
 		    SOURCE_FAILED, "has no statistics of kvm-exitstat");
-	cannot_read((struct server) { .stats = "5" }, SOURCE_FAILED, "it is no list");
+	cannot_read((struct server) { .stats = "5" }, SOURCE_FAILED, "it is not a list");
 	cannot_read((struct server) { .stats = "[5]" }, SOURCE_FAILED, "no qom-path");
 }
 
@@ -727,7 +727,7 @@ static void a_statistic_that_is_wrong(void **state)
 			stat = json_object_array_get_idx(stats, i);
 			name = json_object_get_string(json_object_object_get(stat, "name"));
 			/* Without a reason's element the vectors are too long. */
-			snprintf(part, sizeof(part), "%s is missing or not of its form",
+			snprintf(part, sizeof(part), "%s is missing or malformed",
 				 how == 3 && !strcmp(name, "exitstat_reason") ? "exitstat_exits" : name);
 			if (how == 0)
 				json_object_object_add(stat, "value", NULL);
@@ -767,12 +767,12 @@ static void a_text_of_another_type_is_refused(void **state)
 		snprintf(refusal, sizeof(refusal), "{\"class\": %s, \"desc\": \"no\"}", types[i]);
 		cannot_read((struct server) { .refusal = refusal }, SOURCE_FAILED, "refuses: no");
 		snprintf(refusal, sizeof(refusal), "{\"class\": \"x\", \"desc\": %s}", types[i]);
-		cannot_read((struct server) { .refusal = refusal }, SOURCE_FAILED, "is no QMP");
-		cannot_read((struct server) { .refusal = types[i] }, SOURCE_FAILED, "is no QMP");
+		cannot_read((struct server) { .refusal = refusal }, SOURCE_FAILED, "does not speak QMP");
+		cannot_read((struct server) { .refusal = types[i] }, SOURCE_FAILED, "does not speak QMP");
 		snprintf(entry, sizeof(entry), "[{\"qom-path\": %s, \"stats\": [{}]}]", types[i]);
 		cannot_read((struct server) { .stats = entry }, SOURCE_FAILED, "no qom-path");
 		snprintf(stat, sizeof(stat), "[{\"qom-path\": \"/x\", \"stats\": [{\"name\": %s, \"value\": 1}, %s]}]", types[i], types[i]);
-		cannot_read((struct server) { .stats = stat }, SOURCE_FAILED, "is missing or not of its form");
+		cannot_read((struct server) { .stats = stat }, SOURCE_FAILED, "is missing or malformed");
 		snprintf(entry, sizeof(entry), "[%s]", types[i]);
 		cannot_read((struct server) { .stats = entry }, SOURCE_FAILED, "no qom-path");
 	}
@@ -787,7 +787,7 @@ static void a_vcpu_whose_number_is_none(void **state)
 	(void)state;
 	for (i = 0; i < COUNT(numbers); i++)
 		cannot_read((struct server) { .stats = stats, .apic_id = numbers[i] },
-			    SOURCE_FAILED, "apic-id is no number");
+			    SOURCE_FAILED, "apic-id is not a number");
 	free(stats);
 }
 
@@ -810,7 +810,7 @@ static void an_answer_without_an_end_is_refused(void **state)
 	(void)state;
 	for (i = 0; i < COUNT(floods); i++)
 		cannot_read((struct server) { .flood = floods[i] }, SOURCE_FAILED,
-			    "is longer than any answer of QEMU's");
+			    "is longer than any answer of QEMU;");
 	assert_true(now_ms() - begun < 60000);
 	/* MiB; with what the sanitizer keeps */
 	if (memory_most() - before > 1000)

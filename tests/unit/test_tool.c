@@ -331,7 +331,7 @@ static void without_a_frequency_there_are_cycles(void **state)
 	show("--hist", "cpuid");
 	assert_int_equal(ran.status, 0);
 	assert_string_equal(ran.err, "");
-	has(ran.out, "Times are in TSC cycles: the host does not say the TSC's frequency.\n");
+	has(ran.out, "Times are in TSC cycles: the host does not tell the TSC's frequency.\n");
 	has(ran.out, "\n    12  HLT                   300        -  41.27% ");
 	has(ran.out, "  9000000000 ");
 	has(ran.out, "\n     CYCLES         EXITS\n 512 - 1023             5  ####");
@@ -342,7 +342,7 @@ static void without_a_frequency_there_are_cycles(void **state)
 	json_object_put(root);
 	stat_of("--", "true");
 	assert_int_equal(ran.status, 0);
-	has(ran.err, "does not say");
+	has(ran.err, "does not tell");
 }
 
 static void no_vcpus_or_no_lifetime_is_no_rate(void **state)
@@ -746,10 +746,10 @@ static void unknown_reasons_are_refused(void **state)
 	(void)state;
 	for (i = 0; i < COUNT(unknown); i++) {
 		show("-r", unknown[i]);
-		one_sentence(2, "no counter for exit reason");
+		one_sentence(2, "has no counter on");
 	}
 	show("-r", "10x");
-	one_sentence(2, "'10x' is no exit reason");
+	one_sentence(2, "'10x' is not an exit reason");
 	show("-r", "4294967296");
 	one_sentence(2, "at most 32 bits");
 	fake_reset(FAKE_SVM);
@@ -889,7 +889,7 @@ static void reasons_lists_what_the_manual_defines(void **state)
 	run(cmd_reasons, ARGS("reasons"));
 	one_sentence(2, "takes one ISA");
 	run(cmd_reasons, ARGS("reasons", "arm"));
-	one_sentence(2, "no ISA");
+	one_sentence(2, "is not an ISA");
 	assert_int_equal(cpuids, 0);
 }
 
@@ -977,7 +977,7 @@ static void a_guest_is_one_without_being_told(void **state)
 	assert_int_equal(cpuids, 1 + CPUIDS_OF_TOTAL);
 	fake.hidden = true;
 	list();
-	one_sentence(2, "no host that counts exits, nor a guest of one");
+	one_sentence(2, "neither a host that counts exits nor a guest of one");
 	list("--guest");
 	one_sentence(2, "lacks the signature");
 }
@@ -1060,11 +1060,11 @@ static void top_in_a_guest_says_what_a_reading_costs(void **state)
 	has(ran.out, "the whole host: 2 vCPUs, ");
 	assert_null(strstr(ran.out, "not in EXITS/s"));
 	top_of("--guest", "-b", "--level", "vcpus");
-	one_sentence(2, "in a guest top has the level reasons alone");
+	one_sentence(2, "in a guest top has only the level reasons");
 	top_of("--guest", "-b", "--vcpu", "0");
 	one_sentence(2, "exitstat show --own-vcpu");
 	top_of("--guest", "-b", "-p", "1");
-	one_sentence(2, "give one");
+	one_sentence(2, "give only one");
 	fake.no_memory = true;
 	top_of("--guest", "-b", "-n", "1");
 	one_sentence(2, "no memory for a snapshot");
@@ -1119,7 +1119,7 @@ static void export_in_a_guest_is_of_this_vm(void **state)
 	export("--guest");
 	one_sentence(2, "no memory for a snapshot");
 	export("--guest", "-p", "1");
-	one_sentence(2, "--guest is this VM alone");
+	one_sentence(2, "--guest reads only this VM");
 }
 
 /* An answer, as a server or -o FILE makes it after the answer @before. */
@@ -1248,7 +1248,7 @@ static void older_and_other_hosts_are_refused(void **state)
 	(void)state;
 	fake.highest = 0x4fffff20;
 	show();
-	one_sentence(2, "older and keeps no times (its highest leaf is 0x4fffff20, needed is 0x4fffff3b)");
+	one_sentence(2, "older and keeps no times (its highest leaf is 0x4fffff20, but 0x4fffff3b is needed)");
 	fake.highest = 0x4fffff3a;
 	show("--own-vcpu", "--json");
 	one_sentence(2, "older");
@@ -1560,9 +1560,9 @@ static void a_histogram_is_drawn(void **state)
 	has(ran.out, "\n                   0 -                    1 ");
 	has(ran.out, "\n 9223372036854775808 - 18446744073709551615 ");
 	show("--hist", "48");
-	has(ran.out, "(kernel): EPT_VIOLATION\nnone since histograms were turned on\n");
+	has(ran.out, "(kernel): EPT_VIOLATION\nno exits since histograms were turned on\n");
 	show("--own-vcpu", "--hist", "35");
-	has(ran.out, "(kernel): undefined\nnone since histograms were turned on\n");
+	has(ran.out, "(kernel): undefined\nno exits since histograms were turned on\n");
 }
 
 static void a_histogram_in_json(void **state)
@@ -1619,7 +1619,7 @@ static void histograms_may_be_off(void **state)
 	one_sentence(2, "exitstat_hist=1");
 	fake.flags |= 4;
 	show("--hist", "none");
-	one_sentence(2, "no counter for exit reason 'none'");
+	one_sentence(2, "exit reason 'none' has no counter");
 	show("--hist", "86");
 	one_sentence(2, "no counter");
 	show("--hist");
@@ -2173,7 +2173,7 @@ static void numbers_are_an_interval(void **state)
 	stat_of("1", "0");
 	one_sentence(2, "COUNT is '0'");
 	stat_of("1", "2", "3");
-	one_sentence(2, "no '3' after them");
+	one_sentence(2, "but '3' is given");
 	stat_of("--", "1");
 	one_sentence(127, "cannot start '1'");
 	stat_of("-o", "--", "5", "x");

@@ -308,7 +308,7 @@ static void a_histogram_is_read(void **state)
 		has(why, wrong[i]);
 	}
 	assert_int_equal(hist_find(&file.reading, "bogus", why, sizeof(why)), -1);
-	has(why, "no counter for exit reason 'bogus'");
+	has(why, "exit reason 'bogus' has no counter");
 	file.reading.histograms = false;
 	assert_int_equal(hist_find(&file.reading, "total", why, sizeof(why)), -1);
 	has(why, "exitstat_hist=1");
@@ -349,7 +349,7 @@ static void what_is_malformed_is_told(void **state)
 	} cases[] = {
 		{ "", "no record 'kvm-exitstat'" },
 		{ "exits 5\n", "line 1, 'exits 5'" },
-		{ "kvm-exitstat 2\n", "line 1, 'kvm-exitstat 2', is not of version 1" },
+		{ "kvm-exitstat 2\n", "line 1, 'kvm-exitstat 2', does not follow version 1" },
 		{ "kvm-exitstat\n", "line 1" },
 		{ "kvm-exitstat 1\nisa arm\n", "line 2, 'isa arm'" },
 		{ "kvm-exitstat 1\nisa\n", "line 2" },
@@ -1163,16 +1163,16 @@ static void misuse_is_one_sentence(void **state)
 	misuse("choose VMs by one of");
 	misuse("choose VMs by one of", "--all", "-p", "1");
 	misuse("choose VMs by one of", "--vm", "a", "-p", "1");
-	misuse("is no process", "-p", "x");
-	misuse("is no process", "-p", "0");
-	misuse("is no process", "-p", "4294967295");
+	misuse("is not a process", "-p", "x");
+	misuse("is not a process", "-p", "0");
+	misuse("is not a process", "-p", "4294967295");
 	misuse("give --pause too", "-p", "1", "--qmp", "/x");
 	misuse("socket of one VM", "--all", "--pause", "--qmp", "/x");
 	misuse("--duration is '0'", "--all", "--duration", "0");
 	misuse("--interval is '-1'", "--all", "--interval", "-1");
 	misuse("--interval is 'nan'", "--all", "--interval", "nan");
 	misuse("--interval is '1s'", "--all", "--interval", "1s");
-	misuse("give it or --duration", "--all", "--duration", "1", "--", "true");
+	misuse("give either a command or --duration", "--all", "--duration", "1", "--", "true");
 	misuse("unknown", "--all", "--what");
 	misuse("needs a value", "--all", "-r");
 }

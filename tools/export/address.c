@@ -113,7 +113,7 @@ static int inherited(void)
 	int listens = 0, type = 0;
 
 	if (!number_is("LISTEN_PID", getpid()) || !number_is("LISTEN_FDS", 1)) {
-		fail("cannot listen: one socket must be inherited, as systemd's .socket units have it (LISTEN_PID, LISTEN_FDS=1)");
+		fail("cannot listen: exactly one socket must be inherited, as systemd passes it on for a .socket unit (LISTEN_PID, LISTEN_FDS=1)");
 		return -1;
 	}
 	getsockopt(fd, SOL_SOCKET, SO_ACCEPTCONN, &listens, &length);
@@ -121,7 +121,7 @@ static int inherited(void)
 	if (listens && type == SOCK_STREAM && !fcntl(fd, F_SETFL, O_NONBLOCK) &&
 	    !fcntl(fd, F_SETFD, FD_CLOEXEC))
 		return fd;
-	fail("cannot listen: what was inherited as descriptor %d is no stream socket that listens; use ListenStream= and Accept=no",
+	fail("cannot listen: the inherited descriptor %d is not a listening stream socket; use ListenStream= and Accept=no",
 	     fd);
 	return -1;
 }
@@ -172,7 +172,7 @@ int address_open(const char *where)
 	fd = socket(address.ss_family, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
 	if (fd >= 0 && begin_to_listen(fd, &address, length))
 		return fd;
-	fail("cannot listen at %s: %s; choose another address or port, or end who has it", where,
+	fail("cannot listen at %s: %s; choose another address or port, or end the process that uses it", where,
 	     strerror(errno));
 	if (fd >= 0)
 		close(fd);

@@ -109,7 +109,7 @@ static void remove_stale(const struct env *env)
 		return;
 	text = read_real_file(env->real);
 	if (text && !strncmp(text, "# HELP kvm_", 11) && !unlink(env->real))
-		note("%s is removed, as it was of a KVM that counted", env->real);
+		note("%s is removed, because it says that exits are counted", env->real);
 	free(text);
 }
 
@@ -135,9 +135,9 @@ static int check_options(const struct env *env)
 	socklen_t length;
 
 	if (env->output && env->listen)
-		return fail("the metrics go into a file or to who asks: give -o or --listen");
+		return fail("the metrics go to a file or are served by HTTP: give either -o or --listen");
 	if (env->guest.guest && env->exporter.nr)
-		return fail("--guest is this VM alone: give it without -p, --vm and --qmp");
+		return fail("--guest reads only this VM: give it without -p, --vm and --qmp");
 	return env->listen && strcmp(env->listen, INHERITED) ?
 	       parse_address(env->listen, &address, &length) : EXIT_DONE;
 }

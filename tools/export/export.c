@@ -431,7 +431,7 @@ static void count_claims(struct exporter *exporter, struct metrics *metrics)
 			place = metrics->vms[i].place;
 		}
 	if (place && metrics->same_id != exporter->same_id)
-		warn("who listens at the socket %s says to be a VM that another process has, too; it is there as NAME@%s, and 'exitstat list' on its host tells whose it is",
+		warn("the process at the socket %s claims the id of a VM that another process has, too; it is exported as NAME@%s, and 'exitstat list' on its host shows which process has the VM",
 		     place, place);
 	exporter->same_id = metrics->same_id;
 }

@@ -168,20 +168,20 @@ static void scrape(struct connection *c, const struct http_request *request)
 	if (c->text)
 		send_metrics(c, request, format);
 	else
-		unavailable(c, request, "the VMs cannot be read; what exitstat export writes to standard error says why");
+		unavailable(c, request, "the VMs cannot be read; the standard error of exitstat export says why");
 }
 
 static void answer_request(struct connection *c, const struct http_request *request)
 {
 	if (!request->known)
 		say(c, request, "405 Method Not Allowed", "Allow: GET, HEAD\r\n",
-		    "GET and HEAD are what there is");
+		    "only GET and HEAD are supported");
 	else if (!strcmp(request->path, "/metrics"))
 		scrape(c, request);
 	else if (!*request->path || !strcmp(request->path, "/"))
 		say(c, request, "200 OK", "", "exitstat export: the metrics are at /metrics");
 	else
-		say(c, request, "404 Not Found", "", "there is only /metrics");
+		say(c, request, "404 Not Found", "", "the only path is /metrics");
 }
 
 static void take_request(struct connection *c, struct evbuffer *in)
@@ -198,9 +198,9 @@ static void take_request(struct connection *c, struct evbuffer *in)
 		return;
 	if (!n)
 		say(c, &request, "431 Request Header Fields Too Large", "",
-		    "a request may have 16 KiB before its body");
+		    "the head of a request may have at most 16 KiB");
 	else if (!http_parse(head, &request))
-		say(c, &request, "400 Bad Request", "", "that is no HTTP/1");
+		say(c, &request, "400 Bad Request", "", "this is not HTTP/1");
 	else
 		answer_request(c, &request);
 }
@@ -351,7 +351,7 @@ static int say_where(int fd)
 	char line[ADDRESS_SIZE + 16];
 
 	if (getsockname(fd, (void *)&address, &length))
-		return fail("cannot tell where it listens: %s", strerror(errno));
+		return fail("cannot find out the address of the socket: %s", strerror(errno));
 	address_text(&address, line, sizeof(line));
 	strcat(line, "\n");
 	return print(line);

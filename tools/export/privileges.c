@@ -36,6 +36,6 @@ void privileges_drop(bool sockets)
 	if (prctl(PR_SET_SECUREBITS, BITS) || setgroups(0, NULL) ||
 	    setresgid(NOBODY, NOBODY, NOBODY) || setresuid(NOBODY, NOBODY, NOBODY) ||
 	    keep(sockets) || prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0))
-		warn("it keeps root's privileges, as they cannot be dropped here: %s; bound what it may do from outside (systemd's CapabilityBoundingSet=)",
+		warn("exitstat keeps root's privileges, because they cannot be dropped here: %s; limit them from outside (systemd's CapabilityBoundingSet=)",
 		     strerror(errno));
 }

@@ -143,7 +143,7 @@ int qmp_reader_end(struct qmp_reader *reader, uint64_t until, struct qmp_vcpu **
 {
 	if (!wait_for(reader, until)) {
 		reader->late = true;
-		return explain(why, "nobody answers at the socket %s in time: QEMU hangs, or another client has it, as QMP serves one at a time; it is asked again later",
+		return explain(why, "nobody answers at the socket %s in time: QEMU hangs, or another client uses the socket, and QMP serves one at a time; the next reading tries again",
 			       reader->path);
 	}
 	if (reader->ret) {

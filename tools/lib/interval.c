@@ -27,10 +27,10 @@ int interval_parse(const char *command, char **operands, int nr,
 	if (ret || nr == 1)
 		return ret;
 	if (nr > 2)
-		return fail("%s takes INTERVAL and COUNT, and no '%s' after them; see 'exitstat %s --help'",
+		return fail("%s takes nothing after INTERVAL and COUNT, but '%s' is given; see 'exitstat %s --help'",
 			    command, operands[2], command);
 	if (parse_u32(operands[1], &interval->count) || !interval->count)
-		return fail("COUNT is '%s': give how often, a whole number from 1 on",
+		return fail("COUNT is '%s': give a whole number, at least 1",
 			    operands[1]);
 	return EXIT_DONE;
 }

@@ -35,7 +35,7 @@ int parse_pid(const char *text, pid_t *pid)
 	uint32_t number;
 
 	if (parse_u32(text, &number) || !number || number > INT_MAX)
-		return fail("'%s' is no process: give its number", text);
+		return fail("'%s' is not a process: give its number", text);
 	*pid = number;
 	return EXIT_DONE;
 }

@@ -216,14 +216,14 @@ static int refuse(const struct command *command, const char *word, int c)
 		return fail("option --%s needs a value, %s; see 'exitstat%s --help'",
 			    opt->name, opt->arg, name);
 	if (opt)
-		return fail("option --%s takes no value, and there is '%s'; see 'exitstat%s --help'",
+		return fail("option --%s takes no value, but '%s' is given; see 'exitstat%s --help'",
 			    opt->name, word, name);
 	if (optopt)
 		return fail("unknown option -%c; see 'exitstat%s --help'", optopt,
 			    name);
 	list_names(list, command, word + 2);
 	if (list[0])
-		return fail("option %s may be %s: give more of it; see 'exitstat%s --help'",
+		return fail("option %s may be %s: give more letters; see 'exitstat%s --help'",
 			    word, list, name);
 	return fail("unknown option %s; see 'exitstat%s --help'", word, name);
 }

@@ -60,7 +60,7 @@ static bool may_follow(const char *path, const struct stat *link)
 {
 	if (!link->st_uid || link->st_uid == geteuid())
 		return true;
-	fail("cannot write %s: it is a link of user %u, who could have any file replaced by it; name the file itself, or remove the link",
+	fail("cannot write %s: it is a link that belongs to user %u, who could use it to have any file replaced; name the file itself, or remove the link",
 	     path, link->st_uid);
 	return false;
 }
@@ -78,7 +78,7 @@ static char *step(char *path)
 	if (fstat(fd, &st) || S_ISREG(st.st_mode))
 		next = path;
 	else if (!S_ISLNK(st.st_mode))
-		fail("cannot write %s: it is not a regular file, and would be replaced by one; name another",
+		fail("cannot write %s: it is not a regular file and would be replaced by one; name another file",
 		     path);
 	else if (may_follow(path, &st)) {
 		next = follow(path, fd);

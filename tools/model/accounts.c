@@ -9,7 +9,7 @@
 #include "model/reading.h"
 #include "model/reasons.h"
 
-#define MISTAKE	"; this is a mistake in the host's kvm-exitstat, please report it"
+#define MISTAKE	"; this is an error in the host's kvm-exitstat, please report it"
 
 /* guest, those that rows have, outside: all of the lifetime */
 void accounts_of(const struct reading *r, struct account accounts[NR_ACCOUNTS])

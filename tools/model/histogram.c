@@ -15,7 +15,7 @@ int hist_find(struct reading *r, const char *hist, char *why, size_t size)
 
 	r->hist_of = NULL;
 	if (!r->histograms) {
-		snprintf(why, size, "the host keeps no histograms; they begin when it writes 1 to /sys/module/kvm/parameters/exitstat_hist (exitstat_hist=1)");
+		snprintf(why, size, "the host keeps no histograms; to keep them, write 1 to /sys/module/kvm/parameters/exitstat_hist on the host (exitstat_hist=1)");
 		return -1;
 	}
 	if (!strcmp(hist, "total"))

@@ -96,7 +96,7 @@ int reasons_find(uint32_t isa, const char *what, unsigned int *row, char *why,
 	unsigned int i;
 
 	if (numeric && parse_u32(what, &number)) {
-		snprintf(why, size, "'%s' is no exit reason: a number is decimal, or hexadecimal after 0x, and has at most 32 bits",
+		snprintf(why, size, "'%s' is not an exit reason: a number is decimal, or hexadecimal after 0x, and has at most 32 bits",
 			 what);
 		return -1;
 	}
@@ -108,7 +108,7 @@ int reasons_find(uint32_t isa, const char *what, unsigned int *row, char *why,
 			return 0;
 		}
 	}
-	snprintf(why, size, "no counter for exit reason '%s' on %s; 'exitstat reasons %s' lists those there are",
+	snprintf(why, size, "exit reason '%s' has no counter on %s; 'exitstat reasons %s' lists the reasons",
 		 what, isa_name(isa), isa_word(isa));
 	return -1;
 }

@@ -51,7 +51,7 @@ void hist_text(FILE *out, const struct reading *r)
 	fprintf(out, "\nFinished exits by their cycles in KVM and the host (kernel): %s\n",
 		row_name(r->hist_of));
 	if (!hist_range(r, &first, &last)) {
-		fputs("none since histograms were turned on\n", out);
+		fputs("no exits since histograms were turned on\n", out);
 		return;
 	}
 	for (b = first; b <= last; b++)

@@ -303,7 +303,7 @@ static void text_head(FILE *out, const struct view *view)
 		fprintf(out, "Anomalies: %" PRIu64 " (the TSC stepped back; those intervals are left out).\n",
 			r->anomalies);
 	if (!r->tsc_khz)
-		fputs("Times are in TSC cycles: the host does not say the TSC's frequency.\n",
+		fputs("Times are in TSC cycles: the host does not tell the TSC's frequency.\n",
 		      out);
 	fputc('\n', out);
 }

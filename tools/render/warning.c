@@ -13,11 +13,11 @@
 void warn_reading(const struct reading *r)
 {
 	if (!r->counting)
-		warn("the host is not counting exits now, so these counts stand still; write 1 to its /sys/module/kvm/parameters/exitstat");
+		warn("the host is not counting exits now, so these counts do not change; write 1 to its /sys/module/kvm/parameters/exitstat");
 	if (r->untrusted)
-		warn("the host's TSC is unstable, so the times cannot be trusted; the numbers of exits can");
+		warn("the host's TSC is unstable, so the times cannot be trusted; the numbers of exits are right");
 	if (r->anomalies)
-		warn("the TSC stepped back %" PRIu64 " times (anomalies); the intervals around that are missing from all times",
+		warn("the TSC stepped back %" PRIu64 " times (anomalies); all times lack the intervals around these steps",
 		     r->anomalies);
 }
 

@@ -313,7 +313,7 @@ int debugfs_parse(char *text, struct debugfs_file *v, char *why, size_t size)
 		snprintf(copy, sizeof(copy), "%s", line);
 		if (text && parse_line(&p, line))
 			continue;
-		snprintf(why, size, "line %u, '%s', is not of version %u of the format",
+		snprintf(why, size, "line %u, '%s', does not follow version %u of the format",
 			 number, copy, FILE_VERSION);
 		return -1;
 	}
@@ -367,7 +367,7 @@ int debugfs_parse_hist(char *text, struct reading *r, char *why, size_t size)
 		snprintf(copy, sizeof(copy), "%s", line);
 		if (parse_hist_line(r, line))
 			continue;
-		snprintf(why, size, "the line '%s' is not of version %u of the format",
+		snprintf(why, size, "the line '%s' does not follow version %u of the format",
 			 copy, FILE_VERSION);
 		return -1;
 	}

@@ -135,7 +135,7 @@ static void not_connected(const char *path, int err, char *why, size_t size)
 		snprintf(why, size, "there is no QMP socket %s; start QEMU with -qmp unix:PATH,server=on,wait=off and give that path",
 			 path);
 	else if (err == EACCES || err == EPERM)
-		snprintf(why, size, "the socket %s may not be used (%s); QMP needs permission to write to it, and to enter the folders on the way",
+		snprintf(why, size, "no permission for the socket %s (%s); QMP needs permission to write to it, and to enter the folders on the way",
 			 path, strerror(err));
 	else if (err == ENOTSOCK)
 		snprintf(why, size, "%s is no socket; give the path that QEMU was started with, -qmp unix:PATH",
@@ -144,10 +144,10 @@ static void not_connected(const char *path, int err, char *why, size_t size)
 		snprintf(why, size, "nobody listens at the socket %s; the QEMU that made it has ended",
 			 path);
 	else if (err == EAGAIN)
-		snprintf(why, size, "the socket %s takes no more clients: others wait there for the one that has it; end that one, or start QEMU with a second -qmp",
+		snprintf(why, size, "the socket %s accepts no more clients: others already wait for the client that uses it; end that client, or start QEMU with a second -qmp",
 			 path);
 	else if (err == ETIMEDOUT)
-		snprintf(why, size, "the socket %s cannot be reached in time: a file system on the way does not answer; give the path of one that is not there",
+		snprintf(why, size, "the socket %s cannot be reached in time: a file system on the way does not answer; give the path of a socket on another file system",
 			 path);
 	else
 		snprintf(why, size, "cannot connect to the socket %s: %s; give the path that QEMU was started with, -qmp unix:PATH",
@@ -177,21 +177,21 @@ static bool is_of(const struct qmp *q, pid_t pid, char *why, size_t size)
 
 	if (!pid || peer == pid)
 		return true;
-	snprintf(why, size, "at the socket %s listens process %d, and not the VM's, %d; give the path of a socket that its QEMU was started with, -qmp unix:PATH",
+	snprintf(why, size, "at the socket %s listens process %d, and not the VM's process %d; give the path of a socket that its QEMU was started with, -qmp unix:PATH",
 		 q->path, peer, pid);
 	return false;
 }
 
 static enum qmp_result closed(const struct qmp *q, char *why, size_t size)
 {
-	snprintf(why, size, "the other end closed the socket %s: its QEMU has ended, or does not want us",
+	snprintf(why, size, "the other end closed the socket %s: its QEMU has ended, or refuses this client",
 		 q->path);
 	return QMP_CLOSED;
 }
 
 static enum qmp_result silent(const struct qmp *q, char *why, size_t size)
 {
-	snprintf(why, size, "nobody answers at the socket %s: QEMU hangs, or another client has it, as QMP serves one at a time; end that one, or start QEMU with a second -qmp",
+	snprintf(why, size, "nobody answers at the socket %s: QEMU hangs, or another client uses the socket, and QMP serves one at a time; end that client, or start QEMU with a second -qmp",
 		 q->path);
 	return QMP_BROKEN;
 }
@@ -203,7 +203,7 @@ static enum qmp_result nonsense(const struct qmp *q, const char *said, char *why
 	char shown[QMP_SHOWN + 1];
 
 	cell_text(shown, sizeof(shown), said);
-	snprintf(why, size, "what is said at the socket %s is no QMP ('%s'); give the path that QEMU was started with, -qmp unix:PATH",
+	snprintf(why, size, "the socket %s does not speak QMP ('%s'); give the path that QEMU was started with, -qmp unix:PATH",
 		 q->path, shown);
 	return QMP_BROKEN;
 }
@@ -272,7 +272,7 @@ static enum qmp_result end_message(struct qmp *q, struct json_object **message, 
 	q->begins[strcspn(q->begins, "\r\n")] = '\0';
 	if (!endless)
 		return nonsense(q, q->begins, why, size);
-	snprintf(why, size, "what is said at the socket %s is longer than any answer of QEMU's; give the path that QEMU was started with, -qmp unix:PATH",
+	snprintf(why, size, "the answer at the socket %s is longer than any answer of QEMU; give the path that QEMU was started with, -qmp unix:PATH",
 		 q->path);
 	return QMP_BROKEN;
 }

@@ -53,14 +53,14 @@ int source_open(struct source *source, const struct target *target,
 	if (ret)
 		return ret;
 	if (given && own_vcpu)
-		return explain(why, "--own-vcpu is for a guest, where nothing else chooses what is read; on the host use --vcpu N");
+		return explain(why, "--own-vcpu is for a guest, and no other option can choose what is read; on a host use --vcpu N");
 	source->subject = (struct subject) {
 		.name = source->vm.name,
 		.dir = source->vm.dir,
 		.qmp = target->qmp,
 	};
 	if (!given && kvm_has_exitstat() && !source_cpuid_there(cpuid))
-		return explain(why, "this is a host, so say what is read: -p PID or --vm NAME, one of those that 'exitstat list' has, --qmp PATH, or --host for all VMs together");
+		return explain(why, "this is a host, so say what is read: -p PID or --vm NAME of a VM that 'exitstat list' shows, --qmp PATH, or --host for the sum of all VMs");
 	if (!given) {
 		source->cpuid = cpuid;
 		return EXIT_DONE;

@@ -72,9 +72,9 @@ static int read_signature(struct reader *rd)
 
 	ask(rd, KVM_EXITSTAT_LEAF_SIGNATURE, 0, &regs);
 	if (!is_signature(&regs))
-		return explain(rd->why, "CPUID leaf 0x4fffff00 lacks the signature of kvm-exitstat: this is no guest of a KVM that counts exits, or its host hides them (exitstat_guest=0)");
+		return explain(rd->why, "CPUID leaf 0x4fffff00 lacks the signature of kvm-exitstat: this is not a guest of a KVM that counts exits, or the host hides the counters (exitstat_guest=0)");
 	if (regs.eax < KVM_EXITSTAT_LEAF_HIGHEST)
-		return explain(rd->why, "the host's kvm-exitstat is older and keeps no times (its highest leaf is 0x%08x, needed is 0x%08x); load a newer one on the host, or use the exitstat that came with it",
+		return explain(rd->why, "the host's kvm-exitstat is older and keeps no times (its highest leaf is 0x%08x, but 0x%08x is needed); load a newer one on the host, or use the exitstat that came with it",
 			    regs.eax, KVM_EXITSTAT_LEAF_HIGHEST);
 	return EXIT_DONE;
 }
@@ -88,7 +88,7 @@ static int read_features(struct reader *rd)
 	if (regs.eax != KVM_EXITSTAT_ABI_VERSION ||
 	    (regs.ebx != KVM_EXITSTAT_ISA_VMX &&
 	     regs.ebx != KVM_EXITSTAT_ISA_SVM))
-		return explain(rd->why, "the host speaks version %u of the interface with ISA %u, this exitstat version %u with ISA 1 or 2; install the exitstat that belongs to the host's",
+		return explain(rd->why, "the host speaks version %u of the interface with ISA %u, this exitstat version %u with ISA 1 or 2; install the exitstat that belongs to the host's kvm-exitstat",
 			    regs.eax, regs.ebx, KVM_EXITSTAT_ABI_VERSION);
 	r->abi_version = regs.eax;
 	r->isa = regs.ebx;
@@ -119,7 +119,7 @@ static int freeze(struct reader *rd)
 	rd->r->snapshot = regs.eax;
 	rd->r->cpuids_frozen = rd->r->cpuids;
 	if (!regs.eax && regs.edx)
-		return explain(rd->why, "the host has no memory for a snapshot of the counters; try again later, or read the live ones of one vCPU with 'exitstat show --own-vcpu'");
+		return explain(rd->why, "the host has no memory for a snapshot of the counters; try again later, or read the live counters of one vCPU with 'exitstat show --own-vcpu'");
 	rd->replaced = !regs.eax;
 	return EXIT_DONE;
 }

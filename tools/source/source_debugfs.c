@@ -43,7 +43,7 @@ static void explain_vm(const char *path, const struct vm *vm, int vcpu, int err,
 		list_vcpus(list, sizeof(list), vm);
 		snprintf(why, WHY_SIZE, "%s has no vCPU %d; it has %s", label, vcpu, list);
 	} else if (err == ENOENT) {
-		snprintf(why, WHY_SIZE, "%s has no file %s: KVM is making it or had no memory for it, or that folder is not KVM's; try again, and where that does not help start the VM anew",
+		snprintf(why, WHY_SIZE, "%s has no file %s: KVM is just making it, had no memory for it, or that folder is not KVM's; try again, and restart the VM if that does not help",
 			 label, path);
 	} else {
 		snprintf(why, WHY_SIZE, "cannot read %s of %s: %s", path, label, strerror(err));
@@ -53,7 +53,7 @@ static void explain_vm(const char *path, const struct vm *vm, int vcpu, int err,
 static void explain_host(const char *path, int err, char *why)
 {
 	if (err == ENOENT)
-		snprintf(why, WHY_SIZE, "there is no file %s, so this KVM is not one with kvm-exitstat, or is an older one; load its modules, and start VMs anew",
+		snprintf(why, WHY_SIZE, "there is no file %s, so this KVM has no kvm-exitstat, or an older one; load its modules, and restart the VMs",
 			 path);
 	else
 		snprintf(why, WHY_SIZE, "cannot read %s: %s", path, strerror(err));

@@ -115,14 +115,14 @@ static int no_memory(char *why)
 static int not_understood(const struct source_qmp *source, const char *what,
 			  char *why)
 {
-	snprintf(why, WHY_SIZE, "what QEMU at the socket %s answers to query-stats cannot be understood: %s; use the exitstat that was built with the host's KVM",
+	snprintf(why, WHY_SIZE, "the answer of QEMU at the socket %s to query-stats cannot be understood: %s; use the exitstat that was built with the host's KVM",
 		 source->path, what);
 	return SOURCE_FAILED;
 }
 
 static int no_exitstat(const struct source_qmp *source, char *why)
 {
-	snprintf(why, WHY_SIZE, "the KVM under the QEMU at the socket %s has no statistics of kvm-exitstat; load its modules on that host, and start the VM anew",
+	snprintf(why, WHY_SIZE, "the KVM under the QEMU at the socket %s has no statistics of kvm-exitstat; load its modules on that host, and restart the VM",
 		 source->path);
 	return SOURCE_FAILED;
 }
@@ -233,7 +233,7 @@ static int ask_number(struct source_qmp *source, const char *qom, uint32_t *vcpu
 		ret = failed(result);
 	else if (!json_object_is_type(value, json_type_int) ||
 		 json_object_get_int64(value) < 0 || json_object_get_int64(value) > INT32_MAX)
-		ret = not_understood(source, "a vCPU's apic-id is no number", why);
+		ret = not_understood(source, "a vCPU's apic-id is not a number", why);
 	else
 		*vcpu = json_object_get_int64(value);
 	json_object_put(value);
@@ -284,7 +284,7 @@ static int take_cpus(struct source_qmp *source, struct json_object *cpus, char *
 	size_t i;
 
 	if (!list || nr > VCPUS_MOST)
-		return not_understood(source, "query-cpus-fast gives no list, or too long a one", why);
+		return not_understood(source, "query-cpus-fast returns no list, or one that is too long", why);
 	paths = calloc(nr ?: 1, sizeof(*paths));
 	for (i = 0; i < nr && paths; i++) {
 		struct json_object *cpu = json_object_array_get_idx(cpus, i);
@@ -590,7 +590,7 @@ static int take_entry(struct source_qmp *source, struct json_object *entry,
 	if (!json_object_array_length(stats))
 		return no_exitstat(source, why);
 	if (!take_stats(stats, &v->reading, name)) {
-		snprintf(what, sizeof(what), "%s is missing or not of its form", name);
+		snprintf(what, sizeof(what), "%s is missing or malformed", name);
 		return not_understood(source, what, why);
 	}
 	ret = number_of(source, qom, &v->vcpu, why);
@@ -640,7 +640,7 @@ static int take_answer(struct source_qmp *source, struct json_object *answer,
 	int ret;
 
 	if (!json_object_is_type(answer, json_type_array))
-		return not_understood(source, "it is no list", why);
+		return not_understood(source, "it is not a list", why);
 	if (!json_object_array_length(answer))
 		return no_exitstat(source, why);
 	if (json_object_array_length(answer) > VCPUS_MOST)

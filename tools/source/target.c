@@ -61,11 +61,11 @@ int target_check(const struct target *target, char *why)
 
 	/* It would choose VMs that have no name. */
 	if (target->name && !*target->name)
-		return explain(why, "--vm is '': give the VM's name, or its folder PID-FD; 'exitstat list' has both");
+		return explain(why, "--vm is '': give the VM's name, or its folder PID-FD; 'exitstat list' shows both");
 	if (ways > 1)
-		return explain(why, "of -p, --vm, --qmp, --host and --guest give one: each chooses what is read by itself");
+		return explain(why, "give only one of -p, --vm, --qmp, --host and --guest: each of them chooses what is read");
 	if (target->one_vcpu && (!ways || target->host || target->guest))
-		return explain(why, "--vcpu is of one VM: choose it by -p PID, --vm NAME or --qmp PATH; in a guest CPUID tells of all vCPUs, or of the one that asks: taskset -c N exitstat show --own-vcpu");
+		return explain(why, "--vcpu needs one VM: choose it by -p PID, --vm NAME or --qmp PATH; in a guest, CPUID shows all vCPUs together or the one that asks: taskset -c N exitstat show --own-vcpu");
 	return EXIT_DONE;
 }
 

@@ -44,11 +44,11 @@ static int not_readable(int err, char *why)
 	struct statfs fs;
 
 	if (err == EACCES || err == EPERM)
-		return explain(why, KVM_DEBUGFS " cannot be read (%s), and only there are a vCPU's counters; run as root",
+		return explain(why, KVM_DEBUGFS " cannot be read (%s), and the vCPUs' counters are only there; run as root",
 			    strerror(err));
 	if (statfs("/sys/kernel/debug", &fs) || fs.f_type != DEBUGFS_MAGIC)
-		return explain(why, "debugfs is not mounted, and only there are a vCPU's counters; mount -t debugfs debugfs /sys/kernel/debug");
-	return explain(why, "there is no " KVM_DEBUGFS " (%s), so KVM is not loaded; this subcommand is for the host: load KVM with kvm-exitstat there",
+		return explain(why, "debugfs is not mounted, and the vCPUs' counters are only there; mount -t debugfs debugfs /sys/kernel/debug");
+	return explain(why, "there is no " KVM_DEBUGFS " (%s), so KVM is not loaded; this command is for a host: load KVM with kvm-exitstat there",
 		    strerror(err));
 }
 
@@ -67,7 +67,7 @@ int vms_readable(char *why)
 	if (in_other_pid_namespace())
 		return explain(why, "this runs in a PID namespace of its own, where KVM's process numbers mean nothing; run it on the host itself");
 	if (access("/proc/1/stat", R_OK))
-		return explain(why, "/proc shows only processes of one's own (it is mounted with hidepid), so that VMs' processes and names are not to be found; run as root");
+		return explain(why, "/proc shows only your own processes (it is mounted with hidepid), so the VMs' processes and names cannot be found; run as root");
 	return EXIT_DONE;
 }
 

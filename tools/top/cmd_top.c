@@ -262,7 +262,7 @@ static int open_levels(const struct env *env, struct top *top, bool guest)
 	int nr;
 
 	if (guest && level != TOP_REASONS)
-		return fail("in a guest top has the level reasons alone: CPUID tells of all vCPUs of this VM together, or of the one that asks (taskset -c N exitstat show --own-vcpu)");
+		return fail("in a guest top has only the level reasons: CPUID shows all vCPUs of this VM together, or the one that asks (taskset -c N exitstat show --own-vcpu)");
 	top->view[level].sort = env->sort == TOP_SORTS ? TOP_RATE : env->sort;
 	snprintf(top->view[level].filter, TOP_FILTER, "%s", env->filter);
 	if (!top_can_sort(level, top->view[level].sort))
@@ -275,7 +275,7 @@ static int open_levels(const struct env *env, struct top *top, bool guest)
 		return EXIT_DONE;
 	}
 	if (!one)
-		return fail("for the vCPUs or the reasons of a VM choose one, by -p, --vm or --qmp");
+		return fail("to see the vCPUs or the reasons of a VM, choose one VM by -p, --vm or --qmp");
 	if (!env->target.qmp) {
 		/* Several of one process are a choice to make on the screen. */
 		nr = target_vms(&env->target, &vms);
@@ -361,7 +361,7 @@ int cmd_top(int argc, char **argv, cpuid_fn cpuid)
 	if (!options_parse(&top_command, argc, argv, &env, &operands, &ret))
 		return ret;
 	if (env.json && !env.batch)
-		return fail("--json is for -b; on a screen it makes no sense");
+		return fail("--json is for -b: the screen shows no JSON");
 	if (target_check(&env.target, why))
 		return fail("%s", why);
 	return run(&env, cpuid);

@@ -44,14 +44,14 @@ static int open_terminfo(void)
 	int err;
 
 	if (!term || !*term)
-		return fail("TERM is not set, so it is not known how to draw on this terminal; set it (TERM=xterm), or use -b");
+		return fail("TERM is not set, so exitstat does not know how to draw on this terminal; set it (TERM=xterm), or use -b");
 	if (setupterm(NULL, STDOUT_FILENO, &err) == OK &&
 	    cursor_address && clear_screen)
 		return EXIT_DONE;
 	if (err == -1)
-		return fail("there is no terminfo here, so it is not known how to draw on the terminal '%s'; install ncurses-base or name its folder in TERMINFO, or use -b",
+		return fail("there is no terminfo here, so exitstat does not know how to draw on the terminal '%s'; install ncurses-base, name terminfo's folder in TERMINFO, or use -b",
 			    term);
-	return fail("the terminal '%s' is not known or cannot move its cursor, which a full screen needs; set TERM to what it is (xterm, linux, screen), or use -b",
+	return fail("the terminal '%s' is unknown or cannot move its cursor, which a full screen needs; set TERM to its type (xterm, linux, screen), or use -b",
 		    term);
 }
 
@@ -71,7 +71,7 @@ int screen_open(void)
 	int ret;
 
 	if (!isatty(STDIN_FILENO) || !isatty(STDOUT_FILENO))
-		return fail("top needs a terminal for its keys and its screen, and standard %s is none; use -b for plain text",
+		return fail("top needs a terminal for its keys and its screen, and standard %s is not one; use -b for plain text",
 			    isatty(STDIN_FILENO) ? "output" : "input");
 	ret = open_terminfo();
 	if (ret)

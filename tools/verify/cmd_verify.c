@@ -223,7 +223,7 @@ static int check_witnessed(const struct watch *w)
 {
 	if (!w->result.witnesses.nr || w->result.nr_vms < 2)
 		return EXIT_DONE;
-	return fail("there is more than one VM to compare (processes %d and %d), and witnesses are of one; choose it by -p PID or --vm NAME",
+	return fail("there is more than one VM to compare (processes %d and %d), and witnesses need one; choose it by -p PID or --vm NAME",
 		    w->result.vms[0]->vm.pid, w->result.vms[1]->vm.pid);
 }
 
@@ -254,7 +254,7 @@ static int check_batch(const struct env *env)
 	if (open || env->command || w->result.nr_vms)
 		return EXIT_DONE;
 	if (w->target.pid)
-		return fail("process %d has no VM; 'ls /sys/kernel/debug/kvm' shows those there are, PID-FD",
+		return fail("process %d has no VM; 'ls /sys/kernel/debug/kvm' shows the VMs, PID-FD",
 			    w->target.pid);
 	if (w->target.name)
 		return fail("no VM is named '%s' (QEMU's option -name, or the folder PID-FD in " KVM_DEBUGFS "); use -p PID",
@@ -271,7 +271,7 @@ static int check_begun(const struct env *env)
 		return fail("not enough file descriptors for the events of all vCPUs (%u are left out), which witnesses need; raise the limit (ulimit -n)",
 			    env->watch.left_out);
 	if (ws->nr && !ws->begun)
-		return fail("no vCPU has run yet, so there is nothing that witnesses could begin with; start the VM first");
+		return fail("no vCPU has run yet, so witnesses have nothing to count; start the VM first");
 	return EXIT_DONE;
 }
 
@@ -282,7 +282,7 @@ static void check_compared(struct watch *w)
 	if (!ws->begun || ws->over || ws->failed)
 		return;
 	w->result.obstacle = true;
-	watch_note(w, "the VM was gone before the last reading, so what the witnesses have counted cannot be compared");
+	watch_note(w, "the VM was gone before the last reading, so the witnesses' counts cannot be compared");
 }
 
 static int run_batch(struct env *env)
@@ -330,7 +330,7 @@ static int run_all(struct env *env)
 	do {
 		ret = run_batch(env);
 		if (!ret && w->left_out && !env->stop)
-			watch_note(w, "not enough file descriptors for all vCPUs at once (ulimit -n): these are done, next are those left out, %u",
+			watch_note(w, "not enough file descriptors for all vCPUs at once (ulimit -n): these are done, and the other %u are next",
 				   w->left_out);
 	} while (!ret && w->left_out && !env->stop);
 	if (!ret && w->left_out)
@@ -361,7 +361,7 @@ static int report(const struct env *env)
 	if (!summary.vcpus && !result->wrong_sums && !result->obstacle)
 		fail("nothing could be compared: no vCPU ran long enough for two readings");
 	else if (summary.vcpus && !summary.exits)
-		fail("there was no exit meanwhile, so nothing was compared; let the VM run, or give a longer --duration");
+		fail("there was no exit in that time, so nothing was compared; let the VM run, or give a longer --duration");
 	text = env->json ? verify_json(result) : verify_text(result);
 	if (!text)
 		return fail("out of memory");
@@ -395,9 +395,9 @@ static int check_options(struct env *env)
 	if (w->qmp && !w->pause)
 		return fail("--qmp says how to pause a VM: give --pause too");
 	if (w->result.witnesses.nr && !w->pause)
-		return fail("witnesses begin and end while the VM stands still: give --pause too");
+		return fail("witnesses start and end while the VM is stopped: give --pause too");
 	if (w->result.witnesses.nr && env->all)
-		return fail("witnesses are of one VM: choose it by -p PID or --vm NAME");
+		return fail("witnesses need one VM: choose it by -p PID or --vm NAME");
 	if (env->pause_limit && !w->pause)
 		return fail("--pause-limit says for how long a VM may be stopped: give --pause too");
 	if (env->pause_limit > PAUSE_MOST)
@@ -405,7 +405,7 @@ static int check_options(struct env *env)
 	if (w->qmp && env->all)
 		return fail("--qmp is the socket of one VM: choose it by -p PID or --vm NAME");
 	if (env->command && env->duration)
-		return fail("a command runs until it ends: give it or --duration");
+		return fail("a command runs until it ends: give either a command or --duration");
 	return EXIT_DONE;
 }
 

@@ -99,7 +99,7 @@ static bool resume(void *data)
 static const char *guarded(struct pauser *p)
 {
 	if (!guard_begin(&p->guard, waits.paused + waits.witness_grace, resume, p))
-		return "no process can be made that would continue it if we were killed";
+		return "no process can be started that would continue the VM if exitstat were killed";
 	p->stopped = true;
 	return NULL;
 }
@@ -114,7 +114,7 @@ static const char *stop_by_qmp(struct pauser *p)
 	if (qmp_execute(p->qmp, "query-status", NULL, &status, why, sizeof(why)) != QMP_DONE ||
 	    !json_object_object_get_ex(status, "running", &running)) {
 		json_object_put(status);
-		return "QMP does not tell whether it runs";
+		return "QMP does not tell whether the VM runs";
 	}
 	runs = json_object_get_boolean(running);
 	json_object_put(status);

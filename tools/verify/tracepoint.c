@@ -92,7 +92,7 @@ int tracepoint_id(uint32_t *id)
 	if (!read_word(EVENTS "/kvm/kvm_exit/id", text, sizeof(text)))
 		return no_id(errno);
 	if (parse_u32(text, id))
-		return fail(EVENTS "/kvm/kvm_exit/id says '%s', which is no number",
+		return fail(EVENTS "/kvm/kvm_exit/id says '%s', which is not a number",
 			    text);
 	return EXIT_DONE;
 }
@@ -146,7 +146,7 @@ static int open_filtered(struct tracepoint *t, uint32_t id, uint32_t isa,
 	t->fds[t->nr++] = fd;
 	tracepoint_filter(isa, reason, filter, sizeof(filter));
 	if (ioctl(fd, PERF_EVENT_IOC_SET_FILTER, filter))
-		return fail("the kernel does not take the event filter '%s': %s",
+		return fail("the kernel does not accept the event filter '%s': %s",
 			    filter, strerror(errno));
 	return EXIT_DONE;
 }

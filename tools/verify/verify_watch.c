@@ -99,7 +99,7 @@ static void end_vm(struct watch *w, struct vm_check *vm)
 	if (vm->ended)
 		return;
 	vm->ended = true;
-	watch_note(w, "the VM of process %d has ended; it was compared until the reading before that",
+	watch_note(w, "the VM of process %d has ended; it was compared up to the reading before that",
 		   vm->vm.pid);
 	for (i = 0; i < vm->nr; i++)
 		end_vcpu(w, vm->vcpus[i], VCPU_ENDED);
@@ -174,7 +174,7 @@ static int not_read(struct watch *w, struct vm_check *vm, unsigned int vcpu,
 	if (err < 0)
 		return fail("%s", why);
 	if (err == ENOENT)
-		return fail("vCPU %u of process %d has no file exitstat, so this KVM is not one with kvm-exitstat; load its modules and start the VM anew",
+		return fail("vCPU %u of process %d has no file exitstat, so this KVM has no kvm-exitstat; load its modules and restart the VM",
 			    vcpu, vm->vm.pid);
 	return fail("the file exitstat of vCPU %u of process %d cannot be read: %s",
 		    vcpu, vm->vm.pid, strerror(err));
@@ -204,7 +204,7 @@ static void say_off(struct watch *w)
 	w->result.obstacle = true;
 	dismiss_witnesses(w);
 	if (!w->said_off)
-		watch_note(w, "exitstat is 0 now: exits are not counted, and not compared until it is 1 again");
+		watch_note(w, "exitstat is 0 now, so exits are not counted; they are compared again when it is 1");
 	w->said_off = true;
 }
 
@@ -251,7 +251,7 @@ static int find_thread(struct watch *w, struct vm_check *vm, struct vcpu_check *
 	if (!vm_exists(&vm->vm))
 		return EXIT_DONE;
 	w->result.obstacle = true;
-	return fail("it cannot be told which thread runs vCPU %u of process %d: this kernel has no file pid beside exitstat (before Linux 5.19), and no thread is named 'CPU %u/KVM'; start QEMU with -name debug-threads=on",
+	return fail("cannot tell which thread runs vCPU %u of process %d: this kernel has no file pid beside exitstat (before Linux 5.19), and no thread is named 'CPU %u/KVM'; start QEMU with -name debug-threads=on",
 		    v->number, vm->vm.pid, v->number);
 }
 
@@ -287,7 +287,7 @@ static void ask_for_bpf(struct watch *w, const struct tracepoint *t)
 
 	w->said_bpf = true;
 	if (nr)
-		watch_note(w, "BPF programs on kvm:kvm_exit: %u; perf does not count the exits for which one returns 0, and these are differences here",
+		watch_note(w, "BPF programs on kvm:kvm_exit: %u; perf does not count an exit for which one of them returns 0, so such exits show as differences",
 			   nr);
 }
 
@@ -452,7 +452,7 @@ static void check_threads(struct watch *w, const struct vm_check *vm, struct vcp
 		return;
 	vcpu_undo(v);
 	w->result.obstacle = true;
-	watch_note(w, "vCPU %u of process %d cannot be compared: several threads run it, and perf events are of one; have its VMM run each vCPU by one thread",
+	watch_note(w, "vCPU %u of process %d cannot be compared: several threads run it, and a perf event belongs to one thread; let its VMM run each vCPU in one thread",
 		   v->number, vm->vm.pid);
 	end_vcpu(w, v, VCPU_DONE);
 }
@@ -474,7 +474,7 @@ static void report_vcpu(struct watch *w, struct vm_check *vm, struct vcpu_check 
 		w->result.obstacle = true;
 		dismiss_witnesses(w);
 		w->said_off = false;
-		watch_note(w, "exitstat was 0 for a while, so vCPU %u of process %d lacks exits; it is compared anew from here",
+		watch_note(w, "exitstat was 0 for a while, so vCPU %u of process %d lacks exits; its comparison starts again here",
 			   v->number, vm->vm.pid);
 		break;
 	case RAN:
@@ -507,7 +507,7 @@ static void check_thread(struct watch *w, struct vm_check *vm, struct vcpu_check
 	if (v->state != VCPU_OPEN || vm->ended || tid <= 0)
 		return;
 	if (tid != v->tid) {
-		watch_note(w, "vCPU %u of process %d is now run by thread %d; it is compared anew from here",
+		watch_note(w, "vCPU %u of process %d is now run by thread %d; its comparison starts again here",
 			   v->number, vm->vm.pid, tid);
 		vcpu_restart(v);
 		end_vcpu(w, v, VCPU_WAITING);
@@ -579,7 +579,7 @@ static void read_paused(struct watch *w, struct vm_check *vm, const pid_t *tids,
 	}
 	if (vm->pauser->overdue) {
 		w->result.obstacle = true;
-		watch_note(w, "process %d stood still for longer than --pause-limit allows, so it was continued before this reading was over",
+		watch_note(w, "process %d was stopped for longer than --pause-limit allows, so it was continued before this reading was over",
 			   vm->vm.pid);
 	}
 	if (stays) {

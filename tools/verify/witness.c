@@ -88,8 +88,8 @@ static const char *wait_for(struct witness *w, bool to_end, uint64_t until)
 		if (!to_end && is_interrupted())
 			return "was not ready when we were interrupted";
 		if (now_ms() >= until)
-			return to_end ? "did not end after SIGINT within what --pause-limit allows" :
-					"did not say 'ready' within what --pause-limit allows";
+			return to_end ? "did not end after SIGINT within --pause-limit" :
+					"did not say 'ready' within --pause-limit";
 		if (poll(&fd, 1, STEP_MS) > 0)
 			ret = take(w);
 	}
@@ -244,7 +244,7 @@ static const char *parse_reason(struct witness *w, uint32_t isa, char **rest)
 	else if (parse_u64(key, &number))
 		i = row_of(isa, number);
 	else
-		return "has a reason that is no number";
+		return "has a reason that is not a number";
 	row = &w->rows[i];
 	if (row->seen && i != ROW_OTHER)
 		return "has a reason twice";
@@ -255,7 +255,7 @@ static const char *parse_reason(struct witness *w, uint32_t isa, char **rest)
 			return "has a reason with a value that is not known";
 	}
 	if (accounts && accounts != all)
-		return "has some of the accounts of a reason and not all";
+		return "has only some of a reason's accounts";
 	row->has_accounts |= accounts == all;
 	return NULL;
 }
@@ -304,7 +304,7 @@ static const char *parse_line(struct witness *w, uint32_t isa, const char *key,
 		return parse_counts(w, rest);
 	if (!strcmp(key, "lost"))
 		return parse_u64(strtok_r(NULL, " \t", rest), &w->lost) ?
-		       NULL : "has lost what is no number";
+		       NULL : "has a 'lost' without a number";
 	if (!strcmp(key, "reason"))
 		return parse_reason(w, isa, rest);
 	return "has a record that is not known";
