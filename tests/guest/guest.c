@@ -532,6 +532,27 @@ static void watch(u64 n, struct guest_page *page)
 	outb(PORT_DONE, 0);
 }
 
+/* A CPUID, which KVM handles, or an OUT, which the VMM does, before each reading */
+static void watch_tsc(u64 n, struct guest_page *page)
+{
+	u32 regs[4];
+	u64 i, now;
+
+	for (;;) {
+		for (i = 0; i < n; i++) {
+			if (i % 4)
+				cpuid(0, 0, regs);
+			else
+				outb(PORT_NULL, 0);
+			now = rdtsc();
+			if (now < page->reading)
+				page->backward++;
+			page->reading = now;
+		}
+		outb(PORT_DONE, 0);
+	}
+}
+
 static void set_idt(void)
 {
 	const struct {
@@ -568,6 +589,9 @@ void guest_main(u64 mode, u64 workload, u64 n, u64 vcpu)
 		break;
 	case MODE_QUERY:
 		query(page);
+		break;
+	case MODE_TSC:
+		watch_tsc(n, page);
 		break;
 	}
 }

@@ -55,6 +55,7 @@ enum guest_mode {
 	MODE_ASK,	/* CPUID of leaf and sub, PORT_DONE; and again */
 	MODE_WATCH,	/* n readings of leaf and sub: is each >= the last? */
 	MODE_QUERY,	/* CPUID of each query, PORT_DONE; and again */
+	MODE_TSC,	/* n readings of the TSC: is each >= the last? PORT_DONE; and again */
 };
 
 enum workload_id {

@@ -1,0 +1,118 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * tscwatch ROUNDS: does a guest's TSC ever go back?
+ *
+ * The guest reads its TSC after each exit.  Between rounds the VMM does what makes KVM
+ * save and set that TSC: it moves the vCPU's thread to the next CPU, sleeps, loads the
+ * vCPU by another ioctl, enters KVM_RUN without running, or writes the TSC forward.
+ */
+#define _GNU_SOURCE
+#include <errno.h>
+#include <sched.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/ioctl.h>
+#include <unistd.h>
+
+#include "vm.h"
+
+#define READINGS	200	/* a round */
+#define MSR_TSC		0x10
+#define FORWARD		(1ull << 40)
+
+static unsigned int moves, sleeps, writes;
+
+static struct kvm_msrs *tsc_msr(uint64_t value)
+{
+	static union {
+		struct kvm_msrs msrs;
+		unsigned char room[sizeof(struct kvm_msrs) + sizeof(struct kvm_msr_entry)];
+	} u;
+
+	u.msrs.nmsrs = 1;
+	u.msrs.entries[0] = (struct kvm_msr_entry){ .index = MSR_TSC, .data = value };
+	return &u.msrs;
+}
+
+static uint64_t read_tsc(struct vcpu *vcpu)
+{
+	struct kvm_msrs *msrs = tsc_msr(0);
+
+	if (ioctl(vcpu->fd, KVM_GET_MSRS, msrs) != 1)
+		die("the guest's TSC cannot be read (%s)", strerror(errno));
+	return msrs->entries[0].data;
+}
+
+static void write_tsc(struct vcpu *vcpu, uint64_t value)
+{
+	if (ioctl(vcpu->fd, KVM_SET_MSRS, tsc_msr(value)) != 1)
+		die("the guest's TSC cannot be written (%s)", strerror(errno));
+	writes++;
+}
+
+static void move_to(unsigned int cpu)
+{
+	cpu_set_t set;
+
+	CPU_ZERO(&set);
+	CPU_SET(cpu, &set);
+	if (sched_setaffinity(0, sizeof(set), &set))
+		die("CPU %u cannot be had (%s)", cpu, strerror(errno));
+	moves++;
+}
+
+/* Between two rounds; what the VMM reads of the TSC is no older than the guest's reading. */
+static bool disturb(struct vcpu *vcpu, unsigned long round)
+{
+	const unsigned int cpus = sysconf(_SC_NPROCESSORS_ONLN);
+	uint64_t before = vcpu->page->reading, now;
+
+	if (round % 2)
+		move_to(round / 2 % cpus);
+	if (round % 3 == 0) {
+		usleep(1000);
+		sleeps++;
+	}
+	if (round % 5 == 0)
+		vcpu_run_not(vcpu);
+	now = read_tsc(vcpu);
+	if (now < before) {
+		printf("FAIL tscwatch: the VMM reads %llu where the guest has read %llu\n",
+		       (unsigned long long)now, (unsigned long long)before);
+		return false;
+	}
+	if (round % 50 == 49) {
+		write_tsc(vcpu, now + FORWARD);
+		vcpu->page->reading = now + FORWARD;
+	}
+	return true;
+}
+
+int main(int argc, char **argv)
+{
+	unsigned long rounds = argc == 2 ? strtoul(argv[1], NULL, 10) : 0, round;
+	struct vcpu *vcpu;
+	struct vm vm;
+
+	if (!rounds)
+		die("give the number of ROUNDS");
+	vm_create(&vm, false);
+	vcpu = vcpu_create(&vm, NULL);
+	vcpu_start(vcpu, MODE_TSC, 0, READINGS);
+	for (round = 0; round < rounds; round++) {
+		if (vcpu_run(vcpu) != STOP_DONE)
+			die("the guest did not end its round");
+		if (vcpu->page->backward) {
+			printf("FAIL tscwatch: round %lu: the guest's TSC went back %llu times\n",
+			       round, (unsigned long long)vcpu->page->backward);
+			return 1;
+		}
+		if (!disturb(vcpu, round))
+			return 1;
+	}
+	printf("tscwatch: %lu readings, none earlier than the one before; %u moves, %u sleeps, %u writes\n",
+	       rounds * READINGS, moves, sleeps, writes);
+	vm_destroy(&vm);
+	return 0;
+}
