@@ -31,6 +31,7 @@
  */
 #define pr_fmt(fmt) KBUILD_MODNAME ": " fmt
 
+#include <linux/kcsan-checks.h>
 #include <linux/kvm_host.h>
 #include <linux/minmax.h>
 #include <linux/mutex.h>
@@ -81,7 +82,7 @@ static const u8 state_value[] = {
 	[BLOCKED] = KVM_EXITSTAT_V_BLOCK,
 };
 
-/* Neither NEVER, nor half of it, nor BUSY, which a reader may have to live with */
+/* Neither NEVER nor BUSY, which a reader may have to live with */
 static bool has_left(u64 left)
 {
 	return (s64)left > 0;
@@ -145,8 +146,8 @@ static void settle(struct kvm_exitstat *stat, u64 now)
 	if (stat->settled != stat->total) {
 		cycles = interval(stat, fast ? stat->last : stat->since, stat->exit.tsc);
 		*(fast ? &stat->guest : &stat->outside) += cycles;
-		if (has_left(stat->left.tsc)) {
-			stat->since = stat->left.tsc;
+		if (has_left(stat->left)) {
+			stat->since = stat->left;
 			stat->state = USER;
 		} else if (!fast || stat->state == FAST) {
 			stat->since = now;
@@ -163,7 +164,7 @@ static void settle(struct kvm_exitstat *stat, u64 now)
 		stat->state = KERNEL;
 		stat->open = false;
 	}
-	stat->left.tsc = KVM_EXITSTAT_NEVER;
+	stat->left = KVM_EXITSTAT_NEVER;
 	stat->last = KVM_EXITSTAT_NEVER;
 
 	cycles = interval(stat, stat->since, now);
@@ -186,8 +187,10 @@ static void finish_exit(struct kvm_exitstat *stat, u64 now)
 	stat->open = false;
 }
 
+/* Between them KCSAN takes plain stores for marked ones, as it does a seqcount's. */
 static void write_begin(struct kvm_exitstat *stat)
 {
+	kcsan_nestable_atomic_begin();
 	WRITE_ONCE(stat->seq, stat->seq + 1);
 	/* Odd before anything changes; read_stamp() and read_held() */
 	smp_wmb();
@@ -197,6 +200,7 @@ static void write_end(struct kvm_exitstat *stat)
 {
 	/* Even after all has changed */
 	smp_store_release(&stat->seq, stat->seq + 1);
+	kcsan_nestable_atomic_end();
 }
 
 static noinline void settle_and_switch(struct kvm_exitstat *stat, u64 now,
@@ -279,14 +283,14 @@ static bool is_memory_fault(const struct kvm_vcpu *vcpu, int ret)
 }
 
 /* KVM_RUN fails, is interrupted, or ends without a plain exit. */
-void kvm_exitstat_run_end_slow(struct kvm_vcpu *vcpu, int ret)
+void kvm_exitstat_run_end_slow(struct kvm_vcpu *vcpu, int ret, u64 put)
 {
 	struct kvm_exitstat *stat = kvm_exitstat_of(vcpu);
 
 	if (!may_write())
 		return;
 	write_begin(stat);
-	settle(stat, rdtsc());
+	settle(stat, put);
 	if (ret < 0 && !is_memory_fault(vcpu, ret)) {
 		finish_exit(stat, stat->since);
 		stat->slot = KVM_EXITSTAT_NONE;
@@ -324,7 +328,7 @@ void kvm_exitstat_wait_end(struct kvm_vcpu *vcpu)
 /* Between KVM_RUN's begin and end, and not waiting; after exitstat=1 an exit tells. */
 static bool in_kernel(const struct kvm_exitstat *stat)
 {
-	return !has_left(stat->left.tsc) &&
+	return !has_left(stat->left) &&
 	       (stat->state == KERNEL || stat->state == FAST ||
 		(stat->state == OUTSIDE && stat->settled != stat->total));
 }
@@ -375,7 +379,7 @@ void kvm_exitstat_init(struct kvm_exitstat *stat)
 	stat->created = rdtsc_ordered();
 	stat->since = stat->created;
 	stat->last = KVM_EXITSTAT_NEVER;
-	stat->left.tsc = KVM_EXITSTAT_NEVER;
+	stat->left = KVM_EXITSTAT_NEVER;
 	stat->slot = KVM_EXITSTAT_NONE;
 }
 
@@ -427,7 +431,7 @@ static void read_stamp(const struct kvm_exitstat *stat, struct stamp *stamp)
 	/* ditto */
 	stamp->user = smp_load_acquire(&stat->sum[KVM_EXITSTAT_V_USER]);
 	/* ditto */
-	stamp->left = smp_load_acquire(&stat->left.tsc);
+	stamp->left = smp_load_acquire(&stat->left);
 	/* ditto */
 	stamp->settled = smp_load_acquire(&stat->settled);
 	/* ditto */
@@ -446,7 +450,7 @@ static bool read_held(const struct kvm_exitstat *stat, const struct stamp *stamp
 	/* ditto */
 	exit = smp_load_acquire(&stat->exit.tsc);
 	/* left before user: BUSY is stored before it */
-	if (smp_load_acquire(&stat->left.tsc) != stamp->left ||
+	if (smp_load_acquire(&stat->left) != stamp->left ||
 	    stamp->left == KVM_EXITSTAT_BUSY)
 		return false;
 	if (READ_ONCE(stat->sum[KVM_EXITSTAT_V_USER]) != stamp->user ||

@@ -217,7 +217,7 @@ static void run(struct kvm_vcpu *vcpu, u32 reason, u64 n, u64 until)
 	}
 	kshim_clock = until;
 	/* As a signal makes it: whose time it is from now on is no exit's. */
-	kvm_exitstat_run_end(vcpu, -EINTR);
+	kvm_exitstat_run_end(vcpu, -EINTR, rdtsc());
 }
 
 /* All vCPUs at the same time. */

@@ -109,7 +109,9 @@ static void call(struct runner *r, enum hook hook, u64 arg)
 		break;
 	case RUN_END:
 		vcpu->run->exit_reason = arg == (u64)-EFAULT ? KVM_EXIT_MEMORY_FAULT : 0;
-		kvm_exitstat_run_end(vcpu, (int)arg);
+		preempt_disable();
+		kvm_exitstat_run_end(vcpu, (int)arg, rdtsc());
+		preempt_enable();
 		break;
 	case ENTRY:
 		if (hooks_isa == LEAF_ISA_VMX)

@@ -154,7 +154,7 @@ static void exit_of(struct kvm_vcpu *vcpu, u32 reason, u64 kernel, u64 away)
 {
 	kvm_exitstat_exit(vm_stat(vcpu), KVM_ISA_VMX, reason);
 	if (away) {
-		kvm_exitstat_run_end(vcpu, 0);
+		kvm_exitstat_run_end(vcpu, 0, rdtsc());
 		kshim_clock += away;
 		kvm_exitstat_run_begin(vcpu);
 	}

@@ -84,8 +84,7 @@ union kvm_exitstat_stamp {
  * @settled: number of exits whose time is in the accounts up to their entry;
  *	     one less than @total while an exit is handled.
  * @guest: cycles in the guest
- * @left: when KVM_RUN was left with an exit unfinished; else NEVER.  While a
- *	  half of it is, its top bit is still set.
+ * @left: when KVM_RUN was left with an exit unfinished; else NEVER
  * @slot: whose accounts the time is charged to
  * @state: what the vCPU does; enum in exitstat_ledger.c.
  * @hist: NULL unless exitstat_hist=1; for readers freed after a grace period.
@@ -105,9 +104,9 @@ union kvm_exitstat_stamp {
  * @value: by kvm_exitstat_index(): the CPU scales a slot itself.  Its elements are the
  *	   field behind this struct, KVM_EXITSTAT_VMX_VALUES or KVM_EXITSTAT_SVM_VALUES.
  *
- * Written by the thread that runs the vCPU alone, with plain 64-bit stores;
- * read by anyone with READ_ONCE().  On cache lines of its own, so that what
- * other CPUs write beside it does not slow an exit.
+ * Written by the thread that runs the vCPU alone, by WRITE_ONCE() and
+ * kvm_exitstat_add64(); read by anyone with READ_ONCE().  On cache lines of its own,
+ * so that what other CPUs write beside it does not slow an exit.
  *
  * With its values it is the end of struct vcpu_vmx and struct vcpu_svm, not one of
  * struct kvm_vcpu_arch: kernel/entry/kvm.c, which is part of vmlinux, counts
@@ -120,7 +119,7 @@ struct kvm_exitstat {
 	u64 total;
 	u64 settled;
 	u64 guest;
-	union kvm_exitstat_stamp left;
+	u64 left;
 	u64 slot;
 
 	struct kvm_exitstat_hist __rcu *hist;
@@ -219,6 +218,16 @@ static __always_inline u64 kvm_exitstat_slot(u32 isa, u64 reason)
 }
 
 /*
+ * *@p += @n for the one writer: an add to aligned memory, which no CPU tears.  gcc
+ * makes three instructions of WRITE_ONCE(*p, READ_ONCE(*p) + n), and takes a register
+ * more where the add is inline assembly.
+ */
+static __always_inline void kvm_exitstat_add64(u64 *p, u64 n)
+{
+	data_race(*p += n);
+}
+
+/*
  * While exitstat_hist=1: an exit of the reason has ended so many cycles after
  * @exit, so many of them the kernel's.
  */
@@ -229,10 +238,10 @@ static __always_inline void kvm_exitstat_finish(struct kvm_exitstat *stat, u64 s
 	struct kvm_exitstat_hist *hist = rcu_dereference_raw(stat->hist);
 
 	cycles += moved - stat->seen;
-	stat->seen = moved;
+	WRITE_ONCE(stat->seen, moved);
 	if (unlikely(cycles > hist->longest[slot]))
-		hist->longest[slot] = cycles;
-	hist->exits[slot][__fls(kernel | 1)]++;
+		WRITE_ONCE(hist->longest[slot], cycles);
+	kvm_exitstat_add64(&hist->exits[slot][__fls(kernel | 1)], 1);
 }
 
 /* The unit tests bring a clock of their own. */
@@ -246,9 +255,10 @@ static __always_inline void kvm_exitstat_note(union kvm_exitstat_stamp *stamp)
 	u32 low, high;
 
 	asm volatile(KVM_EXITSTAT_RDTSC : "=a" (low), "=d" (high));
-	stamp->low = low;
+	WRITE_ONCE(stamp->low, low);
+	/* For the unit tests' readers; both are volatile */
 	barrier();
-	stamp->high = high;
+	WRITE_ONCE(stamp->high, high);
 }
 
 /* RDTSC in three instructions; rdtsc() takes four where eax is in use. */
@@ -274,11 +284,12 @@ static __always_inline void kvm_exitstat_exit(struct kvm_exitstat *stat,
 		/* Or where OTHER is would be added beforehand, by an instruction. */
 		OPTIMIZER_HIDE_VAR(slot);
 		kvm_exitstat_note(&stat->exit);
-		stat->slot = slot;
-		stat->value[kvm_exitstat_index(kvm_exitstat_slots_of(isa),
-					       KVM_EXITSTAT_V_EXITS, slot)]++;
-		barrier();
-		stat->total++;
+		WRITE_ONCE(stat->slot, slot);
+		kvm_exitstat_add64(&stat->value[kvm_exitstat_index(kvm_exitstat_slots_of(isa),
+								 KVM_EXITSTAT_V_EXITS, slot)], 1);
+		/* All of the exit before total; pairs with read_stamp() */
+		smp_wmb();
+		kvm_exitstat_add64(&stat->total, 1);
 	}
 }
 
@@ -298,19 +309,22 @@ static __always_inline void kvm_exitstat_entry(struct kvm_exitstat *stat, u32 is
 		barrier();
 		if (unlikely(__builtin_sub_overflow(now, stat->exit.tsc, &kernel)))
 			goto slow;
-		stat->last = now;
-		barrier();
+		WRITE_ONCE(stat->last, now);
+		/* last before the accounts; pairs with smp_rmb() in read_held() */
+		smp_wmb();
 		slot = stat->slot;
-		stat->guest += guest;
-		stat->value[kvm_exitstat_index(kvm_exitstat_slots_of(isa),
-					       KVM_EXITSTAT_V_KERNEL, slot)] += kernel;
+		kvm_exitstat_add64(&stat->guest, guest);
+		kvm_exitstat_add64(&stat->value[kvm_exitstat_index(kvm_exitstat_slots_of(isa),
+								 KVM_EXITSTAT_V_KERNEL, slot)],
+				 kernel);
 		if (static_branch_unlikely(&kvm_exitstat_hist_key)) {
 			/* Or both would share an address, which takes an instruction. */
 			OPTIMIZER_HIDE_VAR(slot);
 			kvm_exitstat_finish(stat, slot, kernel, kernel);
 		}
-		barrier();
-		stat->settled++;
+		/* The accounts before settled; pairs with read_stamp() */
+		smp_wmb();
+		kvm_exitstat_add64(&stat->settled, 1);
 	}
 	return;
 slow:
@@ -330,7 +344,7 @@ static inline struct kvm_exitstat_vm *kvm_exitstat_of_vm(struct kvm *kvm)
 }
 
 void __cold kvm_exitstat_run_begin_slow(struct kvm_exitstat *stat);
-void __cold kvm_exitstat_run_end_slow(struct kvm_vcpu *vcpu, int ret);
+void __cold kvm_exitstat_run_end_slow(struct kvm_vcpu *vcpu, int ret, u64 put);
 
 /*
  * Out of line, or gcc would no longer have vcpu_run() inline; in the caller's file
@@ -343,17 +357,20 @@ __kvm_exitstat_run_begin(struct kvm_vcpu *vcpu)
 	u64 user;
 
 	preempt_disable();
-	if (unlikely(__builtin_sub_overflow(kvm_exitstat_now(), stat->left.tsc, &user))) {
+	if (unlikely(__builtin_sub_overflow(kvm_exitstat_now(), stat->left, &user))) {
 		kvm_exitstat_run_begin_slow(stat);
 	} else {
-		stat->left.tsc = KVM_EXITSTAT_BUSY;
-		barrier();
-		stat->sum[KVM_EXITSTAT_V_USER] += user;
-		stat->value[kvm_exitstat_index(0, KVM_EXITSTAT_V_USER, stat->slot)] += user;
-		stat->exit.tsc += user;
-		stat->last += user;
-		barrier();
-		stat->left.tsc = KVM_EXITSTAT_NEVER;
+		WRITE_ONCE(stat->left, KVM_EXITSTAT_BUSY);
+		/* Busy before anything changes; pairs with read_held() */
+		smp_wmb();
+		kvm_exitstat_add64(&stat->sum[KVM_EXITSTAT_V_USER], user);
+		kvm_exitstat_add64(&stat->value[kvm_exitstat_index(0, KVM_EXITSTAT_V_USER,
+								 stat->slot)], user);
+		kvm_exitstat_add64(&stat->exit.tsc, user);
+		kvm_exitstat_add64(&stat->last, user);
+		/* All has changed before it says so; pairs with read_stamp() */
+		smp_wmb();
+		WRITE_ONCE(stat->left, KVM_EXITSTAT_NEVER);
 	}
 	preempt_enable();
 }
@@ -369,20 +386,19 @@ static inline void kvm_exitstat_run_begin(struct kvm_vcpu *vcpu)
 }
 
 /*
- * KVM_RUN is about to put the vCPU and to return @ret.  What the VMM does after an
- * error or a signal is no exit's doing; nor is it if none is under way.
+ * KVM_RUN, which is to return @ret, has put the vCPU, at TSC @put; preemption is
+ * disabled since then.  What the VMM does after an error or a signal is no exit's
+ * doing; nor is it if none is under way.
  */
-static __always_inline void kvm_exitstat_run_end(struct kvm_vcpu *vcpu, int ret)
+static __always_inline void kvm_exitstat_run_end(struct kvm_vcpu *vcpu, int ret, u64 put)
 {
 	if (static_branch_likely(&kvm_exitstat_key)) {
 		struct kvm_exitstat *stat = kvm_exitstat_of(vcpu);
 
-		preempt_disable();
 		if (unlikely(ret < 0) || unlikely(stat->exit.tsc <= stat->last))
-			kvm_exitstat_run_end_slow(vcpu, ret);
+			kvm_exitstat_run_end_slow(vcpu, ret, put);
 		else
-			kvm_exitstat_note(&stat->left);
-		preempt_enable();
+			WRITE_ONCE(stat->left, put);
 	}
 }
 

@@ -22,7 +22,7 @@ struct kvm_exitstat_vm {};
 #define kvm_exitstat_setup(isa, offset, vm_offset, handlers, nr) do { } while (0)
 
 static inline void kvm_exitstat_run_begin(struct kvm_vcpu *vcpu) {}
-static inline void kvm_exitstat_run_end(struct kvm_vcpu *vcpu, int ret) {}
+static inline void kvm_exitstat_run_end(struct kvm_vcpu *vcpu, int ret, u64 put) {}
 static inline void kvm_exitstat_wait_begin(struct kvm_vcpu *vcpu) {}
 static inline void kvm_exitstat_wait_end(struct kvm_vcpu *vcpu) {}
 static inline void kvm_exitstat_init_vm(struct kvm *kvm) {}

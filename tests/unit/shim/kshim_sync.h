@@ -62,6 +62,7 @@ static inline void kshim_load(void)
 #define READ_ONCE(x) \
 	({ kshim_load(); *(const volatile __typeof__(x) *)&(x); })
 #define WRITE_ONCE(x, v)	((void)(*(volatile __typeof__(x) *)&(x) = (v)))
+#define data_race(expr)		((void)(expr))
 #define barrier()		kshim_barrier()
 #define smp_wmb()		kshim_barrier()
 #define smp_rmb()		__asm__ volatile("" : : : "memory")
@@ -69,6 +70,10 @@ static inline void kshim_load(void)
 #define smp_store_release(p, v)	do { kshim_barrier(); WRITE_ONCE(*(p), v); } while (0)
 #define cpu_relax()		kshim_load()
 #define cond_resched()		(kshim_may_sleep(), (void)kshim_rescheds++)
+
+/* linux/kcsan-checks.h */
+#define kcsan_nestable_atomic_begin()	((void)0)
+#define kcsan_nestable_atomic_end()	((void)0)
 
 /* linux/atomic.h */
 typedef struct {
