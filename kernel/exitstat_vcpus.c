@@ -109,13 +109,12 @@ static u32 give_hists(struct kvm_exitstat_hist **spare)
 
 	guard(mutex)(&vcpus_lock);
 	list_for_each_entry(stat, &stats, node) {
-		if (rcu_access_pointer(stat->hist))
+		if (rcu_dereference_protected(stat->hist, lockdep_is_held(&vcpus_lock)))
 			continue;
 		if (*spare) {
 			struct kvm_exitstat_hist *hist = *spare;
 
 			*spare = hist->next;
-			memset(&hist->rcu, 0, sizeof(hist->rcu));
 			rcu_assign_pointer(stat->hist, hist);
 		} else {
 			missing++;

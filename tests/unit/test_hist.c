@@ -216,6 +216,7 @@ static void stale_exit(void)
 {
 	vm_stat(vms[0]->vcpus[0])->seen = 0;
 	exit_of(vms[0]->vcpus[0], 10, 700, 0);
+	assert_true(longest(vms[0]->vcpus[0], 10) == 0);
 }
 
 static void what_ends_while_it_is_turned_on_is_forgotten(void **state)

@@ -59,21 +59,24 @@ static void a_report_has_every_reason_that_is_not_0(void **state)
 	(void)state;
 	set("20000");
 	exits(vm, 30, 19305);
-	exits(vm, 10, 694);
+	exits(vm, 10, 685);
+	exits(vm, 0, 9);
 	after(100 * MS, "");
 	*vm_count(vm->vcpus[1], 10) += 118;
 	*vm_count(vm->vcpus[1], LEAF_SUB_TOTAL) += 118;
 	after(99 * MS, "");
 	after(1 * MS,
 	      "kvm-exitstat: VM of process 1234: 20117 exits\n"
-	      "kvm-exitstat:   reason 10 CPUID: 812\n"
+	      "kvm-exitstat:   reason 0 EXCEPTION_NMI: 9\n"
+	      "kvm-exitstat:   reason 10 CPUID: 803\n"
 	      "kvm-exitstat:   reason 30 IO_INSTRUCTION: 19305\n");
 	exits(vm, 85, 1);
 	exits(vm, 35, 2);
 	exits(vm, LEAF_SUB_OTHER, 20000);
 	after(2 * S,
 	      "kvm-exitstat: VM of process 1234: 40120 exits\n"
-	      "kvm-exitstat:   reason 10 CPUID: 812\n"
+	      "kvm-exitstat:   reason 0 EXCEPTION_NMI: 9\n"
+	      "kvm-exitstat:   reason 10 CPUID: 803\n"
 	      "kvm-exitstat:   reason 30 IO_INSTRUCTION: 19305\n"
 	      "kvm-exitstat:   reason 35 undefined: 2\n"
 	      "kvm-exitstat:   reason 85 MSR_WRITE_IMM: 1\n"
@@ -243,6 +246,39 @@ static void what_was_before_is_in_no_report(void **state)
 	vm_end(vm);
 }
 
+static void of_a_vm_made_later_all_exits_count(void **state)
+{
+	struct kvm *vm;
+
+	(void)state;
+	set("1000");
+	vm = new_vm(1);
+	exits(vm, 10, 999);
+	first_lines(2 * S, "");
+	exits(vm, 10, 1);
+	first_lines(2 * S, "process 1: 1000 exits\n");
+	set("0");
+	vm_end(vm);
+}
+
+static void the_lock_is_held(void)
+{
+	assert_int_equal(kshim_mutexes, 1);
+}
+
+/* Or a VM that begins meanwhile would have the work begin. */
+static void no_work_begins_while_it_is_written(void **state)
+{
+	struct kvm *vm = new_vm(1);
+
+	(void)state;
+	kshim_hooks.walk = the_lock_is_held;
+	set("1000");
+	assert_null(kshim_hooks.walk);
+	set("0");
+	vm_end(vm);
+}
+
 /* Who is killed while it writes N: it is said anew for all vCPUs all the same. */
 static void what_was_before_the_killed_is_in_no_report(void **state)
 {
@@ -386,6 +422,8 @@ int main(void)
 		cmocka_unit_test_setup(a_host_gets_ten_in_five_seconds, setup),
 		cmocka_unit_test_setup(exits_cannot_flood_the_log, setup),
 		cmocka_unit_test_setup(what_was_before_is_in_no_report, setup),
+		cmocka_unit_test_setup(of_a_vm_made_later_all_exits_count, setup),
+		cmocka_unit_test_setup(no_work_begins_while_it_is_written, setup),
 		cmocka_unit_test_setup(what_was_before_the_killed_is_in_no_report, setup),
 		cmocka_unit_test_setup(a_vm_may_end_while_it_looks, setup),
 		cmocka_unit_test_setup(what_was_due_before_is_forgotten, setup),

@@ -336,6 +336,23 @@ static void a_walk_of_the_killed_ends(void **state)
 	kshim_killed = false;
 }
 
+static void nothing(void)
+{
+}
+
+static void a_vm_comes_and_goes_under_the_lock(void **state)
+{
+	struct kvm *vm;
+
+	(void)state;
+	kshim_hooks.lock = nothing;
+	vm = vm_new(1);
+	assert_null(kshim_hooks.lock);
+	kshim_hooks.lock = nothing;
+	vm_end(vm);
+	assert_null(kshim_hooks.lock);
+}
+
 /* Between vCPUs, and between the rows of a snapshot */
 static void walks_let_others_run(void **state)
 {
@@ -555,6 +572,7 @@ int main(void)
 		cmocka_unit_test(a_walk_goes_on_where_it_was),
 		cmocka_unit_test(a_walk_counts_none_twice),
 		cmocka_unit_test(a_walk_of_the_killed_ends),
+		cmocka_unit_test(a_vm_comes_and_goes_under_the_lock),
 		cmocka_unit_test(walks_let_others_run),
 		cmocka_unit_test(host_sums_never_go_back),
 		cmocka_unit_test(an_ended_vms_times_stay_to_the_cycle),

@@ -146,7 +146,6 @@ void synchronize_rcu(void);
 void synchronize_rcu_tasks(void);
 
 #define __rcu
-#define rcu_access_pointer(p)			(p)
 #define rcu_dereference(p)			READ_ONCE(p)
 #define rcu_dereference_protected(p, held)	(kshim_assert(held), (p))
 /* In hooks: what other CPUs do beside one is not what tests hold up. */
