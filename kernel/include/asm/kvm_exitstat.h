@@ -28,29 +28,29 @@ struct kvm_exitstat_snapshot;
 struct kvm_vcpu;
 
 /*
- * A slot is a reason's place in the arrays; what has none goes to OTHER, which
- * stands behind the last reason's, and NONE behind that.
+ * A slot is a reason's index in the arrays.  A reason without a slot counts in
+ * OTHER, the slot after the last reason's.  NONE is the slot after OTHER.
  */
 #define KVM_EXITSTAT_VMX_SLOTS	(KVM_EXITSTAT_VMX_REASONS + 2)
 #define KVM_EXITSTAT_SVM_SLOTS	(KVM_EXITSTAT_SVM_LOW + KVM_EXITSTAT_SVM_HIGH + 2)
 #define KVM_EXITSTAT_MAX_SLOTS	KVM_EXITSTAT_SVM_SLOTS
 
-/* Those of the vendor module that is loaded; the hot path knows its own. */
+/* Slots of the loaded vendor module; the hot path knows its own number. */
 extern u32 kvm_exitstat_slots;
 #define KVM_EXITSTAT_NONE	(kvm_exitstat_slots - 1)
 #define KVM_EXITSTAT_OTHER	(kvm_exitstat_slots - 2)
 
-/* So many values a slot, from EXITS to BLOCK, and how many that makes */
+/* Values of each slot, from EXITS to BLOCK; values of all slots */
 #define KVM_EXITSTAT_NR_ROWS	KVM_EXITSTAT_V_LONGEST
 #define KVM_EXITSTAT_VMX_VALUES	(KVM_EXITSTAT_NR_ROWS * KVM_EXITSTAT_VMX_SLOTS)
 #define KVM_EXITSTAT_SVM_VALUES	(KVM_EXITSTAT_NR_ROWS * KVM_EXITSTAT_SVM_SLOTS)
 
 /**
- * struct kvm_exitstat_hist - what is kept while exitstat_hist=1
- * @rcu: frees it
- * @next: of those that no vCPU has got yet
- * @longest: cycles from an exit to its entry, by slot
- * @exits: their number, by slot and bucket
+ * struct kvm_exitstat_hist - longest exits and histograms, while exitstat_hist=1
+ * @rcu: to free this struct
+ * @next: the next struct that no vCPU has got yet
+ * @longest: cycles from an exit to its entry, the maximum, by slot
+ * @exits: number of exits, by slot and bucket
  */
 struct kvm_exitstat_hist {
 	union {
@@ -61,7 +61,7 @@ struct kvm_exitstat_hist {
 	u64 exits[][KVM_EXITSTAT_BUCKETS];
 };
 
-/* A time stamp, and the halves that RDTSC has it in */
+/* A time stamp; RDTSC returns it in two halves. */
 union kvm_exitstat_stamp {
 	u64 tsc;
 	struct {
@@ -69,49 +69,51 @@ union kvm_exitstat_stamp {
 	};
 };
 
-/* Later than any time stamp, so that what looks for a negative time finds it. */
+/* Later than any time stamp, so that a check for a negative time finds it. */
 #define KVM_EXITSTAT_NEVER	U64_MAX
 /* A time stamp that is being replaced */
 #define KVM_EXITSTAT_BUSY	0
 
 /**
  * struct kvm_exitstat - the exits of one vCPU and where its time goes
- * @last: up to here the accounts are complete, if the vCPU is in the guest or
- *	  handles an exit; else NEVER, and @since says so.
- * @exit: time stamp of the last exit.  What the vCPU has done since that was not
- *	  the kernel's moves it and @last on.
- * @total: number of exits.  Counted last, it makes an exit known to readers.
- * @settled: number of exits whose time is in the accounts up to their entry;
+ * @last: the accounts are complete up to this time stamp, while the vCPU is in
+ *	  the guest or handles an exit; otherwise NEVER, and see @since.
+ * @exit: time stamp of the last exit.  Time after it that is not the kernel's
+ *	  moves @exit and @last forward.
+ * @total: number of exits.  It is incremented last, so that readers then see
+ *	   the exit.
+ * @settled: number of exits whose time up to their entry is in the accounts;
  *	     one less than @total while an exit is handled.
  * @guest: cycles in the guest
- * @left: when KVM_RUN was left with an exit unfinished; else NEVER
- * @slot: whose accounts the time is charged to
- * @state: what the vCPU does; enum in exitstat_ledger.c.
- * @hist: NULL unless exitstat_hist=1; for readers freed after a grace period.
- * @seq: odd while a switch off the fast path writes.
- * @open: an exit is under way whose time is in the accounts up to @since.
- * @since: when @state began, unless it is FAST.
- * @away: of the exit that is @open, what was not the kernel's; for @hist.
- * @charged: of @sum[USER], what did not move @exit on
- * @seen: of the rest, what @hist has been told or is not to be
- * @node: in the list of all vCPUs.
+ * @left: time stamp of leaving KVM_RUN with an unfinished exit; otherwise NEVER
+ * @slot: the slot whose accounts the time is charged to
+ * @state: what the vCPU does; enum in exitstat_ledger.c
+ * @hist: NULL unless exitstat_hist=1; freed after a grace period
+ * @seq: odd while a switch outside of the fast path writes
+ * @open: an exit is under way, and its time up to @since is in the accounts
+ * @since: time stamp of the start of @state, unless that is FAST
+ * @away: cycles of the open exit that were not the kernel's; for @hist
+ * @charged: the part of @sum[USER] that did not move @exit forward
+ * @seen: the part of the rest that @hist has, or must not get
+ * @node: in the list of all vCPUs
  * @created: time stamp of the vCPU's creation
- * @skipped: sum of the negative intervals, which are in no account
- * @anomalies: their number
- * @outside: cycles before the first KVM_RUN and with exitstat=0
+ * @skipped: cycles of the negative intervals, which are in no account
+ * @anomalies: number of negative intervals
+ * @outside: cycles before the first KVM_RUN and while exitstat=0
  * @sum: totals of user, halt, preempt and block, by KVM_EXITSTAT_V_*
- * @snapshot: what CPUID answers from, once this vCPU has asked for one
- * @value: by kvm_exitstat_index(): the CPU scales a slot itself.  Its elements are the
- *	   field behind this struct, KVM_EXITSTAT_VMX_VALUES or KVM_EXITSTAT_SVM_VALUES.
+ * @snapshot: the snapshot that CPUID answers from, once this vCPU has taken one
+ * @value: indexed by kvm_exitstat_index(), so that the CPU scales a slot itself.
+ *	   The field after this struct holds the elements, KVM_EXITSTAT_VMX_VALUES
+ *	   or KVM_EXITSTAT_SVM_VALUES.
  *
- * Written by the thread that runs the vCPU alone, by WRITE_ONCE() and
- * kvm_exitstat_add64(); read by anyone with READ_ONCE().  On cache lines of its own,
- * so that what other CPUs write beside it does not slow an exit.
+ * Only the thread that runs the vCPU writes this, by WRITE_ONCE() and
+ * kvm_exitstat_add64().  Anyone reads it with READ_ONCE().  It has cache lines of
+ * its own, so that writes of other CPUs next to it do not slow an exit.
  *
- * With its values it is the end of struct vcpu_vmx and struct vcpu_svm, not one of
- * struct kvm_vcpu_arch: kernel/entry/kvm.c, which is part of vmlinux, counts
- * signal_exits behind that one, and modules built for a distribution's kernel
- * must leave it where it is.
+ * With its values it is the end of struct vcpu_vmx and struct vcpu_svm.  It is not
+ * in struct kvm_vcpu_arch, because kernel/entry/kvm.c, which is part of vmlinux,
+ * counts signal_exits after that field, and modules built for a distribution's
+ * kernel must not move signal_exits.
  */
 struct kvm_exitstat {
 	u64 last;
@@ -142,19 +144,19 @@ struct kvm_exitstat {
 } ____cacheline_aligned;
 
 _Static_assert(offsetof(struct kvm_exitstat, value) == sizeof(struct kvm_exitstat),
-	       "the values stand in the field behind");
+	       "the values are in the field after this struct");
 
 /**
- * struct kvm_exitstat_vm - what a VM adds
+ * struct kvm_exitstat_vm - the fields of a VM
  * @node: in the list of all VMs, the oldest first
- * @listed: it is there
+ * @listed: the VM is in that list
  * @number: from 1 on, in the order of that list
- * @id: random, never 0; tells these counters from any others.
+ * @id: random, never 0; identifies these counters
  * @snapshots: number of snapshots taken
- * @log_exits: so many of its exits have made reports due; this and what follows is
- *	       for exitstat_log.c alone.
+ * @log_exits: number of exits for which reports have been due; this field and
+ *	       those after it are for exitstat_log.c only
  * @log_due: number of reports due and neither made nor counted as suppressed
- * @log_quiet: no report before, in ns of ktime_get_ns()
+ * @log_quiet: no report before this time, in ns of ktime_get_ns()
  */
 struct kvm_exitstat_vm {
 	struct list_head node;
@@ -167,13 +169,13 @@ struct kvm_exitstat_vm {
 	u64 log_quiet;
 };
 
-/* exitstat=1: for the exit, for the entry, for all the rest; exitstat_hist=1 */
+/* exitstat=1: for the exit, the entry, and everything else; exitstat_hist=1 */
 DECLARE_STATIC_KEY_TRUE(kvm_exitstat_exit_key);
 DECLARE_STATIC_KEY_TRUE(kvm_exitstat_entry_key);
 DECLARE_STATIC_KEY_TRUE(kvm_exitstat_key);
 DECLARE_STATIC_KEY_FALSE(kvm_exitstat_hist_key);
 
-/* Of struct kvm_exitstat in the vendor module's vCPU, of struct kvm_exitstat_vm in its VM */
+/* Offsets of struct kvm_exitstat in the vendor's vCPU, of struct kvm_exitstat_vm in its VM */
 extern size_t kvm_exitstat_offset, kvm_exitstat_vm_offset;
 
 void kvm_exitstat_entry_slow(struct kvm_exitstat *stat);
@@ -184,8 +186,8 @@ static __always_inline u32 kvm_exitstat_slots_of(u32 isa)
 }
 
 /*
- * Where value @v of @slot is, of so many @slots.  USER comes first: its row is in the same
- * place with either ISA, and KVM_RUN need not know which.
+ * The index of value @v of @slot, if there are @slots slots.  USER comes first, so its row is
+ * at the same place on both ISAs, and KVM_RUN need not know which it is.
  */
 static __always_inline u64 kvm_exitstat_index(u32 slots, u32 v, u64 slot)
 {
@@ -203,7 +205,7 @@ static __always_inline u64 kvm_exitstat_slot(u32 isa, u64 reason)
 {
 	if (isa == KVM_EXITSTAT_ISA_VMX) {
 		if (unlikely(reason >= KVM_EXITSTAT_VMX_REASONS)) {
-			/* A branch not taken is less than a conditional move. */
+			/* A branch that is not taken costs less than a conditional move. */
 			barrier();
 			reason = KVM_EXITSTAT_VMX_SLOTS - 2;
 		}
@@ -218,9 +220,9 @@ static __always_inline u64 kvm_exitstat_slot(u32 isa, u64 reason)
 }
 
 /*
- * *@p += @n for the one writer: an add to aligned memory, which no CPU tears.  gcc
- * makes three instructions of WRITE_ONCE(*p, READ_ONCE(*p) + n), and takes a register
- * more where the add is inline assembly.
+ * *@p += @n for the only writer: one add to aligned memory, which no CPU tears.  gcc
+ * makes three instructions of WRITE_ONCE(*p, READ_ONCE(*p) + n), and needs another
+ * register if the add is inline assembly.
  */
 static __always_inline void kvm_exitstat_add64(u64 *p, u64 n)
 {
@@ -228,8 +230,8 @@ static __always_inline void kvm_exitstat_add64(u64 *p, u64 n)
 }
 
 /*
- * While exitstat_hist=1: an exit of the reason has ended so many cycles after
- * @exit, so many of them the kernel's.
+ * While exitstat_hist=1: an exit of the reason has ended @cycles after
+ * @stat->exit, and @kernel of these cycles were the kernel's.
  */
 static __always_inline void kvm_exitstat_finish(struct kvm_exitstat *stat, u64 slot,
 						u64 cycles, u64 kernel)
@@ -249,7 +251,7 @@ static __always_inline void kvm_exitstat_finish(struct kvm_exitstat *stat, u64 s
 #define KVM_EXITSTAT_RDTSC	"rdtsc"
 #endif
 
-/* To memory, which takes an instruction less than to put the halves together. */
+/* Writes the halves to memory: one instruction less than combining them. */
 static __always_inline void kvm_exitstat_note(union kvm_exitstat_stamp *stamp)
 {
 	u32 low, high;
@@ -261,7 +263,7 @@ static __always_inline void kvm_exitstat_note(union kvm_exitstat_stamp *stamp)
 	WRITE_ONCE(stamp->high, high);
 }
 
-/* RDTSC in three instructions; rdtsc() takes four where eax is in use. */
+/* RDTSC in three instructions; rdtsc() takes four if eax is in use. */
 static __always_inline u64 kvm_exitstat_now(void)
 {
 	u64 now;
@@ -272,8 +274,8 @@ static __always_inline u64 kvm_exitstat_now(void)
 }
 
 /*
- * An exit, where trace_kvm_exit() stands: count it and note when and why.  The
- * order of the stores is what readers rely on; see exitstat_ledger.c.
+ * An exit, called at trace_kvm_exit(): counts it and stores its time and reason.
+ * Readers rely on the order of the stores; see exitstat_ledger.c.
  */
 static __always_inline void kvm_exitstat_exit(struct kvm_exitstat *stat,
 					      u32 isa, u64 reason)
@@ -281,7 +283,7 @@ static __always_inline void kvm_exitstat_exit(struct kvm_exitstat *stat,
 	if (static_branch_likely(&kvm_exitstat_exit_key)) {
 		u64 slot = kvm_exitstat_slot(isa, reason);
 
-		/* Or where OTHER is would be added beforehand, by an instruction. */
+		/* Otherwise gcc adds the offset of OTHER first, in an extra instruction. */
 		OPTIMIZER_HIDE_VAR(slot);
 		kvm_exitstat_note(&stat->exit);
 		WRITE_ONCE(stat->slot, slot);
@@ -294,9 +296,9 @@ static __always_inline void kvm_exitstat_exit(struct kvm_exitstat *stat,
 }
 
 /*
- * An entry, where trace_kvm_entry() stands: the time from the last entry to the
- * exit was the guest's, that since the exit the kernel's.  A negative one means
- * that no exit came before this, or that the TSC has stepped back.
+ * An entry, called at trace_kvm_entry(): the time from the last entry to the exit
+ * was the guest's, and the time since the exit was the kernel's.  A negative time
+ * means that there was no exit before this entry, or that the TSC stepped back.
  */
 static __always_inline void kvm_exitstat_entry(struct kvm_exitstat *stat, u32 isa)
 {
@@ -305,7 +307,7 @@ static __always_inline void kvm_exitstat_entry(struct kvm_exitstat *stat, u32 is
 
 		if (unlikely(__builtin_sub_overflow(stat->exit.tsc, stat->last, &guest)))
 			goto slow;
-		/* From memory again: one instruction, where a copy takes two. */
+		/* Load it again: one instruction, while a copy takes two. */
 		barrier();
 		if (unlikely(__builtin_sub_overflow(now, stat->exit.tsc, &kernel)))
 			goto slow;
@@ -318,7 +320,7 @@ static __always_inline void kvm_exitstat_entry(struct kvm_exitstat *stat, u32 is
 								 KVM_EXITSTAT_V_KERNEL, slot)],
 				 kernel);
 		if (static_branch_unlikely(&kvm_exitstat_hist_key)) {
-			/* Or both would share an address, which takes an instruction. */
+			/* Otherwise both share an address, which takes an instruction. */
 			OPTIMIZER_HIDE_VAR(slot);
 			kvm_exitstat_finish(stat, slot, kernel, kernel);
 		}
@@ -331,13 +333,13 @@ slow:
 	kvm_exitstat_entry_slow(stat);
 }
 
-/* The vendor module's vCPU begins with a struct kvm_vcpu and has ours in it. */
+/* The vendor module's vCPU starts with a struct kvm_vcpu and contains our struct. */
 static __always_inline struct kvm_exitstat *kvm_exitstat_of(const struct kvm_vcpu *vcpu)
 {
 	return (void *)vcpu + kvm_exitstat_offset;
 }
 
-/* Likewise: struct kvm itself is as the distribution's other modules know it. */
+/* Likewise; struct kvm itself must stay as the distribution's other modules know it. */
 static inline struct kvm_exitstat_vm *kvm_exitstat_of_vm(struct kvm *kvm)
 {
 	return (void *)kvm + kvm_exitstat_vm_offset;
@@ -347,8 +349,8 @@ void __cold kvm_exitstat_run_begin_slow(struct kvm_exitstat *stat);
 void __cold kvm_exitstat_run_end_slow(struct kvm_vcpu *vcpu, int ret, u64 put);
 
 /*
- * Out of line, or gcc would no longer have vcpu_run() inline; in the caller's file
- * and not traced, so that a call and a return are all that takes.
+ * Out of line, because gcc would otherwise no longer inline vcpu_run().  In the
+ * caller's file and not traced, so that it costs only a call and a return.
  */
 static noinline notrace __maybe_unused void
 __kvm_exitstat_run_begin(struct kvm_vcpu *vcpu)
@@ -361,14 +363,14 @@ __kvm_exitstat_run_begin(struct kvm_vcpu *vcpu)
 		kvm_exitstat_run_begin_slow(stat);
 	} else {
 		WRITE_ONCE(stat->left, KVM_EXITSTAT_BUSY);
-		/* Busy before anything changes; pairs with read_held() */
+		/* BUSY is stored before anything changes; pairs with read_held() */
 		smp_wmb();
 		kvm_exitstat_add64(&stat->sum[KVM_EXITSTAT_V_USER], user);
 		kvm_exitstat_add64(&stat->value[kvm_exitstat_index(0, KVM_EXITSTAT_V_USER,
 								 stat->slot)], user);
 		kvm_exitstat_add64(&stat->exit.tsc, user);
 		kvm_exitstat_add64(&stat->last, user);
-		/* All has changed before it says so; pairs with read_stamp() */
+		/* All changes are stored before NEVER; pairs with read_stamp() */
 		smp_wmb();
 		WRITE_ONCE(stat->left, KVM_EXITSTAT_NEVER);
 	}
@@ -376,8 +378,8 @@ __kvm_exitstat_run_begin(struct kvm_vcpu *vcpu)
 }
 
 /*
- * KVM_RUN has loaded the vCPU: the time since the last one was the VMM's.  Where
- * no exit is under way, or exitstat has become 0, nothing has been left.
+ * KVM_RUN has loaded the vCPU: the time since the last KVM_RUN was the VMM's.  If
+ * no exit is under way, or exitstat has become 0, @left is NEVER.
  */
 static inline void kvm_exitstat_run_begin(struct kvm_vcpu *vcpu)
 {
@@ -387,8 +389,8 @@ static inline void kvm_exitstat_run_begin(struct kvm_vcpu *vcpu)
 
 /*
  * KVM_RUN, which is to return @ret, has put the vCPU, at TSC @put; preemption is
- * disabled since then.  What the VMM does after an error or a signal is no exit's
- * doing; nor is it if none is under way.
+ * disabled since then.  The VMM's time after an error or a signal belongs to no
+ * exit; nor does it if no exit is under way.
  */
 static __always_inline void kvm_exitstat_run_end(struct kvm_vcpu *vcpu, int ret, u64 put)
 {
@@ -402,13 +404,13 @@ static __always_inline void kvm_exitstat_run_end(struct kvm_vcpu *vcpu, int ret,
 	}
 }
 
-/* Off the fast path: waits in KVM, context switches. */
+/* Outside of the fast path: waits in KVM, context switches. */
 void kvm_exitstat_wait_begin(struct kvm_vcpu *vcpu);
 void kvm_exitstat_wait_end(struct kvm_vcpu *vcpu);
 void __kvm_exitstat_sched_out(struct kvm_vcpu *vcpu);
 void __kvm_exitstat_sched_in(struct kvm_vcpu *vcpu);
 
-/* From the preempt notifiers: a thread that has loaded the vCPU is switched. */
+/* Called by the preempt notifiers: a thread that has loaded the vCPU is switched out or in. */
 static inline void kvm_exitstat_sched_out(struct kvm_vcpu *vcpu)
 {
 	if (static_branch_likely(&kvm_exitstat_key))
