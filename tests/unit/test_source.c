@@ -706,6 +706,21 @@ static void a_qemu_that_cannot_tell(void **state)
 	cannot_read((struct server) { .stats = "[5]" }, SOURCE_FAILED, "no qom-path");
 }
 
+/* Its samples would be twice under one name. */
+static void a_vcpu_that_is_told_of_twice(void **state)
+{
+	struct json_object *list = json_object_new_array();
+	char *stats;
+
+	(void)state;
+	json_object_array_add(list, vcpu_stats(SVM, 7, false));
+	json_object_array_add(list, vcpu_stats(SVM, 0, false));
+	json_object_array_add(list, vcpu_stats(SVM, 7, false));
+	stats = answer_text(list);
+	cannot_read((struct server) { .stats = stats }, SOURCE_FAILED, "a vCPU is in it twice");
+	free(stats);
+}
+
 /* Every statistic that we ask for left out, and of another form. */
 static void a_statistic_that_is_wrong(void **state)
 {
@@ -898,6 +913,7 @@ int main(void)
 		TEST(an_end_that_says_nothing),
 		TEST(an_end_that_closes),
 		TEST(a_qemu_that_cannot_tell),
+		TEST(a_vcpu_that_is_told_of_twice),
 		TEST(a_statistic_that_is_wrong),
 		TEST(a_text_of_another_type_is_refused),
 		TEST(a_vcpu_whose_number_is_none),

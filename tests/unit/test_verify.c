@@ -1163,6 +1163,7 @@ static void misuse_is_one_sentence(void **state)
 	misuse("choose VMs by one of");
 	misuse("choose VMs by one of", "--all", "-p", "1");
 	misuse("choose VMs by one of", "--vm", "a", "-p", "1");
+	misuse("--vm is ''", "--vm", "");
 	misuse("is not a process", "-p", "x");
 	misuse("is not a process", "-p", "0");
 	misuse("is not a process", "-p", "4294967295");

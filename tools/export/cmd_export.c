@@ -132,8 +132,13 @@ static int export_once(struct env *env)
 static int check_options(const struct env *env)
 {
 	struct sockaddr_storage address;
+	char why[WHY_SIZE];
 	socklen_t length;
+	unsigned int i;
 
+	for (i = 0; i < env->exporter.nr; i++)
+		if (target_check(&env->exporter.chosen[i].target, why))
+			return fail("%s", why);
 	if (env->output && env->listen)
 		return fail("the metrics go to a file or are served by HTTP: give either -o or --listen");
 	if (env->guest.guest && env->exporter.nr)

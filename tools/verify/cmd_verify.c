@@ -389,9 +389,12 @@ static int verify(struct env *env)
 static int check_options(struct env *env)
 {
 	const struct watch *w = &env->watch;
+	char why[WHY_SIZE];
 
 	if (!!w->target.pid + !!w->target.name + env->all != 1)
 		return fail("choose VMs by one of -p PID, --vm NAME and --all; see 'exitstat verify --help'");
+	if (target_check(&w->target, why))
+		return fail("%s", why);
 	if (w->qmp && !w->pause)
 		return fail("--qmp says how to pause a VM: give --pause too");
 	if (w->result.witnesses.nr && !w->pause)
