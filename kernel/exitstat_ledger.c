@@ -2,19 +2,19 @@
 /*
  * kvm-exitstat: the ledger.  Every TSC cycle of a vCPU's life is in one account.
  *
- * Exit, entry and KVM_RUN keep the ledger in asm/kvm_exitstat.h.  Here is what is
- * rarer, and how others read.
+ * The hooks of exit, entry and KVM_RUN are in asm/kvm_exitstat.h.  This file has
+ * the rarer switches, and the readers.
  *
- * While a vCPU is in the guest or handles an exit (last is not NEVER), an entry
- * settles all the time since the one before: the guest's up to the exit, the
- * kernel's from then on.  What the vCPU has done instead of the kernel meanwhile
- * is charged when it is over, and moves both stamps on by as much.  Where there
- * was no exit, or it has come to nothing, last is NEVER and each switch charges
- * the time since the one before; the next entry goes back.
+ * While a vCPU is in the guest or handles an exit, last is not NEVER.  An entry
+ * then settles the time since the previous entry: up to the exit it was the
+ * guest's, after the exit the kernel's.  Other time of an exit (user, halt,
+ * preempt, block) is charged when it is over, and moves both stamps forward by as
+ * much.  If there was no exit, or it was abandoned, last is NEVER, and each switch
+ * charges the time since the previous switch.  The next entry ends that mode.
  *
- * The writer is the thread that runs the vCPU, with preemption disabled in each
- * switch, so that a context switch comes before or after one, never inside.
- * While exitstat=0 nobody writes, and kvm_exitstat_close() may.
+ * The writer is the thread that runs the vCPU.  It disables preemption in each
+ * switch, so that a context switch comes before or after it, never within.
+ * While exitstat=0 no hook writes, and kvm_exitstat_close() may write.
  *
  * Stores, in this order:
  *
@@ -22,12 +22,12 @@
  *	entry:			last; guest, value; settled
  *	KVM_RUN ends:		left
  *	KVM_RUN begins:		left (BUSY); sum, value, exit, last; left (NEVER)
- *	all the rest:		seq; anything; seq
+ *	other switches:		seq; anything; seq
  *
  * A reader loads seq, sum, left, settled and total, then the accounts, then last
- * and exit, then left and the others again.  If they are the same, nothing was
- * completed meanwhile; if total says that an exit is under way and last is after
- * it, an entry has begun to settle it, and the reader tries again.
+ * and exit, then left and the others again.  If those are unchanged, no switch was
+ * completed meanwhile.  If total shows an exit under way and last is after that
+ * exit, an entry has started to settle it, and the reader tries again.
  */
 #define pr_fmt(fmt) KBUILD_MODNAME ": " fmt
 
@@ -53,7 +53,7 @@ EXPORT_SYMBOL_GPL(kvm_exitstat_hist_key);
 size_t kvm_exitstat_offset, kvm_exitstat_vm_offset;
 unsigned int kvm_exitstat_hist;
 
-/* Attempts of a reader, before it takes what it has got. */
+/* Attempts of a reader, before it keeps an inconsistent copy. */
 #define READ_ATTEMPTS	256
 
 static atomic64_t torn;
@@ -213,8 +213,8 @@ static noinline void settle_and_switch(struct kvm_exitstat *stat, u64 now,
 }
 
 /*
- * From now on the vCPU does something else than to handle the exit under way.
- * A histogram must be told how much of the exit that was.
+ * From now on the vCPU does something other than handling the exit under way.
+ * A histogram must know how much of the exit that took.
  */
 static void go_away(struct kvm_exitstat *stat, enum state state)
 {
@@ -244,7 +244,7 @@ static void come_back(struct kvm_exitstat *stat)
 }
 
 /*
- * With preemption disabled: may this thread write?  It may have passed a hook's
+ * May this thread write?  Preemption is disabled.  It may have passed a hook's
  * branch and been switched away before exitstat became 0.
  */
 static bool may_write(void)
@@ -252,7 +252,7 @@ static bool may_write(void)
 	return static_key_enabled(&kvm_exitstat_key);
 }
 
-/* An entry that is not the end of a plain exit.  Interrupts are off. */
+/* An entry that does not end a plain exit.  Interrupts are off. */
 void kvm_exitstat_entry_slow(struct kvm_exitstat *stat)
 {
 	const u64 now = rdtsc();
@@ -275,7 +275,7 @@ void kvm_exitstat_run_begin_slow(struct kvm_exitstat *stat)
 		settle_and_switch(stat, rdtsc(), KERNEL);
 }
 
-/* A fault that the VMM is asked to resolve, an error only by what KVM_RUN returns. */
+/* A fault that the VMM must resolve; it is an error only by KVM_RUN's return value. */
 static bool is_memory_fault(const struct kvm_vcpu *vcpu, int ret)
 {
 	return (ret == -EFAULT || ret == -EHWPOISON) &&
@@ -438,7 +438,7 @@ static void read_stamp(const struct kvm_exitstat *stat, struct stamp *stamp)
 	stamp->total = smp_load_acquire(&stat->total);
 }
 
-/* Whether all that was loaded since read_stamp() is of one moment. */
+/* Do all loads since read_stamp() belong to one moment? */
 static bool read_held(const struct kvm_exitstat *stat, const struct stamp *stamp)
 {
 	u64 last, exit;
@@ -463,14 +463,14 @@ static bool read_held(const struct kvm_exitstat *stat, const struct stamp *stamp
 }
 
 /**
- * struct running - what is not in the accounts yet
+ * struct running - time that is not in the accounts yet
  * @guest: cycles to add
  * @outside: cycles to add
  * @kernel: cycles to add to kernel of @slot
  * @cycles: cycles to add to value @v of @slot
  * @lifetime: up to the same moment
  * @skipped: negative intervals, as settle() would leave them out
- * @anomalies: their number
+ * @anomalies: number of negative intervals
  */
 struct running {
 	u64 guest;
@@ -553,7 +553,7 @@ static u64 read_longest(const struct kvm_exitstat *stat, u32 slot)
 	return longest;
 }
 
-/* What is not charged to anything else. */
+/* The time that is charged to nothing else. */
 static u64 total_kernel(const struct kvm_exitstat *stat, const struct running *r)
 {
 	u64 rest = r->lifetime - r->guest - r->outside - READ_ONCE(stat->guest) -
@@ -596,7 +596,7 @@ static u64 account(const struct kvm_exitstat *stat, const struct running *r,
 	return v == r->v ? value + r->cycles : value;
 }
 
-/* What the whole reading has, which balances whatever the writer does. */
+/* The total of the whole reading, which balances whatever the writer does. */
 static u64 value_of_ledger(const struct kvm_exitstat *stat, u32 slot, u32 v)
 {
 	static struct kvm_exitstat_ledger ledger;	/* too large for a stack */
@@ -685,7 +685,7 @@ static bool read_once(const struct kvm_exitstat *stat, struct kvm_exitstat_ledge
 	return read_held(stat, &stamp) && exits == stamp.total;
 }
 
-/* Make the ledger of a reading that is not of one moment balance. */
+/* Makes the ledger of an inconsistent reading balance. */
 static void mend(struct kvm_exitstat_ledger *l)
 {
 	u64 *total = l->value[KVM_EXITSTAT_TOTAL];
@@ -758,7 +758,7 @@ u64 kvm_exitstat_ledger_value(const struct kvm_exitstat_ledger *ledger, u32 slot
 	}
 }
 
-/* Number of readings, of any vCPU, that are not of one moment. */
+/* Number of inconsistent readings of any vCPU. */
 u64 kvm_exitstat_torn(void)
 {
 	return atomic64_read(&torn);

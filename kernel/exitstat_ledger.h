@@ -7,14 +7,14 @@
 
 #include <linux/kvm_host.h>
 
-/* A slot more in what is read: all of them together. */
+/* An additional slot in a reading: the total of all slots. */
 #define KVM_EXITSTAT_TOTAL	kvm_exitstat_slots
 
 /**
  * struct kvm_exitstat_ledger - the ledger of a vCPU or of many, as read
- * @value: by slot and KVM_EXITSTAT_V_*.  Of TOTAL, what is kept as a total: on
- *	   one vCPU at one moment it equals the sum of the slots, or the ledger
- *	   is wrong.
+ * @value: by slot and KVM_EXITSTAT_V_*.  TOTAL holds the totals that are kept
+ *	   separately: for one vCPU at one moment they equal the sum of the
+ *	   slots, or the ledger is wrong.
  * @guest: cycles
  * @lifetime: cycles
  * @outside: cycles

@@ -16,16 +16,16 @@
 #include "exitstat_vms.h"
 
 /*
- * All VMs, and what those that ended left behind.  A reader goes from VM to VM, in SRCU
- * sections of one VM each, and has the sum of ended VMs from when it began.  A VM that
- * ends adds itself to that sum and to each reader that has not come to it, so that it is
- * seen once.  kvm_lock is not for this: CPUID emulation runs under kvm->srcu, which is
- * synchronized with locks held.
+ * All VMs, and the sum over those that have ended.  A reader goes from VM to VM, in one
+ * SRCU section for each VM, and starts with the sum of ended VMs.  A VM that ends adds
+ * itself to that sum, and to each reader that has not reached it yet, so that every
+ * reader counts it once.  kvm_lock cannot be used: CPUID emulation runs under kvm->srcu,
+ * which is synchronized while locks are held.
  */
 LIST_HEAD(kvm_exitstat_vms);
 DEFINE_STATIC_SRCU(vms_srcu);
 static LIST_HEAD(walks);
-static DEFINE_SPINLOCK(vms_lock);	/* over both, and what follows */
+static DEFINE_SPINLOCK(vms_lock);	/* protects both, and the following */
 static struct kvm_exitstat_ledger ended;
 static u32 ended_vcpus;
 static u64 youngest;
@@ -34,8 +34,8 @@ static u64 host_id;
 /**
  * struct walk - a reader on its way over all VMs
  * @node: in walks
- * @at: number of the VM that it has come to; 0 at first
- * @last: number of the last it has to come to: those made later are not in its sum
+ * @at: number of the VM that it has reached; 0 at first
+ * @last: number of the last VM to visit: its sum excludes VMs that are created later
  * @whole: it does not end where this thread is being killed
  * @add: adds VMs that have ended, so many vCPUs
  * @slot: for add_ended_value(), as @v is
@@ -71,7 +71,7 @@ static void walk_end(struct walk *walk)
 	list_del(&walk->node);
 }
 
-/* The first VM after @walk->at; @vm is that one, or NULL where it is not known. */
+/* The first VM after @walk->at; @vm is the VM at @walk->at, or NULL if it is not known. */
 static struct kvm_exitstat_vm *walk_step(struct walk *walk, struct kvm_exitstat_vm *vm)
 {
 	guard(spinlock)(&vms_lock);
@@ -91,8 +91,8 @@ static struct kvm_exitstat_vm *walk_step(struct walk *walk, struct kvm_exitstat_
 }
 
 /*
- * The next VM; @srcu is of the section of the one before, and then of its own.  After the
- * last, or where this thread is being killed, it is NULL, and no section is left.
+ * The next VM; leaves the SRCU section @srcu of the previous VM and enters one for the
+ * next.  After the last VM, or if this thread is being killed: NULL, outside of a section.
  */
 static struct kvm_exitstat_vm *walk_next(struct walk *walk, struct kvm_exitstat_vm *vm,
 					 int *srcu)
@@ -112,7 +112,7 @@ static struct kvm_exitstat_vm *walk_next(struct walk *walk, struct kvm_exitstat_
 #define for_each_vm_of(walk, vm, srcu)						\
 	for (vm = walk_next(walk, NULL, srcu); vm; vm = walk_next(walk, vm, srcu))
 
-/* Between vCPUs.  False where this thread is being killed: nobody waits for the sum. */
+/* Between vCPUs.  False if this thread is being killed: nobody waits for the sum. */
 static bool go_on(void)
 {
 	cond_resched();
@@ -287,7 +287,7 @@ static void add_ended_vcpus(struct walk *walk, const struct kvm_exitstat_ledger 
 	walk->vcpus += vcpus;
 }
 
-/* Number of vCPUs behind kvm_exitstat_host_value(), those of ended VMs included. */
+/* Number of vCPUs in kvm_exitstat_host_value(), including those of ended VMs. */
 u32 kvm_exitstat_host_vcpus(void)
 {
 	struct walk walk = { .add = add_ended_vcpus };
@@ -313,7 +313,7 @@ static u64 new_id(void)
 	return get_random_u64() ?: 1;
 }
 
-/* Counters of the host begin; those of a kvm that stays loaded go on. */
+/* Starts the counters of the host; those of a kvm that stays loaded go on. */
 void kvm_exitstat_vms_setup(void)
 {
 	if (!host_id)
