@@ -9,6 +9,7 @@
 
 #include "lib/clock.h"
 #include "lib/message.h"
+#include "lib/signals.h"
 #include "lib/waits.h"
 #include "source/qmp.h"
 #include "source/vm.h"
@@ -153,13 +154,16 @@ static void end(void)
 	munmap(shared, 4096);
 }
 
+/* ms that a command may take */
+static unsigned int command_ms = 2000;
+
 static struct pauser pauser_of(bool qmp)
 {
 	struct pauser p = { .pid = vmm, .pidfd = pidfd_open(vmm, 0) };
 	char why[WHY_SIZE] = "";
 
 	if (qmp) {
-		p.qmp = qmp_open(path, vmm, 2000, 2000, why, sizeof(why));
+		p.qmp = qmp_open(path, vmm, 2000, command_ms, why, sizeof(why));
 		if (!p.qmp)
 			fail_msg("%s", why);
 	}
@@ -246,6 +250,50 @@ static void a_vm_goes_on_that_stops_after_we_are_killed(void **state)
 	kill(verifier, SIGKILL);
 	waitpid(verifier, NULL, 0);
 	usleep(2 * shared->stop_ms * 1000);
+	assert_true(goes_on());
+	end();
+}
+
+static void interrupt_us(unsigned int ms)
+{
+	const pid_t us = getpid();
+
+	if (fork())
+		return;
+	usleep(ms * 1000);
+	kill(us, SIGINT);
+	_exit(0);
+}
+
+/* Who presses Ctrl-C does not wait for the VM's disks, and the VM runs again once they are done. */
+static void an_interruption_does_not_wait_for_stop(void **state)
+{
+	const struct timespec none = {};
+	uint64_t begun;
+	struct pauser p;
+	sigset_t set;
+
+	(void)state;
+	begin(true);
+	shared->stop_ms = 8000;
+	command_ms = 30000;
+	p = pauser_of(true);
+	command_ms = 2000;
+	qmp_hurry(p.qmp, end_is_pending);
+	sigemptyset(&set);
+	sigaddset(&set, SIGINT);
+	sigprocmask(SIG_BLOCK, &set, NULL);
+	begun = now_ms();
+	interrupt_us(100);
+	assert_non_null(pause_begin(&p, &vmm, 1));
+	assert_non_null(pause_end(&p));
+	assert_in_range(now_ms() - begun, 100, 6000);
+	assert_int_equal(sigtimedwait(&set, NULL, &none), SIGINT);
+	sigprocmask(SIG_UNBLOCK, &set, NULL);
+	wait(NULL);
+	pauser_close(&p);
+	while (now_ms() - begun < 9000)
+		usleep(10000);
 	assert_true(goes_on());
 	end();
 }
@@ -338,6 +386,7 @@ int main(void)
 		cmocka_unit_test(a_vm_goes_on_when_we_are_killed),
 		cmocka_unit_test(a_vm_goes_on_when_we_are_killed_by_qmp),
 		cmocka_unit_test(a_vm_goes_on_that_stops_after_we_are_killed),
+		cmocka_unit_test(an_interruption_does_not_wait_for_stop),
 		cmocka_unit_test(a_pause_has_an_end),
 		cmocka_unit_test(what_is_stopped_after_that_end_stays_so),
 		cmocka_unit_test(what_somebody_else_has_stopped_stays_so),

@@ -37,3 +37,11 @@ bool signal_is_pending(const sigset_t *set)
 	sigandset(&pending, &pending, set);
 	return !sigisemptyset(&pending);
 }
+
+bool end_is_pending(void)
+{
+	sigset_t signals;
+
+	end_signals(&signals);
+	return signal_is_pending(&signals);
+}

@@ -14,6 +14,9 @@ void end_signals(sigset_t *set);
 void on_signals(const sigset_t *set, const struct sigaction *action);
 
 /* Whether one of them is blocked and has come. */
+/* Whether one that is blocked is to end us. */
+bool end_is_pending(void);
+
 bool signal_is_pending(const sigset_t *set);
 
 #endif /* EXITSTAT_LIB_SIGNALS_H */

@@ -10,6 +10,7 @@
  * @qmp: for each answer of a QEMU that is read: it may be busy, or still starting
  * @monitor: for the greeting of a QEMU that is to be stopped: another client may have it
  * @stop: for the answer to stop, which waits for the disks
+ * @hurry: for an answer of a QEMU that has stopped, once a signal is to end us
  * @threads: for the threads of a process to stop after SIGSTOP
  * @paused: for all witnesses of a VM that is stopped, to say that they are ready, and to end
  * @witness_grace: for a witness to end after its last word, or SIGINT, before SIGKILL
@@ -27,6 +28,7 @@ struct waits {
 	unsigned int qmp;
 	unsigned int monitor;
 	unsigned int stop;
+	unsigned int hurry;
 	unsigned int threads;
 	unsigned int paused;
 	unsigned int witness_grace;

@@ -19,17 +19,22 @@
 #include "lib/clock.h"
 #include "lib/sizes.h"
 #include "lib/text.h"
+#include "lib/waits.h"
 #include "lib/within.h"
 #include "source/qmp.h"
 
 /* More commands than a process gives between two forks. */
 #define FORKED_ID	(1 << 20)
 
+/* ms, after which it is looked whether there is still time */
+#define HURRY_STEP	100
+
 /**
  * struct qmp - a connection
  * @path: of the socket, for messages
  * @sock: the socket
  * @command_ms: how long a command may take
+ * @hurry: whether there is no time for that, or NULL
  * @id: of the last command
  * @tokener: what has been read of a message
  * @bytes: how long that is
@@ -42,6 +47,7 @@ struct qmp {
 	char path[PATH_MAX];
 	int sock;
 	unsigned int command_ms;
+	bool (*hurry)(void);
 	int id;
 	struct json_tokener *tokener;
 	size_t bytes;
@@ -218,7 +224,7 @@ static enum qmp_result receive_some(struct qmp *q, uint64_t until, char *why,
 
 	if (now >= until)
 		return silent(q, why, size);
-	if (poll(&fd, 1, until - now) <= 0)
+	if (poll(&fd, 1, q->hurry && until - now > HURRY_STEP ? HURRY_STEP : until - now) <= 0)
 		return QMP_DONE;
 	n = recv(q->sock, q->in, sizeof(q->in), MSG_DONTWAIT);
 	if (n < 0 && (errno == EAGAIN || errno == EINTR))
@@ -300,17 +306,27 @@ static enum qmp_result read_some(struct qmp *q, struct json_object **message, ch
 	return end_message(q, message, why, size);
 }
 
+static uint64_t least(uint64_t a, uint64_t b)
+{
+	return a < b ? a : b;
+}
+
 /* The next message, an object to be put. */
 static enum qmp_result receive(struct qmp *q, uint64_t until,
 			       struct json_object **message, char *why,
 			       size_t size)
 {
 	enum qmp_result result;
+	bool hurries = false;
 
 	for (;;) {
 		result = read_some(q, message, why, size);
 		if (result != QMP_DONE || *message)
 			return result;
+		if (!hurries && q->hurry && q->hurry()) {
+			hurries = true;
+			until = least(until, now_ms() + waits.hurry);
+		}
 		result = receive_some(q, until, why, size);
 		if (result != QMP_DONE)
 			return result;
@@ -430,8 +446,14 @@ enum qmp_result qmp_execute(struct qmp *q, const char *command,
 	return result == QMP_DONE ? wait_reply(q, value, why, size) : result;
 }
 
+void qmp_hurry(struct qmp *q, bool (*hurry)(void))
+{
+	q->hurry = hurry;
+}
+
 void qmp_forked(struct qmp *q)
 {
+	q->hurry = NULL;
 	q->id += FORKED_ID;
 }
 

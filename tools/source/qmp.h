@@ -42,6 +42,9 @@ enum qmp_result qmp_execute(struct qmp *qmp, const char *command,
 			    struct json_object *arguments,
 			    struct json_object **value, char *why, size_t size);
 
+/* From now on, when @hurry says so, an answer has no more than waits.hurry. */
+void qmp_hurry(struct qmp *qmp, bool (*hurry)(void));
+
 /*
  * In a process that has been forked, before its first command: what the other one has been
  * answered, or is yet to be, is not taken for an answer to this one.

@@ -13,6 +13,7 @@
 
 #include "lib/clock.h"
 #include "lib/message.h"
+#include "lib/signals.h"
 #include "lib/waits.h"
 #include "source/process.h"
 #include "source/qmp.h"
@@ -58,8 +59,10 @@ int pauser_open(struct pauser *p, const struct vm *vm, const char *qmp)
 	if (!qmp && !find_qmp(vm, path, sizeof(path)))
 		return EXIT_DONE;
 	p->qmp = qmp_open(qmp ?: path, vm->pid, waits.monitor, waits.stop, why, sizeof(why));
-	if (p->qmp)
+	if (p->qmp) {
+		qmp_hurry(p->qmp, end_is_pending);
 		return EXIT_DONE;
+	}
 	if (qmp)
 		return fail("%s; without --qmp the process is stopped by SIGSTOP", why);
 	note("process %d is stopped by SIGSTOP: %s", vm->pid, why);
@@ -152,6 +155,8 @@ static const char *stop_by_signal(struct pauser *p, const pid_t *tids,
 		}
 		if (now_ms() >= until)
 			return "a vCPU's thread does not stop";
+		if (end_is_pending())
+			return "we were interrupted before its threads stopped";
 		usleep(200);
 	}
 	return NULL;

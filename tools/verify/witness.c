@@ -44,14 +44,6 @@ static void become(const struct witness *w, pid_t vmm, int out,
 	_exit(EXIT_NOT_RUNNABLE);
 }
 
-static bool is_interrupted(void)
-{
-	sigset_t signals;
-
-	end_signals(&signals);
-	return signal_is_pending(&signals);
-}
-
 /* One piece of its output: 1, or 0 at the end, or -1. */
 static int take(struct witness *w)
 {
@@ -85,7 +77,7 @@ static const char *wait_for(struct witness *w, bool to_end, uint64_t until)
 	int ret = 1;
 
 	while (ret > 0 && (to_end || !is_ready(w))) {
-		if (!to_end && is_interrupted())
+		if (!to_end && end_is_pending())
 			return "was not ready when we were interrupted";
 		if (now_ms() >= until)
 			return to_end ? "did not end after SIGINT within --pause-limit" :
