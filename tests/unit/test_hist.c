@@ -130,6 +130,26 @@ static void a_vcpu_made_meanwhile_has_one(void **state)
 	assert_int_equal(kshim_allocated, 0);
 }
 
+static void turn_off(void)
+{
+	assert_int_equal(vm_set("exitstat_hist", "0"), 0);
+}
+
+/* What it has been given memory for is off when it is to be put into the list. */
+static void a_vcpu_may_need_none_in_the_end(void **state)
+{
+	struct kvm *vm;
+
+	(void)state;
+	assert_int_equal(vm_set("exitstat_hist", "1"), 0);
+	kshim_hooks.alloc = turn_off;
+	vm = vm_new(1);
+	assert_null(kshim_hooks.alloc);
+	assert_null(vm_stat(vm->vcpus[0])->hist);
+	assert_int_equal(kshim_allocated, 0);
+	vm_end(vm);
+}
+
 static void a_new_vcpu_has_one(void **state)
 {
 	size_t before = kshim_accounted;
@@ -408,6 +428,7 @@ int main(void)
 		TEST(a_new_vcpu_has_one),
 		TEST(no_memory_no_vcpu),
 		TEST(a_vcpu_made_meanwhile_has_one),
+		TEST(a_vcpu_may_need_none_in_the_end),
 		TEST(longest_is_never_longer_than_the_exit_took),
 		TEST(what_ends_while_it_is_turned_on_is_forgotten),
 		TEST(a_bucket_is_a_power_of_two),

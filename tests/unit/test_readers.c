@@ -608,6 +608,38 @@ static void lead_to(enum hook hook)
 	kshim_clock += 100;
 }
 
+static u64 lifetime_while_busy;
+
+static void read_while_busy(void)
+{
+	const char *why;
+	struct books got;
+
+	kshim_hooks.barrier = NULL;
+	assert_true(vm_stat(runner.vcpu)->left == KVM_EXITSTAT_BUSY);
+	books_read(vm_stat(runner.vcpu), &got, &why);
+	if (why)
+		die(why, 0);
+	lifetime_while_busy = got.lifetime;
+}
+
+/* The writer stands still there: the reader takes it for no time stamp, but for an exit under way. */
+static void a_stamp_that_is_being_replaced_is_none(void **state)
+{
+	u64 torn;
+
+	(void)state;
+	start();
+	lead_to(RUN_BEGIN);
+	torn = kvm_exitstat_torn();
+	kshim_hooks.barrier = read_while_busy;
+	runner_do(&runner, RUN_BEGIN, 0);
+	assert_null(kshim_hooks.barrier);
+	assert_int_equal(kvm_exitstat_torn(), torn + 1);
+	assert_true(lifetime_while_busy == kshim_clock - vm_stat(runner.vcpu)->created);
+	vm_end(vm);
+}
+
 /*
  * A thread has found exitstat on, and is switched away before it disables
  * preemption; when it comes back, exitstat is off and its books are closed.
@@ -817,6 +849,7 @@ int main(void)
 		cmocka_unit_test(a_reader_without_a_moment_of_peace_balances),
 		cmocka_unit_test(mended_books_are_within_bounds),
 		cmocka_unit_test(hooks_that_are_half_patched_balance),
+		cmocka_unit_test(a_stamp_that_is_being_replaced_is_none),
 		cmocka_unit_test(a_thread_that_comes_late_writes_nothing),
 		cmocka_unit_test(histograms_may_go_before_a_hook_writes),
 		cmocka_unit_test(hooks_write_with_preemption_disabled),

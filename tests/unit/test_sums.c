@@ -309,6 +309,16 @@ static unsigned int loads_of(struct kvm_vcpu *vcpu, u32 leaf, u32 sub)
 	return loads;
 }
 
+/* And not 256 times, or as a whole */
+static void a_value_is_read_once_where_nobody_writes(void **state)
+{
+	struct kvm *vm = vm_new(1);
+
+	(void)state;
+	assert_in_range(loads_of(vm->vcpus[0], 0x4fffff11, 10), 1, 50);
+	vm_end(vm);
+}
+
 /* Whoever is killed answers no more: of many vCPUs the first at the most is looked at. */
 static void a_walk_of_the_killed_ends(void **state)
 {
@@ -571,6 +581,7 @@ int main(void)
 		cmocka_unit_test(an_ended_vcpu_stays_as_it_is),
 		cmocka_unit_test(a_walk_goes_on_where_it_was),
 		cmocka_unit_test(a_walk_counts_none_twice),
+		cmocka_unit_test(a_value_is_read_once_where_nobody_writes),
 		cmocka_unit_test(a_walk_of_the_killed_ends),
 		cmocka_unit_test(a_vm_comes_and_goes_under_the_lock),
 		cmocka_unit_test(walks_let_others_run),

@@ -171,6 +171,7 @@ void *kshim_alloc(size_t size, unsigned int gfp, int fill)
 	kshim_may_sleep();
 	/* One cgroup that has no memory must not hold up all others. */
 	kshim_assert(!kshim_mutexes);
+	call_once(&kshim_hooks.alloc);
 	if (!(gfp & __GFP_NOFAIL) && kshim_fail_alloc && !--kshim_fail_alloc)
 		return NULL;
 	object = malloc(size);

@@ -19,6 +19,7 @@
  * @grace: a grace period of RCU begins to be waited for
  * @walk: once, where a reader goes to the next VM
  * @lock: once, where a spinlock is going to be taken
+ * @alloc: once, where memory is looked for
  */
 struct kshim_hooks {
 	void (*barrier)(void);
@@ -28,6 +29,7 @@ struct kshim_hooks {
 	void (*grace)(void);
 	void (*walk)(void);
 	void (*lock)(void);
+	void (*alloc)(void);
 };
 
 extern __thread struct kshim_hooks kshim_hooks;
