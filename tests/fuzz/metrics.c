@@ -45,7 +45,7 @@ static void check_same(char *first, char *second)
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
-	const struct metrics_vm vm = {
+	struct metrics_vm vm = {
 		.name = "a", .place = "7-11", .pid = 7, .vcpus = &vcpu, .nr = 1,
 		.has_polled = true, .polled = { 5, 6 },
 	};
