@@ -9,7 +9,7 @@ export HOSTS VMS VCPUS REASONS ACCOUNTS SCRAPES
 
 PREFIX ?= /usr/local
 
-.PHONY: help demo ledger crosscheck mutants bench bench-check scale hw-report fleet fuzz test test-unit docs-check test-prometheus test-lab test-svm test-vmx test-full test-list shell run clean install modules load unload
+.PHONY: help demo ledger crosscheck mutants bench bench-check scale questions hw-report fleet fuzz test test-unit docs-check test-prometheus test-lab test-svm test-vmx test-full test-list shell run clean install modules load unload
 
 help:
 	@cat tests/lab/help
@@ -32,6 +32,9 @@ bench-check:
 
 scale:
 	@tests/bench/scale
+
+questions:
+	@tests/questions/run $${ISA:+"$$ISA"}
 
 hw-report:
 	@tests/bench/hw-report
