@@ -9,7 +9,7 @@ export HOSTS VMS VCPUS REASONS ACCOUNTS SCRAPES
 
 PREFIX ?= /usr/local
 
-.PHONY: help demo ledger crosscheck mutants bench bench-check scale questions hw-report fleet fuzz test test-unit docs-check test-prometheus test-lab test-svm test-vmx test-full test-list shell run clean install modules load unload
+.PHONY: help demo ledger crosscheck mutants bench bench-check scale questions hw-report fleet fuzz test test-unit docs-check test-prometheus test-lab test-svm test-vmx test-full test-debug test-list shell run clean install modules load unload
 
 help:
 	@cat tests/lab/help
@@ -48,7 +48,7 @@ fuzz:
 test:
 	@tests/run-tests all
 
-test-unit test-prometheus test-lab test-svm test-vmx test-full:
+test-unit test-prometheus test-lab test-svm test-vmx test-full test-debug:
 	@tests/run-tests $(@:test-%=%)
 
 docs-check:
