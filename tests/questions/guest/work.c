@@ -3,7 +3,6 @@
  * work WHAT: small loads for a guest of tests/questions.
  *
  *	lock N		two threads on vCPUs of their own take a lock N times each; it spins with PAUSE
- *	mutex N		the same with a lock that sleeps
  *	pingpong A B N	a byte goes N times from a process on vCPU A to one on vCPU B and back
  *	nap US N	N sleeps of so many microseconds
  */
@@ -20,8 +19,6 @@
 #define INCREMENTS 20000	/* while the lock is held */
 
 static atomic_int held;
-static pthread_mutex_t mutex = PTHREAD_MUTEX_INITIALIZER;
-static int spins;
 static long times;
 static volatile long sum;
 
@@ -37,32 +34,15 @@ static void run_on(int number)
 	}
 }
 
-static void lock(void)
-{
-	if (!spins) {
-		pthread_mutex_lock(&mutex);
-		return;
-	}
-	while (atomic_exchange(&held, 1))
-		__builtin_ia32_pause();
-}
-
-static void unlock(void)
-{
-	if (spins)
-		atomic_store(&held, 0);
-	else
-		pthread_mutex_unlock(&mutex);
-}
-
 static void *take_turns(void *number)
 {
 	run_on((long)number);
 	for (long i = 0; i < times; i++) {
-		lock();
+		while (atomic_exchange(&held, 1))
+			__builtin_ia32_pause();
 		for (int j = 0; j < INCREMENTS; j++)
 			sum += 1;
-		unlock();
+		atomic_store(&held, 0);
 	}
 	return NULL;
 }
@@ -116,13 +96,12 @@ int main(int argc, char **argv)
 	const char *what = argc > 2 ? argv[1] : "";
 
 	times = strtol(argv[argc - 1], NULL, 0);
-	spins = !strcmp(what, "lock");
-	if (spins || !strcmp(what, "mutex"))
+	if (!strcmp(what, "lock"))
 		return two_threads();
 	if (!strcmp(what, "pingpong") && argc == 5)
 		return pingpong(atoi(argv[2]), atoi(argv[3]));
 	if (!strcmp(what, "nap") && argc == 4)
 		return nap(atol(argv[2]));
-	fprintf(stderr, "work: say lock N, mutex N, pingpong A B N, or nap US N\n");
+	fprintf(stderr, "work: say lock N, pingpong A B N, or nap US N\n");
 	return 2;
 }
