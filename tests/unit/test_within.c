@@ -81,7 +81,7 @@ static void until_reads(const char *path, uid_t owner)
 {
 	const uint64_t until = now_ms() + 60000;
 
-	while (!reads(path, owner, 10) && now_ms() < until)
+	while (!reads(path, owner, 1000) && now_ms() < until)
 		usleep(1000);
 	assert_true(now_ms() < until);
 }
