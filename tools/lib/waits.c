@@ -8,6 +8,7 @@ struct waits waits = {
 	.qmp = 10000,
 	.monitor = 3000,
 	.stop = 30000,
+	.hurry = 1000,
 	.threads = 5000,
 	.paused = 60000,	/* bpftrace compiles, perf reports */
 	.witness_grace = 5000,
