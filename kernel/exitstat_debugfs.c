@@ -211,5 +211,4 @@ void kvm_exitstat_create_debugfs(void)
 void kvm_exitstat_remove_debugfs(void)
 {
 	debugfs_remove(host_file);
-	host_file = NULL;
 }
