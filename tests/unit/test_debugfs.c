@@ -237,7 +237,8 @@ static void sums(void **state)
 		.v = { [10] = { 2, 20, 200, 2000, 1, 2, 4 }, [PLACE_NONE] = { 0, 5, 6, 0, 0, 0, 0 } },
 		.guest = 2000000, .outside = 4, .anomalies = 1,
 	};
-	static const model_hist hist = { [10] = { [3] = 1, [4] = 2 } };
+	/* The next row's first bucket is not this row's sixty-fifth. */
+	static const model_hist hist = { [10] = { [3] = 1, [4] = 2 }, [11] = { 7 } };
 	struct kvm *vm, *other;
 
 	(void)state;
