@@ -224,6 +224,15 @@ static void exits_cannot_flood_the_log(void **state)
 		vm_end(vm[i]);
 }
 
+/* A report is due of every 1,000 exits: none after 999, @line after one more. */
+static void due_after_a_thousand(struct kvm *vm, const char *line)
+{
+	exits(vm, 10, 999);
+	first_lines(2 * S, "");
+	exits(vm, 10, 1);
+	first_lines(2 * S, line);
+}
+
 static void what_was_before_is_in_no_report(void **state)
 {
 	struct kvm *vm = new_vm(1);
@@ -232,10 +241,7 @@ static void what_was_before_is_in_no_report(void **state)
 	exits(vm, 10, 123456);
 	first_lines(2 * S, "");
 	set("1000");
-	exits(vm, 10, 999);
-	first_lines(2 * S, "");
-	exits(vm, 10, 1);
-	first_lines(2 * S, "process 1: 124456 exits\n");
+	due_after_a_thousand(vm, "process 1: 124456 exits\n");
 	exits(vm, 10, 999);
 	set("2000");
 	exits(vm, 10, 1001);
@@ -253,10 +259,7 @@ static void of_a_vm_made_later_all_exits_count(void **state)
 	(void)state;
 	set("1000");
 	vm = new_vm(1);
-	exits(vm, 10, 999);
-	first_lines(2 * S, "");
-	exits(vm, 10, 1);
-	first_lines(2 * S, "process 1: 1000 exits\n");
+	due_after_a_thousand(vm, "process 1: 1000 exits\n");
 	set("0");
 	vm_end(vm);
 }
