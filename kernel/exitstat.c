@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * kvm-exitstat: what KVM tells of VMs and vCPUs that come and go.
+ * kvm-exitstat: called when KVM creates or destroys a VM or a vCPU.
  */
 #define pr_fmt(fmt) KBUILD_MODNAME ": " fmt
 
@@ -14,11 +14,11 @@
 #include "exitstat_vms.h"
 
 /**
- * kvm_exitstat_setup - tell the accounting what the vendor module handles
+ * kvm_exitstat_setup - prepare the accounting for a vendor module
  * @isa: KVM_ISA_VMX or KVM_ISA_SVM
- * @offset: of struct kvm_exitstat in the vendor module's vCPU
- * @vm_offset: of struct kvm_exitstat_vm in its VM
- * @handlers: the exit handlers by reason, after the hardware setup
+ * @offset: offset of struct kvm_exitstat in the vendor module's vCPU
+ * @vm_offset: offset of struct kvm_exitstat_vm in the vendor module's VM
+ * @handlers: the exit handlers by reason, as they are after the hardware setup
  * @nr: number of entries in @handlers
  */
 void kvm_exitstat_setup(u32 isa, size_t offset, size_t vm_offset,
@@ -38,7 +38,7 @@ void kvm_exitstat_init_vm(struct kvm *kvm)
 	kvm_exitstat_log_update();
 }
 
-/* Before its vCPUs are freed */
+/* Called before the VM's vCPUs are freed */
 void kvm_exitstat_destroy_vm(struct kvm *kvm)
 {
 	kvm_exitstat_end_vm(kvm);
@@ -46,13 +46,13 @@ void kvm_exitstat_destroy_vm(struct kvm *kvm)
 	kvm_exitstat_wait_for_walks();
 }
 
-/* -ENOMEM: there is no memory for its histograms, and no vCPU. */
+/* Returns -ENOMEM if histograms find no memory; the vCPU is then not created. */
 int kvm_exitstat_init_vcpu(struct kvm_vcpu *vcpu)
 {
 	return kvm_exitstat_add_vcpu(kvm_exitstat_of(vcpu));
 }
 
-/* Its VM has been through kvm_exitstat_destroy_vm(), or it has never been seen. */
+/* The VM has been through kvm_exitstat_destroy_vm(), or nobody has seen the vCPU. */
 void kvm_exitstat_destroy_vcpu(struct kvm_vcpu *vcpu)
 {
 	struct kvm_exitstat *stat = kvm_exitstat_of(vcpu);

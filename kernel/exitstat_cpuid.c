@@ -3,8 +3,8 @@
  * kvm-exitstat: the CPUID leaves.  docs/abi.md describes them; the numbers are
  * in uapi/asm/kvm_exitstat.h.
  *
- * The guest chooses leaf and subleaf.  Whatever of them reaches an array has been through
- * array_index_nospec().
+ * The guest chooses leaf and subleaf, so each array index that is made from them goes
+ * through array_index_nospec().
  */
 #define pr_fmt(fmt) KBUILD_MODNAME ": " fmt
 
@@ -25,7 +25,7 @@
 #include "exitstat_vms.h"
 #include "trace.h"
 
-/* The manual's edition by which LEAF_EXITS says "defined": the newest. */
+/* Leaves other than the legacy ones go by the newest edition of the manual. */
 #define EDITION_NEWEST	0xffff
 
 enum legacy_leaf {
@@ -38,8 +38,8 @@ enum legacy_leaf {
 };
 
 /*
- * What the legacy leaves mean, from LEGACY_C to LEGACY_F, and the edition of
- * the manual that layout goes by.
+ * By layout: the edition of the manual that defines reasons, and the meaning of the
+ * legacy leaves LEGACY_C to LEGACY_F.
  */
 static const struct {
 	unsigned short edition;
@@ -61,12 +61,12 @@ struct answer {
 };
 
 /**
- * struct kvm_exitstat_snapshot - what a vCPU has last asked to keep
- * @id: unique in the VM; 0 while there is nothing in it
- * @host: of the whole host, not of the VM
+ * struct kvm_exitstat_snapshot - the last snapshot that a vCPU has taken
+ * @id: unique in the VM; 0 while the snapshot is empty
+ * @host: @sum is over all VMs of the host, not over this VM
  * @sum: the ledger
- * @one: room for those of a vCPU, while they are added up
- * @hist: exits by slot and bucket, NULL without histograms
+ * @one: buffer for one vCPU's ledger while @sum is added up
+ * @hist: exits by slot and bucket; NULL without histograms
  */
 struct kvm_exitstat_snapshot {
 	u32 id;
@@ -76,11 +76,11 @@ struct kvm_exitstat_snapshot {
 	u64 (*hist)[KVM_EXITSTAT_BUCKETS];
 };
 
-/* Whose ledger a leaf answers from. */
+/* The ledger that a leaf reads */
 enum scope {
-	SCOPE_VISIBLE,	/* what the guest is shown: its VM, or the host */
-	SCOPE_VCPU,	/* the vCPU that asks */
-	SCOPE_SNAPSHOT,	/* its snapshot */
+	SCOPE_VISIBLE,	/* the VM's or the host's, as exitstat_guest says */
+	SCOPE_VCPU,	/* the asking vCPU's */
+	SCOPE_SNAPSHOT,	/* the asking vCPU's snapshot */
 };
 
 struct question {
@@ -153,7 +153,7 @@ static void answer_u64(struct answer *out, u64 value)
 	out->ebx = upper_32_bits(value);
 }
 
-/* The slot that @sub stands for; false for a reason without a counter. */
+/* Stores the slot of subleaf @sub; false if that reason has no counter. */
 static bool sub_slot(u32 sub, u32 *slot, struct answer *out)
 {
 	switch (sub) {
@@ -183,7 +183,7 @@ static void answer_hist(const struct question *q, u32 sub, struct answer *out)
 {
 	u32 reason = sub & 0xffff, slot;
 
-	/* The special subleaves, cut to 16 bits */
+	/* A special subleaf, of which only 16 bits fit */
 	if (reason >= (u16)KVM_EXITSTAT_SUB_NONE)
 		reason |= 0xffff0000;
 	if (sub_slot(reason, &slot, out))
@@ -220,7 +220,7 @@ void kvm_exitstat_free_snapshot(struct kvm_exitstat_snapshot *snap)
 	kvfree(snap);
 }
 
-/* The snapshot, with room for histograms if they are being kept; NULL: no memory. */
+/* Returns the vCPU's snapshot, with room for histograms if exitstat_hist=1; NULL: no memory. */
 static struct kvm_exitstat_snapshot *make_snapshot(struct kvm_exitstat *stat)
 {
 	struct kvm_exitstat_snapshot *snap = stat->snapshot;
@@ -333,17 +333,16 @@ static u32 features(bool host)
 /**
  * kvm_exitstat_cpuid - answer a CPUID leaf that the VMM did not set
  * @vcpu: the vCPU that asks
- * @eax: in the leaf, out the answer
- * @ebx: out the answer
- * @ecx: in the subleaf, out the answer
- * @edx: out the answer
+ * @eax: in: the leaf; out: the answer
+ * @ebx: out: the answer
+ * @ecx: in: the subleaf; out: the answer
+ * @edx: out: the answer
  *
- * Called from kvm_cpuid() where no entry was found.  Takes no lock; sleeps where
- * memory for a snapshot must be found.
+ * Called from kvm_cpuid() if the VMM has set no entry for the leaf.  May sleep to
+ * allocate a snapshot.
  *
- * Return: false, with nothing written, where the leaf is not ours, or guests are not to
- * be answered (exitstat_guest=0), or this one is not: its VMM has set the leaf of the
- * signature.
+ * Return: true if the leaf was answered.  False, with nothing written, if the leaf is
+ * not ours, if exitstat_guest=0, or if the VMM has set the signature's leaf itself.
  */
 bool kvm_exitstat_cpuid(struct kvm_vcpu *vcpu, u32 *eax, u32 *ebx, u32 *ecx,
 			u32 *edx)
@@ -357,7 +356,7 @@ bool kvm_exitstat_cpuid(struct kvm_vcpu *vcpu, u32 *eax, u32 *ebx, u32 *ecx,
 	if (leaf < KVM_EXITSTAT_LEAF_FIRST || leaf > KVM_EXITSTAT_LEAF_LAST ||
 	    guest == KVM_EXITSTAT_GUEST_OFF)
 		return false;
-	/* The VMM says itself what is behind the signature: this VM has none of ours. */
+	/* The VMM has put something else at the signature's leaf, so all our leaves are hidden. */
 	if (kvm_find_cpuid_entry(vcpu, KVM_EXITSTAT_LEAF_SIGNATURE))
 		return false;
 

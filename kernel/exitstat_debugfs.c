@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * kvm-exitstat: the files exitstat in debugfs, of a vCPU, of a VM and of the host.
- * The format is in docs/abi.md; keys and records may be added.
+ * kvm-exitstat: the files in debugfs of a vCPU, of a VM and of the host.
+ * docs/abi.md describes the format.  New versions may add keys and records.
  */
 #define pr_fmt(fmt) KBUILD_MODNAME ": " fmt
 
@@ -19,13 +19,13 @@
 #include "exitstat_vms.h"
 
 /**
- * struct reading - what a file is made of
- * @vcpu: whose ledger it is; NULL in a sum
+ * struct reading - one reading of a file
+ * @vcpu: the vCPU; NULL for a sum
  * @kvm: the VM; NULL for the host
  * @vcpus: number of vCPUs in a sum
- * @hist: with LONGEST and histograms
- * @ledger: what was read
- * @one: room for those of a vCPU, while they are added up
+ * @hist: show LONGEST and histograms
+ * @ledger: the vCPU's ledger, or the sum
+ * @one: buffer for one vCPU's ledger while @ledger is added up
  */
 struct reading {
 	const struct kvm_vcpu *vcpu;
@@ -51,7 +51,7 @@ static void show_values(struct seq_file *m, const struct reading *reading, const
 	const u32 nr = reading->hist ? KVM_EXITSTAT_NR_V : KVM_EXITSTAT_V_LONGEST;
 	u32 v;
 
-	/* LONGEST, the last, is kept with the histograms. */
+	/* LONGEST, the last value, is kept only with the histograms. */
 	for (v = 0; v < nr; v++)
 		seq_printf(m, " %s %llu", name[v], value[v]);
 }
@@ -122,12 +122,12 @@ static void show_reading(struct seq_file *m, const struct reading *reading)
 	show_slot(m, reading, KVM_EXITSTAT_NONE);
 }
 
-/* Else with everything NULL and 0; the caller frees it. */
+/* Returns a reading with only @hist set, which the caller frees; NULL: no memory. */
 static struct reading *new_reading(void)
 {
 	struct reading *reading = kvzalloc(sizeof(*reading), GFP_KERNEL);
 
-	/* Once for all lines */
+	/* Read once, so that all lines agree */
 	if (reading)
 		reading->hist = READ_ONCE(kvm_exitstat_hist);
 	return reading;
@@ -149,7 +149,7 @@ static int vcpu_exitstat_show(struct seq_file *m, void *unused)
 }
 DEFINE_SHOW_ATTRIBUTE(vcpu_exitstat);
 
-/* Who is killed is not shown part of a sum. */
+/* A thread that is being killed has added up only some vCPUs, so it gets no sum. */
 static int show_sum(struct seq_file *m, struct reading *reading)
 {
 	const bool killed = fatal_signal_pending(current);
@@ -184,8 +184,8 @@ static int host_exitstat_show(struct seq_file *m, void *unused)
 DEFINE_SHOW_ATTRIBUTE(host_exitstat);
 
 /*
- * debugfs lets nobody be in a file when it has been removed, and KVM removes those
- * of a VM before anything of it is freed.
+ * A file needs no reference to its VM: debugfs waits for readers when it removes a file,
+ * and KVM removes a VM's files before it frees anything of the VM.
  */
 void kvm_exitstat_create_vcpu_debugfs(struct kvm_vcpu *vcpu, struct dentry *dir)
 {
@@ -199,7 +199,7 @@ void kvm_exitstat_create_vm_debugfs(struct kvm *kvm)
 }
 
 /*
- * Not in KVM's own folder: kvm_stat takes each file there for a number that all VMs have.
+ * Not in KVM's own folder, where kvm_stat takes each file for a statistic of all VMs.
  */
 static struct dentry *host_file;
 

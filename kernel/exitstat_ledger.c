@@ -53,25 +53,25 @@ EXPORT_SYMBOL_GPL(kvm_exitstat_hist_key);
 size_t kvm_exitstat_offset, kvm_exitstat_vm_offset;
 unsigned int kvm_exitstat_hist;
 
-/* Attempts of a reader, before it keeps an inconsistent copy. */
+/* Attempts before a reader makes do with an inconsistent copy. */
 #define READ_ATTEMPTS	256
 
 static atomic64_t torn;
 
-/* What a vCPU does.  Zero, OUTSIDE, is what a new one does. */
+/* What a vCPU is doing.  A new vCPU is zeroed, so OUTSIDE is zero. */
 enum state {
-	OUTSIDE,	/* never been in KVM_RUN, or exitstat was 0 */
-	FAST,		/* in the guest, or handles an exit: see settled and total */
-	KERNEL,		/* in KVM_RUN, if not FAST */
-	USER,		/* not in KVM_RUN, if left is NEVER */
-	HALT,		/* waits in KVM for an event */
-	BLOCK,		/* waits in KVM for an asynchronous page fault */
+	OUTSIDE,	/* not in KVM_RUN yet, or exitstat was 0 */
+	FAST,		/* in the guest, or handling an exit: see settled and total */
+	KERNEL,		/* in KVM_RUN, but not FAST */
+	USER,		/* not in KVM_RUN, and left is NEVER */
+	HALT,		/* waiting in KVM for an event */
+	BLOCK,		/* waiting in KVM for an asynchronous page fault */
 	PREEMPTED,	/* scheduled out of KERNEL or FAST, runnable */
 	BLOCKED,	/* scheduled out of KERNEL or FAST, not runnable */
 	ENDED,		/* its VM is being destroyed: the ledger is closed */
 };
 
-/* The accounts of a reason that the states stand for. */
+/* A reason's account that a state's time is charged to */
 static const u8 state_value[] = {
 	[FAST] = KVM_EXITSTAT_V_KERNEL,
 	[KERNEL] = KVM_EXITSTAT_V_KERNEL,
@@ -82,7 +82,7 @@ static const u8 state_value[] = {
 	[BLOCKED] = KVM_EXITSTAT_V_BLOCK,
 };
 
-/* Neither NEVER nor BUSY, which a reader may have to live with */
+/* Is @left a time stamp, neither NEVER nor BUSY?  Only readers can meet BUSY. */
 static bool has_left(u64 left)
 {
 	return (s64)left > 0;
@@ -93,7 +93,7 @@ static bool in_exit(const struct kvm_exitstat *stat)
 	return stat->last != KVM_EXITSTAT_NEVER && stat->settled != stat->total;
 }
 
-/* The time from @from to @to, or 0 if it is negative: then it is left out. */
+/* The time from @from to @to; a negative interval is left out and gives 0. */
 static u64 interval(struct kvm_exitstat *stat, u64 from, u64 to)
 {
 	if (to >= from)
@@ -113,7 +113,7 @@ static u64 read_value(const struct kvm_exitstat *stat, u32 v, u64 slot)
 	return READ_ONCE(stat->value[kvm_exitstat_index(kvm_exitstat_slots, v, slot)]);
 }
 
-/* Charge @cycles to @state's account of the reason under way. */
+/* Charge @cycles to @state's account of the current reason. */
 static void charge(struct kvm_exitstat *stat, enum state state, u64 cycles)
 {
 	const u32 v = state_value[state];
@@ -127,7 +127,7 @@ static void charge(struct kvm_exitstat *stat, enum state state, u64 cycles)
 		stat->charged += cycles;
 }
 
-/* So many cycles of the exit under way were not the kernel's. */
+/* Move the stamps forward: @cycles of the exit under way were not the kernel's. */
 static __always_inline void move_on(struct kvm_exitstat *stat, u64 cycles)
 {
 	stat->exit.tsc += cycles;
@@ -135,8 +135,8 @@ static __always_inline void move_on(struct kvm_exitstat *stat, u64 cycles)
 }
 
 /*
- * Complete the accounts up to @now, and leave it to switches to go on: last is
- * NEVER then and state other than FAST.
+ * Complete the accounts up to @now.  From then on switches charge the time: last is
+ * NEVER, and state is not FAST.
  */
 static void settle(struct kvm_exitstat *stat, u64 now)
 {
@@ -158,7 +158,7 @@ static void settle(struct kvm_exitstat *stat, u64 now)
 		stat->open = true;
 		stat->away = 0;
 	} else if (fast) {
-		/* An entry without an exit */
+		/* The last entry failed: no exit followed it. */
 		stat->since = stat->last;
 		stat->slot = KVM_EXITSTAT_NONE;
 		stat->state = KERNEL;
@@ -175,7 +175,7 @@ static void settle(struct kvm_exitstat *stat, u64 now)
 		charge(stat, stat->state, cycles);
 }
 
-/* The exit under way, if there is one, ends @now. */
+/* If an exit is under way, it ends @now. */
 static void finish_exit(struct kvm_exitstat *stat, u64 now)
 {
 	const u64 exit = stat->exit.tsc;
@@ -187,18 +187,18 @@ static void finish_exit(struct kvm_exitstat *stat, u64 now)
 	stat->open = false;
 }
 
-/* Between them KCSAN takes plain stores for marked ones, as it does a seqcount's. */
+/* Until write_end() KCSAN takes plain stores for marked ones, as in a seqcount's writer. */
 static void write_begin(struct kvm_exitstat *stat)
 {
 	kcsan_nestable_atomic_begin();
 	WRITE_ONCE(stat->seq, stat->seq + 1);
-	/* Odd before anything changes; read_stamp() and read_held() */
+	/* seq is odd before anything changes; pairs with read_stamp() and read_held() */
 	smp_wmb();
 }
 
 static void write_end(struct kvm_exitstat *stat)
 {
-	/* Even after all has changed */
+	/* seq is even only after all changes */
 	smp_store_release(&stat->seq, stat->seq + 1);
 	kcsan_nestable_atomic_end();
 }
@@ -213,8 +213,8 @@ static noinline void settle_and_switch(struct kvm_exitstat *stat, u64 now,
 }
 
 /*
- * From now on the vCPU does something other than handling the exit under way.
- * A histogram must know how much of the exit that took.
+ * The vCPU stops handling an exit and enters @state.  A histogram needs the time away,
+ * so while there are histograms the time so far is settled.
  */
 static void go_away(struct kvm_exitstat *stat, enum state state)
 {
@@ -244,8 +244,8 @@ static void come_back(struct kvm_exitstat *stat)
 }
 
 /*
- * May this thread write?  Preemption is disabled.  It may have passed a hook's
- * branch and been switched away before exitstat became 0.
+ * May this thread write?  It may have passed a hook's branch and been switched away
+ * before exitstat became 0.  Preemption is disabled.
  */
 static bool may_write(void)
 {
@@ -262,20 +262,20 @@ void kvm_exitstat_entry_slow(struct kvm_exitstat *stat)
 	finish_exit(stat, now);
 	stat->state = FAST;
 	stat->last = now;
-	/* If the TSC has stepped back, it is later than now; it is settled. */
+	/* After a step back of the TSC exit.tsc would be later than now; its time is settled. */
 	stat->exit.tsc = 0;
 	write_end(stat);
 }
 EXPORT_SYMBOL_GPL(kvm_exitstat_entry_slow);
 
-/* KVM_RUN begins where no exit is under way. */
+/* KVM_RUN begins, and no exit is under way. */
 void kvm_exitstat_run_begin_slow(struct kvm_exitstat *stat)
 {
 	if (may_write())
 		settle_and_switch(stat, rdtsc(), KERNEL);
 }
 
-/* A fault that the VMM must resolve; it is an error only by KVM_RUN's return value. */
+/* A fault that the VMM resolves within its exit, although KVM_RUN returns an error. */
 static bool is_memory_fault(const struct kvm_vcpu *vcpu, int ret)
 {
 	return (ret == -EFAULT || ret == -EHWPOISON) &&
@@ -300,9 +300,9 @@ void kvm_exitstat_run_end_slow(struct kvm_vcpu *vcpu, int ret, u64 put)
 }
 
 /*
- * The vCPU is going to poll or block in KVM; if it is not halted, for an asynchronous
- * page fault.  The static keys are here and not at the calls: there they would make
- * vcpu_run() too large for gcc to have it and kvm_put_guest_fpu() inline.
+ * The vCPU is about to poll or block in KVM: it is halted, or waits for an asynchronous
+ * page fault.  The callers do not test the static key, because vcpu_run() would become
+ * too large for gcc to inline it and kvm_put_guest_fpu().
  */
 void kvm_exitstat_wait_begin(struct kvm_vcpu *vcpu)
 {
@@ -325,7 +325,10 @@ void kvm_exitstat_wait_end(struct kvm_vcpu *vcpu)
 		come_back(kvm_exitstat_of(vcpu));
 }
 
-/* Between KVM_RUN's begin and end, and not waiting; after exitstat=1 an exit tells. */
+/*
+ * Is the vCPU in KVM_RUN and not waiting?  If exitstat became 1 within KVM_RUN, that is
+ * known only once there is an exit.
+ */
 static bool in_kernel(const struct kvm_exitstat *stat)
 {
 	return !has_left(stat->left) &&
@@ -334,8 +337,8 @@ static bool in_kernel(const struct kvm_exitstat *stat)
 }
 
 /*
- * ioctls other than KVM_RUN load the vCPU and may be switched away, too: they
- * find it in USER or OUTSIDE.
+ * A thread in another ioctl than KVM_RUN may also be switched out with the vCPU loaded.
+ * The state is USER or OUTSIDE then, and remains so.
  */
 void __kvm_exitstat_sched_out(struct kvm_vcpu *vcpu)
 {
@@ -354,8 +357,9 @@ void __kvm_exitstat_sched_in(struct kvm_vcpu *vcpu)
 }
 
 /*
- * Hooks keep histograms from now on.  What has moved the stamps on until then is no
- * part of the exit that ends next; if one has ended meanwhile, @seen is right.
+ * Hooks keep histograms from now on.  Cycles by which the stamps have been moved so far
+ * are no part of the exit that ends next, so they count as seen.  If an exit has ended
+ * meanwhile, its hook has set @seen.
  */
 void kvm_exitstat_begin_hist(struct kvm_exitstat *stat)
 {
@@ -364,16 +368,16 @@ void kvm_exitstat_begin_hist(struct kvm_exitstat *stat)
 	u32 seq;
 
 	do {
-		/* Before both, which charge() changes one after the other */
+		/* seq before both sums, which charge() changes one after the other */
 		seq = smp_load_acquire(&stat->seq);
 		moved = READ_ONCE(stat->sum[KVM_EXITSTAT_V_USER]) - READ_ONCE(stat->charged);
-		/* Both before seq again */
+		/* Both sums before seq is loaded again */
 		smp_rmb();
 	} while (seq & 1 || seq != READ_ONCE(stat->seq));
 	cmpxchg(&stat->seen, seen, moved);
 }
 
-/* The life of a vCPU begins, before anyone else can see it. */
+/* A vCPU is created; nobody else can see it yet. */
 void kvm_exitstat_init(struct kvm_exitstat *stat)
 {
 	stat->created = rdtsc_ordered();
@@ -383,7 +387,7 @@ void kvm_exitstat_init(struct kvm_exitstat *stat)
 	stat->slot = KVM_EXITSTAT_NONE;
 }
 
-/* Settle for good with no hook running, wherever the vCPU is. */
+/* Settle a vCPU that may be anywhere, while no hook is running. */
 static void close_ledger(struct kvm_exitstat *stat, enum state state)
 {
 	const u64 now = rdtsc_ordered();
@@ -404,8 +408,8 @@ static void close_ledger(struct kvm_exitstat *stat, enum state state)
 }
 
 /*
- * exitstat has become 0, and no hook is running: the time until now belongs to
- * what the vCPU was doing, the time from now on to OUTSIDE.
+ * exitstat has become 0, and no hook is running.  Charge the time until now to what
+ * the vCPU was doing, and the time from now on to OUTSIDE.
  */
 void kvm_exitstat_close(struct kvm_exitstat *stat)
 {
@@ -426,7 +430,7 @@ struct stamp {
 
 static void read_stamp(const struct kvm_exitstat *stat, struct stamp *stamp)
 {
-	/* One after the other, and before the accounts: see the top of this file */
+	/* In this order, and before the accounts: see the top of this file */
 	stamp->seq = smp_load_acquire(&stat->seq);
 	/* ditto */
 	stamp->user = smp_load_acquire(&stat->sum[KVM_EXITSTAT_V_USER]);
@@ -443,13 +447,13 @@ static bool read_held(const struct kvm_exitstat *stat, const struct stamp *stamp
 {
 	u64 last, exit;
 
-	/* The accounts before last, which an entry stores first */
+	/* Load the accounts before last, which an entry stores first */
 	smp_rmb();
-	/* These two before settled, which an entry stores last */
+	/* Load last and exit before settled, which an entry stores last */
 	last = smp_load_acquire(&stat->last);
 	/* ditto */
 	exit = smp_load_acquire(&stat->exit.tsc);
-	/* left before user: BUSY is stored before it */
+	/* Load left before user: BUSY is stored before user changes */
 	if (smp_load_acquire(&stat->left) != stamp->left ||
 	    stamp->left == KVM_EXITSTAT_BUSY)
 		return false;
@@ -463,13 +467,13 @@ static bool read_held(const struct kvm_exitstat *stat, const struct stamp *stamp
 }
 
 /**
- * struct running - time that is not in the accounts yet
+ * struct running - the time that settle() would add now
  * @guest: cycles to add
  * @outside: cycles to add
  * @kernel: cycles to add to kernel of @slot
  * @cycles: cycles to add to value @v of @slot
  * @lifetime: up to the same moment
- * @skipped: negative intervals, as settle() would leave them out
+ * @skipped: cycles of negative intervals, which settle() would leave out
  * @anomalies: number of negative intervals
  */
 struct running {
@@ -493,7 +497,6 @@ static u64 running_interval(struct running *r, u64 from, u64 to)
 	return 0;
 }
 
-/* As settle() would do it now. */
 static void read_running(const struct kvm_exitstat *stat, const struct stamp *stamp,
 			 struct running *r)
 {
@@ -523,7 +526,7 @@ static void read_running(const struct kvm_exitstat *stat, const struct stamp *st
 		from = last;
 	}
 
-	/* Another CPU's TSC may be a little behind. */
+	/* This CPU's TSC may be a little behind the vCPU's. */
 	now = state == ENDED ? from : max(rdtsc_ordered(), from);
 	r->lifetime = now - READ_ONCE(stat->created) - r->skipped;
 	if (fast && !pending) {
@@ -536,7 +539,7 @@ static void read_running(const struct kvm_exitstat *stat, const struct stamp *st
 	}
 }
 
-/* Of @slot, or of all; 0 without histograms. */
+/* The longest exit of @slot, or of all slots for TOTAL; 0 without histograms. */
 static u64 read_longest(const struct kvm_exitstat *stat, u32 slot)
 {
 	const struct kvm_exitstat_hist *hist;
@@ -553,7 +556,7 @@ static u64 read_longest(const struct kvm_exitstat *stat, u32 slot)
 	return longest;
 }
 
-/* The time that is charged to nothing else. */
+/* The kernel's total is not kept: it is the time that no other account has. */
 static u64 total_kernel(const struct kvm_exitstat *stat, const struct running *r)
 {
 	u64 rest = r->lifetime - r->guest - r->outside - READ_ONCE(stat->guest) -
@@ -596,7 +599,7 @@ static u64 account(const struct kvm_exitstat *stat, const struct running *r,
 	return v == r->v ? value + r->cycles : value;
 }
 
-/* The total of the whole reading, which balances whatever the writer does. */
+/* Take the value from a whole reading, which balances whatever the writer does. */
 static u64 value_of_ledger(const struct kvm_exitstat *stat, u32 slot, u32 v)
 {
 	static struct kvm_exitstat_ledger ledger;	/* too large for a stack */
@@ -610,8 +613,8 @@ static u64 value_of_ledger(const struct kvm_exitstat *stat, u32 slot, u32 v)
 /**
  * kvm_exitstat_value - one value of one vCPU, as it is now
  * @stat: the vCPU's
- * @slot: KVM_EXITSTAT_TOTAL or below; not used from KVM_EXITSTAT_V_GUEST on
- * @v: KVM_EXITSTAT_V_*, but for HIST
+ * @slot: a slot or KVM_EXITSTAT_TOTAL; ignored if @v is KVM_EXITSTAT_V_GUEST or above
+ * @v: KVM_EXITSTAT_V_*, except HIST
  */
 u64 kvm_exitstat_value(const struct kvm_exitstat *stat, u32 slot, u32 v)
 {
@@ -639,7 +642,7 @@ u64 kvm_exitstat_value(const struct kvm_exitstat *stat, u32 slot, u32 v)
 	return value_of_ledger(stat, slot, v);
 }
 
-/* A reason without exits has no times, but for NONE. */
+/* Only NONE has times without exits. */
 static void read_slot(const struct kvm_exitstat *stat, u32 slot, u64 *value)
 {
 	u32 v;
@@ -685,7 +688,7 @@ static bool read_once(const struct kvm_exitstat *stat, struct kvm_exitstat_ledge
 	return read_held(stat, &stamp) && exits == stamp.total;
 }
 
-/* Makes the ledger of an inconsistent reading balance. */
+/* Make the ledger of an inconsistent reading balance. */
 static void mend(struct kvm_exitstat_ledger *l)
 {
 	u64 *total = l->value[KVM_EXITSTAT_TOTAL];
@@ -708,7 +711,7 @@ static void mend(struct kvm_exitstat_ledger *l)
 /**
  * kvm_exitstat_read - the ledger of one vCPU, as it is now
  * @stat: the vCPU's
- * @ledger: all slots that there are are written, and the rest
+ * @ledger: filled in, for the slots of this ISA
  */
 void kvm_exitstat_read(const struct kvm_exitstat *stat,
 		       struct kvm_exitstat_ledger *ledger)
@@ -740,7 +743,7 @@ void kvm_exitstat_add(struct kvm_exitstat_ledger *sum,
 	sum->anomalies += ledger->anomalies;
 }
 
-/* One value of @ledger; as kvm_exitstat_value() has it. */
+/* One value of @ledger; @slot and @v are as for kvm_exitstat_value(). */
 u64 kvm_exitstat_ledger_value(const struct kvm_exitstat_ledger *ledger, u32 slot,
 			      u32 v)
 {
@@ -758,7 +761,7 @@ u64 kvm_exitstat_ledger_value(const struct kvm_exitstat_ledger *ledger, u32 slot
 	}
 }
 
-/* Number of inconsistent readings of any vCPU. */
+/* Number of inconsistent readings, over all vCPUs. */
 u64 kvm_exitstat_torn(void)
 {
 	return atomic64_read(&torn);

@@ -12,9 +12,9 @@
 
 /**
  * struct kvm_exitstat_ledger - the ledger of a vCPU or of many, as read
- * @value: by slot and KVM_EXITSTAT_V_*.  TOTAL holds the totals that are kept
- *	   separately: for one vCPU at one moment they equal the sum of the
- *	   slots, or the ledger is wrong.
+ * @value: by slot and KVM_EXITSTAT_V_*.  The row TOTAL does not come from the other
+ *	   rows: if it differs from their sum in a consistent reading of one vCPU, the
+ *	   ledger is wrong.
  * @guest: cycles
  * @lifetime: cycles
  * @outside: cycles

@@ -2,8 +2,8 @@
 /*
  * kvm-exitstat: the report in the kernel log, every exitstat_log exits of a VM.
  *
- * Deferred work looks at the counters ten times a second, as long as there are VMs
- * and reports are wanted; an exit does nothing for it.
+ * Deferred work reads the counters ten times a second while there are VMs and
+ * exitstat_log is not 0.  It adds nothing to an exit.
  */
 #define pr_fmt(fmt) "kvm-exitstat: " fmt
 
@@ -19,11 +19,11 @@
 #include "exitstat_slots.h"
 #include "exitstat_vms.h"
 
-/* More often than this is not worth a report. */
+/* The smallest number of exits that is worth a report. */
 #define LEAST_EXITS	1000
 
 #define POLL_INTERVAL	(HZ / 10)
-/* From a VM's report to its next; in any HOST_INTERVAL there are HOST_REPORTS. */
+/* At most one report in VM_INTERVAL for a VM, HOST_REPORTS in HOST_INTERVAL for all; ns */
 #define VM_INTERVAL	NSEC_PER_SEC
 #define HOST_INTERVAL	(5 * NSEC_PER_SEC)
 #define HOST_REPORTS	10
@@ -34,13 +34,13 @@ static unsigned int exitstat_log;
 static DECLARE_DELAYED_WORK(poll_work, poll_vms);
 
 /*
- * Over whether @poll_work is to run, and over what it reads that is not of a VM.
- * The work takes no lock and so can be waited for with this held.
+ * Protects @polling, and @exitstat_log while @poll_work may read it.  The work does
+ * not take this lock, so the holder can wait for the work.
  */
 static DEFINE_MUTEX(log_lock);
 static bool polling;
 
-/* When each of the last reports lets go of its place, in turn */
+/* A ring of the last reports: when each of them makes room for another, in ns */
 static u64 free_at[HOST_REPORTS];
 static u32 next_place;
 
@@ -48,8 +48,8 @@ static u32 next_place;
  * struct poll - one look at all VMs
  * @now: ns of ktime_get_ns()
  * @nr: number of VMs in @due
- * @due: those that a report is due and allowed of, that with the oldest report first;
- *	 no more than can be made.  VMs by number: they may end meanwhile.
+ * @due: VMs whose report is due and allowed, the one with the oldest report first; at
+ *	 most as many as there can be reports.  By number, because a VM may end meanwhile.
  */
 struct poll {
 	u64 now;
@@ -60,7 +60,7 @@ struct poll {
 	} due[HOST_REPORTS];
 };
 
-/* A report, kept until its VM needs not be held */
+/* A report, copied so that it is printed without holding up its VM's end */
 struct report {
 	u64 now;
 	bool made;
@@ -76,7 +76,7 @@ static u64 all_exits(struct kvm_exitstat_vm *vm)
 	unsigned long i;
 	u64 sum = 0;
 
-	/* Also where this thread is being killed: less would make exits due twice. */
+	/* Complete even if this thread is being killed: a part would make exits due twice. */
 	kvm_for_each_vcpu(i, vcpu, kvm_exitstat_vm_of(vm)) {
 		sum += kvm_exitstat_value(kvm_exitstat_of(vcpu), KVM_EXITSTAT_TOTAL,
 					  KVM_EXITSTAT_V_EXITS);
@@ -85,7 +85,7 @@ static u64 all_exits(struct kvm_exitstat_vm *vm)
 	return sum;
 }
 
-/* Among those that are due; of two whose reports are as old, the older VM is first. */
+/* Insert @vm by the age of its last report; of two equally old, the older VM comes first. */
 static void put_in_turn(struct poll *poll, const struct kvm_exitstat_vm *vm)
 {
 	u32 i;
@@ -100,7 +100,7 @@ static void put_in_turn(struct poll *poll, const struct kvm_exitstat_vm *vm)
 	poll->due[i].quiet = vm->log_quiet;
 }
 
-/* Reports that have come due are counted; which are made is another question. */
+/* Count the reports that have become due; poll_vms() decides which are made. */
 static void count_due(struct kvm_exitstat_vm *vm, void *arg)
 {
 	u64 due = (all_exits(vm) - vm->log_exits) / exitstat_log;
@@ -112,7 +112,7 @@ static void count_due(struct kvm_exitstat_vm *vm, void *arg)
 		put_in_turn(poll, vm);
 }
 
-/* Exits go on meanwhile: the sum is of what is listed. */
+/* Exits continue meanwhile, so the sum is taken over the values that are listed. */
 static void make_report(struct kvm_exitstat_vm *vm, void *arg)
 {
 	struct report *report = arg;
@@ -158,7 +158,7 @@ static void print_report(const struct report *report)
 
 static void report_vm(u64 number, u64 now)
 {
-	static struct report report;	/* there is one such work */
+	static struct report report;	/* the work never runs twice at once */
 
 	report.now = now;
 	report.made = false;
@@ -199,8 +199,8 @@ static void poll_if_wanted(void)
 }
 
 /*
- * A VM has been put into the list or taken out of it.  Once the last is out no
- * work is left, so that the module can go.
+ * The list of VMs has changed.  Once it is empty no work is left, so that the module
+ * can be removed.
  */
 void kvm_exitstat_log_update(void)
 {
@@ -208,7 +208,7 @@ void kvm_exitstat_log_update(void)
 	poll_if_wanted();
 }
 
-/* From here on: what was made before is in no report's interval. */
+/* Earlier exits do not count towards the next report. */
 static void forget(struct kvm_exitstat_vm *vm, void *unused)
 {
 	vm->log_exits = all_exits(vm);

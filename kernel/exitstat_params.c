@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * kvm-exitstat: module parameters that are a number and no more.
+ * kvm-exitstat: module parameters that only store a number.
  */
 #define pr_fmt(fmt) KBUILD_MODNAME ": " fmt
 
@@ -11,7 +11,7 @@
 unsigned int kvm_exitstat_guest = KVM_EXITSTAT_GUEST_VM;
 unsigned int kvm_exitstat_layout = KVM_EXITSTAT_LAYOUT_2022;
 
-/* A parameter's value, into @res; -EINVAL where it is none from @min to @max. */
+/* Stores the number @val in @res; -EINVAL if it is not a number from @min to @max. */
 int kvm_exitstat_parse(const char *val, unsigned int min, unsigned int max,
 		       unsigned int *res)
 {

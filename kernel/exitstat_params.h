@@ -8,7 +8,7 @@
 #include <linux/module.h>
 #include <uapi/asm/kvm_exitstat.h>
 
-/* Values of the parameter exitstat_guest: what a guest's CPUID is told. */
+/* Values of the parameter exitstat_guest: the exits that CPUID shows a guest */
 #define KVM_EXITSTAT_GUEST_OFF	0
 #define KVM_EXITSTAT_GUEST_VM	1
 #define KVM_EXITSTAT_GUEST_HOST	2

@@ -1,12 +1,12 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
  * kvm-exitstat: the tables of names, for the kernel and for user space.
- * Numbers and names of reasons themselves stand in vmx_reasons.def, svm_reasons.def.
+ * vmx_reasons.def and svm_reasons.def have the numbers and names of reasons.
  */
 #ifndef __KVM_X86_EXITSTAT_REASONS_H
 #define __KVM_X86_EXITSTAT_REASONS_H
 
-/* Of values, by KVM_EXITSTAT_V_*, as files and docs/abi.md have them. */
+/* Names of values, by KVM_EXITSTAT_V_*, as in files and docs/abi.md. */
 #define KVM_EXITSTAT_VALUE_NAMES {						\
 	[KVM_EXITSTAT_V_EXITS] = "exits",					\
 	[KVM_EXITSTAT_V_KERNEL] = "kernel",					\
@@ -17,7 +17,7 @@
 	[KVM_EXITSTAT_V_LONGEST] = "longest",					\
 }
 
-/* What a ledger has once: a record each in files, in this order. */
+/* Scalars, which a ledger has once.  Files have a record for each, in this order. */
 enum {
 	KVM_EXITSTAT_S_COUNTING,
 	KVM_EXITSTAT_S_HISTOGRAMS,
@@ -42,8 +42,8 @@ enum {
 }
 
 /*
- * KVM's binary statistics are named this and a value's name, this, TOTAL and a
- * value's name, or this and a scalar's; that of all exits is PREFIX "total".
+ * Names of binary statistics: PREFIX and a value's or a scalar's name; PREFIX, TOTAL
+ * and a value's name for a total; PREFIX and TOTAL_EXITS for the number of all exits.
  */
 #define KVM_EXITSTAT_STAT_PREFIX	"exitstat_"
 #define KVM_EXITSTAT_STAT_TOTAL		"total_"
@@ -53,8 +53,8 @@ enum {
 #define KVM_EXITSTAT_STAT_ISA		"isa"
 
 /*
- * A reason that the manual defines.  @edition is the first year whose manual
- * does; see the .def files.
+ * A reason that the manual defines.  @edition is the year of the first manual that
+ * defines it; see the .def files.
  */
 struct kvm_exitstat_reason {
 	const char *name;
@@ -108,7 +108,7 @@ static inline unsigned int kvm_exitstat_slot_reason(unsigned int isa,
 
 /*
  * The table's entry for a slot below kvm_exitstat_nr_slots(); its name is NULL
- * where the manual defines none.
+ * if the manual does not define the reason.
  */
 static inline const struct kvm_exitstat_reason *
 kvm_exitstat_slot_entry(unsigned int isa, unsigned int slot)

@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * kvm-exitstat: which slot a reason has, what the vendor module handles, how
- * both are written.
+ * kvm-exitstat: a reason's slot, its handler, its number and name as text.
  */
 #define pr_fmt(fmt) KBUILD_MODNAME ": " fmt
 
@@ -12,7 +11,7 @@
 #include "exitstat_reasons.h"
 #include "exitstat_slots.h"
 
-/* Set once the vendor module has set up the hardware, before any VM is. */
+/* Set when the vendor module has set up the hardware, before there is a VM. */
 static u32 exitstat_isa;
 u32 kvm_exitstat_slots;
 static DECLARE_BITMAP(handled_slots, KVM_EXITSTAT_MAX_SLOTS);
@@ -22,7 +21,7 @@ u32 kvm_exitstat_isa(void)
 	return exitstat_isa;
 }
 
-/* The slot of a reason that a guest or a user names; under speculation, too, one of ours. */
+/* The slot of a reason that a guest or a user names; in range under speculation, too. */
 u32 kvm_exitstat_named_slot(u64 reason)
 {
 	return array_index_nospec((u32)kvm_exitstat_slot(exitstat_isa, reason),
@@ -35,7 +34,7 @@ bool kvm_exitstat_handled(u32 slot)
 	return test_bit(slot, handled_slots);
 }
 
-/* The number of the reason in @slot, as text; of two slots a word. */
+/* The number of the reason in @slot, as text; the name of OTHER and NONE. */
 const char *kvm_exitstat_slot_number(u32 slot, char buf[KVM_EXITSTAT_NUMBER_SIZE])
 {
 	if (slot == KVM_EXITSTAT_OTHER || slot == KVM_EXITSTAT_NONE)
@@ -55,7 +54,7 @@ const char *kvm_exitstat_slot_name(u32 slot)
 	return kvm_exitstat_slot_entry(exitstat_isa, slot)->name ?: "undefined";
 }
 
-/* Called by kvm_exitstat_setup(), whose arguments they are. */
+/* The arguments are those of kvm_exitstat_setup(). */
 void kvm_exitstat_slots_setup(u32 isa, const kvm_exitstat_handler_t *handlers, u32 nr)
 {
 	u32 slot, reason;

@@ -7,7 +7,7 @@
 
 #include <linux/kvm_host.h>
 
-/* Of the number of a reason as text, its end included */
+/* Size of a reason's number as text, including the final NUL */
 #define KVM_EXITSTAT_NUMBER_SIZE	sizeof("4294967295")
 
 void kvm_exitstat_slots_setup(u32 isa, const kvm_exitstat_handler_t *handlers, u32 nr);

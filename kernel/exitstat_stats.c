@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * kvm-exitstat: KVM's binary statistics of a vCPU, ours behind KVM's own.
+ * kvm-exitstat: a vCPU's ledger as binary statistics, after KVM's own.
  *
- * KVM's tables stay as they are: its loops over statistics, which make a file of
- * each in debugfs that can be cleared, do not know ours.
+ * KVM makes a file in debugfs from each statistic in its tables, and a write to the
+ * file clears the statistic.  Ours must not be cleared, so they are in a table apart.
  */
 #define pr_fmt(fmt) KBUILD_MODNAME ": " fmt
 
@@ -48,16 +48,16 @@ static const u32 scalar_flags[KVM_EXITSTAT_NR_S] = {
 	[KVM_EXITSTAT_S_ANOMALIES] = FLAGS(CUMULATIVE, NONE),
 };
 
-/* By slot: values and reasons.  One each: totals but of LONGEST, scalars, id, ISA */
+/* By slot: values and reasons.  Single: totals (LONGEST has none), scalars, id, ISA */
 #define NR_DESC	(KVM_EXITSTAT_NR_V + 1 + KVM_EXITSTAT_V_LONGEST + KVM_EXITSTAT_NR_S + 2)
 
-/* Made when a vendor module is loaded, before there can be a vCPU */
+/* Filled in when a vendor module is loaded, before there can be a vCPU */
 static struct kvm_stats_desc descs[NR_DESC];
-/* Of the data that they describe, in values */
+/* Number of values that the descriptors describe */
 static u32 nr_values;
 static struct kvm_stats_header header;
 
-/* Behind all others, which are @nr, of so many values each */
+/* Append a statistic of @size values to the @nr there are; returns the new number. */
 static u32 add_desc(u32 nr, const char *part, const char *name, u32 flags, u32 size)
 {
 	struct kvm_stats_desc *desc = &descs[nr];
@@ -80,7 +80,7 @@ void kvm_exitstat_stats_setup(u32 isa)
 	u32 nr = 0, v, s;
 
 	nr_values = 0;
-	/* NONE, the last, has no exits. */
+	/* NONE, the last slot, has no exits. */
 	for (v = 0; v < KVM_EXITSTAT_NR_V; v++)
 		nr = add_desc(nr, "", value_name[v], value_flags[v],
 			      v == KVM_EXITSTAT_V_EXITS ? slots - 1 : slots);
@@ -99,7 +99,7 @@ void kvm_exitstat_stats_setup(u32 isa)
 	header.data_offset += nr * sizeof(descs[0]);
 }
 
-/* One reading of a vCPU: its ledger, and the data made of them */
+/* One reading of a vCPU: its ledger, and the statistics made from it */
 struct reading {
 	struct kvm_exitstat_ledger ledger;
 	u64 data[];
@@ -140,7 +140,7 @@ static void fill_data(const struct kvm_vcpu *vcpu, const struct kvm_exitstat_led
 	*data++ = isa;
 }
 
-/* What stands one after the other in the file; without @from it is not needed. */
+/* A part of the file; @from is NULL if the read does not reach it. */
 struct part {
 	const void *from;
 	size_t size;
@@ -170,11 +170,11 @@ static ssize_t copy_parts(const struct part *part, u32 nr, char __user *to, size
 /**
  * kvm_exitstat_stats_read - read from the descriptor that KVM_GET_STATS_FD gave
  * @vcpu: whose statistics; the open descriptor keeps its VM alive
- * @to: where to
- * @size: as much at the most
- * @offset: from here in the file, moved on
+ * @to: destination
+ * @size: its size in bytes
+ * @offset: position in the file, which moves forward
  *
- * Returns the number of bytes copied, 0 at the end.  -EFAULT, -ENOMEM
+ * Return: number of bytes copied, 0 at the end of the file; -EFAULT or -ENOMEM.
  */
 ssize_t kvm_exitstat_stats_read(struct kvm_vcpu *vcpu, char __user *to, size_t size,
 				loff_t *offset)
@@ -184,7 +184,7 @@ ssize_t kvm_exitstat_stats_read(struct kvm_vcpu *vcpu, char __user *to, size_t s
 	struct reading *reading = NULL;
 	ssize_t r;
 
-	/* The ledger is taken where something of it is asked for, once a read. */
+	/* Read the ledger, once, if the read reaches it. */
 	if (*offset < end && size && *offset + size > ours) {
 		reading = kvmalloc(struct_size(reading, data, nr_values), GFP_KERNEL_ACCOUNT);
 		if (!reading)

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * kvm-exitstat: all vCPUs, and what is turned on and off for all of them:
- * exitstat and exitstat_hist.
+ * kvm-exitstat: all vCPUs, and the parameters exitstat and exitstat_hist, which turn
+ * counting and histograms on and off for all of them.
  */
 #define pr_fmt(fmt) KBUILD_MODNAME ": " fmt
 
@@ -19,14 +19,15 @@
 
 static unsigned int exitstat = 1;
 
-/* From creation to destruction */
+/* All vCPUs, from creation to destruction */
 static LIST_HEAD(stats);
 static bool new_vcpus_have_hist;
-static DEFINE_MUTEX(vcpus_lock);	/* over both, and over who closes a ledger */
+static DEFINE_MUTEX(vcpus_lock);	/* protects both, and serializes closing a ledger */
 
 /*
- * While exits are counted, who goes away from one finds the hook on by which to
- * come back; and while any hook may do something to an exit, an entry ends it.
+ * The entry hook is on while any other hook is, because an entry must end each exit
+ * that a hook has changed.  The exit hook is on only while all others are, so that a
+ * vCPU that stops handling an exit finds the hook that ends the interruption.
  */
 static void set_keys(bool on)
 {
@@ -42,9 +43,9 @@ static void set_keys(bool on)
 }
 
 /*
- * exitstat has become 0.  Hooks run with preemption disabled and look at the key again; but
- * KVM_RUN's, which have found it on, may be switched away before that.  Once every task
- * has been out of the kernel or asleep, there is none left.
+ * exitstat has become 0.  Hooks disable preemption and test the key again, but a thread
+ * that has found KVM_RUN's hook on may be switched away before it does so.  No such thread
+ * is left once every task has slept or left the kernel.
  */
 static void close_all(void)
 {
@@ -56,7 +57,7 @@ static void close_all(void)
 		kvm_exitstat_close(stat);
 }
 
-/* Parameters of a module are written one after the other. */
+/* The kernel serializes writes to the parameters of a module. */
 static int set_exitstat(const char *val, const struct kernel_param *kp)
 {
 	unsigned int on;
@@ -87,7 +88,7 @@ static struct kvm_exitstat_hist *new_hist(void)
 	return kvzalloc(struct_size(hist, exits, kvm_exitstat_slots), GFP_KERNEL_ACCOUNT);
 }
 
-/* The hooks no longer use them; readers may. */
+/* The hooks no longer use histograms; readers may. */
 static void drop_hists(void)
 {
 	struct kvm_exitstat_hist *hist;
@@ -101,7 +102,7 @@ static void drop_hists(void)
 	}
 }
 
-/* From @spare to vCPUs that have none.  Returns how many are missing. */
+/* Give vCPUs without histograms some of @spare.  Returns the number still missing. */
 static u32 give_hists(struct kvm_exitstat_hist **spare)
 {
 	struct kvm_exitstat *stat;
@@ -134,7 +135,7 @@ static void free_spare(struct kvm_exitstat_hist *spare)
 	}
 }
 
-/* Memory is looked for with no lock held that a vCPU's creation waits for. */
+/* Allocate without the lock, so that creating a vCPU does not wait for memory. */
 static int new_hists(void)
 {
 	struct kvm_exitstat_hist *spare = NULL, *hist;
@@ -168,7 +169,7 @@ static void begin_hists(void)
 		kvm_exitstat_begin_hist(stat);
 }
 
-/* What hooks have put there that did not know yet what had moved before */
+/* Forget what hooks have stored before begin_hists() had set @seen for them. */
 static void forget_longest(void)
 {
 	struct kvm_exitstat_hist *hist;
@@ -181,7 +182,7 @@ static void forget_longest(void)
 	}
 }
 
-/* Readers find histograms when nothing is in them that is from before. */
+/* Readers see histograms only once they hold nothing from before. */
 static int hist_on(void)
 {
 	int r = new_hists();
@@ -226,7 +227,7 @@ static struct kvm_exitstat_range hist_range = { &kvm_exitstat_hist, 0, 1 };
 module_param_cb(exitstat_hist, &hist_ops, &hist_range, 0644);
 MODULE_PARM_DESC(exitstat_hist, "Keep histograms of the cycles of exits: 0 no (default), 1 yes");
 
-/* Exits of @slot, or of all, in @bucket. */
+/* Number of exits of @slot, or of all slots for TOTAL, in @bucket. */
 u64 kvm_exitstat_bucket(const struct kvm_exitstat *stat, u32 slot, u32 bucket)
 {
 	const struct kvm_exitstat_hist *hist;
@@ -243,7 +244,7 @@ u64 kvm_exitstat_bucket(const struct kvm_exitstat *stat, u32 slot, u32 bucket)
 	return sum;
 }
 
-/* What a ledger has once; @ledger is not used up to KVM_EXITSTAT_S_TSC_KHZ. */
+/* A scalar of @ledger; those up to KVM_EXITSTAT_S_TSC_KHZ do not depend on @ledger. */
 u64 kvm_exitstat_scalar(const struct kvm_exitstat_ledger *ledger, u32 s)
 {
 	switch (s) {
@@ -266,7 +267,7 @@ u64 kvm_exitstat_scalar(const struct kvm_exitstat_ledger *ledger, u32 s)
 	}
 }
 
-/* In the list; false where a histogram is missing. */
+/* Add a vCPU to the list, with *@hist if needed; false if that is missing. */
 static bool list_vcpu(struct kvm_exitstat *stat, struct kvm_exitstat_hist **hist)
 {
 	guard(mutex)(&vcpus_lock);
@@ -280,7 +281,7 @@ static bool list_vcpu(struct kvm_exitstat *stat, struct kvm_exitstat_hist **hist
 	return true;
 }
 
-/* The life of a vCPU begins; no one else can see it yet.  -ENOMEM */
+/* A vCPU is created; nobody else can see it yet.  Returns 0 or -ENOMEM. */
 int kvm_exitstat_add_vcpu(struct kvm_exitstat *stat)
 {
 	struct kvm_exitstat_hist *hist = NULL;
@@ -295,7 +296,7 @@ int kvm_exitstat_add_vcpu(struct kvm_exitstat *stat)
 	return 0;
 }
 
-/* From now on every reading of these vCPUs is the same. */
+/* Close the ledgers of @kvm's vCPUs: from now on every reading is the same. */
 void kvm_exitstat_end_vcpus(struct kvm *kvm)
 {
 	struct kvm_vcpu *vcpu;

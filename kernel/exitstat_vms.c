@@ -25,7 +25,7 @@
 LIST_HEAD(kvm_exitstat_vms);
 DEFINE_STATIC_SRCU(vms_srcu);
 static LIST_HEAD(walks);
-static DEFINE_SPINLOCK(vms_lock);	/* protects both, and the following */
+static DEFINE_SPINLOCK(vms_lock);	/* protects both lists, and the following */
 static struct kvm_exitstat_ledger ended;
 static u32 ended_vcpus;
 static u64 youngest;
@@ -36,11 +36,11 @@ static u64 host_id;
  * @node: in walks
  * @at: number of the VM that it has reached; 0 at first
  * @last: number of the last VM to visit: its sum excludes VMs that are created later
- * @whole: it does not end where this thread is being killed
- * @add: adds VMs that have ended, so many vCPUs
- * @slot: for add_ended_value(), as @v is
- * @v: ditto
- * @value: their sum
+ * @whole: visit all VMs even if this thread is being killed
+ * @add: adds the ledger of VMs that have ended, or of a vCPU
+ * @slot: for add_ended_value()
+ * @v: for add_ended_value()
+ * @value: sum over ended VMs
  * @sum: for add_ended_ledger(); the reader adds to it under vms_lock, too
  * @vcpus: number of vCPUs, likewise
  */
@@ -92,7 +92,8 @@ static struct kvm_exitstat_vm *walk_step(struct walk *walk, struct kvm_exitstat_
 
 /*
  * The next VM; leaves the SRCU section @srcu of the previous VM and enters one for the
- * next.  After the last VM, or if this thread is being killed: NULL, outside of a section.
+ * next.  Returns NULL, outside of a section, after the last VM or if this thread is being
+ * killed.
  */
 static struct kvm_exitstat_vm *walk_next(struct walk *walk, struct kvm_exitstat_vm *vm,
 					 int *srcu)
@@ -112,7 +113,7 @@ static struct kvm_exitstat_vm *walk_next(struct walk *walk, struct kvm_exitstat_
 #define for_each_vm_of(walk, vm, srcu)						\
 	for (vm = walk_next(walk, NULL, srcu); vm; vm = walk_next(walk, vm, srcu))
 
-/* Between vCPUs.  False if this thread is being killed: nobody waits for the sum. */
+/* Called between vCPUs.  False if this thread is being killed: nobody waits for the sum. */
 static bool go_on(void)
 {
 	cond_resched();
@@ -227,7 +228,7 @@ void kvm_exitstat_visit_vms(u64 first, u64 last,
 	walk_end(&walk);
 }
 
-/* Of the VMs that there are now: histograms end with their VM. */
+/* The sum over existing VMs: a histogram ends with its VM. */
 u64 kvm_exitstat_host_bucket(u32 slot, u32 bucket)
 {
 	struct walk walk = { .add = add_nothing };
@@ -245,7 +246,7 @@ u64 kvm_exitstat_host_bucket(u32 slot, u32 bucket)
 static void add_ended_ledger(struct walk *walk, const struct kvm_exitstat_ledger *ledger,
 			     u32 vcpus)
 {
-	/* From two sides: the reader, and a VM that ends */
+	/* Both the reader and a VM that ends call this. */
 	lockdep_assert_held(&vms_lock);
 	kvm_exitstat_add(walk->sum, ledger);
 	walk->vcpus += vcpus;
@@ -265,7 +266,7 @@ static void walk_vcpus(struct walk *walk, struct kvm *kvm, struct kvm_exitstat_l
 	}
 }
 
-/* The ledger of all VMs since the module was loaded, into @sum; as above. */
+/* Store the ledger of all VMs since the module was loaded in @sum; otherwise as above. */
 u32 kvm_exitstat_host_ledger(struct kvm_exitstat_ledger *sum,
 			     struct kvm_exitstat_ledger *one)
 {
@@ -307,13 +308,13 @@ u64 kvm_exitstat_host_id(void)
 	return host_id;
 }
 
-/* Random and not 0, which stands for "no counters". */
+/* Random, and never 0, which means "no counters". */
 static u64 new_id(void)
 {
 	return get_random_u64() ?: 1;
 }
 
-/* Starts the counters of the host; those of a kvm that stays loaded go on. */
+/* Start the host's counters; they continue if kvm.ko has stayed loaded. */
 void kvm_exitstat_vms_setup(void)
 {
 	if (!host_id)
@@ -332,7 +333,7 @@ void kvm_exitstat_add_vm(struct kvm *kvm)
 	list_add_tail(&vm->node, &kvm_exitstat_vms);
 }
 
-/* For good: @ledger is what its vCPUs have. */
+/* @ledger is the final sum of @vm's vCPUs. */
 static void move_to_ended(struct kvm_exitstat_vm *vm, const struct kvm_exitstat_ledger *ledger,
 			  u32 vcpus)
 {
@@ -352,7 +353,7 @@ static void move_to_ended(struct kvm_exitstat_vm *vm, const struct kvm_exitstat_
 void kvm_exitstat_end_vm(struct kvm *kvm)
 {
 	static struct kvm_exitstat_ledger value, one;
-	static DEFINE_MUTEX(lock);	/* over both */
+	static DEFINE_MUTEX(lock);	/* protects both */
 	struct kvm_vcpu *vcpu;
 	unsigned long i;
 	u32 slot;
@@ -360,18 +361,18 @@ void kvm_exitstat_end_vm(struct kvm *kvm)
 	kvm_exitstat_end_vcpus(kvm);
 	guard(mutex)(&lock);
 	memset(&value, 0, sizeof(value));
-	/* Whoever is being killed ends its VMs all the same. */
+	/* Complete even if this thread is being killed: its VMs end all the same. */
 	kvm_for_each_vcpu(i, vcpu, kvm) {
 		add_vcpu(vcpu, &value, &one);
 		cond_resched();
 	}
-	/* It ends with its VM, as histograms do. */
+	/* LONGEST ends with its VM, as histograms do. */
 	for (slot = 0; slot <= KVM_EXITSTAT_TOTAL; slot++)
 		value.value[slot][KVM_EXITSTAT_V_LONGEST] = 0;
 	move_to_ended(kvm_exitstat_of_vm(kvm), &value, atomic_read(&kvm->online_vcpus));
 }
 
-/* No reader is in a VM that has been through kvm_exitstat_end_vm(). */
+/* Wait until no reader is in a VM that has been through kvm_exitstat_end_vm(). */
 void kvm_exitstat_wait_for_walks(void)
 {
 	synchronize_srcu_expedited(&vms_srcu);

@@ -69,7 +69,7 @@ union kvm_exitstat_stamp {
 	};
 };
 
-/* Later than any time stamp, so that a check for a negative time finds it. */
+/* Later than any time stamp, so that a check for a negative time catches it. */
 #define KVM_EXITSTAT_NEVER	U64_MAX
 /* A time stamp that is being replaced */
 #define KVM_EXITSTAT_BUSY	0
@@ -94,7 +94,7 @@ union kvm_exitstat_stamp {
  * @since: time stamp of the start of @state, unless that is FAST
  * @away: cycles of the open exit that were not the kernel's; for @hist
  * @charged: the part of @sum[USER] that did not move @exit forward
- * @seen: the part of the rest that @hist has, or must not get
+ * @seen: the part of the rest that @hist already has or must not get
  * @node: in the list of all vCPUs
  * @created: time stamp of the vCPU's creation
  * @skipped: cycles of the negative intervals, which are in no account
@@ -230,8 +230,8 @@ static __always_inline void kvm_exitstat_add64(u64 *p, u64 n)
 }
 
 /*
- * While exitstat_hist=1: an exit of the reason has ended @cycles after
- * @stat->exit, and @kernel of these cycles were the kernel's.
+ * Called while exitstat_hist=1: an exit has ended @cycles after @stat->exit, and
+ * @kernel of these cycles were the kernel's.
  */
 static __always_inline void kvm_exitstat_finish(struct kvm_exitstat *stat, u64 slot,
 						u64 cycles, u64 kernel)
@@ -258,7 +258,7 @@ static __always_inline void kvm_exitstat_note(union kvm_exitstat_stamp *stamp)
 
 	asm volatile(KVM_EXITSTAT_RDTSC : "=a" (low), "=d" (high));
 	WRITE_ONCE(stamp->low, low);
-	/* For the unit tests' readers; both are volatile */
+	/* Keeps the order for the unit tests' readers; both stores are volatile */
 	barrier();
 	WRITE_ONCE(stamp->high, high);
 }
@@ -339,7 +339,7 @@ static __always_inline struct kvm_exitstat *kvm_exitstat_of(const struct kvm_vcp
 	return (void *)vcpu + kvm_exitstat_offset;
 }
 
-/* Likewise; struct kvm itself must stay as the distribution's other modules know it. */
+/* Likewise; struct kvm must not change, because other modules of the distribution know it. */
 static inline struct kvm_exitstat_vm *kvm_exitstat_of_vm(struct kvm *kvm)
 {
 	return (void *)kvm + kvm_exitstat_vm_offset;
@@ -388,9 +388,9 @@ static inline void kvm_exitstat_run_begin(struct kvm_vcpu *vcpu)
 }
 
 /*
- * KVM_RUN, which is to return @ret, has put the vCPU, at TSC @put; preemption is
- * disabled since then.  The VMM's time after an error or a signal belongs to no
- * exit; nor does it if no exit is under way.
+ * KVM_RUN has put the vCPU at TSC @put and is about to return @ret.  Preemption has been
+ * disabled since then.  After an error or a signal, or if no exit is under way, the VMM's
+ * time belongs to no exit.
  */
 static __always_inline void kvm_exitstat_run_end(struct kvm_vcpu *vcpu, int ret, u64 put)
 {

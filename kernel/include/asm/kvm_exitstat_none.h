@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * kvm-exitstat: the hooks where there is no accounting.  It is for 64 bits alone, whose
- * loads and stores of a u64 are single ones.
+ * kvm-exitstat: the empty hooks of a 32-bit kernel.  The accounting relies on a u64
+ * being loaded and stored by one instruction.
  */
 #ifndef _ASM_X86_KVM_EXITSTAT_NONE_H
 #define _ASM_X86_KVM_EXITSTAT_NONE_H

@@ -2,8 +2,8 @@
 /*
  * kvm-exitstat: VM exit accounting, the interface between KVM and its guests.
  *
- * The only place for leaf numbers, flags and the numbering of exit reasons;
- * the kernel, the tools and the tests include it.  docs/abi.md is its manual.
+ * The only place for leaf numbers, flags and the numbering of exit reasons.
+ * The kernel, the tools and the tests include it.  docs/abi.md explains it.
  */
 #ifndef _UAPI_ASM_X86_KVM_EXITSTAT_H
 #define _UAPI_ASM_X86_KVM_EXITSTAT_H
@@ -11,7 +11,7 @@
 /*
  * CPUID leaves.  All leaves from FIRST to LAST belong to kvm-exitstat.  A leaf
  * that is not defined below, or not in the layout in force, answers zeros.
- * A 64-bit value stands in eax (low half) and ebx (high half).
+ * A 64-bit value is in eax (low half) and ebx (high half).
  */
 #define KVM_EXITSTAT_LEAF_FIRST		0x4fffff00u
 #define KVM_EXITSTAT_LEAF_LAST		0x4fffffffu
@@ -44,22 +44,22 @@
 
 /* eax, ebx: value of reason ecx; ecx: KVM_EXITSTAT_R_*; edx: 0 or UNDEFINED */
 #define KVM_EXITSTAT_V_EXITS		0x0u	/* number of exits */
-#define KVM_EXITSTAT_V_KERNEL		0x1u	/* cycles, and so on to LONGEST */
+#define KVM_EXITSTAT_V_KERNEL		0x1u	/* cycles, as are all up to LONGEST */
 #define KVM_EXITSTAT_V_USER		0x2u
 #define KVM_EXITSTAT_V_HALT		0x3u
 #define KVM_EXITSTAT_V_PREEMPT		0x4u
 #define KVM_EXITSTAT_V_BLOCK		0x5u
-#define KVM_EXITSTAT_V_LONGEST		0x6u	/* single exit to entry */
+#define KVM_EXITSTAT_V_LONGEST		0x6u	/* of the longest exit, up to its entry */
 #define KVM_EXITSTAT_NR_V		0x7u
 /* the same; ecx: reason in bits 15:0, bucket from bit 16 on */
 #define KVM_EXITSTAT_V_HIST		0x7u
-/* eax, ebx: value, whatever ecx; ecx: 0 */
+/* eax, ebx: value; ecx: 0, and ignored on input */
 #define KVM_EXITSTAT_V_GUEST		0x8u	/* cycles */
 #define KVM_EXITSTAT_V_LIFETIME		0x9u	/* cycles */
 #define KVM_EXITSTAT_V_OUTSIDE		0xau	/* cycles */
 #define KVM_EXITSTAT_V_ANOMALIES	0xbu	/* number of intervals left out */
 
-/* the highest leaf of our own, as LEAF_SIGNATURE answers it in eax */
+/* the highest leaf that is not a legacy leaf; eax of LEAF_SIGNATURE */
 #define KVM_EXITSTAT_LEAF_HIGHEST	(KVM_EXITSTAT_LEAF_FROZEN + KVM_EXITSTAT_V_ANOMALIES)
 
 /* The legacy leaves: the layout in force says what each of them holds. */
@@ -90,7 +90,7 @@
 #define KVM_EXITSTAT_F_UNTRUSTED	(1u << 3)	/* the host's TSC is unstable */
 
 /*
- * ecx of the leaves of reasons: subleaves that are no exit reason.  In V_HIST
+ * Subleaves (ecx) of a reason's leaf that are not an exit reason.  V_HIST takes
  * their low 16 bits.
  */
 #define KVM_EXITSTAT_SUB_TOTAL		0xffffffffu
@@ -100,7 +100,7 @@
 /* Bucket b holds [2^b, 2^(b+1)) cycles, bucket 0 also 0. */
 #define KVM_EXITSTAT_BUCKETS		64u
 
-/* ecx of the leaves of reasons, as returned */
+/* ecx that a reason's leaf returns */
 #define KVM_EXITSTAT_R_DEFINED		(1u << 0)	/* the vendor's manual defines it */
 #define KVM_EXITSTAT_R_HANDLED		(1u << 1)	/* KVM has a handler for it */
 
