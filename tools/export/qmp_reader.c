@@ -113,7 +113,9 @@ void qmp_reader_begin(struct qmp_reader *reader)
 	reader->begun = now_ms();
 	if (busy)
 		return;
-	/* Of one that was left, of the past */
+	/* Of one that was left, of the past; it does answer, if slowly. */
+	if (!reader->ret)
+		reader->late = false;
 	free(reader->vcpus);
 	reader->vcpus = NULL;
 	if (!thread_begin(thread, reader))
