@@ -13,6 +13,7 @@
 #include "commands.h"
 #include "lib/message.h"
 #include "lib/options.h"
+#include "lib/patience.h"
 #include "lib/text.h"
 #include "source/cpuid.h"
 
@@ -59,6 +60,7 @@ int main(int argc, char **argv)
 	int ret;
 
 	text_start();
+	patience_says = note;
 	if (!options_parse(&exitstat_command, argc, argv, NULL, &operands, &ret))
 		return ret;
 	if (!operands.nr)

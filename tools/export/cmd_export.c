@@ -16,6 +16,7 @@
 #include "lib/file.h"
 #include "lib/message.h"
 #include "lib/options.h"
+#include "lib/patience.h"
 #include "lib/replace.h"
 #include "lib/turns.h"
 #include "source/choose.h"
@@ -168,6 +169,8 @@ static int serve(struct env *env)
 	for (i = 0; i < env->exporter.nr; i++)
 		sockets |= env->exporter.chosen[i].target.qmp != NULL;
 	privileges_drop(sockets);
+	/* Of who asks for ever, others see the metric. */
+	patience_says = NULL;
 	return listen_at(fd, answer, env);
 }
 

@@ -13,20 +13,30 @@
 
 #include "lib/clock.h"
 #include "lib/message.h"
+#include "lib/patience.h"
 #include "lib/turns.h"
 #include "lib/waits.h"
 
-/* Whoever may read the folder can hold it for ever. */
-static bool lock_within(int fd, unsigned int ms)
+static bool try_until(int fd, uint64_t until)
 {
-	const uint64_t until = now_ms() + ms;
-
 	while (flock(fd, LOCK_EX | LOCK_NB)) {
 		if (errno != EWOULDBLOCK || now_ms() >= until)
 			return false;
 		usleep(10000);
 	}
 	return true;
+}
+
+/* Whoever may read the folder can hold it for ever. */
+static bool lock_within(int fd, const char *folder, unsigned int ms)
+{
+	struct patience *patience =
+		patience_begin("still waiting for the lock on the folder %s, which another process holds ('lslocks' shows which); Ctrl-C ends this",
+			       folder);
+	const bool locked = try_until(fd, now_ms() + ms);
+
+	patience_end(patience);
+	return locked;
 }
 
 int take_turns(const char *path)
@@ -41,7 +51,7 @@ int take_turns(const char *path)
 	if (fd < 0)
 		ret = fail("cannot write %s: the folder %s: %s", path, folder,
 			   strerror(errno));
-	else if (!lock_within(fd, waits.turn))
+	else if (!lock_within(fd, folder, waits.turn))
 		ret = fail("cannot write %s: another process has held the lock on the folder %s for too long; end it ('lslocks' shows which)",
 			   path, folder);
 	free(copy);

@@ -5,7 +5,9 @@
 #include "lib/waits.h"
 
 struct waits waits = {
+	.patience = 2000,
 	.qmp = 10000,
+	.reading = 30000,
 	.monitor = 3000,
 	.stop = 30000,
 	.hurry = 1000,

@@ -7,7 +7,9 @@
 
 /**
  * struct waits - times in ms
+ * @patience: until it is said what is waited for
  * @qmp: for each answer of a QEMU that is read: it may be busy, or still starting
+ * @reading: for all answers of one reading, together
  * @monitor: for the greeting of a QEMU that is to be stopped: another client may have it
  * @stop: for the answer to stop, which waits for the disks
  * @hurry: for an answer of a QEMU that has stopped, once a signal is to end us
@@ -25,7 +27,9 @@
  * @last_word: for a client to end its connection after that
  */
 struct waits {
+	unsigned int patience;
 	unsigned int qmp;
+	unsigned int reading;
 	unsigned int monitor;
 	unsigned int stop;
 	unsigned int hurry;

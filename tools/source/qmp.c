@@ -34,6 +34,7 @@
  * @path: of the socket, for messages
  * @sock: the socket
  * @command_ms: how long a command may take
+ * @until: and all of them, by now_ms()
  * @hurry: whether there is no time for that, or NULL
  * @id: of the last command
  * @tokener: what has been read of a message
@@ -47,6 +48,7 @@ struct qmp {
 	char path[PATH_MAX];
 	int sock;
 	unsigned int command_ms;
+	uint64_t until;
 	bool (*hurry)(void);
 	int id;
 	struct json_tokener *tokener;
@@ -188,6 +190,16 @@ static bool is_of(const struct qmp *q, pid_t pid, char *why, size_t size)
 	return false;
 }
 
+static uint64_t least(uint64_t a, uint64_t b)
+{
+	return a < b ? a : b;
+}
+
+static uint64_t end_of_command(const struct qmp *q)
+{
+	return least(now_ms() + q->command_ms, q->until);
+}
+
 static enum qmp_result closed(const struct qmp *q, char *why, size_t size)
 {
 	snprintf(why, size, "the other end closed the socket %s: its QEMU has ended, or refuses this client",
@@ -306,11 +318,6 @@ static enum qmp_result read_some(struct qmp *q, struct json_object **message, ch
 	return end_message(q, message, why, size);
 }
 
-static uint64_t least(uint64_t a, uint64_t b)
-{
-	return a < b ? a : b;
-}
-
 /* The next message, an object to be put. */
 static enum qmp_result receive(struct qmp *q, uint64_t until,
 			       struct json_object **message, char *why,
@@ -370,7 +377,7 @@ static enum qmp_result take_reply(struct qmp *q, struct json_object *message,
 static enum qmp_result wait_reply(struct qmp *q, struct json_object **value,
 				  char *why, size_t size)
 {
-	const uint64_t until = now_ms() + q->command_ms;
+	const uint64_t until = end_of_command(q);
 	struct json_object *message, *id;
 	enum qmp_result result;
 	bool ours = false;
@@ -393,7 +400,7 @@ static enum qmp_result send_all(struct qmp *q, const char *text, char *why,
 				size_t size)
 {
 	struct pollfd fd = { .fd = q->sock, .events = POLLOUT };
-	const uint64_t until = now_ms() + q->command_ms;
+	const uint64_t until = end_of_command(q);
 	size_t left = strlen(text);
 	uint64_t now;
 	ssize_t n;
@@ -444,6 +451,11 @@ enum qmp_result qmp_execute(struct qmp *q, const char *command,
 	result = send_all(q, text, why, size);
 	free(text);
 	return result == QMP_DONE ? wait_reply(q, value, why, size) : result;
+}
+
+void qmp_within(struct qmp *q, unsigned int ms)
+{
+	q->until = now_ms() + ms;
 }
 
 void qmp_hurry(struct qmp *q, bool (*hurry)(void))
@@ -499,6 +511,7 @@ struct qmp *qmp_open(const char *path, pid_t pid, unsigned int greeting_ms,
 	}
 	q->sock = -1;
 	q->command_ms = command_ms;
+	q->until = UINT64_MAX;
 	if (!take_path(q->path, sizeof(q->path), path)) {
 		snprintf(why, size, "the path of the QMP socket is too long");
 		qmp_close(q);

@@ -42,6 +42,9 @@ enum qmp_result qmp_execute(struct qmp *qmp, const char *command,
 			    struct json_object *arguments,
 			    struct json_object **value, char *why, size_t size);
 
+/* All commands from now on, together, may take @ms. */
+void qmp_within(struct qmp *qmp, unsigned int ms);
+
 /* From now on, when @hurry says so, an answer has no more than waits.hurry. */
 void qmp_hurry(struct qmp *qmp, bool (*hurry)(void));
 

@@ -11,6 +11,8 @@
 #include <string.h>
 
 #include "lib/message.h"
+#include "lib/patience.h"
+#include "lib/signals.h"
 #include "lib/sizes.h"
 #include "lib/text.h"
 #include "lib/waits.h"
@@ -169,9 +171,28 @@ static int ask_name(struct source_qmp *source, char *why)
 	return result == QMP_DONE ? EXIT_DONE : SOURCE_FAILED;
 }
 
+static struct patience *begin_waiting(const struct source_qmp *source)
+{
+	return patience_begin("still waiting for the QEMU at the socket %s: it is busy or hangs, or another client uses the socket; Ctrl-C ends this",
+			      source->path);
+}
+
+/* Who is interrupted where that is put off does not wait for long. */
+static bool connect_and_ask(struct source_qmp *source, char *why)
+{
+	source->qmp = qmp_open(source->path, 0, waits.qmp, waits.qmp, why, WHY_SIZE);
+	if (!source->qmp)
+		return false;
+	qmp_within(source->qmp, waits.reading);
+	qmp_hurry(source->qmp, end_is_pending);
+	return !check_kvm(source, why) && !ask_name(source, why);
+}
+
 int source_qmp_open(struct source_qmp **source, const char *path, char *why)
 {
 	struct source_qmp *s = calloc(1, sizeof(*s));
+	struct patience *patience;
+	bool done;
 
 	if (s)
 		s->path = strdup(path);
@@ -179,8 +200,10 @@ int source_qmp_open(struct source_qmp **source, const char *path, char *why)
 		free(s);
 		return no_memory(why);
 	}
-	s->qmp = qmp_open(path, 0, waits.qmp, waits.qmp, why, WHY_SIZE);
-	if (s->qmp && !check_kvm(s, why) && !ask_name(s, why)) {
+	patience = begin_waiting(s);
+	done = connect_and_ask(s, why);
+	patience_end(patience);
+	if (done) {
 		*source = s;
 		return EXIT_DONE;
 	}
@@ -659,8 +682,8 @@ static int take_answer(struct source_qmp *source, struct json_object *answer,
 	return ret;
 }
 
-int source_qmp_read(struct source_qmp *source, int vcpu, struct qmp_vcpu **vcpus,
-		    unsigned int *nr, char *why)
+static int read_stats(struct source_qmp *source, int vcpu, struct qmp_vcpu **vcpus,
+		      unsigned int *nr, char *why)
 {
 	struct json_object *answer;
 	const char *path = NULL;
@@ -681,5 +704,17 @@ int source_qmp_read(struct source_qmp *source, int vcpu, struct qmp_vcpu **vcpus
 		snprintf(why, WHY_SIZE, "the QEMU at the socket %s has no query-stats, which came with QEMU 7.1; use a newer one, or read debugfs on its host as root (-p or --vm)",
 			 source->path);
 	json_object_put(answer);
+	return ret;
+}
+
+int source_qmp_read(struct source_qmp *source, int vcpu, struct qmp_vcpu **vcpus,
+		    unsigned int *nr, char *why)
+{
+	struct patience *patience = begin_waiting(source);
+	int ret;
+
+	qmp_within(source->qmp, waits.reading);
+	ret = read_stats(source, vcpu, vcpus, nr, why);
+	patience_end(patience);
 	return ret;
 }

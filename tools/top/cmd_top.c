@@ -14,6 +14,7 @@
 #include "lib/clock.h"
 #include "lib/message.h"
 #include "lib/options.h"
+#include "lib/patience.h"
 #include "lib/signals.h"
 #include "source/choose.h"
 #include "source/cpuid.h"
@@ -233,6 +234,8 @@ static int live(const struct env *env, struct top *top,
 	uint64_t until;
 	int ret;
 
+	/* The screen is no place for it. */
+	patience_says = NULL;
 	ret = screen_open();
 	while (!ret && !top->quit && !ended_by && !is_gone()) {
 		screen_draw(top);
