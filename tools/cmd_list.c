@@ -55,8 +55,8 @@ const struct command list_command = {
 };
 
 /**
- * struct listed - a VM, and what of its counters is listed
- * @cpuids: exits that the reading made itself, by CPUID; 0 on a host
+ * struct listed - a VM, and the counters that are listed
+ * @cpuids: exits that the reading itself caused, by CPUID; 0 on a host
  */
 struct listed {
 	struct vm vm;
@@ -68,10 +68,10 @@ struct listed {
 
 /**
  * struct pass - a reading of all VMs
- * @list: those that could be read
+ * @list: VMs that could be read
  * @nr: number of entries in @list
- * @left_out: number of those that could not
- * @why: the last one
+ * @left_out: number of VMs that could not be read
+ * @why: why the last of them could not
  */
 struct pass {
 	struct listed *list;
@@ -80,7 +80,7 @@ struct pass {
 	char why[WHY_SIZE];
 };
 
-/* The first one that is not there is waited for, for it may come or go, the others not. */
+/* Wait for the first VM whose file is missing, as it may come or go, but for no other. */
 static int read_one(const struct vm *vm, struct pass *pass, struct debugfs_file *file)
 {
 	const int ret = pass->left_out ? source_debugfs_try(vm, -1, file, pass->why) :
@@ -104,7 +104,7 @@ static void say_left_out(const struct pass *pass)
 		warn("%d VMs are left out, the last one because %s", pass->left_out, pass->why);
 }
 
-/* All VMs that have not ended meanwhile, in an array to be freed. */
+/* All VMs that have not ended meanwhile, in an array that the caller frees. */
 static int read_list(struct listed **list, int *nr)
 {
 	struct debugfs_file *file = malloc(sizeof(*file));
@@ -131,7 +131,7 @@ static int read_list(struct listed **list, int *nr)
 	return EXIT_DONE;
 }
 
-/* This VM: of a guest neither folder nor process nor name is known. */
+/* This VM.  A guest does not know its folder, process or name. */
 static int read_guest(cpuid_fn cpuid, struct listed **list, int *nr)
 {
 	const struct request request = { .total = true };

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * exitstat raw: the four registers that one CPUID answers.
+ * exitstat raw: the four registers that one CPUID returns.
  */
 #include <stdbool.h>
 #include <stdio.h>

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * exitstat show: exits by reason and their time, from the counters' start on.
+ * exitstat show: exits by reason and their time, since the counters' start.
  */
 #include <stdlib.h>
 #include <unistd.h>
@@ -22,10 +22,10 @@
 
 /**
  * struct env - the options
- * @target: what is read
+ * @target: the VM, vCPU or host to read
  * @own_vcpu: --own-vcpu
  * @interval: INTERVAL [COUNT]
- * @reasons: what -r was given
+ * @reasons: arguments of -r
  * @sort: --sort
  * @hist: --hist, NULL for none
  * @all: --all
@@ -117,7 +117,7 @@ static int print_reading(const struct env *env, const struct source *source,
 	return ret;
 }
 
-/* Once, and again where it has become worse. */
+/* Repeat a warning only if its cause has changed. */
 static void warn_changed(const struct reading *before, const struct reading *r)
 {
 	if (r->counting != before->counting || r->untrusted != before->untrusted ||
@@ -146,7 +146,7 @@ static int show_once(const struct env *env, struct source *source,
 	return ret;
 }
 
-/* A VM that ends after it was shown was shown to its end. */
+/* If the VM ends after its first reading, that is no failure. */
 static int show_repeatedly(const struct env *env, struct source *source,
 			   struct reading *before, int *check)
 {

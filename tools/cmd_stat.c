@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * exitstat stat: the exits that happen while a command runs, or in an interval, and
- * their time.
+ * exitstat stat: the exits, and their time, while a command runs or in an interval.
  */
 #include <errno.h>
 #include <fcntl.h>
@@ -31,7 +30,7 @@
 
 /**
  * struct env - the options
- * @target: what is read
+ * @target: the VM, vCPU or host to read
  * @interval: INTERVAL [COUNT]
  * @output: file to print to, NULL for none
  * @sort: --sort
@@ -84,8 +83,8 @@ const struct command stat_command = {
 static volatile sig_atomic_t command_pid;
 
 /*
- * The command gets the signal, and its end is reported.  What the terminal
- * sends reaches the command without us.
+ * Pass the signal on to the command; we report when the command ends.  A signal from
+ * the terminal reaches the command without our help.
  */
 static void pass_on(int sig, siginfo_t *info, void *context)
 {
@@ -136,7 +135,7 @@ static int not_started(const char *command, int err)
 	return err == ENOENT ? EXIT_NOT_FOUND : EXIT_NOT_RUNNABLE;
 }
 
-/* As source_read(), but without a VM there is no difference. */
+/* As source_read(), but the end of the VM is a failure, as there is no difference then. */
 static int read_all(struct source *source, struct reading *r)
 {
 	char why[WHY_SIZE];
@@ -148,7 +147,7 @@ static int read_all(struct source *source, struct reading *r)
 		    ", so there is no difference to show" : "");
 }
 
-/* From the child waiting at @sock to the second reading. */
+/* Take both readings; the command runs in between, in the child that waits at @sock. */
 static int measure(const struct env *env, struct source *source, int sock,
 		   pid_t pid, struct reading *a, struct reading *b,
 		   struct stat_run *run)
@@ -180,7 +179,7 @@ static int measure(const struct env *env, struct source *source, int sock,
 	return ret;
 }
 
-/* Fork the command, held back, with signals in order on both sides. */
+/* Fork a child that waits before it runs the command, and set up signals on both sides. */
 static int fork_and_measure(const struct env *env, struct source *source,
 			    struct reading *a, struct reading *b,
 			    struct stat_run *run)
@@ -209,7 +208,7 @@ static int fork_and_measure(const struct env *env, struct source *source,
 	}
 	sigprocmask(SIG_SETMASK, &mask, NULL);
 	if (!ret) {
-		/* Whoever ignores it has no children to wait for. */
+		/* While SIGCHLD is ignored, as our parent may have had it, no child can be waited for. */
 		signal(SIGCHLD, SIG_DFL);
 		ret = measure(env, source, sock[0], pid, a, b, run);
 		command_pid = 0;
@@ -222,10 +221,10 @@ static int fork_and_measure(const struct env *env, struct source *source,
 /**
  * struct out - where reports go
  * @fd: descriptor
- * @name: of it, for messages
- * @path: file to be closed, NULL for none
- * @created: by us
- * @written: something is in it
+ * @name: its name in messages
+ * @path: file to close, NULL for none
+ * @created: we have created the file
+ * @written: we have written into it
  */
 struct out {
 	int fd;
@@ -256,7 +255,7 @@ static int report(const struct env *env, struct out *out,
 	output = render(&view);
 	if (!output)
 		return EXIT_MISUSE;
-	/* What is no regular file cannot be truncated and need not be. */
+	/* A file that is not regular cannot be truncated and need not be. */
 	if (out->path && !out->written && ftruncate(out->fd, 0) && errno != EINVAL)
 		ret = fail("cannot write to %s: %s", out->name, strerror(errno));
 	else
@@ -267,8 +266,8 @@ static int report(const struct env *env, struct out *out,
 }
 
 /*
- * Before the command runs, so that it does not run in vain.  A file is neither
- * emptied yet nor, if we fail, left behind where it was not there.
+ * Open the file before the command runs, so that the command does not run in vain.  Do
+ * not empty it yet; if we fail, a file that we have created is removed.
  */
 static int open_out(const struct env *env, struct out *out)
 {
@@ -326,8 +325,8 @@ static int stat_one(const struct env *env, struct source *source,
 
 /**
  * struct series - intervals, one after another
- * @last: the reading that the next interval begins with
- * @time: when it was made, by now_ns()
+ * @last: the reading at the start of the next interval
+ * @time: when @last was taken, by now_ns()
  * @shown: number of intervals that have been reported
  * @check: 1 as soon as a reading does not add up
  */
@@ -350,7 +349,7 @@ static int read_next(struct source *source, struct series *s, struct reading *r)
 	return ret;
 }
 
-/* One interval, to this moment. */
+/* Report the interval that ends now. */
 static int stat_interval(const struct env *env, struct source *source,
 			 struct out *out, struct series *s)
 {
@@ -387,7 +386,7 @@ static int stat_interval(const struct env *env, struct source *source,
 	return ret;
 }
 
-/* What ends between two readings was reported until the first of them. */
+/* If the VM ends between two readings, the first of them was the last to report. */
 static int stat_intervals(const struct env *env, struct source *source,
 			  struct out *out)
 {
@@ -431,13 +430,13 @@ static int stat_all(const struct env *env, cpuid_fn cpuid)
 	return ret;
 }
 
-/* Numbers are INTERVAL and COUNT, unless -- came before them. */
+/* A number as the first operand is INTERVAL, unless "--" comes before it. */
 static bool is_series(const struct operands *operands)
 {
 	return operands->nr && !operands->dashes && is_number(operands->words[0]);
 }
 
-/* Options may come after INTERVAL and COUNT, too: all is parsed once more, with them. */
+/* Options may also follow INTERVAL and COUNT, so parse the whole line once more. */
 static int parse_series(struct env *env, int argc, char **argv, const char *first)
 {
 	struct command series = stat_command;

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * exitstat: all of its commands, for main and for completion.
+ * exitstat: all commands, for main() and for completion.
  */
 #include <asm/kvm_exitstat.h>
 #include <stdio.h>

@@ -1,8 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * exitstat - VM exits by reason and their time, from inside a guest of a KVM that
- * keeps account of them, or on its host.
- * exitstat(1) is its manual, docs/abi.md that of the interface.
+ * exitstat - VM exits by reason and their time, in a guest of a KVM with kvm-exitstat,
+ * or on its host.  exitstat(1) describes the tool, docs/abi.md the interface.
  */
 #include <asm/prctl.h>
 #include <stdlib.h>
@@ -65,7 +64,7 @@ int main(int argc, char **argv)
 		return ret;
 	if (!operands.nr)
 		return no_command(NULL);
-	/* For our Makefile */
+	/* Not in --help: our Makefile calls it */
 	if (!strcmp(operands.words[0], "completion"))
 		return print_completion();
 	for (; *command; command++) {

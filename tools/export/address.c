@@ -30,7 +30,7 @@ static bool parse_port(const char *text, in_port_t *port)
 }
 
 #define UNIX		"unix:"
-#define FIRST_INHERITED	3	/* as sd_listen_fds(3) has it */
+#define FIRST_INHERITED	3	/* as in sd_listen_fds(3) */
 #define BACKLOG		128
 
 static int parse_path(const char *path, struct sockaddr_storage *address, socklen_t *length)
@@ -126,7 +126,7 @@ static int inherited(void)
 	return -1;
 }
 
-/* A socket whose server has ended is left behind; of one that is there the path stays. */
+/* Remove the path of a socket whose server has ended, but not if a server listens there. */
 static void take_path(const struct sockaddr_storage *address, socklen_t length)
 {
 	const struct sockaddr_un *un = (const void *)address;

@@ -12,18 +12,19 @@
 #define ADDRESS_SIZE	160		/* bytes of its text */
 
 /*
- * unix:PATH; or ADDR:PORT, [ADDR]:PORT for IPv6, :PORT or PORT; numbers, no names.
- * Without an address it is 127.0.0.1.  0, or EXIT_MISUSE after a sentence.
+ * unix:PATH; or ADDR:PORT, [ADDR]:PORT for IPv6, :PORT or PORT; numbers only, no names.
+ * The default address is 127.0.0.1.  0, or EXIT_MISUSE after a sentence.
  */
 int parse_address(const char *where, struct sockaddr_storage *address,
 		  socklen_t *length);
 
-/* As a URL, or unix:PATH. */
+/* Format @address as a URL, or as unix:PATH. */
 void address_text(const struct sockaddr_storage *address, char *text, size_t size);
 
 /*
- * A socket that listens at @where, or that was inherited; -1 after a sentence.  One by a
- * path may be used by its owner and group; a path at which nobody listens any more is taken.
+ * A socket that listens at @where, or the inherited one; -1 after a sentence.  Owner and
+ * group may connect to a UNIX socket.  If nobody listens any more at its path, the path is
+ * taken over.
  */
 int address_open(const char *where);
 

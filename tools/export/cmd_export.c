@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * exitstat export: the VMs of this host as metrics for Prometheus, once or for each
- * scrape.
+ * exitstat export: metrics of this host's VMs for Prometheus, once or at each scrape.
  */
 #include <stdlib.h>
 #include <string.h>
@@ -26,12 +25,12 @@
 #include "source/vm.h"
 
 /**
- * struct env - the options, and what has been said
- * @output: file to replace, or NULL; @real: what it stands for
+ * struct env - the options, and the last answer
+ * @output: file to replace, or NULL; @real: the file that this path leads to
  * @listen: where to listen, or NULL
- * @exporter: what is read
- * @guest: --guest, and nothing else of a target
- * @before: what was said last, or NULL
+ * @exporter: reads the VMs
+ * @guest: --guest; the target's other fields are not used
+ * @before: the last answer, or NULL
  */
 struct env {
 	const char *output;
@@ -76,7 +75,7 @@ const struct command export_command = {
 		"  exitstat export --listen [::1]:9904\n",
 };
 
-/* What is said now; NULL after a sentence.  It is what was said before, next time. */
+/* Make an answer and keep it as @before for the next; NULL after a sentence. */
 static char *answer(void *data, enum metrics_format format)
 {
 	struct env *env = data;
@@ -99,8 +98,8 @@ static char *answer(void *data, enum metrics_format format)
 }
 
 /*
- * Where KVM has no kvm-exitstat any more, our old file would say for good that it counts.
- * Whatever else stands in the way, the file stays.
+ * If KVM no longer has kvm-exitstat, our old file would go on saying that exits are
+ * counted, so remove it.  After any other failure the file stays.
  */
 static void remove_stale(const struct env *env)
 {
@@ -148,13 +147,13 @@ static int check_options(const struct env *env)
 	       parse_address(env->listen, &address, &length) : EXIT_DONE;
 }
 
-/* Once, so that a server goes on with what it began with. */
+/* Decide this once, so that a server keeps to it. */
 static void choose_guest(struct env *env, cpuid_fn cpuid)
 {
 	if (env->exporter.nr || !target_is_guest(&env->guest, cpuid))
 		return;
 	env->exporter.guest = cpuid;
-	/* That was the first one. */
+	/* That choice has cost one CPUID. */
 	env->exporter.cpuids = !env->guest.guest;
 }
 

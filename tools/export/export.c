@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * exitstat export: reads the VMs that are chosen, by debugfs or QMP, or in a guest this one.
+ * exitstat export: reads the chosen VMs by debugfs or QMP, or in a guest its own VM.
  */
 #include <errno.h>
 #include <inttypes.h>
@@ -29,11 +29,11 @@
 #include "source/why.h"
 
 /**
- * struct pass - one reading of all that is chosen
+ * struct pass - one reading of all chosen VMs
  * @read: number of VMs that were read
- * @left_out: number of those that could not be
- * @in_vain: one was waited for and cannot be read all the same
- * @why: what is wrong with the last one
+ * @left_out: number of VMs that could not be read
+ * @in_vain: waiting for one of these did not help
+ * @why: why the last of these could not be read
  */
 struct pass {
 	unsigned int read;
@@ -62,7 +62,7 @@ static uint64_t born(const struct vm *vm)
 	return stat(path, &st) ? 0 : st.st_mtim.tv_sec * SECOND + st.st_mtim.tv_nsec;
 }
 
-/* KVM's own statistics of halt polling, which it sums over the VM's vCPUs. */
+/* KVM's own statistics of halt polling, summed over the VM's vCPUs. */
 static bool read_polled(const struct vm *vm, uint64_t polled[2])
 {
 	static const char *const files[] = { "halt_poll_success_ns", "halt_poll_fail_ns" };
@@ -87,7 +87,7 @@ static void take_host(struct metrics_host *host, const struct debugfs_file *file
 	host->torn = file->torn;
 }
 
-/* A folder is there before what is in it. */
+/* Whether a VM's folder is still empty: KVM creates the files after the folder. */
 static bool not_yet(const struct vm *vm, int vcpu)
 {
 	char path[VM_PATH_SIZE];
@@ -97,8 +97,8 @@ static bool not_yet(const struct vm *vm, int vcpu)
 }
 
 /*
- * Readings of the vCPUs of @vm, in @vcpus, which has room for @nr; -1 for a number
- * is all.  Their number in @n; 0, SOURCE_ENDED or SOURCE_FAILED.
+ * Read the vCPUs @numbers of @vm into @vcpus, which has room for @nr; number -1 is the sum
+ * of all.  @n gets how many were read.  Returns 0, SOURCE_ENDED or SOURCE_FAILED.
  */
 static int read_vcpus(const struct vm *vm, const int *numbers, int nr,
 		      struct metrics_vcpu *vcpus, int *n, struct metrics_host *host,
@@ -113,7 +113,7 @@ static int read_vcpus(const struct vm *vm, const int *numbers, int nr,
 			ret = EXIT_DONE;
 			continue;
 		}
-		/* No vCPU yet, of a VM's sum */
+		/* A VM's sum, without any vCPU yet */
 		if (ret || !file->reading.vcpus)
 			break;
 		vcpus[(*n)++] = (struct metrics_vcpu) { file->reading, file->vcpu };
@@ -123,7 +123,7 @@ static int read_vcpus(const struct vm *vm, const int *numbers, int nr,
 	return ret;
 }
 
-/* By QMP: the sum in place of the @nr of which it is. */
+/* By QMP: replace the @nr vCPUs by their sum. */
 static void add_up(struct metrics_vcpu *vcpus, int *nr)
 {
 	struct reading *sum = malloc(sizeof(*sum));
@@ -142,15 +142,15 @@ static void add_up(struct metrics_vcpu *vcpus, int *nr)
 	free(sum);
 }
 
-/* What debugfs has, the kernel says; what a socket has, whoever listens there. */
+/* Whether an id is only claimed: debugfs is the kernel's, but anyone may listen at a socket. */
 static bool merely_says_so(const struct metrics_vm *vm)
 {
 	return vm->vcpus[0].reading.from == FROM_QMP;
 }
 
 /*
- * Whether a VM of this id is there, which another option has chosen.  One of another
- * process is another, whatever it says.
+ * Whether another option has already chosen the VM with this id.  If the processes differ,
+ * they are two VMs, whatever id they claim.
  */
 static bool is_there(struct metrics *metrics, struct metrics_vm *vm)
 {
@@ -171,7 +171,7 @@ static bool is_there(struct metrics *metrics, struct metrics_vm *vm)
 	return false;
 }
 
-/* Takes @vcpus over.  A VM that two options choose is there once. */
+/* Takes ownership of @vcpus.  A VM that two options choose is added once. */
 static int add_vm(struct metrics *metrics, struct metrics_vm vm,
 		  struct metrics_vcpu *vcpus, int nr)
 {
@@ -198,7 +198,7 @@ static int add_vm(struct metrics *metrics, struct metrics_vm vm,
 	return EXIT_DONE;
 }
 
-/* 0, SOURCE_ENDED or SOURCE_FAILED; without memory NO_MEMORY. */
+/* Memory ran out: a result besides 0, SOURCE_ENDED and SOURCE_FAILED. */
 #define NO_MEMORY	(-2)
 
 static int read_vm(const struct exporter *exporter, const struct vm *vm,
@@ -212,7 +212,7 @@ static int read_vm(const struct exporter *exporter, const struct vm *vm,
 	const int all = -1;
 	int nr, n, ret;
 
-	/* KVM makes the sum cheaper than we could. */
+	/* KVM computes the sum at a lower cost than we could. */
 	nr = exporter->no_vcpu ? 1 : vm_vcpus(vm, &numbers);
 	vcpus = nr < 0 ? NULL : malloc((nr ?: 1) * sizeof(*vcpus));
 	if (!vcpus) {
@@ -227,8 +227,8 @@ static int read_vm(const struct exporter *exporter, const struct vm *vm,
 }
 
 /*
- * One that cannot be read is left out.  It may come or go, and is waited for, unless
- * as many were left out the last time, or waiting has been in vain.
+ * A VM that cannot be read is left out.  Wait for it first, as it may be starting or
+ * ending, unless as many were left out the last time or waiting has been in vain.
  */
 static int read_or_leave(struct exporter *exporter, const struct vm *vm,
 			 struct pass *pass, struct metrics *metrics)
@@ -277,7 +277,7 @@ static int read_debugfs(struct exporter *exporter, const struct target *target,
 	nr = target_vms(target, &vms);
 	if (nr < 0)
 		ret = fail("out of memory");
-	/* Says that, and which there are */
+	/* target_vm() says that there is none, and which VMs there are */
 	else if (!nr && target_given(target) && !exporter->lasting &&
 		 target_vm(target, &one, why))
 		ret = fail("%s", why);
@@ -287,7 +287,7 @@ static int read_debugfs(struct exporter *exporter, const struct target *target,
 	return ret;
 }
 
-/* Takes @read over. */
+/* Takes ownership of @read. */
 static int add_qmp(const struct exporter *exporter, const struct metrics_vm *vm,
 		   struct qmp_vcpu *read, unsigned int nr, struct metrics *metrics)
 {
@@ -343,8 +343,8 @@ static int begin_qmp(struct exporter *exporter)
 }
 
 /*
- * This VM, the sum of its vCPUs.  What tells it from others is its id, which its host
- * has for it too; with exitstat_guest=2 it is not one VM.
+ * This VM, as the sum of its vCPUs.  It is identified by its id, which the host uses, too.
+ * With exitstat_guest=2 the sum is not over one VM.
  */
 static int read_guest(struct exporter *exporter, struct metrics *metrics)
 {
@@ -373,7 +373,7 @@ static int read_guest(struct exporter *exporter, struct metrics *metrics)
 	return add_vm(metrics, vm, vcpus, 1);
 }
 
-/* Where no VM has said so. */
+/* The host's values, if no VM has provided them. */
 static int read_host(struct metrics_host *host)
 {
 	struct debugfs_file *file = malloc(sizeof(*file));
@@ -387,7 +387,7 @@ static int read_host(struct metrics_host *host)
 	return ret ? fail("%s", why) : EXIT_DONE;
 }
 
-/* All QEMUs have the same time, while the VMs of debugfs are read. */
+/* All QEMUs answer at the same time, while the VMs in debugfs are read. */
 static int read_chosen(struct exporter *exporter, struct pass *pass, struct metrics *metrics)
 {
 	const uint64_t until = now_ms() + (exporter->lasting ? waits.scrape : waits.qmp);
@@ -419,7 +419,7 @@ static int read_all(struct exporter *exporter, struct pass *pass, struct metrics
 	return ret || metrics->nr ? ret : read_host(&metrics->host);
 }
 
-/* Said once for each number of them. */
+/* Warn only when the number of such VMs changes. */
 static void count_claims(struct exporter *exporter, struct metrics *metrics)
 {
 	const char *place = NULL;
@@ -451,7 +451,7 @@ int exporter_read(struct exporter *exporter, struct metrics *metrics)
 	ret = read_all(exporter, &pass, metrics);
 	if (ret)
 		return ret;
-	/* Who asks once is to hear of it; of who asks for ever, others see the metric. */
+	/* A single run fails; for a server, the metric shows it. */
 	if (pass.left_out && !pass.read && !exporter->lasting)
 		return fail("%s", pass.why);
 	if (pass.left_out && pass.left_out != exporter->left_out)

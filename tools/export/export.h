@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * exitstat export: reads the VMs that are chosen.
+ * exitstat export: reads the chosen VMs.
  */
 #ifndef EXITSTAT_EXPORT_H
 #define EXITSTAT_EXPORT_H
@@ -14,7 +14,7 @@ struct qmp_reader;
 /**
  * struct chosen - what one option chooses
  * @target: which VMs
- * @qmp: for one with a socket: what reads it, or NULL
+ * @qmp: the reader of a VM with a QMP socket, or NULL
  */
 struct chosen {
 	struct target target;
@@ -22,15 +22,15 @@ struct chosen {
 };
 
 /**
- * struct exporter - what is read, again and again
- * @chosen: of these VMs
- * @nr: number of entries in @chosen; 0: all
- * @guest: in a guest what executes CPUID, and nothing is chosen; else NULL
+ * struct exporter - reads the chosen VMs again and again
+ * @chosen: the choices of options
+ * @nr: number of entries in @chosen; 0: all VMs
+ * @guest: in a guest: executes CPUID, and nothing is chosen; else NULL
  * @cpuids: number of CPUIDs executed since the last answer
- * @no_vcpu: one reading a VM
+ * @no_vcpu: one reading for each VM
  * @left_out: number of VMs that could not be read the last time
- * @same_id: number of those that said, the last time, to be one of another process
- * @lasting: VMs may come and go: one that is not there is not said to be missing
+ * @same_id: number of VMs that claimed another process's VM's id the last time
+ * @lasting: runs as a server: VMs come and go, so a missing VM is no error
  */
 struct exporter {
 	struct chosen *chosen;
@@ -43,11 +43,11 @@ struct exporter {
 	bool lasting;
 };
 
-/* Whether there is what it reads from; 0, or EXIT_MISUSE after a sentence. */
+/* Check that there is a source to read from; 0, or EXIT_MISUSE after a sentence. */
 int exporter_ready(const struct exporter *exporter, cpuid_fn cpuid);
 
 /*
- * Read all of it; @metrics is to be freed in any case.  0, or EXIT_MISUSE after a
+ * Read all chosen VMs.  The caller frees @metrics in any case.  0, or EXIT_MISUSE after a
  * sentence.
  */
 int exporter_read(struct exporter *exporter, struct metrics *metrics);

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * exitstat export: a request of HTTP/1, of which one line and one header matter.
+ * exitstat export: parses an HTTP/1 request, of which one line and one header matter.
  */
 #include <string.h>
 #include <strings.h>
@@ -40,7 +40,7 @@ static bool parse_first(char *line, struct http_request *request)
 		return false;
 	request->bodiless = !strcmp(method, "HEAD");
 	request->known = request->bodiless || !strcmp(method, "GET");
-	/* As a proxy is asked: http://HOST/PATH */
+	/* In a proxy's form: http://HOST/PATH */
 	if (!strncasecmp(target, "http://", 7)) {
 		target += 7;
 		target += strcspn(target, "/?");
@@ -50,7 +50,7 @@ static bool parse_first(char *line, struct http_request *request)
 	return true;
 }
 
-/* One line of header; false where it is none. */
+/* Parse one header line; false if it is malformed. */
 static bool parse_header(char *line, struct http_request *request)
 {
 	char *value = strchr(line, ':');

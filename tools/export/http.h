@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * exitstat export: a request and a reply of HTTP/1.
+ * exitstat export: an HTTP/1 request and its reply.
  */
 #ifndef EXITSTAT_EXPORT_HTTP_H
 #define EXITSTAT_EXPORT_HTTP_H
@@ -9,9 +9,9 @@
 #include <stddef.h>
 
 /**
- * struct http_request - what of one matters here
- * @known: it is GET or HEAD
- * @bodiless: it is HEAD
+ * struct http_request - the parts of a request that matter here
+ * @known: the method is GET or HEAD
+ * @bodiless: the method is HEAD
  * @path: without a query
  * @accept: the header Accept, or NULL
  */
@@ -23,12 +23,12 @@ struct http_request {
 };
 
 /*
- * Where the head ends in @length bytes of @text, behind its empty line; 0 where that is
- * not there.
+ * The length of the head, including its empty line, in @length bytes of @text; 0 if the
+ * head is not complete.
  */
 size_t http_head(const char *text, size_t length);
 
-/* @head is cut up, and must live as long as @request.  False where it is no request. */
+/* Parse @head, which is modified, and must live as long as @request.  False: no request. */
 bool http_parse(char *head, struct http_request *request);
 
 #endif /* EXITSTAT_EXPORT_HTTP_H */

@@ -1,11 +1,12 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * exitstat: a server of metrics by HTTP/1, a request a connection.
+ * exitstat: serves metrics by HTTP/1, one request on each connection.
  *
- * One thread: a scrape is answered before the next is read.  What others can make it
- * hold is bounded: a request has waits.request from when its connection was accepted, and
- * an answer waits.reply to be taken.  There are HTTP_CLIENTS_MOST at a time, and HTTP_UNSENT_MOST
- * answers; who comes takes the place of the one that has been silent for longest.
+ * There is one thread, which answers a scrape before it reads the next.  Clients can make
+ * it hold only a limited amount: a request must arrive within waits.request after its
+ * connection was accepted, and an answer must be received within waits.reply.  There are
+ * at most HTTP_CLIENTS_MOST connections and HTTP_UNSENT_MOST unsent answers; a new one
+ * replaces the one that has been silent for longest.
  */
 #include <errno.h>
 #include <event2/buffer.h>
@@ -31,25 +32,25 @@
 #include "lib/sizes.h"
 #include "lib/waits.h"
 
-/* ms that no connection is accepted after one could not be. */
+/* ms without accepting connections, after accept() has failed */
 #define PAUSE			100
 
 /* What a connection waits for */
 enum phase {
 	FREE,
-	REQUEST,	/* all of it */
-	REPLY,		/* to be sent; of more than a line where @text is there */
-	END,		/* of what the other side says, or it would lose our answer */
+	REQUEST,	/* the whole request */
+	REPLY,		/* that the reply is sent; with @text it is more than one line */
+	END,		/* that the client closes: if we closed first, it could lose our answer */
 };
 
 /**
  * struct connection - a client
  * @server: the server
- * @phase: what is waited for
+ * @phase: what the connection waits for
  * @peer: the connection
- * @deadline: of this phase
- * @heard: ns, when something of a request was last received, or of an answer sent
- * @text: metrics that are being sent, or NULL
+ * @deadline: end of this phase
+ * @heard: ns, the last time that part of a request was received or part of a reply sent
+ * @text: the metrics that are being sent, or NULL
  */
 struct connection {
 	struct server *server;
@@ -61,12 +62,12 @@ struct connection {
 };
 
 /**
- * struct server - what goes on
+ * struct server - the server's state
  * @answer: makes an answer
- * @data: for it
- * @base: libevent's
+ * @data: argument of @answer
+ * @base: libevent's event base
  * @listener: accepts connections
- * @resume: lets it do so again
+ * @resume: timer that enables @listener again
  * @connections: the clients
  */
 struct server {
@@ -94,7 +95,7 @@ static void begin_phase(struct connection *c, enum phase phase, unsigned int ms)
 	event_add(c->deadline, &limit);
 }
 
-/* The one that has been silent for longest, with metrics still to be sent where @unsent. */
+/* The connection that has been silent for longest; if @unsent, of those with unsent metrics. */
 static struct connection *idlest(struct server *s, bool unsent)
 {
 	struct connection *c, *found = NULL;
@@ -114,7 +115,7 @@ static unsigned int count_unsent(const struct server *s)
 	return nr;
 }
 
-/* The head of a reply, and the end of its connection. */
+/* Send the head of a reply that ends the connection. */
 static void reply(struct connection *c, const char *status, const char *headers, size_t length)
 {
 	evbuffer_add_printf(bufferevent_get_output(c->peer),
@@ -123,7 +124,7 @@ static void reply(struct connection *c, const char *status, const char *headers,
 	begin_phase(c, REPLY, waits.reply);
 }
 
-/* A reply of one line. */
+/* Send a reply of one line. */
 static void say(struct connection *c, const struct http_request *request, const char *status,
 		const char *headers, const char *line)
 {
@@ -163,7 +164,7 @@ static void scrape(struct connection *c, const struct http_request *request)
 	if (count_unsent(s) >= HTTP_UNSENT_MOST)
 		hang_up(idlest(s, true));
 	c->text = s->answer(s->data, format);
-	/* What we took is not the other side's being idle. */
+	/* The time that the answer took must not count as the client's silence. */
 	event_base_update_cache_time(s->base);
 	if (c->text)
 		send_metrics(c, request, format);
@@ -210,7 +211,7 @@ static void received(struct bufferevent *peer, void *arg)
 	struct evbuffer *in = bufferevent_get_input(peer);
 	struct connection *c = arg;
 
-	/* Talk is none of taking an answer. */
+	/* Sending more does not count as receiving the answer. */
 	if (c->phase == REQUEST) {
 		c->heard = now_ns();
 		take_request(c, in);
@@ -219,7 +220,7 @@ static void received(struct bufferevent *peer, void *arg)
 		evbuffer_drain(in, evbuffer_get_length(in));
 }
 
-/* All that there was to be sent. */
+/* The whole reply has been sent. */
 static void sent(struct bufferevent *peer, void *arg)
 {
 	struct connection *c = arg;
@@ -245,7 +246,7 @@ static void lost(struct bufferevent *peer, short what, void *arg)
 	struct connection *c = arg;
 
 	(void)peer;
-	/* Who has said all may still listen. */
+	/* A client that has closed its side may still receive. */
 	if (what & BEV_EVENT_ERROR || c->phase != REPLY)
 		hang_up(c);
 }
@@ -297,7 +298,7 @@ static void accepted(struct evconnlistener *listener, evutil_socket_t fd,
 	bufferevent_enable(c->peer, EV_READ | EV_WRITE);
 }
 
-/* For want of descriptors: the idlest gives one back, and so may others. */
+/* No descriptor is left: close the idlest connection; others may free some, too. */
 static void not_accepted(struct evconnlistener *listener, void *arg)
 {
 	const struct timeval pause = { .tv_usec = PAUSE * 1000 };
@@ -317,14 +318,14 @@ static void accept_again(evutil_socket_t fd, short what, void *arg)
 	evconnlistener_enable(((struct server *)arg)->listener);
 }
 
-/* What goes wrong with a connection is the other side's affair. */
+/* Errors of a connection are the client's affair, so log nothing. */
 static void be_silent(int severity, const char *message)
 {
 	(void)severity;
 	(void)message;
 }
 
-/* Nothing is left behind, so this may be at any time. */
+/* End at once: there is nothing to clean up. */
 static void end(int signal)
 {
 	(void)signal;
@@ -343,7 +344,7 @@ static void take_signals(void)
 	on_signals(&signals, &action);
 }
 
-/* Where it is; the port may have been 0. */
+/* Print the address, because the port may have been given as 0. */
 static int say_where(int fd)
 {
 	struct sockaddr_storage address = {};
@@ -357,7 +358,7 @@ static int say_where(int fd)
 	return print(line);
 }
 
-/* As many as it may have, since a scrape needs some besides connections. */
+/* Raise the limit as far as it goes: a scrape needs descriptors besides connections. */
 static void take_descriptors(void)
 {
 	struct rlimit limit;

@@ -7,12 +7,12 @@
 
 #include "export/metrics.h"
 
-/* Makes an answer in an allocated string; NULL after a sentence on stderr. */
+/* Returns an answer, an allocated string; NULL after a sentence on stderr. */
 typedef char *(*answer_fn)(void *data, enum metrics_format format);
 
 /*
- * Answer at the socket @fd, which listens, until SIGINT or SIGTERM, which end the process
- * with EXIT_DONE; EXIT_MISUSE after a sentence where that cannot be.
+ * Serve at the listening socket @fd until SIGINT or SIGTERM, which end the process with
+ * EXIT_DONE.  Returns EXIT_MISUSE after a sentence if the server cannot start.
  */
 int listen_at(int fd, answer_fn answer, void *data);
 

@@ -33,14 +33,14 @@ enum type {
 	INFO,
 };
 
-/* What a sample's name has behind the family's; and the types, as each format has them. */
+/* The suffix that a sample's name adds to its family's, and the types' names in each format. */
 static const char *const suffix_of[] = { [COUNTER] = "_total", [GAUGE] = "", [INFO] = "_info" };
 static const char *const type_of[][3] = {
 	[METRICS_TEXT] = { [COUNTER] = "counter", [GAUGE] = "gauge", [INFO] = "gauge" },
 	[METRICS_OPENMETRICS] = { [COUNTER] = "counter", [GAUGE] = "gauge", [INFO] = "info" },
 };
 
-/* Names, as OpenMetrics has them; a unit is the end of the name. */
+/* Names in OpenMetrics, where a name ends in its unit. */
 static const struct {
 	const char *family;
 	enum type type;
@@ -88,10 +88,10 @@ static const struct {
 /**
  * struct exported - a VM with its labels
  * @vm: the VM
- * @id: of its counters
+ * @id: id of its counters
  * @label: its label vm, escaped
- * @known: it is in what was rendered before
- * @fewer: it had more vCPUs then, and is their sum: they were unplugged
+ * @known: the last rendered text has it
+ * @fewer: it is a sum over fewer vCPUs than in that text, as some were unplugged
  */
 struct exported {
 	const struct metrics_vm *vm;
@@ -102,15 +102,15 @@ struct exported {
 };
 
 /**
- * struct render - what goes on
- * @out: where the text goes
- * @m: what is to be rendered
- * @format: how
- * @before: what was rendered last time, or NULL
- * @vms: its VMs
- * @host_labels: of what is of no VM, in braces, or ""
- * @series: room for a sample's name and labels, @room bytes
- * @headed: the family that has got its header
+ * struct render - the renderer's state
+ * @out: output
+ * @m: the metrics to render
+ * @format: the format
+ * @before: the last rendered text, or NULL
+ * @vms: the VMs of @m
+ * @host_labels: labels of samples that belong to no VM, in braces, or ""
+ * @series: buffer of @room bytes for a sample's name and labels
+ * @headed: the family whose header was written last
  */
 struct render {
 	FILE *out;
@@ -154,7 +154,7 @@ static bool label_taken(const struct render *r, const char *label)
 	return false;
 }
 
-/* The oldest first; of one id the VM, which is then remembered by its label. */
+/* Oldest first.  Of VMs with the same id, the real one comes before those that claim the id. */
 static int by_age(const void *a, const void *b)
 {
 	const struct metrics_vm *left = ((const struct exported *)a)->vm;
@@ -168,8 +168,8 @@ static int by_age(const void *a, const void *b)
 }
 
 /*
- * A VM is called the same all its life, whichever others come and go; but its label is
- * for none that merely says to be it.
+ * A VM keeps its label all its life, whatever other VMs start or end.  A VM that only
+ * claims the id does not get the label.
  */
 static bool keep_label(struct render *r, struct exported *e)
 {
@@ -190,7 +190,7 @@ static bool keep_label(struct render *r, struct exported *e)
 	return copy;
 }
 
-/* Its name; where another VM has that, or its id, or it has none, its place tells. */
+/* Use the VM's name; append its place if another VM has that name or id, or if it has no name. */
 static bool choose_label(struct render *r, struct exported *e)
 {
 	char *place = escaped(e->vm->place), *longer;
@@ -219,7 +219,7 @@ static uint64_t vcpus_of(const struct metrics_vm *vm)
 	return vcpus;
 }
 
-/* QEMU tells of the vCPUs that are plugged. */
+/* QEMU lists only the vCPUs that are plugged. */
 static bool has_fewer(const struct render *r, const struct exported *e)
 {
 	struct sample_value before;
@@ -284,11 +284,13 @@ static bool less(struct sample_value a, struct sample_value b)
 }
 
 /*
- * A sample; @labels and what follows are its labels.  Of a VM that was there
- * before a counter of ours does not go back: where a running account was extended by an
- * earlier reading up to later than the writer then said it ended, that stays.  A sum of fewer
- * vCPUs is less, and begins anew.  Of the
- * exits that we make ourselves the memory is all that adds them up.
+ * Write a sample; @labels and the arguments after it format its labels.
+ *
+ * A counter of a VM that is in the last text does not go back.  A reading extends the
+ * account that is being charged up to its own moment, and KVM may then close the account
+ * at a slightly earlier time stamp; the higher value of the last text is kept.  A sum over
+ * fewer vCPUs is lower, and starts again from there.  The exits that we cause ourselves
+ * are added to the value in the last text, because nothing else sums them.
  */
 __attribute__((format(printf, 5, 6)))
 static void sample(struct render *r, enum metric metric, const struct exported *e,
@@ -350,7 +352,7 @@ static char *labels_of(const struct render *r, const struct exported *e,
 	return labels;
 }
 
-/* What the label reason has: a name, or else the number as the manual has it. */
+/* The value of the label reason: the name, or else the number as in the manual. */
 static const char *reason_of(const struct reading *r, const struct row *row,
 			     char text[REASON_SIZE])
 {
@@ -441,7 +443,7 @@ static void polled_samples(struct render *r, const struct exported *e)
 		       "{vm=\"%s\",result=\"%s\"}", e->label, results[i]);
 }
 
-/* A label without a value is none, to Prometheus. */
+/* To Prometheus, an empty label is the same as no label, so leave it out. */
 static void info_sample(struct render *r, const struct exported *e)
 {
 	char pid[16] = "";
@@ -453,7 +455,7 @@ static void info_sample(struct render *r, const struct exported *e)
 	       e->label, e->id, pid);
 }
 
-/* All samples of a family stand together, so this goes over the VMs for each. */
+/* The samples of a family must be together, so this loops over the VMs for each family. */
 static bool vm_families(struct render *r)
 {
 	char *labels = malloc(r->room);
@@ -500,7 +502,7 @@ static void host_families(struct render *r)
 	sample(r, EXPORT, NULL, nanoseconds(now_ns() - r->m->begun), "%s", labels);
 }
 
-/* What is of no VM would be twice where several files are in one folder. */
+/* Samples of the host would be duplicates if several files are in one folder: label them. */
 static bool label_host(struct render *r)
 {
 	char *file;

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * exitstat: readings of VMs as metrics, in Prometheus' text format 0.0.4 or as
- * OpenMetrics 1.0.0.  docs/host.md lists them.
+ * exitstat: readings of VMs as metrics, in Prometheus' text format 0.0.4 or in
+ * OpenMetrics 1.0.0.  docs/host.md lists the metrics.
  */
 #ifndef EXITSTAT_METRICS_H
 #define EXITSTAT_METRICS_H
@@ -15,16 +15,16 @@ enum metrics_format {
 	METRICS_OPENMETRICS,
 };
 
-/* Family of the metric that says which VM a label vm is of; as a sample kvm_vm_info */
+/* Family of the metric that describes the VM of a label vm; the sample is kvm_vm_info */
 #define METRIC_VM	"kvm_vm"
 
-/* As HTTP names them. */
+/* The formats' names in HTTP. */
 extern const char *const metrics_content_type[];
 
 /**
  * struct metrics_vcpu - a vCPU
  * @reading: its counters; with no_vcpu the VM's
- * @vcpu: KVM's vcpu_id; with no_vcpu it does not matter
+ * @vcpu: KVM's vcpu_id; not used with no_vcpu
  */
 struct metrics_vcpu {
 	struct reading reading;
@@ -32,19 +32,19 @@ struct metrics_vcpu {
 };
 
 /**
- * struct metrics_vm - a VM and what its vCPUs have counted
- * @name: QEMU's name of it, any bytes; "" where it has none
- * @place: what no other VM has at the same time: its folder in debugfs, PID-FD, or
- *	the path of its QMP socket; in a guest its id
- * @pid: its process, 0 for not known
- * @peer: by QMP: the process at the other end, 0 for not known
- * @claims: by QMP: it says that it is a VM that another process has, too
- * @born: when it was created, ns of the clock that files have; 0 for not known
+ * struct metrics_vm - a VM and its vCPUs' counters
+ * @name: QEMU's name for it, any bytes; "" if it has none
+ * @place: unique among the VMs that exist: its folder in debugfs, PID-FD, or the path of
+ *	its QMP socket; in a guest its id
+ * @pid: its process, 0 if unknown
+ * @peer: by QMP: the process at the other end, 0 if unknown
+ * @claims: by QMP: it claims an id that another process's VM has, too
+ * @born: when it was created, in ns by the clock of files; 0 if unknown
  * @vcpus: all have the VM's id; with no_vcpu one entry, the sum
  * @nr: number of entries in @vcpus, at least 1
- * @polled: ns of halt polling, by KVM: what an event ended, what came to nothing
- * @has_polled: they are known
- * @own_exits: by CPUID: exits that we have made since the last answer, to read it
+ * @polled: ns of halt polling, by KVM: successful, and in vain
+ * @has_polled: @polled is known
+ * @own_exits: by CPUID: exits that our readings have caused since the last answer
  */
 struct metrics_vm {
 	const char *name;
@@ -61,10 +61,10 @@ struct metrics_vm {
 };
 
 /**
- * struct metrics_host - what holds for all VMs; -1 is for not known
+ * struct metrics_host - values of the whole host; -1 if unknown
  * @counting: exits are being counted
  * @untrusted: the TSC is unstable
- * @torn: readings that were kept though an exit was half settled
+ * @torn: number of readings that KVM made although an exit was half settled
  */
 struct metrics_host {
 	int counting;
@@ -73,15 +73,15 @@ struct metrics_host {
 };
 
 /**
- * struct metrics - what is to be rendered
- * @host: of the host
+ * struct metrics - the input of the renderer
+ * @host: the host
  * @vms: the VMs
  * @nr: number of entries in @vms
- * @unreadable: number of those that could not be read
- * @same_id: number of those with @claims
- * @file: label of what is of no VM, where others write such files, too; NULL for none
+ * @unreadable: number of VMs that could not be read
+ * @same_id: number of VMs with @claims
+ * @file: label of the host's samples, if others write such files, too; NULL for none
  * @no_vcpu: readings are of VMs, and there is no label vcpu
- * @begun: when reading them began, ns of CLOCK_MONOTONIC
+ * @begun: when reading began, ns of CLOCK_MONOTONIC
  */
 struct metrics {
 	struct metrics_host host;
@@ -95,9 +95,9 @@ struct metrics {
 };
 
 /*
- * In one allocated string; NULL without memory.  @before is what was rendered
- * last time, in either format, or NULL: a VM that is in it keeps its label, and no
- * counter of a VM is less than there.  Lines that are not of ours are passed over.
+ * Render @m into one allocated string; NULL if memory ran out.  @before is the last
+ * rendered text, in either format, or NULL.  A VM that is in it keeps its label, and none
+ * of its counters goes back.  Lines in @before that are not ours are skipped.
  */
 char *metrics_render(const struct metrics *m, enum metrics_format format,
 		     const char *before);

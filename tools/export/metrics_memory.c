@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * exitstat: the samples of a text of metrics, by series.  Exporting needs no other
- * memory than what it has said last: the file that it replaces, or its last answer.
+ * exitstat: the samples of a text of metrics, by series.  An exporter needs no memory but
+ * its last output: the file that it replaces, or its last answer.
  */
 #include <ctype.h>
 #include <inttypes.h>
@@ -14,8 +14,8 @@
 
 /**
  * struct sample - a line
- * @series: NAME{LABELS}, of @length bytes, in the text; NULL: this place is free
- * @value: its number
+ * @series: NAME{LABELS}, of @length bytes, in the text; NULL: this slot is free
+ * @value: its value
  */
 struct sample {
 	const char *series;
@@ -36,9 +36,9 @@ struct known_vm {
 
 /**
  * struct memory - a hash table with open addressing
- * @samples: places, at least one of them free
- * @seed: of the hash
- * @mask: number of places less one; that is a power of two
+ * @samples: the slots, of which at least one is free
+ * @seed: seed of the hash
+ * @mask: number of slots, a power of two, less one
  * @vms: the VMs, in the order of the text
  * @nr_vms: number of entries in @vms
  */
@@ -51,8 +51,8 @@ struct memory {
 };
 
 /*
- * FNV-1a, from a number that nobody knows: VMs are called as their owners like, and could
- * have all series come to one place otherwise.
+ * FNV-1a with a secret seed.  Users choose the names of VMs, and could otherwise choose
+ * them so that all series collide.
  */
 static uint64_t hash_of(const struct memory *memory, const char *series, size_t length)
 {
@@ -78,8 +78,8 @@ static struct sample *find(const struct memory *memory, const char *series,
 }
 
 /*
- * Past the labels that begin at @s, which is after '{'; a '}' in a value ends
- * nothing.  NULL where they do not end in this line.
+ * Skip the labels that begin at @s, after '{'.  A '}' within a value does not end them.
+ * NULL if they do not end in this line.
  */
 static const char *skip_labels(const char *s)
 {
@@ -96,7 +96,7 @@ static const char *skip_labels(const char *s)
 	return NULL;
 }
 
-/* Digits, and up to nine more after a point, as we write them. */
+/* Digits, and up to nine more after a point: the format that we write. */
 static bool parse_value(const char *s, struct sample_value *value)
 {
 	uint32_t unit = 100000000;
@@ -170,7 +170,7 @@ struct memory *memory_of(const char *text)
 	while (places < 2 * lines)
 		places *= 2;
 	memory->mask = places - 1;
-	/* Where there is none yet, as a host begins, its address will do. */
+	/* If a booting host has no random numbers yet, an address has to do. */
 	if (getrandom(&memory->seed, sizeof(memory->seed), GRND_NONBLOCK) != sizeof(memory->seed))
 		memory->seed = (uintptr_t)memory;
 	memory->samples = calloc(places, sizeof(*memory->samples));

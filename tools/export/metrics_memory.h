@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * exitstat: the samples of a text of metrics that was rendered before.
+ * exitstat: the samples of the last rendered text of metrics.
  */
 #ifndef EXITSTAT_EXPORT_METRICS_MEMORY_H
 #define EXITSTAT_EXPORT_METRICS_MEMORY_H
@@ -10,9 +10,9 @@
 #include <stdint.h>
 
 /**
- * struct sample_value - the number of a sample, exactly
- * @whole: what is before the point
- * @nano: what is after it, in units of 10^-9
+ * struct sample_value - the exact value of a sample
+ * @whole: the part before the point
+ * @nano: the part after it, in units of 10^-9
  */
 struct sample_value {
 	uint64_t whole;
@@ -21,17 +21,17 @@ struct sample_value {
 
 struct memory;
 
-/* NULL without memory; @text must live as long. */
+/* Parse @text, which must live as long as the result; NULL if memory ran out. */
 struct memory *memory_of(const char *text);
 void memory_free(struct memory *memory);
 
 /*
- * The label vm, escaped, @length bytes, that the VM of this id had; NULL where it
- * was not there.
+ * The label vm, escaped, @length bytes, of the VM with this id; NULL if the text does not
+ * have it.
  */
 const char *memory_label(const struct memory *memory, uint64_t id, size_t *length);
 
-/* The value of @series, as it is written: NAME{LABELS}; false where it was not there. */
+/* The value of @series, written as NAME{LABELS}; false if the text does not have it. */
 bool memory_value(const struct memory *memory, const char *series, size_t length,
 		  struct sample_value *value);
 

@@ -9,7 +9,7 @@
 #include "export/metrics.h"
 #include "export/negotiate.h"
 
-/* The word that begins at *@s up to one of @ends, without blanks around it. */
+/* The word at *@s, up to one of @ends, without blanks around it. */
 static char *word(char **s, const char *ends, char *end)
 {
 	char *begin = *s + strspn(*s, " \t");
@@ -24,8 +24,8 @@ static char *word(char **s, const char *ends, char *end)
 }
 
 /*
- * A range like TYPE;PARAMETER=VALUE;q=0.5.  Of OpenMetrics only the version that we
- * write counts, or none.
+ * A media range such as TYPE;PARAMETER=VALUE;q=0.5.  OpenMetrics counts only with the
+ * version that we write, or without a version.
  */
 static void take_range(char *range, double *open, double *text)
 {

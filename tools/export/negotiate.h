@@ -7,7 +7,7 @@
 
 #include "export/metrics.h"
 
-/* By a request's header Accept, or NULL where it has none. */
+/* @accept: the request's header Accept, or NULL if it has none. */
 enum metrics_format negotiate(const char *accept);
 
 #endif /* EXITSTAT_EXPORT_NEGOTIATE_H */

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * exitstat export: what a server need not be allowed.
+ * exitstat export: drops the privileges that a server does not need.
  */
 #include <errno.h>
 #include <grp.h>
@@ -16,7 +16,7 @@
 
 #define NOBODY	65534
 
-/* A change of user keeps capabilities, for access(), too, and no program that is run gets any. */
+/* Changing the user keeps capabilities, also for access(); a program that is run gets none. */
 #define BITS	(SECBIT_NO_SETUID_FIXUP | SECBIT_NO_SETUID_FIXUP_LOCKED | \
 		 SECBIT_NOROOT | SECBIT_NOROOT_LOCKED)
 

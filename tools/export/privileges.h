@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * exitstat export: what a server need not be allowed.
+ * exitstat export: drops the privileges that a server does not need.
  */
 #ifndef EXITSTAT_EXPORT_PRIVILEGES_H
 #define EXITSTAT_EXPORT_PRIVILEGES_H
@@ -8,9 +8,9 @@
 #include <stdbool.h>
 
 /*
- * Of root keep reading whatever file (CAP_DAC_READ_SEARCH), and with @sockets connecting
- * to whatever socket (CAP_DAC_OVERRIDE), and be nobody.  Who is not root stays what he is.
- * A warning where that cannot be.
+ * If this is root: become nobody, and keep only the capability to read any file
+ * (CAP_DAC_READ_SEARCH) and, with @sockets, to connect to any socket (CAP_DAC_OVERRIDE).
+ * Does nothing for any other user.  Warns if it fails.
  */
 void privileges_drop(bool sockets);
 

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * exitstat export: reads a QEMU beside others.  A thread makes each reading, and while
- * it does the reader is its own.
+ * exitstat export: reads one of several QEMUs.  A thread takes each reading, and owns the
+ * reader meanwhile.
  */
 #include <stdbool.h>
 #include <stdlib.h>
@@ -17,11 +17,11 @@
 
 /**
  * struct qmp_reader - a QEMU
- * @path: of its socket
- * @busy: a thread has the rest
- * @late: it was left, and has not answered since
- * @freed: nobody wants it any more
- * @begun: by now_ms(), when it was asked for last
+ * @path: path of its socket
+ * @busy: a thread owns the other fields
+ * @late: its reading was abandoned, and it has not answered since
+ * @freed: the reader is no longer wanted
+ * @begun: when the last reading began, by now_ms()
  * @qmp: open, or NULL
  * @ret: 0 or SOURCE_FAILED
  * @vcpus: what was read, or NULL
@@ -65,7 +65,7 @@ static void destroy(struct qmp_reader *reader)
 	free(reader);
 }
 
-/* Of a QEMU that is not there, or no more; the next reading tries again. */
+/* If the QEMU is not there, or has ended, the next reading connects again. */
 static void read_qmp(struct qmp_reader *reader)
 {
 	int ret = EXIT_DONE;
@@ -113,7 +113,7 @@ void qmp_reader_begin(struct qmp_reader *reader)
 	reader->begun = now_ms();
 	if (busy)
 		return;
-	/* Of one that was left, of the past; it does answer, if slowly. */
+	/* The result of a reading that was abandoned: the QEMU does answer, if slowly. */
 	if (!reader->ret)
 		reader->late = false;
 	free(reader->vcpus);
@@ -124,7 +124,7 @@ void qmp_reader_begin(struct qmp_reader *reader)
 	reader->ret = explain(reader->why, "no thread can be started to read it");
 }
 
-/* Whether it has ended by then. */
+/* Whether the reading has ended by @until. */
 static bool wait_for(struct qmp_reader *reader, uint64_t until)
 {
 	const uint64_t soon = reader->begun + waits.late;

@@ -9,7 +9,7 @@
 #include "lib/columns.h"
 #include "lib/text.h"
 
-/* Bytes of a cell that are shown; a VM's name has the most. */
+/* Bytes of a cell that are shown; a VM's name is the longest. */
 #define CELL_BYTES	1024
 
 static void add_cell(struct grid *grid, char *text)
@@ -73,7 +73,7 @@ int grid_width(const struct grid *grid)
 	return width;
 }
 
-/* Up to the last cell that has something: no line ends in blanks. */
+/* Stop at the last cell that is not empty, so that no line ends in blanks. */
 static void write_row(const struct grid *grid, unsigned int row, const int *width,
 		      FILE *out)
 {

@@ -10,12 +10,12 @@
 #include <stdio.h>
 
 /**
- * struct column - how a column is set
- * @title: NULL where the table has no titles
- * @gap: blanks before it
- * @least: columns of a terminal that it has at least
- * @left: its cells begin at the left
- * @hidden: it is not shown
+ * struct column - how a column is laid out
+ * @title: NULL if the table has no titles
+ * @gap: number of blanks before the column
+ * @least: minimum width, in columns of a terminal
+ * @left: cells are aligned to the left
+ * @hidden: the column is not shown
  */
 struct column {
 	const char *title;
@@ -32,7 +32,7 @@ struct column {
  * struct grid - a table that is being filled
  * @columns: its columns
  * @nr_columns: number of entries in @columns
- * @cells: row after row; NULL where there was no memory, which is shown as "?"
+ * @cells: row after row; NULL, shown as "?", if there was no memory
  * @nr: number of entries in @cells
  */
 struct grid {
@@ -42,24 +42,24 @@ struct grid {
 	unsigned int nr;
 };
 
-/* The next cell, row after row. */
+/* Append a cell; rows follow each other. */
 void grid_cell(struct grid *grid, const char *fmt, ...)
 	__attribute__((format(printf, 2, 3)));
 
-/* The titles, as the first row. */
+/* Append the titles, as the first row. */
 void grid_titles(struct grid *grid);
 
-/* Columns of a terminal that the table takes. */
+/* The table's width, in columns of a terminal. */
 int grid_width(const struct grid *grid);
 
-/* The table, each column as wide as its widest cell. */
+/* Write the table, each column as wide as its widest cell. */
 void grid_write(const struct grid *grid, FILE *out);
 
 void grid_end(struct grid *grid);
 
 /*
- * One cell of @column, gap and all, @width columns of a terminal wide.  Returns as
- * snprintf() does.
+ * Format one cell of @column, including its gap, @width columns of a terminal wide.
+ * Returns what snprintf() would.
  */
 int column_text(char *to, size_t size, const struct column *column, int width,
 		const char *text);

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * exitstat: what bash completion knows of commands and their options, printed for
- * completion.bash.
+ * exitstat: prints for completion.bash what bash completion must know about commands
+ * and their options.
  */
 #include <stdio.h>
 #include <stdlib.h>
@@ -18,7 +18,7 @@ static const char *const by_names[] = {
 	[BY_COMMANDS] = "commands",
 };
 
-/* An array: by what, and words. */
+/* A bash array: what completes the word, then the possible words. */
 static void write_array(FILE *out, const char *name, enum completes by,
 			const char *const *words)
 {
@@ -76,9 +76,9 @@ static void write_values(FILE *out, const struct command *command)
 }
 
 /**
- * struct completion - what completion.bash is to know
+ * struct completion - the input of completion_text()
  * @root: all commands
- * @reasons: lines of what a reason may be
+ * @reasons: names of exit reasons, one on each line
  */
 struct completion {
 	const struct command *root;

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * exitstat: what bash completion knows of commands and their options.
+ * exitstat: what bash completion knows about commands and their options.
  */
 #ifndef EXITSTAT_LIB_COMPLETION_H
 #define EXITSTAT_LIB_COMPLETION_H
@@ -8,8 +8,8 @@
 #include "lib/options.h"
 
 /*
- * Functions of bash that completion.bash calls, of @root and its commands, with the
- * names in @reasons, a line each.  Allocated; NULL where memory ran out.
+ * The bash functions that completion.bash calls: they know @root's commands, and the
+ * exit reasons in @reasons, one on each line.  Allocated; NULL if memory ran out.
  */
 char *completion_text(const struct command *root, const char *reasons);
 

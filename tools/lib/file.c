@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * exitstat: files that are read.
+ * exitstat: reading files.
  */
 #include <errno.h>
 #include <fcntl.h>
@@ -12,7 +12,7 @@
 
 #define FIRST_BYTES	(64u << 10)
 
-/* Up to @size bytes of @fd; their number, or -1 with errno. */
+/* Read up to @size bytes from @fd.  Returns their number, or -1 with errno. */
 static ssize_t read_up_to(int fd, char *text, size_t size)
 {
 	size_t length = 0;
@@ -27,7 +27,7 @@ static ssize_t read_up_to(int fd, char *text, size_t size)
 	return length;
 }
 
-/* As read_file(), of what is open. */
+/* As read_file(), for an open file. */
 static char *read_all(int fd, size_t *length)
 {
 	size_t size = FIRST_BYTES;

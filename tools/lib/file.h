@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * exitstat: files that are read.
+ * exitstat: reading files.
  */
 #ifndef EXITSTAT_LIB_FILE_H
 #define EXITSTAT_LIB_FILE_H
@@ -9,15 +9,16 @@
 #include <stddef.h>
 
 /*
- * All of the file @path and a NUL, to be freed; without the NUL it is @size bytes, which
- * may be NULL.  NULL with errno, EFBIG where it is longer than FILE_MOST.
+ * Read the whole file @path and append a NUL.  @size, unless NULL, gets the length
+ * without the NUL.  The caller frees the text.  Returns NULL with errno on failure, EFBIG
+ * if the file is longer than FILE_MOST.
  */
 char *read_file(const char *path, size_t *size);
 
-/* As read_file(), of up to @most bytes at its beginning. */
+/* As read_file(), but only the first @most bytes. */
 char *read_beginning(const char *path, size_t *size, size_t most);
 
-/* The beginning of it and a NUL, in @size bytes; false with errno, or where it is empty. */
+/* Read what fits into @size bytes with a NUL; false with errno, or if the file is empty. */
 bool read_start(const char *path, char *text, size_t size);
 
 #endif /* EXITSTAT_LIB_FILE_H */

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * exitstat: the help of a command, made of its table, for 80 columns.
+ * exitstat: a command's help for 80 columns, made from its table.
  */
 #include <stdio.h>
 #include <stdlib.h>
@@ -12,10 +12,10 @@
 
 #define COLUMNS		79
 
-/* Between a label and its text, and before a label. */
+/* Blanks before a label, and between a label and its text */
 #define GAP		2
 
-/* @text in lines of COLUMNS that begin at @indent; the first one is there already. */
+/* Wrap @text at COLUMNS and indent it by @indent, except for the line already begun. */
 static void wrap(FILE *out, const char *text, int indent)
 {
 	int at = indent, length;
@@ -38,7 +38,7 @@ static void wrap(FILE *out, const char *text, int indent)
 	fputc('\n', out);
 }
 
-/* A line, or several, for each way to call it. */
+/* One or more lines for each way to call the command. */
 static void write_usage(FILE *out, const struct command *command)
 {
 	const char *operands = command->operands ?: "";
@@ -72,7 +72,7 @@ static void write_commands(FILE *out, const struct command *const *commands)
 	fputc('\n', out);
 }
 
-/* Long forms are below each other, with short ones and without. */
+/* Align the long forms, whether an option has a short form or not. */
 static const char *before_label(const struct opt *opt)
 {
 	return opt->key ? "" : "    ";
@@ -94,7 +94,7 @@ static int width_of(const struct command *command)
 	return width;
 }
 
-/* With words in place of %s */
+/* The option's help, with its words in place of %s */
 static void option_text(char *text, size_t size, const struct opt *opt)
 {
 	const char *at = strstr(opt->help, "%s");

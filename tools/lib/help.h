@@ -1,16 +1,16 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * exitstat: the help of a command, made of its table.
+ * exitstat: a command's help, made from its table.
  */
 #ifndef EXITSTAT_LIB_HELP_H
 #define EXITSTAT_LIB_HELP_H
 
 #include "lib/options.h"
 
-/* Allocated; NULL where memory ran out */
+/* Allocated; NULL if memory ran out */
 char *help_text(const struct command *command);
 
-/* On standard output; 0, or EXIT_MISUSE after a sentence on stderr. */
+/* Print the help on standard output; 0, or EXIT_MISUSE after a sentence on stderr. */
 int print_help(const struct command *command);
 
 #endif /* EXITSTAT_LIB_HELP_H */

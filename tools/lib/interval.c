@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * exitstat: doing something every so many seconds until a signal ends it.
+ * exitstat: repeating something at an interval until a signal comes.
  */
 #include <ctype.h>
 #include <time.h>
@@ -43,7 +43,7 @@ void ticker_start(struct ticker *ticker, uint64_t ns)
 	ticker->next = now_ns() + ns;
 }
 
-/* Where a reading took longer than the interval the next one comes at once. */
+/* If a reading took longer than the interval, the next one follows at once. */
 bool ticker_wait(struct ticker *ticker)
 {
 	struct timespec left = {};
@@ -62,7 +62,7 @@ bool ticker_wait(struct ticker *ticker)
 	return true;
 }
 
-/* A signal that came after the last wait is for us, too. */
+/* A signal that came after the last wait also ends us. */
 void ticker_end(struct ticker *ticker)
 {
 	const struct timespec none = {};

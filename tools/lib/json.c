@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * exitstat: writes one JSON document, by json-c.
+ * exitstat: writes one JSON document, with json-c.
  */
 #include <inttypes.h>
 #include <json-c/json.h>
@@ -10,7 +10,7 @@
 #include "lib/json.h"
 #include "lib/text.h"
 
-/* Takes @value over; false where it is NULL or memory ran out. */
+/* Takes ownership of @value; false if @value is NULL or memory ran out. */
 static bool put(struct json *j, const char *key, struct json_object *value)
 {
 	struct json_object *to = j->depth ? j->at[j->depth - 1] : NULL;
@@ -23,7 +23,7 @@ static bool put(struct json *j, const char *key, struct json_object *value)
 	return false;
 }
 
-/* What is in one that could not be made goes nowhere. */
+/* If @value could not be added, all that is written into it is dropped. */
 static void open_value(struct json *j, const char *key, struct json_object *value)
 {
 	struct json_object *at = put(j, key, value) ? value : NULL;

@@ -2,8 +2,8 @@
 /*
  * exitstat: writes one JSON document, from its first field to its last.
  *
- * What fails, for want of memory alone, shows at the end: json_end() is NULL then.
- * In an array keys are NULL.
+ * The only failure is that memory runs out.  It shows at the end: json_end() returns NULL.
+ * Within an array, keys are NULL.
  */
 #ifndef EXITSTAT_JSON_H
 #define EXITSTAT_JSON_H
@@ -30,7 +30,7 @@ struct json {
 /* The document is an object. */
 void json_begin(struct json *j);
 
-/* What is written until json_close() is in it. */
+/* All that is written until json_close() is in the object. */
 void json_open_object(struct json *j, const char *key);
 void json_open_array(struct json *j, const char *key);
 void json_close(struct json *j);
@@ -39,16 +39,16 @@ void json_null(struct json *j, const char *key);
 void json_boolean(struct json *j, const char *key, bool value);
 void json_u64(struct json *j, const char *key, uint64_t value);
 void json_i64(struct json *j, const char *key, int64_t value);
-/* As json_u64(), but 0 is not known. */
+/* As json_u64(), but 0 means not known and is written as null. */
 void json_known(struct json *j, const char *key, uint64_t value);
 /* To two decimals. */
 void json_decimal(struct json *j, const char *key, double value);
-/* JSON is Unicode, @text any bytes: see utf8_clean().  NULL is null. */
+/* JSON is Unicode, @text is any bytes: see utf8_clean().  NULL is written as null. */
 void json_string(struct json *j, const char *key, const char *text);
-/* A number of 64 bits that nobody counts with: a string, 0x and 16 digits */
+/* A 64-bit identifier, as a string: 0x and 16 digits */
 void json_hex(struct json *j, const char *key, uint64_t value);
 
-/* Indented, or as one line; to be freed.  NULL: out of memory. */
+/* The document, indented or as one @line, which the caller frees.  NULL: out of memory. */
 char *json_end(struct json *j, bool line);
 
 #endif /* EXITSTAT_JSON_H */

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * exitstat: exit codes, messages, and output that is checked.
+ * exitstat: exit codes, messages, and output with checked writes.
  */
 #include <errno.h>
 #include <stdarg.h>

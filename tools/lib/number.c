@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * exitstat: numbers that people and files give.
+ * exitstat: parsing numbers from the command line and from files.
  */
 #include <ctype.h>
 #include <errno.h>

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * exitstat: numbers that people and files give.
+ * exitstat: parsing numbers from the command line and from files.
  */
 #ifndef EXITSTAT_LIB_NUMBER_H
 #define EXITSTAT_LIB_NUMBER_H
@@ -8,13 +8,13 @@
 #include <stdint.h>
 #include <sys/types.h>
 
-/* A whole number up to 2^32 - 1, decimal or after 0x hexadecimal; -1 if not. */
+/* A whole number up to 2^32 - 1, decimal, or hexadecimal after 0x; 0, or -1 if it is not. */
 int parse_u32(const char *text, uint32_t *value);
 
-/* 0, or EXIT_MISUSE after a sentence on stderr, as the next one. */
+/* This and the next return 0, or EXIT_MISUSE after a sentence on stderr. */
 int parse_pid(const char *text, pid_t *pid);
 
-/* Seconds, with a fraction or without, that @what is given as. */
+/* Seconds, with or without a fraction; error messages call the value @what. */
 int parse_seconds(const char *what, const char *text, uint64_t *ns);
 
 #endif /* EXITSTAT_LIB_NUMBER_H */

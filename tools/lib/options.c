@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * exitstat: parses options by the table of a command; an error is one sentence.
+ * exitstat: parses options by a command's table.  An error is one sentence.
  */
 #include <getopt.h>
 #include <limits.h>
@@ -16,7 +16,7 @@
 
 #define MOST_OPTIONS	32
 
-/* getopt_long() returns a key, or this and the option's place in the table. */
+/* getopt_long() returns a key, or LONG plus the option's place in the table. */
 #define LONG		256
 
 static const struct opt common[] = {
@@ -124,7 +124,7 @@ int set_seconds(const struct opt *opt, const char *arg, void *at)
 	return parse_seconds(name, arg, at);
 }
 
-/* The number of the word. */
+/* Sets the number of the word. */
 int set_word(const struct opt *opt, const char *arg, void *at)
 {
 	char list[LIST_SIZE];
@@ -141,8 +141,8 @@ int set_word(const struct opt *opt, const char *arg, void *at)
 }
 
 /**
- * struct grammar - a command's options as getopt_long() has them
- * @keys: "+" where options stop at the first operand; ":" for our own messages
+ * struct grammar - a command's options in getopt_long()'s format
+ * @keys: "+" if options stop at the first operand; ":" so that messages are ours
  * @names: long forms
  */
 struct grammar {
@@ -187,7 +187,7 @@ static const struct opt *option_of(const struct command *command, int c)
 	return opt;
 }
 
-/* Long options that @word may be short for. */
+/* Long options that @word may abbreviate. */
 static void list_names(char list[LIST_SIZE], const struct command *command,
 		       const char *word)
 {
@@ -202,7 +202,7 @@ static void list_names(char list[LIST_SIZE], const struct command *command,
 	list_words(list, names);
 }
 
-/* What getopt_long() has no option for: @c is '?', or ':' without an argument. */
+/* Refuse @word: @c is '?' for an unknown option, ':' for a missing argument. */
 static int refuse(const struct command *command, const char *word, int c)
 {
 	const struct opt *opt = optopt ? option_of(command, optopt) : NULL;
@@ -228,7 +228,7 @@ static int refuse(const struct command *command, const char *word, int c)
 	return fail("unknown option %s; see 'exitstat%s --help'", word, name);
 }
 
-/* One option; true: go on. */
+/* Handle one option; true: go on. */
 static bool take(const struct command *command, const struct opt *opt,
 		 const char *arg, void *values, int *ret)
 {
@@ -275,7 +275,7 @@ bool options_parse(const struct command *command, int argc, char **argv,
 	*operands = (struct operands) {
 		.words = argv + optind,
 		.nr = argc - optind,
-		/* The value of an option may look the same. */
+		/* An option's value may also be "--". */
 		.dashes = argv[optind - 1] != value && !strcmp(argv[optind - 1], "--"),
 	};
 	return take_operands(command, operands, ret);

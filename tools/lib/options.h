@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * exitstat: the options of a command, said once.  Parsing them, help.c's text and
- * completion.c's bash are made of one table.
+ * exitstat: the options of a command, in one table.  Parsing, help.c's text and
+ * completion.c's bash code all come from it.
  */
 #ifndef EXITSTAT_LIB_OPTIONS_H
 #define EXITSTAT_LIB_OPTIONS_H
@@ -11,26 +11,26 @@
 #include <stdint.h>
 #include <sys/types.h>
 
-/* What completes a word where no list of words does. */
+/* What completes a word that has no list of words. */
 enum completes { BY_NOTHING, BY_FILES, BY_PIDS, BY_VMS, BY_REASONS, BY_COMMANDS };
 
 struct opt;
 struct cpuid_regs;
 
-/* Takes @arg into the field @at; 0, or EXIT_MISUSE after a sentence on stderr. */
+/* Stores @arg in the field @at; 0, or EXIT_MISUSE after a sentence on stderr. */
 typedef int (*opt_set)(const struct opt *opt, const char *arg, void *at);
 
 /**
  * struct opt - an option; a table of them ends with one that has no name
  * @key: its short form, 0 for none
  * @name: its long form, without dashes
- * @arg: what its argument is called, NULL: it takes none
- * @help: what it does, %s for a list of @words; broken into lines by help.c
- * @words: what the argument may be, up to NULL; help, completion and errors list them
+ * @arg: name of its argument, NULL if it takes none
+ * @help: what it does, with %s for a list of @words; help.c breaks it into lines
+ * @words: possible arguments, up to NULL; help, completion and errors list them
  * @by: what completes the argument, besides @words
- * @set: takes the argument
- * @at: offset of the field in the values of the command
- * @place: where @set takes it instead, NULL: into that field
+ * @set: stores the argument
+ * @at: offset of the field in the command's values
+ * @place: where @set stores it instead; NULL: in that field
  */
 struct opt {
 	char key;
@@ -47,17 +47,17 @@ struct opt {
 /**
  * struct command - a command's line
  * @name: the word after exitstat, NULL: exitstat itself
- * @summary: in the list of commands
- * @run: does it; @cpuid executes CPUID, or stands in for it in a test
- * @operands: as usage has them, NULL: it takes none; a line for each way to call it
- * @about: paragraphs, an empty line between them; broken into lines by help.c
- * @options: without --help and --version, which all have; NULL: no others
+ * @summary: its line in the list of commands
+ * @run: runs it; @cpuid executes CPUID, or stands in for it in a test
+ * @operands: as shown in the usage, a line for each way to call it; NULL if it takes none
+ * @about: paragraphs with an empty line between them; help.c breaks them into lines
+ * @options: without --help and --version, which every command has; NULL: no others
  * @status: a paragraph after the options, or NULL
  * @examples: lines
  * @commands: its commands, up to NULL; or NULL
- * @words: what its operands may be, up to NULL; or NULL
+ * @words: possible operands, up to NULL; or NULL
  * @by: what completes an operand, besides @words
- * @stops: what follows the first operand are no options
+ * @stops: options end at the first operand
  */
 struct command {
 	const char *name;
@@ -75,14 +75,14 @@ struct command {
 	bool stops;
 };
 
-/* The offset of a field that has type @wanted, or else an error of the compiler. */
+/* The offset of a field; the compiler refuses a field that is not of type @wanted. */
 #define FIELD_AT(type, field, wanted)						\
 	(offsetof(type, field) + 0 * sizeof(struct {				\
 		_Static_assert(__builtin_types_compatible_p(			\
 			__typeof__(((type *)0)->field), wanted),		\
 			"the field has another type"); char c; }))
 
-/* What an option of a table sets: @field of @type, the values of the command. */
+/* What an option sets: @field of @type, the struct of the command's values. */
 #define SETS(function, wanted, type, field) \
 	.set = function, .at = FIELD_AT(type, field, wanted)
 #define SETS_FLAG(type, field)		SETS(set_flag, bool, type, field)
@@ -94,14 +94,14 @@ struct command {
 #define SETS_WORD(list, type, field) \
 	.words = list, SETS(set_word, unsigned int, type, field)
 
-/* What several commands have. */
+/* The option --json, which several commands have. */
 #define JSON_OPTION(when, type, field)						\
 	{ 0, "json", .help = when "print JSON; the manual describes the fields",	\
 	  SETS_FLAG(type, field) }
 
 /**
  * struct texts - the arguments of an option that may be repeated
- * @texts: in order, to be freed
+ * @texts: in order; the array must be freed
  * @nr: number of entries in @texts
  */
 struct texts {
@@ -118,14 +118,14 @@ int set_index(const struct opt *opt, const char *arg, void *at);
 int set_seconds(const struct opt *opt, const char *arg, void *at);
 int set_word(const struct opt *opt, const char *arg, void *at);
 
-/* The option at @n, --help and --version after those of the table; NULL: no more. */
+/* The option at @n; --help and --version follow those of the table.  NULL: no more. */
 const struct opt *command_option(const struct command *command, unsigned int n);
 
-/* How an option is called: "-p, --pid=PID" */
+/* An option's label: "-p, --pid=PID" */
 #define LABEL_SIZE	64
 void option_label(char label[LABEL_SIZE], const struct opt *opt);
 
-/* The name of a command after a blank, "" of exitstat itself. */
+/* A blank and the command's name; "" for exitstat itself. */
 #define NAME_SIZE	32
 void command_name(char name[NAME_SIZE], const struct command *command);
 
@@ -134,10 +134,10 @@ void command_name(char name[NAME_SIZE], const struct command *command);
 void list_words(char list[LIST_SIZE], const char *const *words);
 
 /**
- * struct operands - what is not an option
- * @words: those of argv
+ * struct operands - arguments that are not options
+ * @words: pointers into argv
  * @nr: number of entries in @words
- * @dashes: "--" was before the first
+ * @dashes: "--" came before the first
  */
 struct operands {
 	char **words;
@@ -146,7 +146,7 @@ struct operands {
 };
 
 /*
- * True: go on, with what options say in @values.  False: return @ret, after --help,
+ * True: go on; the options' values are in @values.  False: return @ret, after --help,
  * --version or a sentence on stderr.
  */
 bool options_parse(const struct command *command, int argc, char **argv,

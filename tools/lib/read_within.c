@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * exitstat: files whose reading may block.
+ * exitstat: reading files that may block.
  */
 #include <errno.h>
 #include <stdlib.h>
@@ -12,9 +12,9 @@
 
 /**
  * struct reading_file - a file that a thread reads
- * @job: its path
- * @most: bytes that are read
- * @text: what read_beginning() gave
+ * @job: the job, with the file's path
+ * @most: bytes to read at most
+ * @text: result of read_beginning()
  * @size: of @text
  * @err: errno
  */
@@ -41,7 +41,7 @@ static void drop(struct job *job)
 	free(job);
 }
 
-/* NULL and errno. */
+/* Take the text out of @f; NULL with errno if there is none. */
 static char *take(struct reading_file *f, size_t *size)
 {
 	char *text = f->text;

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * exitstat: a file that is replaced at once, whoever reads it and whatever happens.
+ * exitstat: replacing a file atomically.
  */
 #include <errno.h>
 #include <fcntl.h>
@@ -20,7 +20,7 @@
 
 #define LINKS_MOST	8
 
-/* The new file is FILE.new; signals are blocked, so that it does not stay. */
+/* Write FILE.new and rename it.  Signals are blocked, so that FILE.new is not left behind. */
 static int write_new(const char *new, const char *path, const char *text)
 {
 	int fd, ret;
@@ -29,7 +29,7 @@ static int write_new(const char *new, const char *path, const char *text)
 	fd = open(new, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0644);
 	if (fd < 0)
 		return fail("cannot write %s: %s", new, strerror(errno));
-	/* Whoever reads it may be another user, whatever the umask. */
+	/* Other users may read the file, whatever the umask. */
 	ret = fchmod(fd, 0644) ? fail("cannot write %s: %s", new, strerror(errno)) :
 				 write_all(fd, new, text);
 	if (close(fd) && !ret)
@@ -41,7 +41,7 @@ static int write_new(const char *new, const char *path, const char *text)
 	return ret;
 }
 
-/* Where the link @path leads, which is open as @fd; NULL without memory. */
+/* The target of the link @path, which is open as @fd; NULL if memory ran out. */
 static char *follow(const char *path, int fd)
 {
 	char target[PATH_MAX], *copy = strdup(path), *next = NULL;
@@ -55,7 +55,7 @@ static char *follow(const char *path, int fd)
 	return next;
 }
 
-/* Whose link it is leads us, so it must be ours or root's. */
+/* The owner of a link decides where we write, so the owner must be us or root. */
 static bool may_follow(const char *path, const struct stat *link)
 {
 	if (!link->st_uid || link->st_uid == geteuid())
@@ -65,14 +65,14 @@ static bool may_follow(const char *path, const struct stat *link)
 	return false;
 }
 
-/* One step on the way, NULL after a sentence; @path itself where that is the end. */
+/* Follow one link.  Returns @path itself if it is no link; NULL after a sentence. */
 static char *step(char *path)
 {
 	const int fd = open(path, O_PATH | O_NOFOLLOW | O_CLOEXEC);
 	char *next = NULL;
 	struct stat st;
 
-	/* It is to be made. */
+	/* The file does not exist yet. */
 	if (fd < 0)
 		return path;
 	if (fstat(fd, &st) || S_ISREG(st.st_mode))
@@ -111,7 +111,7 @@ char *real_file(const char *path)
 
 char *read_real_file(const char *real)
 {
-	/* What has been put there meanwhile is not followed, nor waited for. */
+	/* If a link or a FIFO has been put there meanwhile, neither follow it nor wait. */
 	const int fd = open(real, O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC);
 	char path[32], *text = NULL;
 	struct stat st;

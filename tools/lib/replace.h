@@ -1,22 +1,24 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * exitstat: a file that is replaced at once.
+ * exitstat: replacing a file atomically.
  */
 #ifndef EXITSTAT_LIB_REPLACE_H
 #define EXITSTAT_LIB_REPLACE_H
 
 /*
- * The file that @path stands for, a regular one or one to be made, to be freed; links to
- * it are followed where they are ours or root's.  NULL after a sentence.
+ * The path of the file that @path leads to, which the caller frees.  The file is regular,
+ * or does not exist yet.  Links are followed if they are ours or root's.  NULL after a
+ * sentence.
  */
 char *real_file(const char *path);
 
-/* What it holds, to be freed; NULL where that cannot be read. */
+/* The file's contents, which the caller frees; NULL if it cannot be read. */
 char *read_real_file(const char *real);
 
 /*
- * Make @text what @path holds, mode 0644, all of it at once; where that fails it
- * stays as it was.  Of a link what it stands for.  0, or EXIT_MISUSE after a sentence.
+ * Replace the contents of @path by @text, atomically, with mode 0644.  If that fails, the
+ * file does not change.  If @path is a link, its target is replaced.  0, or EXIT_MISUSE
+ * after a sentence.
  */
 int replace_file(const char *path, const char *text);
 

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * exitstat: the signals by which people end a program.
+ * exitstat: the signals that users end a program with.
  */
 #include <signal.h>
 

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * exitstat: any bytes as text.
+ * exitstat: showing arbitrary bytes as text.
  */
 #include <limits.h>
 #include <locale.h>
@@ -13,7 +13,7 @@
 
 #include "lib/text.h"
 
-/* Length of the UTF-8 sequence at @s and its @code, 0 where there is none. */
+/* Length of the UTF-8 sequence at @s, and its @code; 0 if it is not valid. */
 static unsigned int utf8_length(const char *s, uint32_t *code)
 {
 	const unsigned char *c = (const unsigned char *)s;
@@ -38,7 +38,7 @@ static unsigned int utf8_length(const char *s, uint32_t *code)
 	return n;
 }
 
-/* Commands of a terminal; what is not seen, or turns round what is. */
+/* Control characters, invisible characters, and those that change the text's direction. */
 static bool is_unsafe(uint32_t code)
 {
 	static const struct {
@@ -57,7 +57,7 @@ static bool is_unsafe(uint32_t code)
 	return false;
 }
 
-/* As a string of JSON has it, in UTF-16; what a document has between strings stays. */
+/* As a JSON string escapes it, in UTF-16.  Newlines, which are between strings, stay. */
 static void put_escaped(FILE *out, uint32_t code)
 {
 	if (code == '\n')
@@ -74,7 +74,7 @@ static void put_question(FILE *out, uint32_t code)
 	fputc('?', out);
 }
 
-/* @unsafe writes what is_unsafe() says, where it is there. */
+/* @unsafe, unless NULL, writes the characters that are unsafe. */
 static char *clean(const char *s, void (*unsafe)(FILE *out, uint32_t code))
 {
 	char *text = NULL;
@@ -121,7 +121,7 @@ void text_start(void)
 	setlocale(LC_CTYPE, "C.UTF-8");
 }
 
-/* Of the @n bytes that begin at @s; -1 where it is not known. */
+/* Width of the character @code, of @n bytes; -1 if unknown. */
 static int width_of(unsigned int n, uint32_t code)
 {
 	return n ? wcwidth(code) : -1;
@@ -147,7 +147,7 @@ void cell_text(char *to, size_t size, const char *s)
 	*to = '\0';
 }
 
-/* Up to @width columns, the characters without a width behind them too. */
+/* Bytes of @s in up to @width columns, with any zero-width characters that follow. */
 static size_t measure(const char *s, int width, int *used)
 {
 	const char *at = s;
@@ -206,7 +206,7 @@ void text_copy(char *to, size_t size, const char *s)
 {
 	size_t n = strnlen(s, size);
 
-	/* Not in the middle of one */
+	/* Do not cut a character */
 	if (n == size)
 		for (n--; n && ((unsigned char)s[n] & 0xc0) == 0x80; n--)
 			;

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * exitstat: threads that wait for others.
+ * exitstat: threads that wait for other processes.
  */
 #include <signal.h>
 #include <time.h>

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * exitstat: threads that wait for others, so that we need not.
+ * exitstat: threads that wait for other processes, so that the caller need not.
  */
 #ifndef EXITSTAT_LIB_THREAD_H
 #define EXITSTAT_LIB_THREAD_H
@@ -9,10 +9,10 @@
 #include <stdbool.h>
 #include <stdint.h>
 
-/* Signals stay with who begins it, and nobody waits for its end.  0 or an errno. */
+/* Start a detached thread in which all signals are blocked.  0 or an errno. */
 int thread_begin(void *(*body)(void *), void *data);
 
-/* As pthread_cond_wait(), until now_ms() is @until; false at that time. */
+/* As pthread_cond_wait(), but returns false when now_ms() reaches @until. */
 bool thread_wait(pthread_cond_t *cond, pthread_mutex_t *lock, uint64_t until);
 
 #endif /* EXITSTAT_LIB_THREAD_H */

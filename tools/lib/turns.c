@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * exitstat: processes that write one file, one after another.
+ * exitstat: one writer of a file at a time.
  */
 #include <errno.h>
 #include <fcntl.h>
@@ -27,7 +27,7 @@ static bool try_until(int fd, uint64_t until)
 	return true;
 }
 
-/* Whoever may read the folder can hold it for ever. */
+/* Limited, because anyone who may read the folder can hold the lock for ever. */
 static bool lock_within(int fd, const char *folder, unsigned int ms)
 {
 	struct patience *patience =

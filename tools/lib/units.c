@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * exitstat: cycles, times, rates and shares as people read them.
+ * exitstat: cycles, times, rates and shares in readable units.
  */
 #include <inttypes.h>
 #include <stdio.h>
@@ -9,7 +9,7 @@
 #include "lib/clock.h"
 #include "lib/units.h"
 
-/* A unit, its nanoseconds, and the number from which the next one reads better. */
+/* A unit, its length in ns, and the number from which the next unit reads better. */
 static const struct unit {
 	const char *name;
 	uint64_t ns;
@@ -24,7 +24,7 @@ static const struct unit {
 	{ "d", 24 * 3600 * SECOND, 0 },
 };
 
-/* @cycles in units of 1 / @parts of @unit, rounded; less than 2^91 in between. */
+/* @cycles in units of 1 / @parts of @unit, rounded; the intermediate value is below 2^91. */
 static uint64_t in_parts(uint64_t cycles, uint32_t tsc_khz,
 			 const struct unit *unit, unsigned int parts)
 {
@@ -34,7 +34,7 @@ static uint64_t in_parts(uint64_t cycles, uint32_t tsc_khz,
 	       divisor;
 }
 
-/* Three digits, or as many as there are before the point. */
+/* Three digits, or more if there are more before the point. */
 static void three_digits(char *text, size_t size, uint64_t cycles,
 			 uint32_t tsc_khz, const struct unit *unit,
 			 const char *sign)
@@ -65,7 +65,7 @@ void cycles_text(char *text, size_t size, __int128 cycles)
 			 (uint64_t)(cycles < 0 ? -cycles : cycles));
 }
 
-/* A time in the unit that reads best; in cycles where the frequency is unknown. */
+/* A time in the unit that reads best, or in cycles if the frequency is unknown. */
 void time_text(char *text, size_t size, __int128 cycles, uint32_t tsc_khz)
 {
 	const uint64_t magnitude = cycles < 0 ? -cycles : cycles;
@@ -81,7 +81,7 @@ void time_text(char *text, size_t size, __int128 cycles, uint32_t tsc_khz)
 	three_digits(text, size, magnitude, tsc_khz, unit, cycles < 0 ? "-" : "");
 }
 
-/* Negative: unknown. */
+/* A negative rate is unknown. */
 void rate_text(char *text, size_t size, double rate)
 {
 	if (rate <= 0)
@@ -92,8 +92,8 @@ void rate_text(char *text, size_t size, double rate)
 }
 
 /*
- * @whole divided by @parts: each share rounded down, and what is missing to those
- * that lost most.  False where all parts are 0.
+ * Divide @whole in proportion to @parts.  Shares are rounded down, and the remainder goes
+ * to those that lost most by that.  False if all parts are 0.
  */
 bool share_out(const uint64_t *parts, unsigned int nr, unsigned int whole,
 	       unsigned int *shares)

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * exitstat: how long it waits for others.
+ * exitstat: time limits.
  */
 #include "lib/waits.h"
 

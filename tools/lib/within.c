@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * exitstat: what may block.  No flag of open() or read() ends the wait for a file of
- * FUSE, or for the memory of another process, and neither does SIGKILL always; so a
- * thread does it, which is left behind where it takes too long.
+ * exitstat: time limits for calls that may block.  Neither a flag of open() or read() nor,
+ * in every case, SIGKILL ends the wait for a FUSE file or for another process's memory.  So
+ * a thread makes the call, and is left behind if it takes too long.
  */
 #include <errno.h>
 #include <string.h>
@@ -41,7 +41,7 @@ static void *run(void *data)
 	return NULL;
 }
 
-/* Number of those of its owner; LATE_MOST_OF_ONE where it is not to be tried at all. */
+/* Number of jobs of its owner left behind; LATE_MOST_OF_ONE if @job must not be tried. */
 static unsigned int count_late(const struct job *job)
 {
 	unsigned int nr = 0, all = 0;
@@ -56,7 +56,7 @@ static unsigned int count_late(const struct job *job)
 	return all < LATE_MOST ? nr : LATE_MOST_OF_ONE;
 }
 
-/* 0, or what is wrong. */
+/* 0, or an errno. */
 static int run_until(struct job *job, uint64_t until)
 {
 	const int err = thread_begin(run, job);

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * exitstat: what may block for as long as another process pleases.
+ * exitstat: time limits for calls that another process may make block.
  */
 #ifndef EXITSTAT_LIB_WITHIN_H
 #define EXITSTAT_LIB_WITHIN_H
@@ -8,18 +8,18 @@
 #include <stdbool.h>
 #include <sys/types.h>
 
-/* Owner of what belongs to no user. */
+/* Owner of a job that no user can make block. */
 #define NO_OWNER	((uid_t)-1)
 
 /**
- * struct job - what may block; the beginning of what it needs and gives
- * @path: what it does it with: one job has it at a time
- * @owner: who can make it block
- * @run: does it, in a thread
- * @drop: frees all of it, @path too
- * @next: of those left behind
- * @done: it has been done
- * @left: nobody waits for it any more
+ * struct job - a call that may block; the first field of a struct with its arguments
+ * @path: the file it uses; only one job at a time uses a file
+ * @owner: the user who can make it block
+ * @run: makes the call, in a thread
+ * @drop: frees the whole struct, including @path
+ * @next: the next job that was left behind
+ * @done: the call has returned
+ * @left: left behind: nobody waits for it any more
  */
 struct job {
 	char *path;
@@ -32,10 +32,11 @@ struct job {
 };
 
 /*
- * Have @job done, within @ms, or less the more of its owner have been left behind: one
- * user cannot take more than some seconds, nor anything from others.  False and errno
- * where that cannot be, ETIMEDOUT where it takes longer; @job is dropped then.  While one
- * goes on so, another with the same path gets the same answer at once.
+ * Run @job within @ms.  The limit shrinks with the number of the owner's jobs that have
+ * been left behind, so that one user costs some seconds at most and takes nothing from
+ * other users.  Returns false with errno if the job cannot be run, ETIMEDOUT if it takes
+ * longer; @job is dropped then.  While a job is left behind, others with the same path fail
+ * at once.
  */
 bool done_within(struct job *job, unsigned int ms);
 

@@ -11,7 +11,7 @@
 
 #define MISTAKE	"; this is an error in the host's kvm-exitstat, please report it"
 
-/* guest, those that rows have, outside: all of the lifetime */
+/* guest, the accounts of reasons, outside: together the lifetime */
 void accounts_of(const struct reading *r, struct account accounts[NR_ACCOUNTS])
 {
 	unsigned int v, n = 0;

@@ -19,8 +19,8 @@ struct account {
 void accounts_of(const struct reading *r, struct account accounts[NR_ACCOUNTS]);
 
 /*
- * 0, or EXIT_CHECK with a sentence in @why.  What is read live is of many moments and
- * cannot add up.
+ * 0, or EXIT_CHECK with a sentence in @why.  A live reading is not checked: its values are
+ * of different moments, so they need not add up.
  */
 int check_adds_up(const struct reading *r, char *why);
 

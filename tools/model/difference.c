@@ -1,12 +1,12 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * exitstat: what was added between two readings.
+ * exitstat: the difference of two readings.
  */
 #include "model/difference.h"
 #include "model/reading.h"
 #include "model/reasons.h"
 
-/* The longest interval is of the VM's life: it is new only where it grew. */
+/* LONGEST is the maximum of the VM's whole life, so the difference has it only if it grew. */
 static void subtract_row(const struct row *a, struct row *b, bool *back)
 {
 	unsigned int v;
@@ -19,9 +19,9 @@ static void subtract_row(const struct row *a, struct row *b, bool *back)
 }
 
 /*
- * An account that runs is read up to the moment of the reading, so that it may
- * be a few cycles less later on, when the host has closed it earlier than that.
- * Numbers and the lifetime never go back.
+ * The account that is being charged is read up to the moment of the reading.  If the host
+ * closes it at a slightly earlier time stamp, the next reading is a few cycles lower.
+ * Numbers of exits and the lifetime never go back.
  */
 static bool subtract_all(const struct reading *a, struct reading *b)
 {
@@ -43,8 +43,8 @@ static bool subtract_all(const struct reading *a, struct reading *b)
 }
 
 /*
- * The CPUIDs of our own between the two snapshots: those that read the first,
- * and those up to the one that took the second.
+ * Our own CPUIDs between the two snapshots: those that read the first snapshot, and those
+ * up to the one that took the second.
  */
 static void subtract_cpuids(const struct reading *a, struct reading *b,
 			    struct stat_run *run)

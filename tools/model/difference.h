@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * exitstat: what was added between two readings.
+ * exitstat: the difference of two readings.
  */
 #ifndef EXITSTAT_MODEL_DIFFERENCE_H
 #define EXITSTAT_MODEL_DIFFERENCE_H
@@ -11,12 +11,12 @@
 struct reading;
 
 /**
- * struct stat_run - what `exitstat stat` adds to the difference of two readings
- * @argv: the command; NULL: none, an interval
- * @status: what it returned, or EXIT_BY_SIGNAL and the signal
- * @elapsed_ns: time from the command's start to its end, or of the interval
+ * struct stat_run - what `exitstat stat` shows besides the difference of two readings
+ * @argv: the command; NULL for an interval
+ * @status: the command's exit code, or EXIT_BY_SIGNAL plus the signal
+ * @elapsed_ns: time from the command's start to its end, or the length of the interval
  * @incomplete: counting was switched on or off meanwhile
- * @cpuids_subtracted: exits by CPUIDs of our own between the two, not shown
+ * @cpuids_subtracted: exits by our own CPUIDs between the two readings; they are not shown
  */
 struct stat_run {
 	char *const *argv;
@@ -27,8 +27,8 @@ struct stat_run {
 };
 
 /*
- * Turns @b into what was added since @a; -1 where a counter went back,
- * so that there is no difference.
+ * Turns @b into the difference from @a; -1 if a counter went back, so that there is no
+ * difference.
  */
 int subtract(const struct reading *a, struct reading *b, struct stat_run *run);
 

@@ -33,13 +33,13 @@ uint64_t bucket_from(unsigned int bucket)
 	return bucket ? 1ull << bucket : 0;
 }
 
-/* Of the highest, 2^64 is 0 here, and the result right. */
+/* For the highest bucket 2^64 wraps to 0, and the result is still right. */
 uint64_t bucket_to(unsigned int bucket)
 {
 	return (2ull << bucket) - 1;
 }
 
-/* The lowest and the highest bucket with exits; false where there is none. */
+/* The lowest and the highest bucket with exits; false if there is none. */
 bool hist_range(const struct reading *r, unsigned int *first, unsigned int *last)
 {
 	unsigned int b;

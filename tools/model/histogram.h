@@ -12,8 +12,8 @@
 struct reading;
 
 /*
- * What --hist names becomes @r's @hist_of; -1 with a sentence of at most @size
- * bytes in @why.
+ * Sets @r's @hist_of to the row that @hist names; 0, or -1 with a sentence of at most
+ * @size bytes in @why.
  */
 int hist_find(struct reading *r, const char *hist, char *why, size_t size);
 uint64_t bucket_from(unsigned int bucket);

@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * exitstat: a reading, all counters read once.
- * 
- * A source fills it in, a command chooses what of it is shown, the renderer writes
- * that as text or JSON.
+ * exitstat: a reading: all counters, read once.
+ *
+ * A source fills it in, a command chooses what to show, and the renderer writes that as
+ * text or JSON.
  */
 #ifndef EXITSTAT_MODEL_READING_H
 #define EXITSTAT_MODEL_READING_H
@@ -12,19 +12,19 @@
 #include <stdint.h>
 #include <asm/kvm_exitstat.h>
 
-/* Reasons with a counter of their own, on the ISA that has more of them. */
+/* Number of reasons with a counter of their own, for the ISA that has more. */
 #define MAX_ROWS		(KVM_EXITSTAT_SVM_LOW + KVM_EXITSTAT_SVM_HIGH)
 
-/* Where what has no row of its own is counted, in arrays by row */
+/* The place of reasons without a row of their own, in arrays by row */
 #define ROW_OTHER	MAX_ROWS
 
 /**
- * struct row - one reason, or what takes a reason's place
- * @reason: number, as the manual of the ISA has it; of "other", "none" and the
- *	total KVM_EXITSTAT_SUB_*
- * @name: the kernel's name or else the manual's, NULL where there is none
+ * struct row - one reason, or "other", "none" or the total
+ * @reason: the reason's number in the ISA's manual; KVM_EXITSTAT_SUB_* for "other", "none"
+ *	and the total
+ * @name: the kernel's name or else the manual's, NULL if there is none
  * @v: by KVM_EXITSTAT_V_*: number of exits, and TSC cycles.  In a difference
- *	cycles are signed, and LONGEST is 0 where it did not grow.
+ *	cycles are signed, and LONGEST is 0 unless it grew.
  * @defined: the newest manual defines the reason
  * @handled: KVM has a handler for it
  */
@@ -36,41 +36,42 @@ struct row {
 	bool handled;
 };
 
-/* Where a reading is from */
+/* The source of a reading */
 enum from { FROM_CPUID, FROM_DEBUGFS, FROM_QMP };
 
 /**
  * struct reading - all counters, read once
- * @from: by what it was read
- * @abi_version: of the interface, 1
+ * @from: its source
+ * @abi_version: version of the interface, 1
  * @isa: KVM_EXITSTAT_ISA_*
- * @layout: of the legacy leaves, a year
- * @tsc_khz: frequency of the host's TSC, 0 where the host does not say
- * @vcpus: number of vCPUs summed
- * @members: of a sum of ours: another number where other vCPUs are in it; else 0
- * @id: random id of the counters; differences across a change are void
- * @snapshot: id of the frozen copy that was read, of CPUID; 0: none
- * @adds_up: each vCPU's values are of one moment
+ * @layout: layout of the legacy leaves, a year
+ * @tsc_khz: frequency of the host's TSC, 0 if the host does not say
+ * @vcpus: number of vCPUs in the sum
+ * @members: identifies the vCPUs in a sum that exitstat made: if it changes, other vCPUs
+ *	are in the sum; otherwise 0
+ * @id: random id of the counters; if it changes, there is no difference of readings
+ * @snapshot: by CPUID: id of the snapshot that was read; 0: none
+ * @adds_up: each vCPU's values are of the same moment
  * @counting: exits are being counted
  * @host: the numbers are sums over all VMs of the host
  * @histograms: histograms are being kept
  * @untrusted: the host's TSC is unstable
- * @difference: of two readings
- * @vcpu: on a host KVM's number of the vCPU that was read, -1 for all of them
- * @guest_cpu: in a guest its CPU that was read, -1 for all of them
+ * @difference: this is the difference of two readings
+ * @vcpu: on a host: KVM's number of the vCPU that was read, -1 for all
+ * @guest_cpu: in a guest: the guest's CPU that was read, -1 for all
  * @nr_rows: number of entries in @rows
  * @rows: every reason that has a counter, in ascending order
  * @other: all other reasons
- * @none: times that belong to no exit; its exits are 0
- * @total: of all of them, as the host says; of LONGEST the maximum
- * @guest: TSC cycles, as the next two
- * @lifetime: sum of all accounts
- * @outside: before the first KVM_RUN, or not counting
- * @anomalies: number of intervals left out of all times
- * @hist_of: whose histogram was read: NULL, or a row or @total
+ * @none: times that belong to no exit; its number of exits is 0
+ * @total: the host's totals of all rows; for LONGEST the maximum
+ * @guest: TSC cycles in the guest
+ * @lifetime: TSC cycles, the sum of all accounts
+ * @outside: TSC cycles before the first KVM_RUN, or while exits were not counted
+ * @anomalies: number of intervals that are in no account
+ * @hist_of: the row, or @total, whose histogram was read; NULL for none
  * @hist: number of finished exits by bucket
- * @cpuids: number of CPUIDs executed, passes that had to be repeated included
- * @cpuids_frozen: number of them up to the one that took the snapshot
+ * @cpuids: number of CPUIDs executed, including passes that had to be repeated
+ * @cpuids_frozen: number of CPUIDs up to the one that took the snapshot
  */
 struct reading {
 	enum from from;

@@ -13,7 +13,7 @@
 #include "model/reasons.h"
 #include "exitstat_reasons.h"
 
-/* As options and JSON have them, too. */
+/* Options and JSON use the same names. */
 const char *const value_names[] = KVM_EXITSTAT_VALUE_NAMES;
 
 const char *isa_name(uint32_t isa)
@@ -50,15 +50,15 @@ uint32_t reasons_number(uint32_t isa, unsigned int row)
 	return kvm_exitstat_slot_reason(isa, row);
 }
 
-/* NULL where neither the kernel nor the manual has a name. */
+/* NULL if neither the kernel nor the manual has a name. */
 const char *reasons_name(uint32_t isa, unsigned int row)
 {
 	return kvm_exitstat_slot_entry(isa, row)->name;
 }
 
 /*
- * All rows of @r's ISA anew, zero; those named are defined.  Where the host says
- * which are, that comes later.
+ * Reset all rows of @r's ISA to zero.  A row with a name counts as defined, until a source
+ * that knows better overwrites that.
  */
 void name_rows(struct reading *r)
 {

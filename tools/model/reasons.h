@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * exitstat: the kernel's table of reasons, seen from the tool.
+ * exitstat: numbers and names of exit reasons, from the kernel's own table.
  */
 #ifndef EXITSTAT_MODEL_REASONS_H
 #define EXITSTAT_MODEL_REASONS_H
@@ -14,14 +14,14 @@ struct reading;
 
 /* By KVM_EXITSTAT_V_* */
 extern const char *const value_names[KVM_EXITSTAT_NR_V];
-/* The ISA for people, and the word for it in options, files, JSON and labels. */
+/* The ISA's name for people, and its word in options, files, JSON and labels. */
 const char *isa_name(uint32_t isa);
 const char *isa_word(uint32_t isa);
 
-/* The ISA of a word in either case; false where it is none. */
+/* The ISA that @word names, in either case; false if it names none. */
 bool isa_find(const char *word, uint32_t *isa);
 
-/* A reason's number as the manual of the ISA has it. */
+/* A reason's number, written as in the ISA's manual. */
 #define REASON_SIZE	16
 void reason_text(char text[REASON_SIZE], uint32_t isa, uint32_t reason);
 
@@ -31,8 +31,8 @@ const char *reasons_name(uint32_t isa, unsigned int row);
 void name_rows(struct reading *r);
 unsigned int reasons_cpuid_row(uint32_t isa);
 /*
- * The row of a reason, by number or, in either case, by name; -1 with a sentence in
- * @why.
+ * The row of the reason @what, which is a number, or a name in either case; 0, or -1 with
+ * a sentence in @why.
  */
 int reasons_find(uint32_t isa, const char *what, unsigned int *row, char *why,
 		 size_t size);

@@ -29,7 +29,7 @@ static uint64_t member(const struct reading *r)
 	return n ^ n >> 32;
 }
 
-/* The first one tells what all of a VM have in common. */
+/* What all vCPUs of a VM have in common comes from the first. */
 void sum_add(struct reading *sum, const struct reading *r)
 {
 	unsigned int i;

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * exitstat: which rows are shown, in which order, and what is worked out of
- * them.  Text and JSON are made of the same table.
+ * exitstat: which rows are shown, in which order, and what is calculated from them.
+ * Text and JSON are made from the same table.
  */
 #include <stdio.h>
 #include <stdlib.h>
@@ -41,7 +41,7 @@ static int compare(long double x, long double y)
 	return (x < y) - (x > y);
 }
 
-/* Most first; what is equal has most exits first, and then the lower reason. */
+/* Largest first; if equal, most exits first, then the lower reason. */
 static int by_sort(const void *a, const void *b, void *context)
 {
 	const struct row *x = *(const struct row *const *)a;
@@ -71,7 +71,7 @@ static bool is_zero(const struct row *row)
 	return true;
 }
 
-/* The sums that shares are of; a difference below 0 has no share. */
+/* Add to the sums that shares refer to; a negative difference has no share. */
 static void add_up(struct table *t, const struct row *row)
 {
 	const __int128 kernel = cycles_of(t->view->r,
@@ -109,8 +109,9 @@ void table_fill(struct table *t, const struct view *view)
 }
 
 /*
- * While the command ran; else in a vCPU's life on average, as the lifetime is
- * that of all of them.  Negative where it cannot be told.
+ * Exits per second while the command ran.  Without a command: the average over the
+ * lifetime, for one vCPU, because the lifetime is the sum over all vCPUs.  Negative if
+ * unknown.
  */
 double exits_per_second(const struct view *view, uint64_t exits)
 {
@@ -125,7 +126,7 @@ double exits_per_second(const struct view *view, uint64_t exits)
 	return 1e3 * exits * r->tsc_khz * vcpus / r->lifetime;
 }
 
-/* In a difference that of the total may be 0 where that of a reason is not. */
+/* In a difference the total's LONGEST may be 0 although a reason's is not. */
 bool longest_is_kept(const struct reading *r)
 {
 	const unsigned int v = KVM_EXITSTAT_V_LONGEST;
@@ -137,7 +138,7 @@ bool longest_is_kept(const struct reading *r)
 	return r->histograms || any;
 }
 
-/* Percent. */
+/* In percent. */
 void share_text(char *text, size_t size, double part, double whole)
 {
 	snprintf(text, size, "%.2f", whole > 0 && part > 0 ? 100 * part / whole : 0.0);

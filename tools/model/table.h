@@ -16,11 +16,11 @@
 struct stat_run;
 
 /**
- * struct subject - what a host's reading is of, for people and programs
- * @name: QEMU's name of the VM, "" where it has none
- * @pid: its process, 0 where unknown
- * @dir: its folder in debugfs, "" where unknown
- * @qmp: the socket it was read by, or NULL
+ * struct subject - the VM that a host's reading describes
+ * @name: QEMU's name for the VM, "" if it has none
+ * @pid: its process, 0 if unknown
+ * @dir: its folder in debugfs, "" if unknown
+ * @qmp: the QMP socket through which it was read, or NULL
  */
 struct subject {
 	const char *name;
@@ -36,18 +36,18 @@ struct subject {
 extern const char *const sort_words[SORT_MEAN + 2];
 
 /**
- * struct view - what of a reading is shown, and how
+ * struct view - what is shown of a reading, and how
  * @r: the reading, or the difference of two
- * @only: by row, whether it was asked for; NULL for all
- * @zero_rows: show rows in which all is 0 too
+ * @only: by row, whether to show it; NULL: show all
+ * @zero_rows: also show rows in which all is 0
  * @sort: KVM_EXITSTAT_V_* or SORT_MEAN
  * @json: as JSON
- * @cycles: text has TSC cycles instead of times
- * @run: the command or the interval that the numbers belong to, NULL for none
- * @subject: on a host what was read, NULL in a guest
- * @time_ns: when the last reading was made, since 1970
- * @series: one of several, by INTERVAL: JSON is one line, text says when it was
- * @width: of the terminal that text is for, 0 for none
+ * @cycles: text shows TSC cycles instead of times
+ * @run: the command or interval that the numbers belong to, NULL for none
+ * @subject: on a host, what was read; NULL in a guest
+ * @time_ns: time of the last reading, since 1970
+ * @series: one of several, at INTERVAL: JSON is one line, and text has the time
+ * @width: width of the terminal for text, 0 for none
  */
 struct view {
 	const struct reading *r;
@@ -65,12 +65,12 @@ struct view {
 
 /**
  * struct table - the rows that are shown
- * @view: of which view
- * @lines: reasons, sorted; then "other", "none" and the total, those shown
+ * @view: the view
+ * @lines: reasons, sorted; then "other", "none" and the total, as far as they are shown
  * @nr_reasons: number of reasons in @lines
  * @nr: number of entries in @lines
- * @exits: of all rows, shown or not; SHARE is a share of this
- * @kernel: cycles, the same for KSHARE
+ * @exits: exits of all rows, shown or not; SHARE is a share of this
+ * @kernel: kernel cycles of all rows; KSHARE is a share of this
  */
 struct table {
 	const struct view *view;
@@ -84,7 +84,7 @@ struct table {
 void table_fill(struct table *t, const struct view *view);
 const char *row_name(const struct row *row);
 double exits_per_second(const struct view *view, uint64_t exits);
-/* LONGEST is kept while histograms are, and stays. */
+/* LONGEST is kept while histograms are kept; afterwards its value remains. */
 bool longest_is_kept(const struct reading *r);
 void share_text(char *text, size_t size, double part, double whole);
 

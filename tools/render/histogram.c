@@ -13,7 +13,7 @@
 
 #define BAR_WIDTH	40
 
-/* Whatever is not 0 is seen. */
+/* A bar for any number but 0 is visible. */
 static unsigned int bar_length(uint64_t exits, uint64_t most)
 {
 	const unsigned int n = (unsigned __int128)exits * BAR_WIDTH / most;

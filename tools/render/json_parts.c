@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * exitstat: what the JSON of several commands has.
+ * exitstat: parts of JSON documents that several commands share.
  */
 #include <asm/kvm_exitstat.h>
 

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * exitstat: the renderer.  Text and JSON are made of the same table of rows.
+ * exitstat: the renderer.  Text and JSON are made from the same table of rows.
  */
 #include "lib/message.h"
 #include "model/table.h"

@@ -8,8 +8,8 @@
 struct view;
 
 /*
- * The whole output in one allocated string, so that it can be written at once;
- * NULL after a sentence on stderr where memory ran out.
+ * The whole output in one allocated string, so that it can be written at once.
+ * NULL, after a sentence on stderr, if memory ran out.
  */
 char *render(const struct view *view);
 

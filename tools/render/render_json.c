@@ -13,7 +13,7 @@
 #include "render/json_parts.h"
 #include "render/render_json.h"
 
-/* Of a difference it is new only where it grew. */
+/* A difference has LONGEST only if it grew. */
 static void put_longest(struct json *j, const struct reading *r, const struct row *row)
 {
 	const uint64_t longest = row->v[KVM_EXITSTAT_V_LONGEST];
@@ -24,7 +24,7 @@ static void put_longest(struct json *j, const struct reading *r, const struct ro
 		json_null(j, "longest_cycles");
 }
 
-/* What is no reason is neither; which reasons KVM handles only CPUID says. */
+/* "other", "none" and the total have no flags.  Only CPUID says which reasons KVM handles. */
 static void put_flags(struct json *j, const struct reading *r, const struct row *row)
 {
 	const bool reason = row->reason < KVM_EXITSTAT_SUB_NONE;
@@ -104,7 +104,7 @@ static void put_hist(struct json *j, const struct reading *r)
 	json_close(j);
 }
 
-/* Exits that we made ourselves, which only CPUID has. */
+/* Exits that the reading itself caused, which happens only by CPUID. */
 static void put_own(struct json *j, const struct reading *r, const char *key,
 		    unsigned int cpuids)
 {
@@ -146,7 +146,7 @@ static void put_cpu(struct json *j, const char *key, int cpu)
 		json_null(j, key);
 }
 
-/* A vCPU's file on the host does not say how many there are. */
+/* A vCPU's file on the host does not say how many vCPUs there are. */
 static void put_scope(struct json *j, const struct view *view)
 {
 	const struct reading *r = view->r;

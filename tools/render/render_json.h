@@ -7,7 +7,7 @@
 
 struct table;
 
-/* Allocated; NULL where memory ran out. */
+/* Allocated; NULL if memory ran out. */
 char *render_json(const struct table *t);
 
 #endif /* EXITSTAT_RENDER_RENDER_JSON_H */

@@ -20,10 +20,10 @@
 #include "render/render.h"
 #include "render/render_text.h"
 
-/* So much of a command is shown. */
+/* Characters of a command that are shown */
 #define COMMAND_WIDTH	40
 
-/* Writes one cell of @row; "-" for none, "" for a place that has nothing. */
+/* Writes one cell of @row: "-" for zero or unknown, "" if the row has no such cell. */
 typedef void (*cell_fn)(const struct table *t, const struct row *row,
 			unsigned int v, char *cell);
 
@@ -109,8 +109,8 @@ static void mean_cell(const struct table *t, const struct row *row,
 }
 
 /*
- * The columns: how they are set, what is in one, of which value; and, where the
- * terminal is too narrow for all, which goes first, 0 for never.
+ * The columns: layout, contents, value; and the order in which columns are left out if
+ * the terminal is too narrow, 0 for never.
  */
 static const struct shown_column {
 	struct column column;
@@ -135,7 +135,7 @@ static const struct shown_column {
 
 #define NR_COLUMNS	(sizeof(columns) / sizeof(columns[0]))
 
-/* Leaves columns out until the rest fits, and says which. */
+/* Leave columns out until the rest fits, and say which. */
 static void fit(const struct grid *grid, struct column *shown, int width, FILE *out)
 {
 	const char *separator = "The terminal is too narrow for";
@@ -177,7 +177,7 @@ static void text_rows(FILE *out, const struct table *t)
 	grid_end(&grid);
 }
 
-/* Where the time of the vCPUs went, all of it: shares add up to 100.0%. */
+/* Where all time of the vCPUs went: shares add up to 100.0%. */
 static void text_accounts(FILE *out, const struct view *view)
 {
 	static const struct column of_accounts[] = {
@@ -248,7 +248,7 @@ static void text_scope(FILE *out, const struct view *view)
 			view->subject ? "" : ")");
 }
 
-/* On one line and not too long, whatever the arguments hold. */
+/* The command on one line, shortened if needed, whatever characters it contains. */
 static void text_command(FILE *out, char *const *argv)
 {
 	char arg[4 * (COMMAND_WIDTH + 2)];
@@ -308,7 +308,7 @@ static void text_head(FILE *out, const struct view *view)
 	fputc('\n', out);
 }
 
-/* Of an interval what is at the end comes at the head; the next one follows. */
+/* For an interval these lines are at the head, because the next interval follows. */
 static void text_tail(FILE *out, const struct view *view)
 {
 	const struct stat_run *run = view->run;

@@ -7,7 +7,7 @@
 
 struct table;
 
-/* Allocated; NULL where memory ran out. */
+/* Allocated; NULL if memory ran out. */
 char *render_text(const struct table *t);
 
 #endif /* EXITSTAT_RENDER_RENDER_TEXT_H */

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * exitstat: what one must know before believing the numbers.
+ * exitstat: warnings about numbers that cannot be trusted.
  */
 #include <inttypes.h>
 

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * exitstat: what one must know before believing the numbers.
+ * exitstat: warnings about numbers that cannot be trusted.
  */
 #ifndef EXITSTAT_RENDER_WARNING_H
 #define EXITSTAT_RENDER_WARNING_H
@@ -12,7 +12,7 @@ struct reading;
 void warn_reading(const struct reading *r);
 void warn_run(const struct stat_run *run);
 
-/* Whether it adds up: 0, or EXIT_CHECK after a sentence. */
+/* Whether the reading adds up: 0, or EXIT_CHECK after a sentence. */
 int check_reading(const struct reading *r);
 
 #endif /* EXITSTAT_RENDER_WARNING_H */

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * exitstat: who is asked where no option says so: this machine's KVM about its VMs, or
- * by CPUID the KVM below about this one.
+ * exitstat: the default source: this machine's KVM, about its VMs, or by CPUID the host's
+ * KVM, about this VM.
  */
 
 #include "lib/message.h"
@@ -12,8 +12,8 @@
 #include "source/vm.h"
 
 /*
- * A machine whose own KVM has kvm-exitstat is a host, whoever asks and whether VMs run
- * now, so that the answer is of the same thing tomorrow.
+ * A machine whose own KVM has kvm-exitstat is a host, whoever asks and whether or not VMs
+ * run now, so that the same command always reads the same thing.
  */
 bool is_guest(cpuid_fn cpuid)
 {

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * exitstat: parser of the files exitstat.  Records and keys that are not known are
- * passed over; histograms are parsed for themselves, where one is asked for.
+ * exitstat: parser of the files exitstat in debugfs.  Unknown records and keys are
+ * skipped.  Histograms are parsed separately, and only on request.
  */
 #include <errno.h>
 #include <stdio.h>
@@ -17,14 +17,14 @@
 
 #define FILE_VERSION	1
 
-/* What find_row() finds, besides rows */
+/* What find_row() returns, besides rows */
 enum {
 	NONE_ROW = ROW_OTHER + 1,
 	NR_ROWS,
 	NEW_ROW = NR_ROWS,
 };
 
-/* Records that must be there, besides those of one number. */
+/* Required records, besides those with a single number */
 enum {
 	SEEN_VERSION	= 1 << 0,
 	SEEN_ISA	= 1 << 1,
@@ -33,8 +33,8 @@ enum {
 };
 
 /*
- * Records of one number: those by KVM_EXITSTAT_S_*, and these.  Each is there, once;
- * of VCPU and VCPUS one.
+ * Records with a single number: KVM_EXITSTAT_S_*, and these.  Each must be there once, but
+ * of VCPU and VCPUS only one.
  */
 enum {
 	ID = KVM_EXITSTAT_NR_S, VCPU, VCPUS, TORN, NR_SCALARS
@@ -77,11 +77,11 @@ static uint64_t scalar_most(unsigned int scalar)
 
 /**
  * struct parser - how far the text has been read
- * @v: to fill in
- * @seen: SEEN_*
- * @has: by scalar, whether it was there
+ * @v: the result
+ * @seen: SEEN_*, the records found so far
+ * @has: by scalar, whether it was found
  * @value: by scalar
- * @rows_seen: by row, ROW_OTHER and NONE_ROW
+ * @rows_seen: by row, ROW_OTHER and NONE_ROW included: whether it was found
  */
 struct parser {
 	struct debugfs_file *v;
@@ -141,7 +141,7 @@ static int value_of_key(const char *key)
 	return -1;
 }
 
-/* Pairs of key and value up to "name", of which a reader takes what it knows. */
+/* Pairs of key and value, up to "name"; unknown keys are skipped. */
 static bool parse_values(char *rest, uint64_t v[KVM_EXITSTAT_NR_V])
 {
 	unsigned int seen = 0;
@@ -171,7 +171,7 @@ static bool parse_total(struct parser *p, char *rest)
 	return parse_values(rest, p->v->reading.total.v);
 }
 
-/* A newer host may have reasons that we have no row for. */
+/* A newer host may have reasons for which we have no row. */
 static bool add_to_other(struct reading *r, char *rest)
 {
 	uint64_t v[KVM_EXITSTAT_NR_V] = {};
@@ -187,8 +187,8 @@ static bool add_to_other(struct reading *r, char *rest)
 }
 
 /*
- * The number of the row for @word: one of @rows, ROW_OTHER or NONE_ROW; -1 for
- * what is no reason, NEW_ROW for one that we do not know.
+ * The number of the row for @word: one of @rows, ROW_OTHER or NONE_ROW; NEW_ROW for a
+ * reason that we do not know, -1 if @word is no reason.
  */
 static int find_row(const struct reading *r, const char *word)
 {
@@ -284,7 +284,7 @@ static void take_scalars(const struct parser *p)
 	r->adds_up = true;
 }
 
-/* What should have been there and was not, or NULL. */
+/* The name of a required record that is missing, or NULL. */
 static const char *missing(const struct parser *p)
 {
 	unsigned int i;
@@ -307,7 +307,7 @@ int debugfs_parse(char *text, struct debugfs_file *v, char *why, size_t size)
 	char *line, copy[48];
 
 	memset(v, 0, sizeof(*v));
-	/* What follows the last newline is nothing, or a line that was cut off. */
+	/* After the last newline there is nothing, or a line that was cut off. */
 	while ((line = strsep(&text, "\n")) && (text || *line)) {
 		number++;
 		snprintf(copy, sizeof(copy), "%s", line);
@@ -374,7 +374,7 @@ int debugfs_parse_hist(char *text, struct reading *r, char *why, size_t size)
 	return 0;
 }
 
-/* Both parts of a reading; 0, or 1 with why. */
+/* Parse the counters and, if asked for, a histogram; 0, or 1 with a sentence in @why. */
 static int parse_file(const char *path, char *text, char *again, const char *hist,
 		      struct debugfs_file *v, char *why, size_t size)
 {

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * exitstat: a file exitstat in the host's debugfs, as a reading.
- * docs/abi.md has the format.
+ * exitstat: reads a file exitstat in the host's debugfs.
+ * docs/abi.md describes the format.
  */
 #ifndef EXITSTAT_DEBUGFS_H
 #define EXITSTAT_DEBUGFS_H
@@ -13,13 +13,12 @@
 #include "model/reading.h"
 
 /**
- * struct debugfs_file - what the file of a vCPU, a VM or the host says
- * @reading: its counters.  Of @layout, @snapshot, @host and each row's @handled
- *	the file says nothing: they are 0.  A reason that has no row here is in
- *	@other.
- * @sum: it is the file of a VM or of the host
- * @vcpu: KVM's vcpu_id, of a vCPU's file
- * @torn: readings of any vCPU that were kept though an exit was half settled
+ * struct debugfs_file - the contents of a vCPU's, a VM's or the host's file
+ * @reading: the counters.  The file has no @layout, @snapshot, @host, nor @handled for a
+ *	row: they are 0.  A reason that has no row here is in @other.
+ * @sum: the file is a VM's or the host's
+ * @vcpu: KVM's vcpu_id, if the file is a vCPU's
+ * @torn: number of readings that KVM made, of any vCPU, although an exit was half settled
  */
 struct debugfs_file {
 	struct reading reading;
@@ -29,26 +28,26 @@ struct debugfs_file {
 };
 
 /*
- * Parse @text, which is cut up.  -1 where it is not of the format; @why has room
- * for @size bytes of what is wrong, a part of a sentence.
+ * Parse @text, which is modified.  0, or -1 if @text does not have the format; @why, of
+ * @size bytes, gets what is wrong, a part of a sentence.
  */
 int debugfs_parse(char *text, struct debugfs_file *v, char *why, size_t size);
 
 /*
- * Parse the histogram of @r's @hist_of, in @text, which is cut up and of which @r
- * has been parsed before.  As debugfs_parse().
+ * Parse the histogram of @r's @hist_of.  @text is another copy of the text that @r was
+ * parsed from.  Otherwise as debugfs_parse().
  */
 int debugfs_parse_hist(char *text, struct reading *r, char *why, size_t size);
 
 /*
- * Read and parse the file @path; with the histogram of @hist, a reason, "total" or
- * "other", where that is not NULL.  0, or a negative errno, or 1 after a sentence
- * in @why: it is not of the format, or has no such histogram.
+ * Read and parse the file @path, with the histogram of @hist, a reason, "total" or
+ * "other", unless @hist is NULL.  0, or a negative errno, or 1 with a sentence in @why if
+ * the file does not have the format or has no such histogram.
  */
 int debugfs_read(const char *path, const char *hist, struct debugfs_file *v,
 		 char *why, size_t size);
 
-/* Whether the exits of all rows are those of the total, as docs/abi.md says. */
+/* Whether the exits of all rows add up to the total, as docs/abi.md says they do. */
 bool debugfs_exits_add_up(const struct reading *r);
 
 #endif /* EXITSTAT_DEBUGFS_H */

@@ -12,7 +12,7 @@
 /* More than any kernel has been built for. */
 #define MOST_CPUS	(1 << 20)
 
-/* The kernel refuses a set that is smaller than its own and tells no size. */
+/* The kernel refuses a set that is smaller than its own, and does not tell the size. */
 static int get_affinity(struct pin *pin, char *why)
 {
 	int cpus, err;
@@ -33,7 +33,7 @@ static int get_affinity(struct pin *pin, char *why)
 		    strerror(err));
 }
 
-/* On the CPU of the moment, whichever that is. */
+/* Pin this thread to the CPU that it is running on. */
 static int set_affinity(struct pin *pin, char *why)
 {
 	cpu_set_t *here;

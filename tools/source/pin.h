@@ -8,10 +8,10 @@
 #include <stddef.h>
 
 /**
- * struct pin - this thread held on the CPU that it runs on
+ * struct pin - this thread, pinned to the CPU that it was running on
  * @cpu: the CPU
- * @before: where it might run before
- * @size: of @before, in bytes
+ * @before: the affinity before
+ * @size: size of @before in bytes
  */
 struct pin {
 	int cpu;

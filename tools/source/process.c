@@ -34,7 +34,7 @@ pid_t process_of(pid_t tid)
 	return line ? atoi(line + 6) : 0;
 }
 
-/* Whose it is: of the folder, which is nobody else's even where the process cannot be looked at. */
+/* The process's user: the owner of its folder, which anyone may see. */
 static uid_t user_of(pid_t pid)
 {
 	struct stat st;
@@ -52,7 +52,7 @@ char *process_args(pid_t pid, size_t *size)
 	return read_within(path, user_of(pid), size, ARGS_MOST, waits.process);
 }
 
-/* What a descriptor is, "" where there is none; false where that may not be seen. */
+/* The target of a descriptor's link, "" if there is no such descriptor; false if we may not see it. */
 static bool read_fd(pid_t pid, const char *fd, char link[64])
 {
 	char path[300];
@@ -105,7 +105,7 @@ bool process_may_have_vm_at(pid_t pid, int fd)
 	return may_be_vm(pid, name);
 }
 
-/* Whether a thread of it has made the VM that it has at @fd. */
+/* Whether one of the process's threads has created the VM that is its descriptor @fd. */
 static bool has_folder(pid_t pid, int fd)
 {
 	char path[VM_PATH_SIZE];

@@ -12,21 +12,21 @@
 /* The process of a thread, or 0. */
 pid_t process_of(pid_t tid);
 
-/* The arguments of a process, to be freed, of @size bytes; NULL, also where it blocks. */
+/* The arguments of a process, @size bytes, which the caller frees; NULL, also if reading blocks. */
 char *process_args(pid_t pid, size_t *size);
 
 /*
- * Whether it can have a VM: it has a descriptor of a VM or of a vCPU, or what it has may
- * not be seen.
+ * Whether the process may have a VM: it has a descriptor of a VM or of a vCPU, or we may
+ * not see its descriptors.
  */
 bool process_may_have_vm(pid_t pid);
 
-/* The same of the descriptor @fd alone, which is that of a VM. */
+/* The same for its descriptor @fd alone, which would be a VM's. */
 bool process_may_have_vm_at(pid_t pid, int fd);
 
 /*
- * The one process of which the descriptor @fd is a VM's, and no folder in KVM's debugfs
- * is named after one of its threads and @fd; 0 where there is none, or several.
+ * The only process whose descriptor @fd is a VM, while no folder in KVM's debugfs is named
+ * after one of its threads and @fd; 0 if there is none, or more than one.
  */
 pid_t process_with_vm_at(int fd);
 

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * exitstat: a client of QMP.  A message is an object of JSON; between a command and
- * its reply come events.
+ * exitstat: a client of QMP.  A message is a JSON object.  Events may come between a
+ * command and its reply.
  */
 #include <errno.h>
 #include <fcntl.h>
@@ -26,23 +26,23 @@
 /* More commands than a process gives between two forks. */
 #define FORKED_ID	(1 << 20)
 
-/* ms, after which it is looked whether there is still time */
+/* ms between two checks whether there is still time */
 #define HURRY_STEP	100
 
 /**
  * struct qmp - a connection
- * @path: of the socket, for messages
+ * @path: path of the socket, for messages
  * @sock: the socket
  * @command_ms: how long a command may take
- * @until: and all of them, by now_ms()
- * @hurry: whether there is no time for that, or NULL
- * @id: of the last command
- * @tokener: what has been read of a message
- * @bytes: how long that is
- * @values: how many values it has, at most
+ * @until: end of the time for all commands, by now_ms()
+ * @hurry: says whether there is no longer so much time, or NULL
+ * @id: id of the last command
+ * @tokener: the part of a message that has been parsed
+ * @bytes: length of that part
+ * @values: number of values in it, at most
  * @begins: its first bytes
- * @in: what has been received and not read, from @at on
- * @length: where it ends
+ * @in: received data; the part from @at on has not been parsed
+ * @length: end of the received data
  */
 struct qmp {
 	char path[PATH_MAX];
@@ -61,8 +61,8 @@ struct qmp {
 };
 
 /**
- * struct connecting - a connection that a thread makes, as the folders on the way may be
- * of a file system that the VMM serves
+ * struct connecting - a connection that a thread makes, because the path may lead through
+ * a file system that the VMM itself serves
  * @job: the path of the socket
  * @sock: the connection, or -1
  * @err: errno
@@ -73,7 +73,7 @@ struct connecting {
 	int err;
 };
 
-/* The path may be longer than an address; a descriptor's in /proc is not. */
+/* The path may be too long for an address; a path in /proc/self/fd is not. */
 static int connect_to(int file)
 {
 	struct sockaddr_un address = { .sun_family = AF_UNIX };
@@ -170,7 +170,7 @@ static bool connect_qmp(struct qmp *q, unsigned int ms, char *why, size_t size)
 	return q->sock >= 0;
 }
 
-/* Whoever has made the socket says by its path whose it is; the kernel knows. */
+/* Anyone can create a socket at a path, but the kernel knows who listens. */
 pid_t qmp_peer(const struct qmp *q)
 {
 	struct ucred peer = {};
@@ -214,7 +214,7 @@ static enum qmp_result silent(const struct qmp *q, char *why, size_t size)
 	return QMP_BROKEN;
 }
 
-/* What was said is shown as far as it can be. */
+/* Report an invalid message; the error shows the beginning of @said. */
 static enum qmp_result nonsense(const struct qmp *q, const char *said, char *why,
 				size_t size)
 {
@@ -226,7 +226,7 @@ static enum qmp_result nonsense(const struct qmp *q, const char *said, char *why
 	return QMP_BROKEN;
 }
 
-/* More of what the other end says, at @in, all of which has been read. */
+/* Receive more data into @in, which has been parsed to its end. */
 static enum qmp_result receive_some(struct qmp *q, uint64_t until, char *why,
 				    size_t size)
 {
@@ -248,7 +248,7 @@ static enum qmp_result receive_some(struct qmp *q, uint64_t until, char *why,
 	return QMP_DONE;
 }
 
-/* What lies between messages belongs to none. */
+/* Skip white space between messages. */
 static void skip_space(struct qmp *q)
 {
 	while (!q->bytes && q->at < q->length && strchr(" \t\r\n", q->in[q->at]) && q->in[q->at])
@@ -275,7 +275,7 @@ static void forget(struct qmp *q)
 	q->values = 0;
 }
 
-/* It is whole, or cannot be.  What has been received behind what is none is none either. */
+/* The message is complete or invalid.  After an invalid one, the rest of the data is useless. */
 static enum qmp_result end_message(struct qmp *q, struct json_object **message, char *why,
 				   size_t size)
 {
@@ -295,7 +295,7 @@ static enum qmp_result end_message(struct qmp *q, struct json_object **message, 
 	return QMP_BROKEN;
 }
 
-/* Of what has been received what is of the message: it, or NULL as more must come. */
+/* Parse the received data: the message, or NULL if it is not complete yet. */
 static enum qmp_result read_some(struct qmp *q, struct json_object **message, char *why,
 				 size_t size)
 {
@@ -318,7 +318,7 @@ static enum qmp_result read_some(struct qmp *q, struct json_object **message, ch
 	return end_message(q, message, why, size);
 }
 
-/* The next message, an object to be put. */
+/* Receive the next message, an object that the caller puts. */
 static enum qmp_result receive(struct qmp *q, uint64_t until,
 			       struct json_object **message, char *why,
 			       size_t size)
@@ -349,7 +349,7 @@ const char *qmp_text(struct json_object *of, const char *key)
 	       json_object_get_string(found) : NULL;
 }
 
-/* What the reply holds: the value returned, or the error. */
+/* Take the returned value, or the error, out of a reply. */
 static enum qmp_result take_reply(struct qmp *q, struct json_object *message,
 				  struct json_object **value, char *why,
 				  size_t size)
@@ -373,7 +373,7 @@ static enum qmp_result take_reply(struct qmp *q, struct json_object *message,
 	return QMP_ERROR;
 }
 
-/* Events, and replies that came too late, lie before it. */
+/* Wait for the reply, skipping events and late replies to earlier commands. */
 static enum qmp_result wait_reply(struct qmp *q, struct json_object **value,
 				  char *why, size_t size)
 {
@@ -395,7 +395,7 @@ static enum qmp_result wait_reply(struct qmp *q, struct json_object **value,
 	return result;
 }
 
-/* All of it, whatever the socket takes at a time. */
+/* Send all of @text, however little the socket accepts at a time. */
 static enum qmp_result send_all(struct qmp *q, const char *text, char *why,
 				size_t size)
 {
@@ -484,7 +484,7 @@ static bool greet(struct qmp *q, unsigned int greeting_ms, char *why, size_t siz
 	       qmp_execute(q, "qmp_capabilities", NULL, NULL, why, size) == QMP_DONE;
 }
 
-/* QEMU's own spelling will do, too: unix:PATH,server=on,… */
+/* Also accepts QEMU's spelling: unix:PATH,server=on,… */
 static bool take_path(char *to, size_t size, const char *path)
 {
 	const char *options = NULL;

@@ -94,7 +94,7 @@ static int read_debugfs(struct source *source, const char *hist,
 				  target->one_vcpu ? (int)target->vcpu : -1,
 				  hist, file, why);
 	*r = file->reading;
-	/* It pointed into the original. */
+	/* hist_of pointed into the original. */
 	if (!ret && hist)
 		ret = hist_find(r, hist, why, WHY_SIZE) ? SOURCE_FAILED : EXIT_DONE;
 	free(file);

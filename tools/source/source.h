@@ -16,12 +16,12 @@ struct reading;
 
 /**
  * struct source - readings of one target, one after another
- * @target: what it was opened for
- * @cpuid: nothing was chosen: CPUID, in a guest
- * @own_vcpu: then the vCPU that asks alone
- * @vm: the VM; of @qmp only its name
- * @subject: the same for a view
- * @qmp: by QMP; NULL: by debugfs
+ * @target: the target
+ * @cpuid: in a guest: executes CPUID; else NULL
+ * @own_vcpu: in a guest: read only the vCPU that executes CPUID
+ * @vm: the VM; with @qmp only its name
+ * @subject: the VM, for a view
+ * @qmp: the QEMU; NULL: read debugfs
  */
 struct source {
 	struct target target;
@@ -32,7 +32,7 @@ struct source {
 	struct source_qmp *qmp;
 };
 
-/* 0, or SOURCE_FAILED and nothing to close. */
+/* 0, or SOURCE_FAILED, after which there is nothing to close. */
 int source_open(struct source *source, const struct target *target,
 		cpuid_fn cpuid, bool own_vcpu, char *why);
 
@@ -40,7 +40,7 @@ int source_open(struct source *source, const struct target *target,
 int source_read(struct source *source, const char *hist, struct reading *r,
 		char *why);
 
-/* What it reads, for a view; NULL in a guest and of the whole host. */
+/* The VM that it reads, for a view; NULL in a guest and for the whole host. */
 const struct subject *source_subject(const struct source *source);
 
 void source_close(struct source *source);

@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * exitstat: the source CPUID, for a guest that asks about itself.
+ * exitstat: the source CPUID, for a guest that reads its own VM's counters.
  *
- * Every value is one CPUID, which is one exit, counted before it is answered.
- * So all are frozen by one CPUID first, and then read from the frozen copy.
+ * Each value takes one CPUID, and each CPUID is an exit that changes the counters.  So one
+ * CPUID first takes a snapshot, and the others read the snapshot.
  */
 #include <string.h>
 #include <time.h>
@@ -18,7 +18,7 @@
 #include "source/source_cpuid.h"
 #include "source/why.h"
 
-/* How often to start anew where the counters change under the reader. */
+/* How often to try again if the counters or the snapshot are replaced meanwhile. */
 #define ATTEMPTS	8
 
 /**
@@ -27,9 +27,9 @@
  * @set: first leaf of the set that is read, KVM_EXITSTAT_LEAF_*
  * @request: what to read
  * @r: what has been read
- * @cpu: where this thread stays meanwhile
- * @replaced: an answer was from another snapshot than ours
- * @changed: the counters have become others
+ * @cpu: CPU that this thread is pinned to
+ * @replaced: an answer came from another snapshot than ours
+ * @changed: the id of the counters has changed
  * @why: what is wrong
  */
 struct reader {
@@ -161,7 +161,7 @@ static void read_times(struct reader *rd, struct row *row)
 		row->v[v] = read_value(rd, v, row->reason, &regs);
 }
 
-/* Without an exit there is no time that could have been charged to it. */
+/* A reason without exits has no time. */
 static void read_row(struct reader *rd, struct row *row)
 {
 	read_exits(rd, row);
@@ -170,8 +170,8 @@ static void read_row(struct reader *rd, struct row *row)
 }
 
 /*
- * "none" has times and no exits, and so may the total have.  It comes after the
- * rows, so that live it is never less than they are.
+ * "none" has times without exits, so the total may, too.  The total is read after the
+ * rows, so that it is never less than their sum if they are read live.
  */
 static void read_rows(struct reader *rd)
 {
@@ -193,7 +193,7 @@ static void read_rows(struct reader *rd)
 	r->anomalies = read_scalar(rd, KVM_EXITSTAT_V_ANOMALIES);
 }
 
-/* What --hist names, once the ISA is known. */
+/* Find the row that --hist names, now that the ISA is known. */
 static int find_hist(struct reader *rd)
 {
 	const char *hist = rd->request->hist;
@@ -216,8 +216,8 @@ static void read_hist(struct reader *rd)
 }
 
 /*
- * The id of the counters comes first and last, to see that all numbers are of
- * one set; that of the snapshot is in every answer.
+ * Read the counters' id first and last, to see that all numbers belong to the same
+ * counters.  The snapshot's id is in every answer.
  */
 static int read_pass(struct reader *rd)
 {
@@ -243,8 +243,8 @@ static int read_pass(struct reader *rd)
 }
 
 /*
- * Two readers on one CPU that began anew at once would replace each other's
- * snapshot again and again: each waits for a time of its own, up to 16 passes.
+ * If two readers on one CPU tried again at once, they would keep replacing each other's
+ * snapshot.  So each waits for a random time, up to that of 16 passes.
  */
 static void wait_before_retry(int i, uint64_t pass_ns)
 {
@@ -298,6 +298,6 @@ int source_cpuid_read(cpuid_fn cpuid, const struct request *request,
 	r->adds_up = !request->own_vcpu;
 	rd.cpu = pin.cpu;
 	ret = read_counters(&rd);
-	/* What was wrong first is what is said. */
+	/* Report the first failure. */
 	return unpin(&pin, ret ? other : why) ?: ret;
 }

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * exitstat: the source CPUID, for a guest that asks about itself.
+ * exitstat: the source CPUID, for a guest that reads its own VM's counters.
  */
 #ifndef EXITSTAT_SOURCE_SOURCE_CPUID_H
 #define EXITSTAT_SOURCE_SOURCE_CPUID_H
@@ -13,9 +13,9 @@ struct reading;
 
 /**
  * struct request - what to read
- * @own_vcpu: the vCPU that asks alone, live; else all, from a snapshot
- * @total: the total and the accounts alone; all rows are 0
- * @hist: reason whose histogram to read too, or "total" or "other"; or NULL
+ * @own_vcpu: only the vCPU that executes CPUID, live; else all vCPUs, from a snapshot
+ * @total: only the total and the accounts; all rows are 0
+ * @hist: also the histogram of this reason, or of "total" or "other"; or NULL
  */
 struct request {
 	bool own_vcpu;
@@ -23,7 +23,7 @@ struct request {
 	const char *hist;
 };
 
-/* Whether the KVM below has kvm-exitstat and shows it; one CPUID. */
+/* Whether the host's KVM has kvm-exitstat and shows it to this guest; one CPUID. */
 bool source_cpuid_there(cpuid_fn cpuid);
 
 /* Fills in @r; 0, or SOURCE_FAILED. */

@@ -32,7 +32,7 @@ static void list_vcpus(char *text, size_t size, const struct vm *vm)
 	free(vcpus);
 }
 
-/* What it means that a file is not there, or cannot be read, of a VM that has not ended. */
+/* Explain why a file of a VM that has not ended is missing or cannot be read. */
 static void explain_vm(const char *path, const struct vm *vm, int vcpu, int err, char *why)
 {
 	char label[VM_LABEL_SIZE], list[128], folder[VM_PATH_SIZE];
@@ -77,7 +77,7 @@ static int not_read(const char *path, const struct vm *vm, int vcpu, int err,
 	return SOURCE_ENDED;
 }
 
-/* @patient: a VM that comes or goes is waited for. */
+/* @patient: wait for a VM that starts or ends. */
 static int read_vm(const struct vm *vm, int vcpu, const char *hist,
 		   struct debugfs_file *file, bool patient, char *why)
 {

@@ -1,10 +1,10 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * exitstat: the source QMP.  QEMU's query-stats hands on KVM's binary statistics,
- * for whoever may use the socket.
+ * exitstat: the source QMP.  QEMU's query-stats returns KVM's binary statistics to anyone
+ * who may use the socket.
  *
- * In which order QEMU lists the elements of a vector is its own affair (7.1 to 11:
- * the last one first), so exitstat_reason tells which element is of which reason.
+ * The order in which QEMU lists the elements of a vector is not defined (7.1 to 11: the
+ * last one first), so exitstat_reason tells which element belongs to which reason.
  */
 #include <stdio.h>
 #include <stdlib.h>
@@ -30,9 +30,9 @@
 #define VCPU_GONE	1
 
 /**
- * struct path - QEMU's name of a vCPU
- * @qom: its path in QEMU's object model, which may be used again for another vCPU
- * @thread: its thread, which is then another; -1 where QEMU does not tell
+ * struct path - QEMU's name for a vCPU
+ * @qom: its path in QEMU's object model, which QEMU may use again for another vCPU
+ * @thread: its thread, which tells the two apart; -1 if QEMU does not say
  * @vcpu: KVM's vcpu_id, or NOT_ASKED
  */
 struct path {
@@ -46,9 +46,9 @@ struct path {
 /**
  * struct source_qmp - a QEMU
  * @qmp: the connection
- * @path: of the socket, for messages
- * @name: QEMU's name of the VM
- * @paths: the vCPUs that there were at the last reading, in the order of @qom
+ * @path: path of the socket, for messages
+ * @name: QEMU's name for the VM
+ * @paths: the vCPUs of the last reading, in the order of @qom
  * @nr_paths: number of entries in @paths
  */
 struct source_qmp {
@@ -61,7 +61,7 @@ struct source_qmp {
 
 static const char *const scalar_names[] = KVM_EXITSTAT_SCALAR_NAMES;
 
-/* Statistics of one number, and where in a reading they go */
+/* Statistics with a single number, and their places in a reading */
 static const struct scalar {
 	size_t offset;
 	size_t size;
@@ -85,7 +85,7 @@ static void stat_name(char name[STAT_NAME_SIZE], const char *of)
 	snprintf(name, STAT_NAME_SIZE, KVM_EXITSTAT_STAT_PREFIX "%s", of);
 }
 
-/* Of all rows; of LONGEST there is none. */
+/* The name of the statistic with the total of all rows; LONGEST has none. */
 static void total_name(char name[STAT_NAME_SIZE], unsigned int v)
 {
 	if (v == KVM_EXITSTAT_V_EXITS)
@@ -136,7 +136,7 @@ static bool is_error_class(struct json_object *error, const char *class)
 	return found && !strcmp(found, class);
 }
 
-/* That there is a KVM to ask. */
+/* Check that QEMU uses KVM. */
 static int check_kvm(struct source_qmp *source, char *why)
 {
 	struct json_object *value, *enabled;
@@ -238,7 +238,7 @@ pid_t source_qmp_peer(const struct source_qmp *source)
 	return qmp_peer(source->qmp);
 }
 
-/* KVM's number of a vCPU is its APIC id; QEMU's own number is another. */
+/* KVM's number of a vCPU is its APIC id; QEMU's own number may differ. */
 static int ask_number(struct source_qmp *source, const char *qom, uint32_t *vcpu,
 		      char *why)
 {
@@ -276,7 +276,7 @@ static struct path *find_path(const struct source_qmp *source, const char *qom)
 					  sizeof(wanted), by_qom) : NULL;
 }
 
-/* What is known of it holds as long as its thread is the same. */
+/* The number found earlier is valid as long as the vCPU's thread is the same. */
 static int64_t known_number(const struct source_qmp *source, const char *qom, int64_t thread)
 {
 	const struct path *path = find_path(source, qom);
@@ -284,7 +284,7 @@ static int64_t known_number(const struct source_qmp *source, const char *qom, in
 	return path && thread >= 0 && path->thread == thread ? path->vcpu : NOT_ASKED;
 }
 
-/* An entry of what query-cpus-fast says; false without memory. */
+/* Take an entry of query-cpus-fast's answer; false if memory ran out. */
 static bool take_path(const struct source_qmp *source, struct json_object *cpu,
 		      const char *qom, struct path *path)
 {
@@ -297,7 +297,7 @@ static bool take_path(const struct source_qmp *source, struct json_object *cpu,
 	return path->qom;
 }
 
-/* Which vCPUs there are now, and what is known of them still. */
+/* Take the present vCPUs, and the numbers that are still valid. */
 static int take_cpus(struct source_qmp *source, struct json_object *cpus, char *why)
 {
 	const bool list = json_object_is_type(cpus, json_type_array);
@@ -337,7 +337,7 @@ static int learn_cpus(struct source_qmp *source, char *why)
 	return ret;
 }
 
-/* One that has come since it was said which there are is asked for each time. */
+/* A vCPU that was plugged after query-cpus-fast is not in @paths, so ask each time. */
 static int number_of(struct source_qmp *source, const char *qom, uint32_t *vcpu,
 		     char *why)
 {
@@ -353,7 +353,7 @@ static int number_of(struct source_qmp *source, const char *qom, uint32_t *vcpu,
 	return ret;
 }
 
-/* The path of one, among all that there are. */
+/* The path of vCPU @wanted. */
 static int path_of(struct source_qmp *source, uint32_t wanted, const char **path,
 		   char *why)
 {
@@ -409,7 +409,7 @@ static struct json_object *all_names(void)
 	return names;
 }
 
-/* Only ours, and of vCPU @path where that is not NULL. */
+/* The arguments of query-stats: only our statistics, and only vCPU @path unless NULL. */
 static struct json_object *query(const char *path)
 {
 	struct json_object *arguments = json_object_new_object();
@@ -447,7 +447,7 @@ static struct json_object *find_stat(struct json_object *stats, const char *name
 	return NULL;
 }
 
-/* A number from 0 on, or a truth value. */
+/* A number that is not negative, or a boolean. */
 static bool take_number(struct json_object *value, uint64_t *number)
 {
 	if (json_object_is_type(value, json_type_boolean)) {
@@ -478,7 +478,7 @@ static bool take_scalar(struct json_object *stats, const char *name,
 	return true;
 }
 
-/* Where the element of @reason goes; what has no row goes to "other". */
+/* The row of @reason; "other" if it has none. */
 static struct row *row_of(struct reading *r, uint64_t reason)
 {
 	unsigned int i;
@@ -500,8 +500,8 @@ static void add_value(struct row *row, unsigned int v, uint64_t value)
 }
 
 /*
- * The elements of a vector, each into the row of its reason.  Of exits there is
- * none for "none", which is therefore passed over among the reasons.
+ * Store each element of a vector in the row of its reason.  The vector of exits has no
+ * element for "none", so "none" is skipped among the reasons.
  */
 static bool take_vector(struct json_object *values, struct json_object *reasons,
 			struct reading *r, unsigned int v)
@@ -567,7 +567,7 @@ static bool take_rows(struct json_object *stats, struct json_object *reasons,
 	return true;
 }
 
-/* False where statistic @name is missing, or not as it should be. */
+/* False if statistic @name is missing or malformed. */
 static bool take_stats(struct json_object *stats, struct reading *r,
 		       char name[STAT_NAME_SIZE])
 {
@@ -597,7 +597,7 @@ static bool take_stats(struct json_object *stats, struct reading *r,
 	return take_rows(stats, reasons, r, name);
 }
 
-/* One entry of the answer. */
+/* Take one entry of the answer. */
 static int take_entry(struct source_qmp *source, struct json_object *entry,
 		      struct qmp_vcpu *v, char *why)
 {
@@ -629,7 +629,7 @@ static int by_vcpu(const void *a, const void *b)
 	return (x->vcpu > y->vcpu) - (x->vcpu < y->vcpu);
 }
 
-/* Those that are still there; where there is none, @why says why. */
+/* Take the vCPUs that are still there; if none is, @why says why. */
 static int take_entries(struct source_qmp *source, struct json_object *answer,
 			struct qmp_vcpu *vcpus, unsigned int *nr, char *why)
 {
@@ -646,7 +646,7 @@ static int take_entries(struct source_qmp *source, struct json_object *answer,
 	return *nr ? EXIT_DONE : SOURCE_FAILED;
 }
 
-/* Sorted, and two of one number: their samples would be two of one series. */
+/* Do two vCPUs, which are sorted, have one number?  Their samples would be of one series. */
 static bool is_twice(const struct qmp_vcpu *vcpus, unsigned int nr)
 {
 	unsigned int i;

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * exitstat: the source QMP: what a QEMU tells of its VM.
+ * exitstat: the source QMP: reads a VM's counters from its QEMU.
  */
 #ifndef EXITSTAT_SOURCE_SOURCE_QMP_H
 #define EXITSTAT_SOURCE_SOURCE_QMP_H
@@ -14,8 +14,8 @@
 struct source_qmp;
 
 /**
- * struct qmp_vcpu - one of its vCPUs
- * @reading: what debugfs would say.  Histograms are not there.
+ * struct qmp_vcpu - a vCPU of that VM
+ * @reading: what debugfs would say, but without histograms
  * @vcpu: KVM's vcpu_id
  */
 struct qmp_vcpu {
@@ -24,20 +24,20 @@ struct qmp_vcpu {
 };
 
 /*
- * Connect to the QEMU at @path and see that it can tell.  0 or SOURCE_FAILED,
- * with nothing to close then.
+ * Connect to the QEMU at @path and check that it has our statistics.  0, or SOURCE_FAILED,
+ * after which there is nothing to close.
  */
 int source_qmp_open(struct source_qmp **source, const char *path, char *why);
 
 /*
- * Read all vCPUs, or the one of number @vcpu where that is not negative, each
- * consistent in itself, in ascending order into an array to be freed.  0,
- * SOURCE_ENDED or SOURCE_FAILED, after which @source can only be closed.
+ * Read all vCPUs, or only number @vcpu if that is not negative.  Each is consistent in
+ * itself.  They are in ascending order, in an array that the caller frees.  Returns 0,
+ * SOURCE_ENDED, or SOURCE_FAILED, after which @source can only be closed.
  */
 int source_qmp_read(struct source_qmp *source, int vcpu, struct qmp_vcpu **vcpus,
 		    unsigned int *nr, char *why);
 
-/* QEMU's name of the VM, "" where it has none; valid until close. */
+/* QEMU's name for the VM, "" if it has none; valid until close. */
 const char *source_qmp_name(const struct source_qmp *source);
 
 /* The process that listens at the socket, or 0. */

@@ -59,7 +59,7 @@ int target_check(const struct target *target, char *why)
 	const unsigned int ways = !!target->pid + !!target->name +
 				  !!target->qmp + target->host + target->guest;
 
-	/* It would choose VMs that have no name. */
+	/* An empty name would choose VMs that have no name. */
 	if (target->name && !*target->name)
 		return explain(why, "--vm is '': give the VM's name, or its folder PID-FD; 'exitstat list' shows both");
 	if (ways > 1)
@@ -93,7 +93,7 @@ static bool is_folder(const char *name)
 	return vm_exists(&vm);
 }
 
-/* A VMM may call its VM as the folder of another. */
+/* A VMM may give its VM the name of another VM's folder. */
 static bool is_called(const struct vm *vm, const char *name)
 {
 	return !strcmp(vm->dir, name) || (!strcmp(vm->name, name) && !is_folder(name));

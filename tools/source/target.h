@@ -13,14 +13,14 @@
 #include "source/vm.h"
 
 /**
- * struct target - what options choose; zero-initialised: nothing
+ * struct target - what options choose; all zero: nothing
  * @pid: --pid: VMs of this process
- * @name: --vm: QEMU's name of the VM, or its folder in debugfs
+ * @name: --vm: QEMU's name for the VM, or its folder in debugfs
  * @qmp: --qmp: path of a QMP socket
  * @host: --host: all VMs since KVM was loaded
- * @guest: --guest: the VM that this runs in, by CPUID
- * @one_vcpu: --vcpu: of the VM, only
- * @vcpu: this one, KVM's number
+ * @guest: --guest: the VM that exitstat runs in, by CPUID
+ * @one_vcpu: --vcpu: only vCPU @vcpu
+ * @vcpu: KVM's number of that vCPU
  */
 struct target {
 	pid_t pid;
@@ -39,7 +39,7 @@ int target_vcpu(const struct opt *opt, const char *arg, void *target);
 int target_host(const struct opt *opt, const char *arg, void *target);
 int target_guest(const struct opt *opt, const char *arg, void *target);
 
-/* For a table of options: what says where the struct target is that they set. */
+/* For a table of options: the place of the struct target that they set. */
 #define TARGET_IN(type, field)	.at = FIELD_AT(type, field, struct target)
 
 #define TARGET_PID_OPTION(...)							\
@@ -62,28 +62,28 @@ int target_guest(const struct opt *opt, const char *arg, void *target);
 	{ 0, "guest", .help = "this VM, even if this machine is also a host",	\
 	  .set = target_guest, __VA_ARGS__ }
 
-/* Those that choose one VM */
+/* The options that choose one VM */
 #define TARGET_OPTIONS(...)							\
 	TARGET_PID_OPTION(__VA_ARGS__),						\
 	TARGET_VM_OPTION(__VA_ARGS__),						\
 	TARGET_QMP_OPTION(__VA_ARGS__)
 
-/* Whether a VM of this host is chosen, or all: the host is asked, not CPUID. */
+/* Whether options choose VMs of this host, so that CPUID is not used. */
 bool target_given(const struct target *target);
 
-/* That what is chosen goes together; 0, or EXIT_MISUSE with a sentence in @why. */
+/* Check that the options may be combined; 0, or EXIT_MISUSE with a sentence in @why. */
 int target_check(const struct target *target, char *why);
 
-/* By @pid or @name; all do where it has neither. */
+/* Whether @vm has @target's @pid or @name; true if @target has neither. */
 bool target_fits(const struct target *target, const struct vm *vm);
 
 /*
- * The VMs that @target fits by @pid or @name, all where it has neither: an array
- * to be freed, and their number, which may be 0; -1 without memory.
+ * The VMs that fit @target, in an array that the caller frees.  Returns their number,
+ * which may be 0; -1 if memory ran out.
  */
 int target_vms(const struct target *target, struct vm **vms);
 
-/* The one VM that @target fits; or SOURCE_FAILED: there is none, or several. */
+/* The only VM that fits @target; SOURCE_FAILED if there is none, or more than one. */
 int target_vm(const struct target *target, struct vm *vm, char *why);
 
 /* How sentences name a VM: "VM 'web1' (process 4711)" */

@@ -22,10 +22,10 @@
 #include "source/vm.h"
 #include "source/vmm_name.h"
 
-/* As <linux/magic.h> has it. */
+/* From <linux/magic.h> */
 #define DEBUGFS_MAGIC	0x64626720
 
-/* Number of the initial PID namespace, whose numbers KVM uses. */
+/* The initial PID namespace, whose PIDs KVM uses. */
 #define INIT_PID_NS	"pid:[4026531836]"
 
 static bool in_other_pid_namespace(void)
@@ -71,7 +71,7 @@ int vms_readable(char *why)
 	return EXIT_DONE;
 }
 
-/* Number and rest of a name like PREFIX12-3; -1 where it is no such name. */
+/* The number 12, and the rest, of a name like PREFIX12-3; -1 for any other name. */
 static long number_after(const char *name, const char *prefix, char **rest)
 {
 	const size_t length = strlen(prefix);
@@ -116,9 +116,9 @@ bool vm_settles(const struct vm *vm, const char *path)
 }
 
 /*
- * KVM names the folder after the thread that created the VM, and its descriptor there.
- * The thread may have ended, and its number be another's by now, so that what counts is
- * who has the VM: a vCPU's thread tells, too, once it has run.
+ * KVM names the folder after the thread that created the VM, and the VM's descriptor.
+ * That thread may have ended, and another may have its number now.  So the process is the
+ * one that has the VM; a vCPU's thread shows it, too, once the vCPU has run.
  */
 static pid_t find_process(const struct vm *vm, pid_t maker, int fd)
 {
@@ -209,8 +209,8 @@ int vm_vcpus(const struct vm *vm, unsigned int **vcpus)
 }
 
 /*
- * QEMU calls its threads so if it was told -name debug-threads=on, as libvirt
- * does.  Its number of a CPU is not KVM's where the APIC ids have gaps.
+ * QEMU names its threads like this with -name debug-threads=on, which libvirt uses.
+ * QEMU's number of a CPU differs from KVM's if the APIC ids have gaps.
  */
 static pid_t thread_by_name(pid_t pid, unsigned int vcpu)
 {
@@ -257,15 +257,15 @@ char thread_state(pid_t pid, pid_t tid)
 	snprintf(path, sizeof(path), "/proc/%d/task/%d/stat", pid, tid);
 	if (!read_start(path, text, sizeof(text)))
 		return 0;
-	/* The name before it is in parentheses and may hold any byte. */
+	/* The name before the state is in parentheses and may contain any byte. */
 	end = strrchr(text, ')');
 	return end && end[1] == ' ' ? end[2] : 0;
 }
 
 /*
- * The value of @key in an option of QEMU's, KEY=VALUE,KEY=VALUE…; one without a
- * key is @implied's if it stands first, and ",," is a comma.  @value gets as much of
- * it as it has room for; the length of all of it, 0 where it is not there.
+ * The value of @key in an option of QEMU, KEY=VALUE,KEY=VALUE…  A first value without a
+ * key is @implied's, and ",," is a comma.  @value gets as much as it has room for.
+ * Returns the length of the whole value, 0 if there is none.
  */
 static size_t option_text(const char *option, const char *implied,
 			  const char *key, char *value, size_t size)
@@ -301,7 +301,7 @@ static size_t option_text(const char *option, const char *implied,
 	return length_of_value;
 }
 
-/* All of it; false where it is not there, or longer than @value. */
+/* The same, but false if there is no value, or if it is longer than @value. */
 static bool option_value(const char *option, const char *implied,
 			 const char *key, char *value, size_t size)
 {
@@ -320,8 +320,8 @@ static const char *next_arg(const char *args, size_t size, const char *arg)
 }
 
 /*
- * The value of the option -@name (or --@name) that comes after @at, NULL for the
- * first; NULL where there is none.
+ * The value of the next option -@name (or --@name) after @at, or of the first one if @at
+ * is NULL; NULL if there is none.
  */
 static const char *find_option(const char *args, size_t size, const char *name,
 			       const char *at)

@@ -13,7 +13,7 @@
 #include "lib/sizes.h"
 
 #define KVM_DEBUGFS	"/sys/kernel/debug/kvm"
-/* A parameter of the module kvm, which any user sees. */
+/* A parameter of the module kvm that any user may see. */
 #define KVM_PARAMETER	"/sys/module/kvm/parameters/exitstat"
 
 #define VM_DIR_SIZE	64
@@ -22,9 +22,9 @@
 /**
  * struct vm - a VM
  * @dir: its folder in KVM's debugfs, PID-FD
- * @pid: its process, 0 where it is not known
- * @name: QEMU's name of it, or that of another VMM, "" where it has none; what is
- *	longer is cut at a character
+ * @pid: its process, 0 if unknown
+ * @name: QEMU's or another VMM's name for it, "" if it has none; a longer name is cut
+ *	between two characters
  */
 struct vm {
 	char dir[VM_DIR_SIZE];
@@ -32,45 +32,45 @@ struct vm {
 	char name[VM_NAME_SIZE];
 };
 
-/* Whether the KVM of this machine, if it has one, is one with kvm-exitstat. */
+/* Whether this machine has a KVM with kvm-exitstat. */
 bool kvm_has_exitstat(void);
 
 /* Whether KVM's debugfs can be read; 0, or EXIT_MISUSE with a sentence in @why. */
 int vms_readable(char *why);
 
-/* All VMs, in an array to be freed; their number, or -1 without memory. */
+/* All VMs, in an array that the caller frees; their number, or -1 if memory ran out. */
 int vms_list(struct vm **vms);
 
 bool vm_exists(const struct vm *vm);
 
 /*
- * KVM makes the files of a VM after its folder, and takes them away before it.  Of one
- * whose file @path is not there: waits until it is, or the VM has ended, for
- * waits.folder at most; false where it has.
+ * KVM creates a VM's files after its folder, and removes them before the folder.  If the
+ * file @path is missing, this waits until it is there or the VM has ended, for waits.folder
+ * at most; false if the VM has ended.
  */
 bool vm_settles(const struct vm *vm, const char *path);
 
-/* Numbers of the vCPUs, ascending, in an array to be freed; as vms_list(). */
+/* Numbers of the vCPUs, ascending, in an array that the caller frees; returns as vms_list(). */
 int vm_vcpus(const struct vm *vm, unsigned int **vcpus);
 
-/* Path of @file of vCPU @vcpu, or of the VM where @vcpu is negative. */
+/* Path of @file of vCPU @vcpu, or of the VM if @vcpu is negative. */
 void vm_path(char path[VM_PATH_SIZE], const struct vm *vm, int vcpu,
 	     const char *file);
 
 /*
  * The thread that runs a vCPU: from KVM, or else from the names that QEMU gives
- * its threads.  0 where it has not run yet, -1 where neither tells.
+ * its threads.  0 if the vCPU has not run yet, -1 if neither source tells.
  */
 pid_t vm_thread(const struct vm *vm, unsigned int vcpu);
 
 /*
- * From the arguments of a QEMU, each ended by a NUL, @size bytes: its name; the
- * path of a UNIX socket at which it listens for QMP.  False where there is none.
+ * From the arguments of a QEMU, @size bytes, each ended by a NUL: its name; the path of a
+ * UNIX socket at which it listens for QMP.  False if there is none.
  */
 bool qemu_name(const char *args, size_t size, char name[VM_NAME_SIZE]);
 bool qemu_qmp(const char *args, size_t size, char path[PATH_MAX]);
 
-/* The state of a thread, as in /proc/PID/stat, 0 where there is none. */
+/* The state of a thread, as in /proc/PID/stat; 0 if there is no such thread. */
 char thread_state(pid_t pid, pid_t tid);
 
 #endif /* EXITSTAT_VM_H */

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * exitstat: what a VMM calls its VM.  Whatever program is in no table is taken for QEMU.
+ * exitstat: a VMM's name for its VM.  A program that is not in the table is taken for QEMU.
  */
 #include <string.h>
 
@@ -10,8 +10,8 @@
 
 /**
  * struct vmm - a VMM that is not QEMU
- * @program: what the file name of its program begins with
- * @options: those that name the VM, without dashes; the first one that is given does
+ * @program: beginning of its program's file name
+ * @options: options that name the VM, without dashes; the first of them that is given counts
  */
 static const struct vmm {
 	const char *program;
@@ -21,7 +21,7 @@ static const struct vmm {
 	{ "kvmtool", { "name", "n" } },
 	{ "crosvm", { "name" } },
 	{ "firecracker", { "id" } },
-	/* It has no name; its socket is what people tell it by. */
+	/* Its VM has no name, so people go by the socket. */
 	{ "cloud-hypervisor", { "api-socket" } },
 	{ "VBoxHeadless", { "comment", "startvm" } },
 	{ "VirtualBoxVM", { "comment", "startvm" } },
@@ -43,8 +43,8 @@ static const struct vmm *find_vmm(const char *args, size_t size)
 }
 
 /*
- * The value of @option where @arg is it: --OPTION VALUE, --OPTION=VALUE, of one letter
- * -OVALUE too.  @next is the argument after it, or NULL.
+ * The value of @option if @arg is that option: --OPTION VALUE, --OPTION=VALUE, and -OVALUE
+ * for an option of one letter.  @next is the argument after @arg, or NULL.
  */
 static const char *value_in(const char *arg, const char *next, const char *option)
 {
@@ -64,7 +64,7 @@ static const char *value_in(const char *arg, const char *next, const char *optio
 	return length == 1 ? arg : NULL;
 }
 
-/* The last one wins; NULL where there is none. */
+/* The last one wins; NULL if there is none. */
 static const char *value_of(const char *args, size_t size, const char *option)
 {
 	const char *end = args + size, *arg, *next, *value, *found = NULL;

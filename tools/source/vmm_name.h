@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * exitstat: what a VMM calls its VM, by its command line.
+ * exitstat: a VMM's name for its VM, from its command line.
  */
 #ifndef EXITSTAT_SOURCE_VMM_NAME_H
 #define EXITSTAT_SOURCE_VMM_NAME_H
@@ -11,8 +11,8 @@
 #include "source/vm.h"
 
 /*
- * From the arguments of a VMM, each ended by a NUL, @size bytes.  False where there is
- * no name.
+ * The name in the arguments of a VMM, @size bytes, each ended by a NUL.  False if there is
+ * none.
  */
 bool vmm_name(const char *args, size_t size, char name[VM_NAME_SIZE]);
 

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * exitstat top: who makes exits now, again and again.
+ * exitstat top: which VMs make exits now, refreshed at an interval.
  */
 #include <errno.h>
 #include <poll.h>
@@ -36,8 +36,8 @@
  * @json: --json
  * @count: -n, 0 for no end
  * @interval_ns: -d
- * @level: --level, TOP_LEVELS where it was not given
- * @sort: --sort, TOP_SORTS where it was not given
+ * @level: --level, TOP_LEVELS if not given
+ * @sort: --sort, TOP_SORTS if not given
  * @filter: --filter, "" for all
  */
 struct env {
@@ -117,7 +117,7 @@ static void end(int sig)
 	ended_by = sig;
 }
 
-/* They come while we wait, and at no other time. */
+/* Block the signals, so that they arrive only while we wait. */
 static void catch_signals(sigset_t *mask)
 {
 	const struct sigaction action = { .sa_handler = end };
@@ -128,7 +128,7 @@ static void catch_signals(sigset_t *mask)
 	sigprocmask(SIG_BLOCK, &signals, mask);
 }
 
-/* Wait until @until_ns, or for a key where @key; true where there is one. */
+/* Wait until @until_ns, and if @key, for a key; true if there is one. */
 static bool wait_until(uint64_t until_ns, bool key, const sigset_t *mask)
 {
 	struct pollfd in = { .fd = STDIN_FILENO, .events = POLLIN };
@@ -142,7 +142,7 @@ static bool wait_until(uint64_t until_ns, bool key, const sigset_t *mask)
 	return ppoll(&in, key, &ts, mask) > 0;
 }
 
-/* The usual end of what has none is Ctrl-C; by another signal, die of it. */
+/* Ctrl-C is the usual end, so it counts as success; after another signal, die of it. */
 static int ended(void)
 {
 	sigset_t set;
@@ -174,7 +174,7 @@ static int print_block(const struct env *env, const struct top *top)
 	return ret;
 }
 
-/* Without a screen nobody sees a message but on stderr. */
+/* Without a screen, messages go to stderr. */
 static void print_message(struct top *top)
 {
 	if (top->message[0])
@@ -191,7 +191,7 @@ static int batch(const struct env *env, struct top *top,
 
 	while (!env->count || blocks < env->count) {
 		due += env->interval_ns;
-		/* Late, as when the machine slept: no intervals of nothing to catch up. */
+		/* If we are late, as after a suspend, skip the missed intervals. */
 		if (due < now_ns() + env->interval_ns / 2)
 			due = now_ns() + env->interval_ns / 2;
 		wait_until(due, false, mask);
@@ -219,7 +219,7 @@ static bool press_keys(struct top *top)
 	return true;
 }
 
-/* A terminal that is gone has no key for us, again and again. */
+/* Whether the terminal is gone: poll() would then report it readable for ever. */
 static bool is_gone(void)
 {
 	struct pollfd in = { .fd = STDIN_FILENO, .events = POLLIN };
@@ -280,7 +280,7 @@ static int open_levels(const struct env *env, struct top *top, bool guest)
 	if (!one)
 		return fail("to see the vCPUs or the reasons of a VM, choose one VM by -p, --vm or --qmp");
 	if (!env->target.qmp) {
-		/* Several of one process are a choice to make on the screen. */
+		/* If a process has several VMs, the user chooses on the screen. */
 		nr = target_vms(&env->target, &vms);
 		free(nr >= 0 ? vms : NULL);
 		if (nr > 1 && env->level == TOP_LEVELS && !env->target.one_vcpu) {
@@ -339,7 +339,7 @@ static int run(const struct env *env, cpuid_fn cpuid)
 		}
 		if (ret && top.message[0])
 			fail("%s", top.message);
-		/* A VM's end is not our failure. */
+		/* The end of the VM is no failure. */
 		if (ret == SOURCE_ENDED)
 			ret = EXIT_DONE;
 	}

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * exitstat top: the model.  Readings go in, sorted rows and a selection come out;
- * it reads no file and knows no terminal.
+ * exitstat top: the model.  Readings go in, sorted rows and a selection come out.  It
+ * reads no files and does not know the terminal.
  */
 #include <stdio.h>
 #include <stdlib.h>
@@ -48,7 +48,7 @@ const char *const top_sort_words[] = {
 	[TOP_SORTS] = NULL,
 };
 
-/* A reason has no time in the guest or outside, and only VMs have vCPUs. */
+/* Reasons have no guest and outside time, and only VMs have a number of vCPUs. */
 bool top_can_sort(enum top_level level, enum top_sort sort)
 {
 	switch (level) {
@@ -94,7 +94,7 @@ void top_pass_begin(struct top_sources *sources, uint64_t now_ns)
 	sources->next = 0;
 }
 
-/* A pass comes in the order of the one before, as a rule. */
+/* Start at the next one, because a pass usually has the order of the previous pass. */
 static struct top_source *find_source(struct top_sources *sources,
 				      const char *dir, uint32_t vcpu)
 {
@@ -130,8 +130,8 @@ static struct top_source *add_source(struct top_sources *sources)
 }
 
 /*
- * What was not there in the pass before has counted from 0 since then.  Unless it
- * has lived longer than that, and could not be read before.
+ * A source that was not in the previous pass has counted from 0 since then, unless it has
+ * lived longer and merely could not be read.
  */
 static void begin_new(struct top_source *source,
 		      const struct top_sources *sources, const struct top_counts *s)
@@ -316,7 +316,7 @@ static bool source_rows(struct top *top, const struct top_sources *sources,
 	return true;
 }
 
-/* @now as it was read, @added since then or NULL */
+/* @now: the last reading; @added: the difference from the one before, or NULL */
 static bool reason_row(struct top *top, const struct row *now,
 		       const struct row *added)
 {
@@ -354,7 +354,7 @@ static bool reason_rows(struct top *top)
 	unsigned int i;
 	bool known;
 
-	/* Of another VM or vCPU than is open now: not read yet. */
+	/* The last reading is of another VM or vCPU than the open one. */
 	if (strcmp(top->reasons_of, top->vm.dir) || top->reasons_vcpu != top->vcpu)
 		return true;
 	known = top->before_ns && top->before.counting == now->counting &&
@@ -400,7 +400,7 @@ static double value_of(const struct top_row *row, enum top_sort sort)
 	}
 }
 
-/* Most first, names and numbers least first; what is equal by number. */
+/* Largest first, but names and numbers ascending; equal rows by number. */
 static int by_view(const void *a, const void *b, void *context)
 {
 	const struct top_row *x = a, *y = b;
@@ -421,7 +421,7 @@ static int by_view(const void *a, const void *b, void *context)
 	return order ?: strverscmp(x->dir, y->dir);
 }
 
-/* The filter is looked for in the number, the name and the folder. */
+/* The filter is searched for in the number, the name and the folder. */
 static bool passes(const struct top *top, const struct top_row *row)
 {
 	const char *filter = top->view[top->level].filter;
@@ -452,7 +452,7 @@ static void show_selected(struct top *top)
 		top->first = top->nr > top->page ? top->nr - top->page : 0;
 }
 
-/* The selection stays with what it is of; where that has ended, on its line. */
+/* The selection follows its VM, vCPU or reason; if that has ended, it stays on its line. */
 static void select_again(struct top *top)
 {
 	unsigned int i;
@@ -500,7 +500,7 @@ bool top_arrange(struct top *top)
 	return ok;
 }
 
-/* The first reading says how much there was, the second what is added. */
+/* Two readings are due at once: the first has the counters, the second gives rates. */
 static void open_level(struct top *top, enum top_level level)
 {
 	top->level = level;
@@ -578,7 +578,7 @@ void top_enter_sum(struct top *top)
 	}
 }
 
-/* To where it was opened from, with the selection on what was open. */
+/* Return to the level from which this one was opened, and select what was open. */
 void top_back(struct top *top)
 {
 	const bool from_vcpus = top->level == TOP_REASONS && top->opened_at == TOP_VCPUS;

@@ -14,7 +14,7 @@
 #include "model/reading.h"
 #include "source/vm.h"
 
-/* What the rows are of. */
+/* What a row stands for */
 enum top_level {
 	TOP_VMS,
 	TOP_VCPUS,	/* of one VM */
@@ -22,7 +22,7 @@ enum top_level {
 	TOP_LEVELS
 };
 
-/* What rows are sorted by; from TOP_ACCOUNT on by an account, as accounts_of(). */
+/* What rows are sorted by; from TOP_ACCOUNT on, an account in accounts_of()'s order */
 enum top_sort {
 	TOP_RATE,	/* exits a second */
 	TOP_EXITS,	/* exits since the counters' start */
@@ -37,17 +37,17 @@ enum top_sort {
 /**
  * struct top_counts - a reading of a VM or of a vCPU, without its reasons
  * @at_ns: when it was taken, CLOCK_MONOTONIC
- * @id: of the counters
+ * @id: id of the counters
  * @isa: KVM_EXITSTAT_ISA_*
- * @tsc_khz: frequency of the host's TSC, 0 where the host does not say
- * @vcpus: number of vCPUs summed
- * @members: which ones, as struct reading has it
+ * @tsc_khz: frequency of the host's TSC, 0 if the host does not say
+ * @vcpus: number of vCPUs in the sum
+ * @members: which vCPUs, see struct reading
  * @counting: exits are being counted
  * @untrusted: the host's TSC is unstable
- * @total: of all reasons
- * @guest: TSC cycles, as the next two
- * @outside: before the first KVM_RUN, or not counting
- * @lifetime: sum of all accounts
+ * @total: total of all reasons
+ * @guest: TSC cycles in the guest
+ * @outside: TSC cycles before the first KVM_RUN, or while exits were not counted
+ * @lifetime: TSC cycles, the sum of all accounts
  */
 struct top_counts {
 	uint64_t at_ns;
@@ -66,18 +66,18 @@ struct top_counts {
 
 /**
  * struct top_row - a line: a VM, a vCPU, a reason, or the sum of all
- * @dir: the VM's folder in debugfs, "" for others
- * @id: of the VM's counters
+ * @dir: the VM's folder in debugfs; "" if the row is not a VM
+ * @id: id of the VM's counters
  * @number: process, KVM's number of the vCPU, or reason
  * @name: the VM's or the reason's, "" for none
  * @vcpus: number of vCPUs
- * @exits: since the counters' start
- * @known: there is an earlier reading; without one all that follows is 0
- * @added: exits since then
- * @elapsed_ns: time since then
- * @rate: exits a second; of the sum, that of all, which were read one after another
- * @cycles: by account, of this time; of a reason guest and outside are 0
- * @unit: cycles that one vCPU had in this time
+ * @exits: exits since the counters' start
+ * @known: there is an earlier reading; without one, all fields below are 0
+ * @added: exits since that reading
+ * @elapsed_ns: time since that reading
+ * @rate: exits a second; in the sum's row the sum of all rates, as rows are read one by one
+ * @cycles: cycles in that time, by account; a reason has no guest and outside
+ * @unit: cycles of one vCPU in that time
  */
 struct top_row {
 	char dir[VM_DIR_SIZE];
@@ -95,11 +95,11 @@ struct top_row {
 };
 
 /**
- * struct top_source - a VM or a vCPU, and what was read of it last
+ * struct top_source - a VM or a vCPU, and its last two readings
  * @vm: the VM
- * @vcpu: of a vCPU, KVM's number of it
+ * @vcpu: for a vCPU, KVM's number of it
  * @now: the last reading
- * @before: the one before; all 0 where it is newer than that
+ * @before: the reading before; all 0 if the VM or vCPU is new
  * @known: @before is valid
  * @pass: number of the pass that read it last
  */
@@ -115,12 +115,12 @@ struct top_source {
 /**
  * struct top_sources - the VMs, or the vCPUs of one VM
  * @all: in no order
- * @nr: number of entries
- * @room: number of entries there is memory for
- * @next: where in @all the next one is looked for first
+ * @nr: number of entries in @all
+ * @room: number of entries that @all has memory for
+ * @next: index in @all at which the next search starts
  * @pass: number of the last pass over them, 0 for none
- * @pass_ns: when it began
- * @last_ns: when the one before began
+ * @pass_ns: when that pass began
+ * @last_ns: when the pass before it began
  */
 struct top_sources {
 	struct top_source *all;
@@ -132,14 +132,14 @@ struct top_sources {
 	uint64_t last_ns;
 };
 
-/* Bytes of a filter. */
+/* Size of a filter in bytes */
 #define TOP_FILTER	40
 
 /**
  * struct top_view - how the rows of a level are shown; each level has its own
- * @sort: by what
- * @reverse: least first
- * @filter: only rows that hold this text, "" for all
+ * @sort: what rows are sorted by
+ * @reverse: in reverse order
+ * @filter: show only rows that contain this text, "" for all
  */
 struct top_view {
 	enum top_sort sort;
@@ -149,51 +149,51 @@ struct top_view {
 
 /**
  * struct top - the model
- * @level: what is shown
- * @qmp: the socket of the QEMU that is read, NULL where it is none
- * @vm: the VM that is open, below TOP_VMS
- * @vm_id: of its counters, 0 where that is not known yet
- * @vcpu: the vCPU that is open, at TOP_REASONS; -1 for all of the VM's
- * @opened_at: the level that TOP_REASONS was opened from
- * @vms: what was read of VMs
- * @vcpus: what was read of the vCPUs of @vm
- * @reasons_of: folder of the VM that @now is of, "" for none
- * @reasons_vcpu: its vCPU, or -1
+ * @level: the level that is shown
+ * @qmp: the socket of the QEMU that is read, NULL for none
+ * @vm: the open VM, below TOP_VMS
+ * @vm_id: id of its counters, 0 if not known yet
+ * @vcpu: the open vCPU, at TOP_REASONS; -1 for all of the VM's
+ * @opened_at: the level from which TOP_REASONS was opened
+ * @vms: readings of VMs
+ * @vcpus: readings of @vm's vCPUs
+ * @reasons_of: folder of @now's VM, "" for none
+ * @reasons_vcpu: @now's vCPU, or -1
  * @now: the last reading with its reasons
- * @before: the one before
+ * @before: the reading before
  * @now_ns: when @now was taken
  * @before_ns: when @before was taken, 0 for never
- * @guest: in a guest, by CPUID: TOP_REASONS of all vCPUs is all there is
- * @took_ns: there, the time that the last reading took
- * @subtracted: there, CPUIDs of our own that are not in rates and what is added
- * @isa: KVM_EXITSTAT_ISA_* of the last reading of anything, 0 for none, as the
- *	next three
+ * @guest: in a guest, by CPUID: the only level is TOP_REASONS, of all vCPUs
+ * @took_ns: in a guest: how long the last reading took
+ * @subtracted: in a guest: exits by our own CPUIDs, which rates and differences leave out
+ * @isa: KVM_EXITSTAT_ISA_* of the last reading, 0 for none; the next three are also the
+ *	last reading's
  * @tsc_khz: frequency of the host's TSC
  * @counting: exits are being counted
  * @untrusted: the host's TSC is unstable
- * @rows: what passes the filter, sorted
+ * @rows: the rows that pass the filter, sorted
  * @nr: number of entries in @rows
- * @room: number of entries there is memory for
- * @all: number of rows, filtered out ones included
- * @sum: of all rows, filtered out ones included
+ * @room: number of entries that @rows has memory for
+ * @all: number of rows, including those filtered out
+ * @sum: sum of all rows, including those filtered out
  * @selected: index of the selected row
- * @pinned: it was chosen, so that the selection follows what it is of; else it
- *	stays on the first line
- * @chosen: the row that it was last
+ * @pinned: the user has chosen a row, so the selection follows it; else it stays on the
+ *	first line
+ * @chosen: the row that was selected last
  * @first: index of the first row on the screen
  * @page: number of rows on the screen
- * @time_ns: when was read last, since 1970
+ * @time_ns: time of the last reading, since 1970
  * @interval_ns: time between readings
- * @paused: no readings but those that a level that was opened needs
+ * @paused: only the readings that a newly opened level needs are taken
  * @due_ns: when to read next
- * @opened: number of readings still to be taken at once, after a level was opened
- * @numbers: accounts as numbers and not as a bar
+ * @opened: number of readings to take at once, because a level was opened
+ * @numbers: show accounts as numbers, not as a bar
  * @help: the help is shown
- * @typing: a filter is being typed
- * @typed: what was the filter before
- * @quit: it was asked to end
+ * @typing: the user is typing a filter
+ * @typed: the filter before that
+ * @quit: the user has quit
  * @message: what happened, a sentence; "" for nothing
- * @left_out: folder of a VM that could not be read in the last pass over them, or ""
+ * @left_out: folder of a VM that could not be read in the last pass, or ""
  */
 struct top {
 	enum top_level level;
@@ -254,31 +254,31 @@ struct top {
 void top_init(struct top *top, uint64_t interval_ns);
 void top_free(struct top *top);
 
-/* Names of ways to sort, as --sort has them; and NULL */
+/* Words of --sort, up to NULL */
 extern const char *const top_sort_words[TOP_SORTS + 1];
 bool top_can_sort(enum top_level level, enum top_sort sort);
 
 void top_counts_of(struct top_counts *s, const struct reading *r, uint64_t at_ns);
 
-/* A pass over VMs or vCPUs: begin, take each, end.  False without memory. */
+/* A pass over VMs or vCPUs: begin, take each, end.  False if memory ran out. */
 void top_pass_begin(struct top_sources *sources, uint64_t now_ns);
 bool top_pass_take(struct top_sources *sources, const struct vm *vm,
 		   uint32_t vcpu, const struct top_counts *s);
 void top_pass_end(struct top_sources *sources);
 
-/* The reasons of what is open. */
+/* Take a reading of the open VM or vCPU, with its reasons. */
 void top_take_reading(struct top *top, const struct reading *r, uint64_t now_ns);
 
-/* Rows of what was read last, sorted; false without memory. */
+/* Make sorted rows from the last readings; false if memory ran out. */
 bool top_arrange(struct top *top);
 
-/* What is open cannot be read any more: back to the VMs.  @why says why. */
+/* The open VM can no longer be read, for the reason @why: go back to the VMs. */
 void top_gone(struct top *top, const char *why);
 
 void top_open_vcpus(struct top *top, const struct vm *vm, uint64_t id);
 void top_open_reasons(struct top *top, const struct vm *vm, uint64_t id,
 		      int vcpu);
-/* In a guest: its one level. */
+/* Open the only level that there is in a guest. */
 void top_open_guest(struct top *top);
 void top_enter(struct top *top);
 void top_enter_sum(struct top *top);
@@ -287,7 +287,7 @@ void top_move(struct top *top, long lines);
 void top_home(struct top *top);
 void top_page(struct top *top, unsigned int lines);
 
-/* When a reading was taken: when the next one is due. */
+/* A reading was taken: set the time of the next one. */
 void top_was_read(struct top *top, uint64_t now_ns);
 bool top_is_due(const struct top *top, uint64_t now_ns);
 

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * exitstat top: what it shows as text without a screen, and as JSON.
+ * exitstat top: output without a screen, as text and as JSON.
  */
 #include <asm/kvm_exitstat.h>
 #include <stdio.h>
@@ -58,7 +58,7 @@ char *top_block(const struct top *top)
 	return NULL;
 }
 
-/* What a second reading alone tells is null until then. */
+/* Values that need a second reading are null after the first. */
 static void put_unknown(struct json *j, const char *cycles)
 {
 	json_null(j, "exits");
@@ -82,7 +82,7 @@ static void put_accounts(struct json *j, const struct top_row *row)
 	json_accounts(j, accounts, lifetime, false);
 }
 
-/* @row's numbers, by accounts, or of a reason by the cycles that it has. */
+/* @row's numbers, with all accounts, or for a reason with the accounts of reasons. */
 static void put_numbers(struct json *j, const struct top *top,
 			const struct top_row *row, bool reason)
 {
@@ -95,14 +95,14 @@ static void put_numbers(struct json *j, const struct top *top,
 	json_u64(j, "elapsed_ns", row->elapsed_ns);
 	json_rate(j, row->rate);
 	json_share(j, row->added, top->sum.added);
-	/* Those that a reason has are at KVM_EXITSTAT_V_*. */
+	/* A reason's accounts are at KVM_EXITSTAT_V_*. */
 	if (reason)
 		json_cycles(j, row->cycles, false);
 	else
 		put_accounts(j, row);
 }
 
-/* What stands for the folder of a VM that has none is nobody else's. */
+/* A VM that is read by QMP has no folder: QMP_DIR is only a placeholder. */
 static void put_vm(struct json *j, const struct top *top, const struct vm *vm,
 		   uint64_t id, uint32_t vcpus)
 {
@@ -135,7 +135,7 @@ static void put_which(struct json *j, const struct top *top,
 	}
 }
 
-/* By what they are: one of the three keys has the rows, the others are null. */
+/* The level's key, one of three, has the rows; the other two are null. */
 static void put_rows(struct json *j, const struct top *top)
 {
 	static const char *const keys[TOP_LEVELS] = { "vms", "by_vcpu", "reasons" };
@@ -162,7 +162,7 @@ static void put_total(struct json *j, const struct top *top)
 	json_close(j);
 }
 
-/* Whose vCPUs or reasons they are. */
+/* The VM or vCPU that the rows belong to. */
 static void put_open(struct json *j, const struct top *top)
 {
 	const bool one = top->level == TOP_REASONS && top->vcpu >= 0;
@@ -183,7 +183,7 @@ static void put_open(struct json *j, const struct top *top)
 		json_null(j, "vcpu");
 }
 
-/* What a guest pays for a reading. */
+/* What a reading costs a guest. */
 static void put_cost(struct json *j, const struct top *top)
 {
 	if (!top->guest) {

@@ -7,7 +7,7 @@
 
 struct top;
 
-/* To be freed; NULL without memory. */
+/* Allocated; NULL if memory ran out. */
 char *top_block(const struct top *top);
 char *top_json(const struct top *top);
 

@@ -50,7 +50,7 @@ static void number_cell(const struct top *top, const struct top_row *row,
 		snprintf(cell, TOP_LINE, "%" PRIu32, row->number);
 }
 
-/* A VM without a name has its folder's. */
+/* A VM without a name is shown by its folder's name. */
 static void name_cell(const struct top *top, const struct top_row *row,
 		      unsigned int arg, char cell[TOP_LINE])
 {
@@ -75,7 +75,7 @@ static void exits_cell(const struct top *top, const struct top_row *row,
 	cycles_text(cell, TOP_LINE, row->exits);
 }
 
-/* What takes two readings is "?" after the first. */
+/* A value that needs two readings is "?" after the first. */
 static bool unknown(const struct top_row *row, char cell[TOP_LINE])
 {
 	strcpy(cell, "?");
@@ -146,8 +146,8 @@ static void bar_cell(const struct top *top, const struct top_row *row,
 	  { 8 + (n), 8 + (n), 8 + (n) } }
 
 /*
- * The columns from left to right: how they are set, what is in one, what sorts by it;
- * and, by level, how soon it is given room, 0 for never.
+ * The columns from left to right: layout, contents, the sort key that belongs to it; and,
+ * by level, its rank when room is given out, 0 for never.
  */
 static const struct top_column {
 	struct column column;
@@ -175,11 +175,11 @@ static const struct top_column {
 	{ TO_LEFT("TIME", GAP, BAR_LEAST), bar_cell, 0, TOP_SORTS, { 4, 3, 6 } },
 };
 
-/* Places in the table */
+/* Indexes in the table */
 #define NAME	3
 #define BAR	(TOP_COLUMNS - 1)
 
-/* What has the lower one is given room first; 0 for never. */
+/* Columns with a lower rank are given room first; 0: never. */
 static unsigned int rank_of(const struct top *top, const struct top_column *column)
 {
 	const unsigned int rank = column->rank[top->level];
@@ -195,7 +195,7 @@ static unsigned int rank_of(const struct top *top, const struct top_column *colu
 	return column == &columns[BAR] ? 0 : rank * 2;
 }
 
-/* Of what is shown: on a screen the rows there, in batch output all. */
+/* The widest cell that is shown: on a screen of its rows, in batch output of all rows. */
 static int cell_width(const struct top *top, const struct top_column *column,
 		      int width)
 {
@@ -220,7 +220,7 @@ static int cell_width(const struct top *top, const struct top_column *column,
 	return most;
 }
 
-/* What is left over goes to names that are cut off, and then to the bar. */
+/* Give the remaining width to names that are cut off, and then to the bar. */
 static void use_up(struct top_layout *layout, int left, int name)
 {
 	const int more = name - layout->width[NAME] < left ?
@@ -264,7 +264,7 @@ void top_lay_out(const struct top *top, int width, struct top_layout *layout)
 		use_up(layout, width - used, name);
 }
 
-/* One that does not fit ends in '~'. */
+/* A cell that does not fit ends in '~'. */
 static char *put_cell(char *at, const char *line, const struct top_column *column,
 		      int width, char cell[TOP_LINE])
 {

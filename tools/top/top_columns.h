@@ -17,12 +17,12 @@ struct top_row;
 #define TOP_LINE	512
 
 /**
- * struct top_layout - which columns there is room for
- * @width: of each column, 0 for those that are not shown
- * @bar_at: where in a line the bar begins
+ * struct top_layout - the columns that there is room for
+ * @width: width of each column, 0 if it is not shown
+ * @bar_at: start of the bar in a line
  * @bar: width of the bar, 0 for none
- * @sort_at: where the title of what is sorted by begins
- * @sort: its width, 0 where it is not shown
+ * @sort_at: start of the title of the column that rows are sorted by
+ * @sort: width of that title, 0 if it is not shown
  */
 struct top_layout {
 	int width[TOP_COLUMNS];
@@ -32,7 +32,7 @@ struct top_layout {
 	int sort;
 };
 
-/* One letter an account, in the order of accounts_of(). */
+/* A letter for each account, in the order of accounts_of(). */
 extern const char top_letters[NR_ACCOUNTS + 1];
 
 void top_lay_out(const struct top *top, int width, struct top_layout *layout);
@@ -40,14 +40,14 @@ void top_titles(const struct top *top, struct top_layout *layout,
 		char line[TOP_LINE]);
 void top_line(const struct top *top, const struct top_layout *layout,
 	      const struct top_row *row, char line[TOP_LINE]);
-/* The VM that is open: "VM web1 (4711)" */
+/* The open VM: "VM web1 (4711)" */
 void top_vm_text(const struct top *top, char *text, size_t size);
 /*
  * What is shown, on one line: "VMs", "VM web1 (4711)", "VM web1 (4711), vCPU 3"; in a
  * guest "this VM"
  */
 void top_where(const struct top *top, char *text, size_t size);
-/* In a guest what a reading costs it, else "". */
+/* In a guest: what a reading costs the guest; otherwise "". */
 void top_cost(const struct top *top, char *text, size_t size);
 
 #endif /* EXITSTAT_TOP_TOP_COLUMNS_H */

@@ -57,7 +57,7 @@ const char *top_help(unsigned int n)
 	return n < sizeof(help) / sizeof(help[0]) ? help[n] : NULL;
 }
 
-/* The way from one interval to the next */
+/* Step to the next longer or shorter interval */
 static void change_interval(struct top *top, bool longer)
 {
 	static const unsigned int tenths[] = { 1, 2, 5, 10, 20, 50, 100, 300, 600 };
@@ -73,7 +73,7 @@ static void change_interval(struct top *top, bool longer)
 			break;
 		}
 	}
-	/* From the reading that was the last one on. */
+	/* Counted from the last reading. */
 	top->due_ns = top->due_ns + top->interval_ns > was ?
 		      top->due_ns + top->interval_ns - was : 0;
 }
@@ -202,6 +202,6 @@ bool top_press(struct top *top, int key)
 		top->message[0] = '\0';
 		command_key(top, key);
 	}
-	/* Sorting, filter and level show at once, of what was read. */
+	/* A change of sorting, filter or level shows at once, without a new reading. */
 	return top_arrange(top);
 }

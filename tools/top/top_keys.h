@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * exitstat top: what keys do.
+ * exitstat top: what the keys do.
  */
 #ifndef EXITSTAT_TOP_TOP_KEYS_H
 #define EXITSTAT_TOP_TOP_KEYS_H
@@ -9,7 +9,7 @@
 
 struct top;
 
-/* Keys that are no characters */
+/* Keys that are not characters */
 enum top_key {
 	TOP_KEY_NONE = 0x1000,
 	TOP_KEY_UP,
@@ -27,9 +27,9 @@ enum top_key {
 	TOP_KEY_GONE,	/* the terminal */
 };
 
-/* False without memory. */
+/* False if memory ran out. */
 bool top_press(struct top *top, int key);
-/* The line @n of the help, NULL after the last. */
+/* Line @n of the help; NULL after the last. */
 const char *top_help(unsigned int n);
 
 #endif /* EXITSTAT_TOP_TOP_KEYS_H */

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * exitstat top: reads what is shown, and nothing else.  Of the VMs the sum that
- * KVM makes is enough; a vCPU's own file is read while its VM is open.
+ * exitstat top: reads what is shown, and nothing else.  For a VM it reads the sum that KVM
+ * makes; the files of vCPUs only while their VM is open.
  */
 #include <stdio.h>
 #include <stdlib.h>
@@ -22,7 +22,7 @@
 #include "top/top_columns.h"
 #include "top/top_read.h"
 
-/* A VM that is reached by QMP has no folder. */
+/* Stands for the folder, which a VM that is read by QMP does not have. */
 #define QMP_DIR		"qmp"
 
 static int say(struct top *top, const char *sentence)
@@ -69,7 +69,7 @@ static int read_vms(struct top *top, const struct target *target)
 		return no_memory(top);
 	top_pass_begin(&top->vms, now_ns());
 	for (i = 0; i < nr && ok; i++) {
-		/* A VM that comes or goes is waited for where there is no other. */
+		/* Wait for a VM that starts or ends only if there is no other to read. */
 		ret = taken || i < nr - 1 ? source_debugfs_try(&vms[i], -1, &file, why) :
 					    source_debugfs_read(&vms[i], -1, NULL, &file, why);
 		if (!ret)
@@ -83,13 +83,13 @@ static int read_vms(struct top *top, const struct target *target)
 		snprintf(left_out_why, sizeof(left_out_why), "%s", why);
 	}
 	top_pass_end(&top->vms);
-	/* One that comes or goes is so for a moment: the same one is watched for. */
+	/* A VM that starts or ends is unreadable only once: report it if it is the next time. */
 	if (!again)
 		snprintf(top->left_out, sizeof(top->left_out), "%s", last);
 	free(vms);
 	if (!ok)
 		return no_memory(top);
-	/* Others can be shown where one cannot; none is a failure. */
+	/* If one VM cannot be read, the others are shown; if none can, that is a failure. */
 	if (left_out && !taken)
 		return say(top, left_out_why);
 	if (again)
@@ -97,7 +97,7 @@ static int read_vms(struct top *top, const struct target *target)
 	return EXIT_DONE;
 }
 
-/* A folder may be that of another VM by now. */
+/* The folder may belong to another VM by now. */
 static bool is_open_vm(struct top *top, uint64_t id)
 {
 	if (!top->vm_id)
@@ -105,7 +105,7 @@ static bool is_open_vm(struct top *top, uint64_t id)
 	return top->vm_id == id;
 }
 
-/* SOURCE_ENDED, or SOURCE_FAILED with a message, where it cannot be read. */
+/* 0; or if the VM cannot be read, SOURCE_ENDED, or SOURCE_FAILED with a message. */
 static int read_vcpus(struct top *top)
 {
 	static struct debugfs_file file;
@@ -173,7 +173,7 @@ static int read_debugfs(struct top *top, const struct target *target)
 	return ret ?: target_given(target) && !top->vms.nr ? SOURCE_ENDED : EXIT_DONE;
 }
 
-/* All at once, as QEMU tells it so. */
+/* Read everything at once, because QEMU answers everything at once. */
 static int read_qmp(struct top *top, struct source_qmp *qmp)
 {
 	static struct reading sum;

@@ -11,9 +11,9 @@ struct target;
 struct top;
 
 /**
- * struct top_reader - where readings come from
- * @target: what options chose
- * @cpuid: in a guest; else NULL
+ * struct top_reader - the source of readings
+ * @target: the VMs that options choose
+ * @cpuid: in a guest: executes CPUID; else NULL
  * @qmp: a QEMU, NULL for debugfs
  */
 struct top_reader {
@@ -23,8 +23,8 @@ struct top_reader {
 };
 
 /*
- * Read what the level shows, and arrange it.  0; SOURCE_ENDED: the one
- * VM that was chosen has; SOURCE_FAILED.  Each with a message.
+ * Read what the level shows, and arrange it.  0; or, with a message, SOURCE_FAILED, or
+ * SOURCE_ENDED if the chosen VM has ended.
  */
 int top_read(struct top *top, const struct top_reader *reader);
 

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * exitstat top: the screen and its keys, by ncurses.
+ * exitstat top: the screen and its keys, with ncurses.
  */
 #include <asm/kvm_exitstat.h>
 #include <stdio.h>
@@ -19,11 +19,11 @@
 #include "top/top_keys.h"
 #include "top/top_screen.h"
 
-/* After our own, as these make macros of words like lines and columns. */
+/* After our own headers, because this one defines macros with common names. */
 #include <curses.h>
 #include <term.h>
 
-/* Lines above the rows: what is shown, where, the bar's letters, titles, total */
+/* Lines above the rows: state, the open VM, the bar's letters, titles, total */
 enum { LINE_HEAD, LINE_WHERE, LINE_LETTERS, LINE_TITLES, LINE_SUM, LINE_ROWS };
 
 #define LEAST_LINES	(LINE_ROWS + 2)
@@ -32,7 +32,7 @@ enum { LINE_HEAD, LINE_WHERE, LINE_LETTERS, LINE_TITLES, LINE_SUM, LINE_ROWS };
 static SCREEN *screen;
 static bool colours;
 
-/* Colours by account, as the letters of the bar; a pair is its place plus 1. */
+/* Colours by account, in the order of the bar's letters; a pair's number is the index plus 1. */
 static const short account_colours[NR_ACCOUNTS] = {
 	COLOR_GREEN, COLOR_RED, COLOR_MAGENTA, COLOR_BLUE, COLOR_YELLOW,
 	COLOR_CYAN, COLOR_WHITE,
@@ -142,7 +142,7 @@ int screen_key(void)
 	return key >= ' ' && key <= '~' ? key : TOP_KEY_NONE;
 }
 
-/* At the left of line @y, and no more than fits; one that is drawn is never wrapped. */
+/* Put @text at column @x of line @y, cut at the screen's width so that it does not wrap. */
 static void put(int y, int x, attr_t attributes, const char *text)
 {
 	if (x >= COLS)
@@ -159,7 +159,7 @@ static void put_right(int y, attr_t attributes, const char *text)
 	put(y, x > 0 ? x : 0, attributes, text);
 }
 
-/* The letters say it; the colours only help. */
+/* Colours only help: the letters carry the information. */
 static void colour_letters(int y, int x, int width)
 {
 	const char *letter;
@@ -245,7 +245,7 @@ static void draw_row(const struct top *top, const struct top_layout *layout, int
 
 	top_line(top, layout, row, line);
 	if (attributes & A_REVERSE) {
-		/* Over the whole width, as it is one thing */
+		/* Padded, so that the highlight covers the whole width */
 		column_text(padded, sizeof(padded), &all, COLS, line);
 		put(y, 0, attributes, padded);
 		return;

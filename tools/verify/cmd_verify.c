@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * exitstat verify: on the host, compares the counts of VMs that run with those of
- * the tracepoint kvm:kvm_exit.
+ * exitstat verify: compares, on the host, the counts of running VMs with those of the
+ * tracepoint kvm:kvm_exit.
  */
 #include <errno.h>
 #include <fcntl.h>
@@ -36,19 +36,19 @@
 #define PAUSE_MOST	(3600 * SECOND)
 
 /**
- * struct env - the options, and what goes on
- * @watch: what is compared
+ * struct env - the options, and the state of the run
+ * @watch: the VMs that are compared
  * @all: --all
  * @json: --json
- * @save: file that gets the JSON, too; or NULL
- * @pause_limit: ns, 0 where it was not given
- * @duration: ns, 0 where it was not given
+ * @save: file that also gets the JSON, or NULL
+ * @pause_limit: ns, 0 if not given
+ * @duration: ns, 0 if not given
  * @interval: ns
  * @command: the command and its arguments, NULL for none
- * @signals: those that are waited for
- * @before: signals that were blocked, and the limit of file descriptors, before
- * @child: the command's process, 0 where it does not run
- * @child_status: of the command, as wait() has it
+ * @signals: the signals that we wait for
+ * @before: the blocked signals, and the limit of file descriptors, at our start
+ * @child: the command's process, 0 if it does not run
+ * @child_status: the command's status, as from wait()
  * @told: the command has been told to end
  * @stop: end with the next reading
  */
@@ -122,7 +122,7 @@ const struct command verify_command = {
 	.stops = true,
 };
 
-/* In the child: as it would have been without us. */
+/* In the child: undo what we have changed, and run the command. */
 static void run_command(const struct env *env, int report)
 {
 	int err;
@@ -176,8 +176,8 @@ static void end_of_command(struct env *env)
 }
 
 /*
- * The first one is for the command, if there is one; what the terminal sends
- * reaches it without us.
+ * Pass the first signal on to the command, if there is one.  A signal from the terminal
+ * reaches the command without our help.
  */
 static void take_signal(struct env *env, const siginfo_t *info)
 {
@@ -194,7 +194,7 @@ static void take_signal(struct env *env, const siginfo_t *info)
 		kill(env->child, info->si_signo);
 }
 
-/* Signals are blocked but here, so that they come at a good time. */
+/* Signals are accepted only here, between readings. */
 static void wait_until(struct env *env, uint64_t when)
 {
 	struct timespec left;
@@ -236,7 +236,7 @@ static int step(struct env *env)
 	return ret ?: env->watch.result.witnesses.failed ? EXIT_MISUSE : EXIT_DONE;
 }
 
-/* Whether there is anything to do, after the first reading of a batch. */
+/* After the first reading of a batch: check that there is anything to do. */
 static int check_batch(const struct env *env)
 {
 	const struct watch *w = &env->watch;
@@ -262,7 +262,7 @@ static int check_batch(const struct env *env)
 	return fail("no VM runs on this host");
 }
 
-/* Witnesses begin with the first reading, or what they see is of no use. */
+/* After the first reading: witnesses that have not begun by now would miss exits. */
 static int check_begun(const struct env *env)
 {
 	const struct witnesses *ws = &env->watch.result.witnesses;
@@ -291,7 +291,7 @@ static int run_batch(struct env *env)
 	int ret;
 
 	ret = step(env) ?: check_batch(env) ?: check_begun(env);
-	/* From when all that counts is ready, however long a witness took. */
+	/* The time starts when all counters are ready, however long a witness took. */
 	start = next = now_ns();
 	end = env->command ? UINT64_MAX : start + env->duration;
 	if (!ret && env->command)
@@ -312,7 +312,7 @@ static int run_batch(struct env *env)
 	return ret;
 }
 
-/* As many vCPUs at a time as there are descriptors for. */
+/* Compare in batches: as many vCPUs at a time as there are descriptors for. */
 static int run_all(struct env *env)
 {
 	struct watch *w = &env->watch;
@@ -380,7 +380,7 @@ static int verify(struct env *env)
 	ret = run_all(env);
 	if (!ret)
 		return report(env);
-	/* What has been said stopped it; is there anything to add? */
+	/* The run has ended early, after a message; report what was compared, if anything. */
 	env->watch.result.obstacle = true;
 	summary_of(&env->watch.result, &summary);
 	return summary.vcpus || env->watch.result.wrong_sums ? report(env) : ret;

@@ -19,7 +19,7 @@ static unsigned int descriptors_open(void)
 	return nr;
 }
 
-/* Some are for the files that are read and the sockets. */
+/* Some are set aside for files that we read, and for sockets. */
 unsigned int descriptors_left(struct rlimit *before)
 {
 	const unsigned int own = descriptors_open() + 16;

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * exitstat: a process that lets a VM run again where we cannot.
+ * exitstat: a process that lets a VM run again if we cannot.
  */
 #include <poll.h>
 #include <sys/prctl.h>
@@ -10,13 +10,13 @@
 
 #include "verify/guard.h"
 
-/* Its exit codes, as the limit was over, or we were gone */
+/* Exit codes of the guard after the limit, or after our end */
 #define RESUMED		1
 #define NOT_RESUMED	2
 
 /*
- * A session and a name of its own: what is sent to our group, or to all of our name, does
- * not reach it.
+ * The guard has a session and a name of its own, so that a signal to our process group, or
+ * to all processes with our name, does not reach it.
  */
 static void watch(int line, unsigned int limit_ms, bool (*resume)(void *data), void *data)
 {
@@ -36,7 +36,7 @@ bool guard_begin(struct guard *g, unsigned int limit_ms, bool (*resume)(void *da
 	int line[2];
 
 	*g = (struct guard) {};
-	/* A pipe's SIGPIPE would be ours. */
+	/* Not a pipe, because writing to it could raise SIGPIPE. */
 	if (socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, line))
 		return false;
 	g->pid = fork();
@@ -70,7 +70,7 @@ bool guard_end(struct guard *g, bool done)
 	if (done)
 		send(g->line, "", 1, MSG_NOSIGNAL);
 	close(g->line);
-	/* One that has something to resume takes its time. */
+	/* Do not wait for a guard that resumes the VM. */
 	if (waitpid(g->pid, &status, done ? 0 : WNOHANG) != g->pid)
 		status = 0;
 	*g = (struct guard) {};

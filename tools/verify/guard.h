@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * exitstat: a process that lets a VM run again where we cannot.
+ * exitstat: a process that lets a VM run again if we cannot.
  */
 #ifndef EXITSTAT_GUARD_H
 #define EXITSTAT_GUARD_H
@@ -10,8 +10,8 @@
 
 /**
  * struct guard - the process
- * @pid: its number, 0 for none
- * @line: a socket; its end there is that we are gone
+ * @pid: its process id, 0 for none
+ * @line: a socket; when it is closed, the guard knows that we have ended
  */
 struct guard {
 	pid_t pid;
@@ -19,20 +19,20 @@ struct guard {
 };
 
 /*
- * From now on a process of its own calls @resume if this one ends, SIGKILL included, or
- * if guard_end() does not come within @limit_ms; it is true where that was done.  Signals
- * are blocked, and stay so in it.
- * False where it cannot be made.
+ * From now on a process, the guard, calls @resume if this process ends, even by SIGKILL,
+ * or if guard_end() is not called within @limit_ms.  @resume returns true if it has resumed
+ * the VM.  Signals must be blocked, and stay blocked in the guard.  Returns false if the
+ * guard cannot be started.
  */
 bool guard_begin(struct guard *g, unsigned int limit_ms, bool (*resume)(void *data),
 		 void *data);
 
-/* It has, as the limit was over, and who stops the VM from now on is somebody else. */
+/* Whether the guard has resumed the VM after the limit: if it is stopped now, not by us. */
 bool guard_has_resumed(const struct guard *g);
 
 /*
- * @done: there is nothing to resume any more; otherwise the guard does it.  False where
- * it has tried to before, as the limit was over.
+ * @done: there is nothing left to resume; otherwise the guard resumes the VM.  Returns
+ * false if the guard has already tried to, after the limit.
  */
 bool guard_end(struct guard *g, bool done);
 

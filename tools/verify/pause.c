@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
  * exitstat: stops a VM for a moment.  QMP's stop returns when all vCPUs have left
- * KVM_RUN; after SIGSTOP the threads are watched until they are stopped, which a
- * vCPU's thread is outside of KVM_RUN.
+ * KVM_RUN.  After SIGSTOP we wait until all threads are stopped; a vCPU's thread then is
+ * outside of KVM_RUN.
  */
 #include <errno.h>
 #include <limits.h>
@@ -28,7 +28,7 @@ static bool executed(struct pauser *p, const char *command)
 	return qmp_execute(p->qmp, command, NULL, NULL, why, sizeof(why)) == QMP_DONE;
 }
 
-/* Where its QEMU listens, as seen from here. */
+/* The path at which the VM's QEMU listens, as seen from this process. */
 static bool find_qmp(const struct vm *vm, char *path, size_t size)
 {
 	char inside[PATH_MAX];
@@ -50,7 +50,7 @@ int pauser_open(struct pauser *p, const struct vm *vm, const char *qmp)
 	char path[PATH_MAX + 32], why[WHY_SIZE];
 
 	*p = (struct pauser) { .pid = vm->pid };
-	/* A number may be given to another process, this may not. */
+	/* A PID may be reused by another process, a pidfd may not. */
 	p->pidfd = pidfd_open(vm->pid, 0);
 	if (p->pidfd < 0 || !vm_exists(vm) || !process_may_have_vm(vm->pid)) {
 		pauser_close(p);
@@ -83,7 +83,7 @@ static int send_signal(const struct pauser *p, int sig)
 	return pidfd_send_signal(p->pidfd, sig, NULL, 0);
 }
 
-/* In the guard.  What we had read of an answer when we ended is lost to it. */
+/* In the guard, which does not have the part of an answer that we had already read. */
 static bool resume(void *data)
 {
 	const uint64_t until = now_ms() + waits.stop;
@@ -98,7 +98,7 @@ static bool resume(void *data)
 	return done;
 }
 
-/* From here on it is we who have stopped it: 0, or what is wrong. */
+/* Start the guard; from here on the VM counts as stopped by us.  NULL, or what is wrong. */
 static const char *guarded(struct pauser *p)
 {
 	if (!guard_begin(&p->guard, waits.paused + waits.witness_grace, resume, p))
@@ -126,7 +126,7 @@ static const char *stop_by_qmp(struct pauser *p)
 	wrong = guarded(p);
 	if (wrong)
 		return wrong;
-	/* Even if no answer comes it may have stopped. */
+	/* Even without an answer the VM may have stopped. */
 	return executed(p, "stop") ? NULL : "QMP does not stop it";
 }
 
@@ -182,7 +182,7 @@ const char *pause_end(struct pauser *p)
 	if (p->stopped && !p->qmp && send_signal(p, SIGCONT) && errno != ESRCH)
 		why = "SIGCONT cannot be sent; kill -CONT its process";
 	p->stopped = false;
-	/* What we could not, it goes on trying. */
+	/* If we could not continue the VM, the guard goes on trying. */
 	p->overdue = !guard_end(&p->guard, !why);
 	sigprocmask(SIG_SETMASK, &p->mask, NULL);
 	return why;

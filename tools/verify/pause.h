@@ -18,11 +18,11 @@ struct qmp;
 /**
  * struct pauser - how a VM is stopped
  * @pid: its process
- * @pidfd: the same, as a descriptor
+ * @pidfd: its process, as a pidfd
  * @qmp: connection to QMP, NULL for SIGSTOP
- * @stopped: it was we who stopped it
- * @guard: continues it if we end
- * @overdue: the guard did so last time, as it was stopped for too long
+ * @stopped: we have stopped it
+ * @guard: continues the VM if we end
+ * @overdue: the guard did so last time, because the VM was stopped for too long
  * @mask: signals that were blocked before
  */
 struct pauser {
@@ -36,20 +36,20 @@ struct pauser {
 };
 
 /*
- * Find out how to stop @vm: by QMP at @qmp, or, if that is NULL, where its QEMU
- * listens, or by SIGSTOP.  The socket must be that of its process.  0, or EXIT_MISUSE after a sentence on stderr, or -ESRCH: @vm has
- * ended.
+ * Find out how to stop @vm: by QMP at @qmp or, if that is NULL, at the socket where its
+ * QEMU listens, or else by SIGSTOP.  @vm's process must listen at the socket.  0, or
+ * EXIT_MISUSE after a sentence on stderr, or -ESRCH if @vm has ended.
  */
 int pauser_open(struct pauser *p, const struct vm *vm, const char *qmp);
 
 void pauser_close(struct pauser *p);
 
 /*
- * Stop the VM, unless it is stopped already, and wait until none of the @nr
- * threads @tids runs.  Signals are blocked until pause_end(), which must follow
- * whatever this returns, so that none leaves the VM stopped; if we are killed, or it is
- * not over within waits.paused, a process of its own continues the VM.  Nothing may be
- * printed meanwhile.  NULL, or what is wrong, a part of a sentence.
+ * Stop the VM, unless it is stopped already, and wait until none of the @nr threads @tids
+ * runs.  Signals are blocked until pause_end(), so that none of them leaves the VM stopped.
+ * Call pause_end() whatever this returns.  If we are killed, or the VM is stopped for
+ * longer than waits.paused, the guard continues the VM.  Print nothing meanwhile.  NULL, or
+ * what is wrong, a part of a sentence.
  */
 const char *pause_begin(struct pauser *p, const pid_t *tids, unsigned int nr);
 const char *pause_end(struct pauser *p);

@@ -2,20 +2,19 @@
 /*
  * exitstat: perf events on the tracepoint kvm:kvm_exit.
  *
- * An event's count is a number in memory that the hook of the tracepoint, which
- * runs on the vCPU's thread with interrupts disabled, adds to; kvm-exitstat counts
- * a few instructions later in the same hook.  Reading an event (perf_event_read()
- * in kernel/events/core.c) first interrupts the CPU that the thread runs on, and
- * then loads the number.  So, between two exits or in one:
+ * An event's count is a number in memory.  The tracepoint's hook increments it on the
+ * vCPU's thread, with interrupts disabled; kvm-exitstat counts the exit a few instructions
+ * later, before interrupts are enabled.  A read of an event (perf_event_read() in
+ * kernel/events/core.c) first interrupts the CPU that the thread runs on, and then loads
+ * the number.  Therefore:
  *
- * - A number may be loaded while the exit it has just counted is not yet counted
- *   by kvm-exitstat.
- * - When a second read of the same event returns, it is: the CPU has taken an
- *   interrupt since, or the thread has been switched away, neither of which can
- *   be inside the hook.
+ * - The number may already include an exit that kvm-exitstat has not counted yet.
+ * - When a second read of the same event returns, kvm-exitstat has counted that exit: since
+ *   the first read the CPU has taken an interrupt, or the thread has been switched away,
+ *   and neither can happen inside the hook.
  *
- * x86 makes stores of one CPU visible in order, so a count read after
- * kvm-exitstat's is never behind that.
+ * On x86 the stores of one CPU become visible in order, so an event's count that is read
+ * after kvm-exitstat's is never behind it.
  */
 #include <asm/kvm_exitstat.h>
 #include <errno.h>
@@ -36,9 +35,9 @@
 #define EVENTS	"/sys/kernel/tracing/events"
 
 /*
- * SVM: the exit code.  VMX: the event has the whole field, of which the low 16
- * bits are the reason, and in a filter "&" only tells zero from not zero; so each
- * bit is asked for, and none of the others.
+ * SVM: compare the exit code.  VMX: the event has the whole field, and the reason is its
+ * low 16 bits.  In a filter "&" only tells zero from not zero, so the filter tests each of
+ * the 16 bits.
  */
 void tracepoint_filter(uint32_t isa, uint32_t reason, char *text, size_t size)
 {
@@ -198,7 +197,7 @@ unsigned int tracepoint_bpf_programs(const struct tracepoint *t)
 {
 	struct perf_event_query_bpf query = { .ids_len = 0 };
 
-	/* ENOSPC: there are more than the 0 that it has room for. */
+	/* ENOSPC is expected: @query has room for none, and the kernel still stores their number. */
 	if (ioctl(t->fds[0], PERF_EVENT_IOC_QUERY_BPF, &query) && errno != ENOSPC)
 		return 0;
 	return query.prog_cnt;

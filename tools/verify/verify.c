@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * exitstat verify: the comparison, without anything that reads or prints.
+ * exitstat verify: the comparison.  It reads and prints nothing.
  */
 #include <string.h>
 
@@ -10,7 +10,7 @@
 #include "verify/verify.h"
 #include "verify/verify_witness.h"
 
-/* All relative to the first reading of ours, so that no number is too big. */
+/* All counts are relative to our first reading, so that none overflows. */
 static void next_bounds(struct counter *c, int64_t least, int64_t most)
 {
 	if (!c->begun) {
@@ -87,11 +87,12 @@ void vcpu_restart(struct vcpu_check *v)
 }
 
 /*
- * The readings of the events are A and B, then C and D.  Exits in A have been
- * counted by us when B has returned (see tracepoint.c), those that we have are in
- * C.  An exit in A's count of all is in B's of its reason, one in C's of a reason
- * in D's of all: so what no reason has is not less than the first less the
- * second, and not more than the last less the third.
+ * The events are read four times: A and B before our counters, C and D after them.  When
+ * B has returned, we have counted all exits in A (see tracepoint.c), and C has all exits
+ * that we have counted.  An exit in A's count of all is also in B's count of its reason,
+ * and an exit in C's count of a reason is also in D's count of all.  So the exits without
+ * an event of their own are at least A's count of all less B's reasons, and at most D's
+ * count of all less C's reasons.
  */
 static void rest_bracket(const struct vcpu_check *v, const struct vcpu_reading *s,
 			 struct bracket *b)
@@ -133,8 +134,8 @@ static bool compare_all(struct vcpu_check *v, const struct vcpu_reading *s)
 }
 
 /*
- * The account "outside" grows while exitstat=0.  It also does until the first exit
- * after that, so it means nothing where counts agree.
+ * The account "outside" grows while exitstat=0, but also from exitstat=1 until the first
+ * exit.  So it says something only if the counts differ.
  */
 enum outcome vcpu_compare(struct vcpu_check *v, const struct vcpu_reading *s,
 			  bool paused)
@@ -212,7 +213,7 @@ static void count_vcpus(const struct result *result, struct summary *summary)
 	}
 }
 
-/* What each witness says against us, all of them added up. */
+/* Add up the differences that each witness shows. */
 static void count_witnesses(const struct witnesses *ws, struct summary *summary)
 {
 	struct comparison t;
@@ -241,7 +242,7 @@ void summary_of(const struct result *result, struct summary *summary)
 		summary->extra += lines[i].extra;
 	}
 	summary->exits = lines[ROW_TOTAL].ours;
-	/* An exit is in its reason's count and in the total. */
+	/* A missing exit shows in its reason's count and again in the total. */
 	if (!summary->missing && !summary->extra) {
 		summary->missing = lines[ROW_TOTAL].missing;
 		summary->extra = lines[ROW_TOTAL].extra;

@@ -1,14 +1,13 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * exitstat verify: how counts are compared with those of the tracepoint.
+ * exitstat verify: how our counts are compared with those of the tracepoint.
  *
- * The tracepoint's events begin to count at some moment, kvm-exitstat began when
- * the vCPU was created: between the two counts of a reason is an offset that must
- * never change.  A reading takes the tracepoint's count, ours, and the
- * tracepoint's again, so it tells two bounds of the offset.  With each reading
- * they become narrower, and one that lies outside is a difference.  Where no exit
- * happens during a reading, as while the VM is paused, the offset is known
- * exactly from then on.
+ * kvm-exitstat has counted since the vCPU was created, and the tracepoint's events start
+ * later, so the two counts of a reason differ by an offset.  The offset must never change.
+ * A reading takes the tracepoint's count, ours, and the tracepoint's again, which gives a
+ * lower and an upper bound of the offset.  Each reading narrows the bounds; a reading
+ * outside of them shows a difference.  If no exit happens during a reading, for example
+ * because the VM is paused, the offset is known exactly from then on.
  */
 #ifndef EXITSTAT_VERIFY_VERIFY_H
 #define EXITSTAT_VERIFY_VERIFY_H
@@ -26,10 +25,10 @@ struct pauser;
 struct tracepoint;
 
 /**
- * struct bracket - one count, between two of the tracepoint's
- * @low: the tracepoint's: all of these exits have been counted in @ours
- * @ours: kvm-exitstat's
- * @high: the tracepoint's: all exits in @ours have been counted in this
+ * struct bracket - our count of exits, between two counts of the tracepoint
+ * @low: the tracepoint's count before: @ours has all of these exits
+ * @ours: kvm-exitstat's count
+ * @high: the tracepoint's count after: it has all exits of @ours
  */
 struct bracket {
 	uint64_t low;
@@ -40,15 +39,15 @@ struct bracket {
 /**
  * struct counter - exits of one vCPU that are compared
  * @begun: there has been a reading since the events were opened
- * @first: ours at the first reading; the following are differences from it
- * @least: bound of the offset, ours less the tracepoint's
- * @most: the other bound
- * @ours: exits
- * @low: least that ours may be, so that it agrees with the tracepoint
- * @high: most that ours may be
- * @missing: most by which ours has been below @low
- * @extra: most by which ours has been above @high
- * @before: @ours, @low and @high of the time before the events were last opened
+ * @first: our count at the first reading; the fields below are relative to it
+ * @least: lower bound of the offset, which is our count less the tracepoint's
+ * @most: upper bound of the offset
+ * @ours: our count
+ * @low: the smallest value of @ours that agrees with the tracepoint
+ * @high: the largest value of @ours that agrees with the tracepoint
+ * @missing: the most by which @ours has been below @low
+ * @extra: the most by which @ours has been above @high
+ * @before: @ours, @low and @high up to the moment the events were last opened
  */
 struct counter {
 	bool begun;
@@ -65,24 +64,24 @@ struct counter {
 	} before;
 };
 
-/* One more reading; false where it does not agree. */
+/* Compare one more reading; false if it does not agree. */
 bool counter_compare(struct counter *c, const struct bracket *b);
 
-/* The next reading is the first again; what has been compared is kept. */
+/* The next reading is a first one again; what has been compared is kept. */
 void counter_restart(struct counter *c);
 
 /*
- * Rows of the result: of reasons as in a reading, then ROW_OTHER, which is all reasons
- * without an event of their own, and the total.
+ * Rows of the result: reasons as in a reading; then ROW_OTHER, all reasons without an
+ * event of their own; then the total.
  */
 #define ROW_TOTAL	(MAX_ROWS + 1)
 #define NR_LINES	(MAX_ROWS + 2)
 
 /**
  * struct vcpu_reading - one reading of a vCPU
- * @tracepoint: the events, read four times one after the other, twice before
- *	@file and twice after it: the count of all exits, then those of reasons
- * @file: what kvm-exitstat says
+ * @tracepoint: the events, read twice before @file and twice after it: the count of all
+ *	exits, then those of reasons
+ * @file: kvm-exitstat's counters
  */
 struct vcpu_reading {
 	uint64_t tracepoint[4][MAX_ROWS + 1];
@@ -90,20 +89,20 @@ struct vcpu_reading {
 };
 
 enum vcpu_state {
-	VCPU_WAITING,	/* is to be compared */
+	VCPU_WAITING,	/* will be compared */
 	VCPU_OPEN,	/* is being compared */
 	VCPU_DONE,	/* has been compared */
 	VCPU_ENDED,
 };
 
-/* What a reading of a vCPU has come to. */
+/* The outcome of a vCPU's reading */
 enum outcome {
 	NOT_READ,
 	AGREES,
 	DIFFERS,
 	NOT_COUNTING,	/* exitstat=0 */
-	INTERRUPTED,	/* differs, and exitstat has been 0 meanwhile */
-	RAN,		/* had exits though its VM was paused */
+	INTERRUPTED,	/* differs, but exitstat has been 0 meanwhile */
+	RAN,		/* had exits although its VM was paused */
 	GONE,
 	UNREADABLE,
 	DOES_NOT_ADD_UP,
@@ -112,19 +111,19 @@ enum outcome {
 /**
  * struct vcpu_check - a vCPU that is compared
  * @number: KVM's vcpu_id
- * @tid: thread that runs it
+ * @tid: the thread that runs it
  * @state: enum vcpu_state
- * @outcome: of the last reading
- * @why: of UNREADABLE, a sentence
- * @events: the tracepoint's, of verify_watch.c alone; NULL where none are open
+ * @outcome: outcome of the last reading
+ * @why: a sentence, if @outcome is UNREADABLE
+ * @events: the tracepoint's events, used only by verify_watch.c; NULL if none are open
  * @nr_own: number of reasons with an event of their own
  * @own: their rows, in the order of @events
  * @shown: by row, whether it is in the result
  * @counters: by row
- * @before: what @counters were before the last reading that could tell something
- * @looked: it was looked whether several threads run it
- * @comparisons: number of readings that could tell something
- * @outside: TSC cycles in that account at the last reading
+ * @before: @counters before the last reading that was compared
+ * @looked: we have checked whether several threads run it
+ * @comparisons: number of readings that were compared
+ * @outside: TSC cycles in the account "outside" at the last reading
  */
 struct vcpu_check {
 	unsigned int number;
@@ -146,26 +145,26 @@ struct vcpu_check {
 /* Choose the reasons that get an event of their own, before events are opened. */
 void vcpu_choose(struct vcpu_check *v, const bool wanted[MAX_ROWS]);
 
-/* One reading; @paused: there must not be an exit during it. */
+/* Compare one reading; if @paused, there must be no exit during the reading. */
 enum outcome vcpu_compare(struct vcpu_check *v, const struct vcpu_reading *s,
 			  bool paused);
 
-/* After DIFFERS, as if this reading had not been. */
+/* After DIFFERS: forget this reading. */
 void vcpu_undo(struct vcpu_check *v);
 
-/* As if not read yet; what has been compared is kept. */
+/* Start again as if there had been no reading; what has been compared is kept. */
 void vcpu_restart(struct vcpu_check *v);
 
 /**
  * struct vm_check - a VM that is compared
  * @vm: the VM
- * @isa: KVM_EXITSTAT_ISA_*, 0 as long as no vCPU has been read
- * @id: of its counters
- * @ended: it is gone
+ * @isa: KVM_EXITSTAT_ISA_*, 0 until a vCPU has been read
+ * @id: id of its counters
+ * @ended: the VM has ended
  * @wanted: by row, whether it gets an event of its own
  * @nr: number of vCPUs
  * @vcpus: the vCPUs
- * @pauser: how it is stopped, of verify_watch.c alone; NULL where it is not
+ * @pauser: how it is stopped, used only by verify_watch.c; NULL if it is not stopped
  */
 struct vm_check {
 	struct vm vm;
@@ -179,13 +178,13 @@ struct vm_check {
 };
 
 /**
- * struct line - exits, of one vCPU or several
- * @shown: whether there is anything to show
+ * struct line - exits of one or more vCPUs
+ * @shown: there is something to show
  * @ours: kvm-exitstat's count since the first reading
- * @low: least that agrees with the tracepoint
- * @high: most that agrees with it
- * @missing: exits that ours lacks
- * @extra: exits that ours has too many
+ * @low: the smallest count that agrees with the tracepoint
+ * @high: the largest count that agrees with the tracepoint
+ * @missing: number of exits that @ours lacks
+ * @extra: number of exits that @ours has in excess
  */
 struct line {
 	bool shown;
@@ -202,14 +201,14 @@ void lines_add_vm(struct line lines[NR_LINES], const struct vm_check *vm);
 /**
  * struct result - all that is reported
  * @vms: the VMs
- * @nr_vms: their number
+ * @nr_vms: number of VMs
  * @per_vcpu: also show each vCPU
- * @paused: VMs were paused around readings
- * @elapsed_ns: from the first reading to the last
- * @obstacle: something was in the way, so that not all was compared
+ * @paused: VMs were paused for readings
+ * @elapsed_ns: time from the first reading to the last
+ * @obstacle: not everything could be compared
  * @wrong_sums: number of readings whose rows do not add up to their total
- * @notes: sentences about what happened meanwhile
- * @nr_notes: their number
+ * @notes: sentences about events during the run
+ * @nr_notes: number of notes
  * @witnesses: the witnesses
  */
 struct result {
@@ -226,13 +225,13 @@ struct result {
 };
 
 /**
- * struct summary - what a result comes to
+ * struct summary - the summary of a result
  * @vms: number of VMs that were compared
- * @vcpus: number of vCPUs that were
+ * @vcpus: number of vCPUs that were compared
  * @reasons: number of reasons that had an event of their own
  * @exits: number of exits
- * @missing: exits that ours lacks, by reason and vCPU
- * @extra: exits that ours has too many, likewise
+ * @missing: number of exits that we lack, summed over reasons and vCPUs
+ * @extra: number of exits that we have in excess, summed likewise
  * @witnesses: number of witnesses that were compared
  * @status: EXIT_DONE, EXIT_CHECK or EXIT_MISUSE
  */
@@ -249,7 +248,7 @@ struct summary {
 
 void summary_of(const struct result *result, struct summary *summary);
 
-/* The first of @nr vCPUs with @need events each that @room is enough for. */
+/* How many of the first of @nr vCPUs, which need @need events each, fit into @room. */
 unsigned int batch_size(const unsigned int *need, unsigned int nr,
 			unsigned int room);
 

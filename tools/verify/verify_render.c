@@ -26,7 +26,7 @@
 #define REST_NAME	"all other reasons"
 
 /**
- * struct sheet - lines in the order in which they are shown
+ * struct sheet - lines in the order in which they are printed
  * @isa: KVM_EXITSTAT_ISA_*
  * @lines: by row
  * @order: rows of @lines: reasons, most exits first; then the rest and the total
@@ -96,7 +96,7 @@ static void row_text(char text[CELL], uint32_t isa, unsigned int row)
 		reason_text(text, isa, reasons_number(isa, row));
 }
 
-/* "0", "-37", "+2", or "-37 +2" where some vCPUs have too few and some too many */
+/* "0", "-37", "+2", or "-37 +2" if some vCPUs have too few exits and some too many */
 static void difference_text(char *text, uint64_t missing, uint64_t extra)
 {
 	if (missing && extra)
@@ -107,7 +107,7 @@ static void difference_text(char *text, uint64_t missing, uint64_t extra)
 		snprintf(text, CELL, "%s%" PRIu64, extra ? "+" : "", extra);
 }
 
-/* A reason that had no exits meanwhile is in JSON only. */
+/* A reason without exits in this time is only in JSON. */
 static bool in_text(unsigned int row, const struct line *line)
 {
 	return row >= ROW_OTHER || line->ours || line->high || line->low ||
@@ -338,7 +338,7 @@ static void json_compared(struct json *j, const struct compared *c)
 	json_u64(j, "extra", c->extra);
 }
 
-/* What a witness does not say is null. */
+/* Values that a witness does not print are null. */
 static void json_times(struct json *j, const struct witness_row *row)
 {
 	unsigned int v;

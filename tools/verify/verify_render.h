@@ -7,7 +7,7 @@
 
 struct result;
 
-/* Allocated; NULL where memory ran out. */
+/* Allocated; NULL if memory ran out. */
 char *verify_text(const struct result *result);
 char *verify_json(const struct result *result);
 

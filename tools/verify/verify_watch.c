@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * exitstat verify: finds what is to be compared, opens its events, reads it.
+ * exitstat verify: finds VMs and vCPUs to compare, opens their events and reads them.
  */
 #include <errno.h>
 #include <stdarg.h>
@@ -45,7 +45,7 @@ void watch_note(struct watch *w, const char *fmt, ...)
 	notes[result->nr_notes++] = sentence;
 }
 
-/* A longer array with @item at its end; false without memory. */
+/* Append @item to an array; false if memory ran out. */
 static bool append(void *array, unsigned int *nr, void *item)
 {
 	void ***items = array, **more;
@@ -162,7 +162,7 @@ int watch_scan(struct watch *w)
 	return nr < 0 ? fail("out of memory") : EXIT_DONE;
 }
 
-/* What a file that cannot be read means: @err, or where that is below 0, @why. */
+/* Handle a file that cannot be read, because of the errno @err, or @why if @err is negative. */
 static int not_read(struct watch *w, struct vm_check *vm, unsigned int vcpu,
 		    int err, const char *why)
 {
@@ -193,7 +193,7 @@ static int wanted_by_option(const struct watch *w, struct vm_check *vm)
 	return EXIT_DONE;
 }
 
-/* What was not counted is in no count of ours, so witnesses are of no use any more. */
+/* Witnesses have counted exits that we did not count, so they cannot be compared any more. */
 static void dismiss_witnesses(struct watch *w)
 {
 	w->result.witnesses.failed = w->result.witnesses.nr;
@@ -208,7 +208,7 @@ static void say_off(struct watch *w)
 	w->said_off = true;
 }
 
-/* Which reasons of a vCPU have exits; from the first one, what VM that is. */
+/* Find the reasons for which a vCPU has exits; the first vCPU also tells the VM's id and ISA. */
 static int look(struct watch *w, struct vm_check *vm, struct vcpu_check *v)
 {
 	const struct reading *r = &w->reading.file.reading;
@@ -241,7 +241,7 @@ static int look(struct watch *w, struct vm_check *vm, struct vcpu_check *v)
 	return ret;
 }
 
-/* 0 and @v->tid, or 0 and none where it has not run; or EXIT_MISUSE. */
+/* Set @v->tid, or leave it unset if the vCPU has not run yet; 0 or EXIT_MISUSE. */
 static int find_thread(struct watch *w, struct vm_check *vm, struct vcpu_check *v)
 {
 	v->tid = vm_thread(&vm->vm, v->number);
@@ -329,13 +329,13 @@ static int open_vcpu(struct watch *w, struct vm_check *vm, struct vcpu_check *v)
 	return EXIT_DONE;
 }
 
-/* A vCPU that waits, and its VM */
+/* A waiting vCPU, and its VM */
 struct candidate {
 	struct vm_check *vm;
 	struct vcpu_check *v;
 };
 
-/* Those that have a thread and can be read; @list has room for all. */
+/* The waiting vCPUs that have a thread and can be read; @list has room for all. */
 static int find_candidates(struct watch *w, struct candidate *list,
 			   unsigned int *nr)
 {
@@ -361,7 +361,7 @@ static int find_candidates(struct watch *w, struct candidate *list,
 	return ret;
 }
 
-/* Those of a VM that has ended meanwhile are no longer open or waiting. */
+/* If a VM has ended meanwhile, its vCPUs are neither open nor waiting any more. */
 static int open_candidates(struct watch *w, const struct candidate *list,
 			   unsigned int nr)
 {
@@ -423,7 +423,7 @@ static enum outcome read_vcpu(struct watch *w, const struct vm_check *vm,
 	       vcpu_compare(v, s, w->pause) : GONE;
 }
 
-/* Whether another thread than its own runs it, now or in a moment. */
+/* Whether a thread other than @v->tid runs the vCPU, now or within waits.other_thread. */
 static bool is_run_by_others(const struct vm_check *vm, const struct vcpu_check *v)
 {
 	const struct timespec moment = { .tv_nsec = 1000000 };
@@ -440,8 +440,9 @@ static bool is_run_by_others(const struct vm_check *vm, const struct vcpu_check 
 }
 
 /*
- * The events are of one thread, but KVM lets any thread of the process run a vCPU.  Exits
- * of another are no difference, and not to be had: when it runs is nobody's to tell.
+ * Events count one thread, but KVM lets any thread of the process run a vCPU.  Exits that
+ * happen in another thread are no difference.  They cannot be counted either, because
+ * nothing tells in advance which thread will run the vCPU.
  */
 static void check_threads(struct watch *w, const struct vm_check *vm, struct vcpu_check *v)
 {
@@ -457,7 +458,7 @@ static void check_threads(struct watch *w, const struct vm_check *vm, struct vcp
 	end_vcpu(w, v, VCPU_DONE);
 }
 
-/* The VM runs again, so there is time to say what happened. */
+/* Called when the VM runs again, so there is time to print messages. */
 static void report_vcpu(struct watch *w, struct vm_check *vm, struct vcpu_check *v)
 {
 	switch (v->outcome) {
@@ -499,7 +500,7 @@ static void report_vcpu(struct watch *w, struct vm_check *vm, struct vcpu_check 
 	}
 }
 
-/* KVM_RUN may be called by another thread than before, which has other events. */
+/* Another thread than before may call KVM_RUN now; it needs other events. */
 static void check_thread(struct watch *w, struct vm_check *vm, struct vcpu_check *v)
 {
 	const pid_t tid = vm_thread(&vm->vm, v->number);
@@ -537,7 +538,7 @@ static void read_open(struct watch *w, struct vm_check *vm)
 			vm->vcpus[i]->outcome = read_vcpu(w, vm, vm->vcpus[i]);
 }
 
-/* Witnesses begin and end while the VM stands still; NULL, or what is wrong. */
+/* Start or end witnesses, while the VM is stopped; NULL, or what is wrong. */
 static const char *run_witnesses(struct watch *w, const struct vm_check *vm, char *why,
 			size_t size)
 {

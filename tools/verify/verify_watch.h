@@ -10,20 +10,20 @@
 #include "verify/verify.h"
 
 /**
- * struct watch - which VMs are compared, and how far that is
- * @target: those that fit this
+ * struct watch - the VMs that are compared, and the progress
+ * @target: compare the VMs that fit this
  * @reasons: reasons that get an event of their own even without exits
- * @pause: pause VMs around a reading
- * @qmp: QMP socket for that, NULL to look for one
- * @id: the tracepoint's
+ * @pause: pause VMs for a reading
+ * @qmp: QMP socket for pausing, NULL to look for one
+ * @id: the tracepoint's id
  * @room: number of file descriptors that may still be opened for events
- * @left_out: number of vCPUs that wait for others to be done
- * @result: what there is to report
+ * @left_out: number of vCPUs that wait until others are done
+ * @result: the result
  * @last: the next reading is the last one
  * @started: there has been a reading
- * @said_off: it has been said that exitstat is 0
- * @said_bpf: it has been asked for BPF programs
- * @reading: room for a reading
+ * @said_off: we have reported that exitstat is 0
+ * @said_bpf: we have looked for BPF programs
+ * @reading: buffer for a reading
  */
 struct watch {
 	struct target target;
@@ -41,20 +41,20 @@ struct watch {
 	struct vcpu_reading reading;
 };
 
-/* A sentence on stderr and in the result. */
+/* Print a sentence on stderr, and add it to the result. */
 void watch_note(struct watch *w, const char *fmt, ...)
 	__attribute__((format(printf, 2, 3)));
 
-/* See which VMs and vCPUs there are now. */
+/* Find the VMs and vCPUs that exist now. */
 int watch_scan(struct watch *w);
 
-/* Open events for vCPUs that wait, as many as there is room for. */
+/* Open events for waiting vCPUs, as many as there is room for. */
 int watch_open(struct watch *w);
 
-/* One reading of all that are open. */
+/* Read and compare all open vCPUs once. */
 void watch_compare(struct watch *w);
 
-/* Those that are open are done. */
+/* Close all open vCPUs: they are done. */
 void watch_close(struct watch *w);
 
 void watch_free(struct watch *w);

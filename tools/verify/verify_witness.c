@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * exitstat verify: what witnesses say, compared with what we have.
+ * exitstat verify: compares witnesses' counts with ours.
  */
 #include <inttypes.h>
 #include <stdio.h>
@@ -27,7 +27,7 @@ static void tally_add(struct tally *t, const struct reading *r)
 	t->vcpus++;
 }
 
-/* All vCPUs that there are now; NULL, or @why. */
+/* Add up all vCPUs that exist now; NULL, or @why. */
 static const char *tally_vm(struct witnesses *ws, const struct vm *vm,
 			    struct tally *t, char *why, size_t size)
 {
@@ -85,7 +85,7 @@ const char *witnesses_begin(struct witnesses *ws, const struct vm *vm, char *why
 	return wrong;
 }
 
-/* vCPUs that have come meanwhile have made all their exits since the first tally. */
+/* A vCPU that was plugged meanwhile counts from 0: all its exits came after the first tally. */
 const char *witnesses_end(struct witnesses *ws, const struct vm *vm, char *why, size_t size)
 {
 	const char *wrong = tally_vm(ws, vm, &ws->ours, why, size);
@@ -112,7 +112,7 @@ void witnesses_free(struct witnesses *ws)
 	free(ws->all);
 }
 
-/* A witness of entries has not seen the end of an exit that is under way. */
+/* A witness that counts entries has not seen exits that are still under way. */
 static uint64_t may_miss(const struct witnesses *ws, const struct witness *w)
 {
 	return w->lost + (w->entries ? ws->ours.vcpus : 0);

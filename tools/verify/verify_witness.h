@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * exitstat verify: witnesses beside our counts.
+ * exitstat verify: compares witnesses' counts with ours.
  */
 #ifndef EXITSTAT_VERIFY_WITNESS_H
 #define EXITSTAT_VERIFY_WITNESS_H
@@ -12,9 +12,9 @@
 struct vm;
 
 /**
- * struct tally - what the vCPUs of a VM have, added up
+ * struct tally - the sum of a VM's vCPUs
  * @v: by row and KVM_EXITSTAT_V_*: exits and TSC cycles
- * @vcpus: their number
+ * @vcpus: number of vCPUs
  */
 struct tally {
 	uint64_t v[NR_TALLY][KVM_EXITSTAT_NR_V];
@@ -22,17 +22,17 @@ struct tally {
 };
 
 /**
- * struct witnesses - of one VM
- * @all: each
- * @nr: their number
- * @surroundings: to start them in
- * @begun: they count
- * @over: they have ended, and all is known
- * @failed: one of them failed, or we
+ * struct witnesses - the witnesses of one VM
+ * @all: the witnesses
+ * @nr: number of witnesses
+ * @surroundings: what they get at their start
+ * @begun: they are counting
+ * @over: they have ended, and their output has been read
+ * @failed: a witness or our own reading has failed
  * @isa: KVM_EXITSTAT_ISA_*
- * @tsc_khz: the host's
- * @first: ours before
- * @ours: what has been added since
+ * @tsc_khz: frequency of the host's TSC
+ * @first: our counters when the witnesses began
+ * @ours: the difference since then
  */
 struct witnesses {
 	struct witness *all;
@@ -48,19 +48,19 @@ struct witnesses {
 };
 
 /*
- * While @vm stands still, before the first exit that counts and after the last one.
- * NULL, or what is wrong, a sentence in @why.
+ * Begin before the first exit that counts, end after the last one, both while @vm is
+ * stopped.  NULL, or what is wrong, a sentence in @why.
  */
 const char *witnesses_begin(struct witnesses *ws, const struct vm *vm, char *why, size_t size);
 const char *witnesses_end(struct witnesses *ws, const struct vm *vm, char *why, size_t size);
 void witnesses_free(struct witnesses *ws);
 
 /**
- * struct compared - how a count of a witness compares with ours
- * @ours: kvm-exitstat's
- * @theirs: the witness's
- * @missing: exits that ours lacks
- * @extra: exits that ours has too many, beyond what the witness may have missed
+ * struct compared - a witness's count, compared with ours
+ * @ours: kvm-exitstat's count
+ * @theirs: the witness's count
+ * @missing: number of exits that we lack
+ * @extra: number of exits that we have in excess of what the witness may have missed
  */
 struct compared {
 	uint64_t ours;
@@ -70,11 +70,11 @@ struct compared {
 };
 
 /**
- * struct comparison - a witness compared
+ * struct comparison - a witness, compared with us
  * @rows: by row
- * @total: all of them; its @missing and @extra are sums over @rows
- * @allowed: number of exits that it may have missed: lost, or under way
- * @missed: number of those it has
+ * @total: the sum of all rows
+ * @allowed: number of exits that the witness may have missed: lost, or under way
+ * @missed: number of these that it did miss
  */
 struct comparison {
 	struct compared rows[NR_TALLY];

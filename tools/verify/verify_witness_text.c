@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * exitstat verify: tables of what witnesses say.
+ * exitstat verify: tables of witnesses' counts.
  */
 #include <asm/kvm_exitstat.h>
 #include <inttypes.h>
@@ -16,10 +16,10 @@
 
 #define NS_PER_MS	1e6
 
-/* Of what a table begins with, ours, each witness, and the difference. */
+/* The columns that a table begins with, ours, each witness's, and the difference. */
 #define MOST_COLUMNS(ws)	((ws)->nr + 4)
 
-/* After those that a table begins with: ours, and one a witness. */
+/* Add to the first @nr columns: ours, each witness's, and the difference if asked for. */
 static void sheet_start(struct grid *grid, struct column *columns,
 			const struct witnesses *ws, unsigned int nr, bool difference)
 {
@@ -40,7 +40,7 @@ static void sheet_write(struct grid *grid, FILE *out)
 	grid_end(grid);
 }
 
-/* By reason, in @what. */
+/* Begin a table with a line for each reason; @what is the title of the names. */
 static void reasons_start(struct grid *grid, struct column *columns,
 			  const struct witnesses *ws, const char *what, bool difference)
 {
@@ -64,7 +64,7 @@ static void reason_cells(struct grid *grid, const struct witnesses *ws,
 	grid_cell(grid, "%s", reasons_name(ws->isa, row) ?: "undefined");
 }
 
-/* What is wrong most; what a witness may have missed is not. */
+/* The largest difference of any witness, not counting what a witness may have missed. */
 static int64_t worst(const struct comparison *t, unsigned int nr, unsigned int row)
 {
 	int64_t most = 0, d;
@@ -155,7 +155,7 @@ static void ms_cell(struct grid *grid, bool known, double ms)
 		grid_cell(grid, "-");
 }
 
-/* From exit to entry, whatever account that is in. */
+/* Times from exit to entry, over all accounts. */
 static void text_times(FILE *out, const struct witnesses *ws)
 {
 	struct column columns[MOST_COLUMNS(ws)];

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * exitstat verify: what witnesses have counted, as text.
+ * exitstat verify: tables of witnesses' counts.
  */
 #ifndef EXITSTAT_VERIFY_VERIFY_WITNESS_TEXT_H
 #define EXITSTAT_VERIFY_VERIFY_WITNESS_TEXT_H

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * exitstat verify: runs a witness, and reads what it says.
+ * exitstat verify: runs a witness and reads its output.
  */
 #include <asm/kvm_exitstat.h>
 #include <errno.h>
@@ -22,10 +22,10 @@
 #include "model/reasons.h"
 #include "verify/witness.h"
 
-#define STEP_MS		100	/* after so long, look for a signal */
+#define STEP_MS		100	/* between two looks for a signal */
 #define READY		"ready\n"
 
-/* A group of its own, so that Ctrl-C is for us, and we say when it ends. */
+/* Give it a process group of its own, so that Ctrl-C reaches only us: we decide when it ends. */
 static void become(const struct witness *w, pid_t vmm, int out,
 		   const struct surroundings *surroundings)
 {
@@ -44,7 +44,7 @@ static void become(const struct witness *w, pid_t vmm, int out,
 	_exit(EXIT_NOT_RUNNABLE);
 }
 
-/* One piece of its output: 1, or 0 at the end, or -1. */
+/* Read a piece of its output: 1, or 0 at the end, or -1. */
 static int take(struct witness *w)
 {
 	char piece[4096], *more;
@@ -70,7 +70,7 @@ static bool is_ready(const struct witness *w)
 	return w->length >= strlen(READY);
 }
 
-/* Until it is ready, or to its end, or until we are to end, where it is not to. */
+/* Wait until it is ready or, with @to_end, for its end; without @to_end a signal ends the wait. */
 static const char *wait_for(struct witness *w, bool to_end, uint64_t until)
 {
 	struct pollfd fd = { .fd = w->out, .events = POLLIN };
@@ -129,7 +129,7 @@ static bool ends_within(const struct witness *w, unsigned int ms)
 	return info.si_pid;
 }
 
-/* Its group is gone with it; what it says counts, not how SIGINT ended its shell. */
+/* End its whole process group.  That SIGINT ended its shell is no failure. */
 static const char *reap(struct witness *w)
 {
 	const bool ended = ends_within(w, waits.witness_grace);
@@ -163,7 +163,7 @@ const char *witness_end(struct witness *w, uint32_t isa, uint64_t until)
 	return why ?: witness_parse(w, isa, w->text);
 }
 
-/* It may have started what is not of its group, and ends that if it is asked to. */
+/* SIGINT first, so that it can end processes that it has started outside of its group. */
 void witness_kill(struct witness *w)
 {
 	if (w->pid) {
@@ -187,7 +187,7 @@ static bool parse_u64(const char *text, uint64_t *number)
 	return !*end && !errno;
 }
 
-/* The row of a reason's number; what has none is among the others. */
+/* The row of a reason's number; ROW_OTHER if it has none. */
 static unsigned int row_of(uint32_t isa, uint64_t number)
 {
 	unsigned int i;
@@ -198,7 +198,7 @@ static unsigned int row_of(uint32_t isa, uint64_t number)
 	return ROW_OTHER;
 }
 
-/* One value of a row, KEY NUMBER. */
+/* Parse one value of a row, KEY NUMBER. */
 static bool parse_value(struct witness_row *row, const char *key, uint64_t number,
 			unsigned int *accounts)
 {

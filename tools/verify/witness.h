@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * exitstat verify: programs that count the same exits by means of their own.
- * docs/crosscheck.md has what they print.
+ * exitstat verify: witnesses, programs that count the same exits by other means.
+ * docs/crosscheck.md describes their output.
  */
 #ifndef EXITSTAT_WITNESS_H
 #define EXITSTAT_WITNESS_H
@@ -12,17 +12,17 @@
 
 #include "model/reading.h"
 
-/* Rows of a tally or a witness: of reasons as in a reading, then ROW_OTHER */
+/* Rows of a tally or a witness: reasons as in a reading, then ROW_OTHER */
 #define NR_TALLY	(MAX_ROWS + 1)
 
 #define WITNESS_NAME	13		/* bytes, with the 0 */
 
 /**
- * struct witness_row - what a witness says of a reason
- * @seen: it says something
- * @exits: number of exits, or of entries after one
+ * struct witness_row - what a witness prints for a reason
+ * @seen: it prints something
+ * @exits: number of exits, or of the entries that follow exits
  * @has_ns: @ns is known
- * @ns: from exits to the entries after them
+ * @ns: time from exits to the entries after them
  * @has_accounts: @account is known
  * @account: ns by KVM_EXITSTAT_V_*, KERNEL to BLOCK
  */
@@ -37,11 +37,11 @@ struct witness_row {
 
 /**
  * struct witness - a program that counts exits
- * @command: as a shell takes it
- * @pid: its process, 0 where it does not run
+ * @command: a shell command
+ * @pid: its process, 0 if it does not run
  * @out: its standard output
- * @text: what it has printed so far; @length bytes
- * @name: what it calls itself
+ * @text: its output so far; @length bytes
+ * @name: the name that it prints for itself
  * @entries: it counts the entries that follow exits
  * @lost: number of events that it has lost
  * @rows: by reason; ROW_OTHER last
@@ -61,9 +61,9 @@ struct witness {
 };
 
 /**
- * struct surroundings - what a program gets back that we have changed for us
+ * struct surroundings - what we have changed for ourselves, and a program gets back
  * @mask: blocked signals
- * @limit: of file descriptors
+ * @limit: limit of file descriptors
  */
 struct surroundings {
 	sigset_t mask;
@@ -71,20 +71,20 @@ struct surroundings {
 };
 
 /*
- * Start it for the VMM @pid, and wait until it counts, or until @until, in ms.  Signals
- * are blocked; one that is to end us ends the wait.  NULL, or what is wrong, a part of a
- * sentence.
+ * Start the witness for the VMM @pid, and wait until it is counting, or until @until, in
+ * ms.  Signals are blocked; one that should end us ends the wait.  NULL, or what is wrong,
+ * a part of a sentence.
  */
 const char *witness_start(struct witness *w, pid_t pid,
 			  const struct surroundings *surroundings, uint64_t until);
 
-/* Have it end before @until, and read what it has counted.  NULL, or what is wrong. */
+/* End the witness before @until, and read its counts.  NULL, or what is wrong. */
 const char *witness_end(struct witness *w, uint32_t isa, uint64_t until);
 
-/* Whatever it does, it is gone after this. */
+/* End the witness in any case, by SIGKILL if needed. */
 void witness_kill(struct witness *w);
 
-/* @text is cut up.  NULL, or what is wrong with it. */
+/* Parse @text, which is modified.  NULL, or what is wrong with it. */
 const char *witness_parse(struct witness *w, uint32_t isa, char *text);
 
 #endif /* EXITSTAT_WITNESS_H */
