@@ -378,7 +378,7 @@ static void a_socket_of_another_process_is_refused(void **state)
 	(void)state;
 	begin(true);
 	assert_null(qmp_open(path, getpid(), 2000, 2000, why, sizeof(why)));
-	snprintf(part, sizeof(part), "listens process %d, and not the VM's process %d", vmm, getpid());
+	snprintf(part, sizeof(part), "process %d, and not the VM's process %d, listens at", vmm, getpid());
 	if (!strstr(why, part))
 		fail_msg("'%s' is not in '%s'", part, why);
 	assert_int_equal(shared->stops, 0);

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * exitstat: says what it waits for, where that takes long.  A thread does, as what is
- * waited for is many things, and some of them end by no signal.
+ * exitstat: says what it waits for, if that takes long.  A thread prints the message,
+ * because some of the calls that wait cannot be interrupted by a signal.
  */
 #include <stdarg.h>
 #include <stdio.h>
@@ -15,9 +15,9 @@
 
 /**
  * struct patience - something that may take long
- * @sentence: what is said then
- * @until: by now_ms(), how long nothing is
- * @ended: it has come
+ * @sentence: the message
+ * @until: when to print it, by now_ms()
+ * @ended: the wait is over
  */
 struct patience {
 	char sentence[WHY_SIZE];

@@ -185,8 +185,8 @@ static bool is_of(const struct qmp *q, pid_t pid, char *why, size_t size)
 
 	if (!pid || peer == pid)
 		return true;
-	snprintf(why, size, "at the socket %s listens process %d, and not the VM's process %d; give the path of a socket that its QEMU was started with, -qmp unix:PATH",
-		 q->path, peer, pid);
+	snprintf(why, size, "process %d, and not the VM's process %d, listens at the socket %s; give the path of a socket that its QEMU was started with, -qmp unix:PATH",
+		 peer, pid, q->path);
 	return false;
 }
 
