@@ -1,29 +1,29 @@
 # shellcheck shell=bash
 # SPDX-License-Identifier: GPL-2.0-only
-# What the scripts of this folder share; sourced, with $0 one of them.
+# Shared by the scripts of this folder, which source it.
 #
-# A witness leaves what it has counted in a file of lines "REASON KEY VALUE", or
-# "VCPU REASON KEY VALUE" where it tells vCPUs apart; the same reason and key may
-# stand there more than once and are added up.  KEY is exits, ns, or one of
-# those that print_table knows.  print_records and print_table print such a file.
+# A witness writes its counts to a file of lines "REASON KEY VALUE", or "VCPU REASON
+# KEY VALUE" if it tells vCPUs apart.  Lines with the same reason and key are added
+# up.  KEY is exits, ns, or another key that print_table knows.  print_records and
+# print_table print such a file.
 
 me=${0##*/}
 
-# Stop with one sentence: what is wrong, why, and what to do about it.
+# die SENTENCE: prints what is wrong, why, and what to do about it, and exits.
 die()
 {
 	echo "$me: $*" >&2
 	exit 2
 }
 
-# take_number NAME VALUE MINIMUM
+# take_number NAME VALUE MINIMUM: dies unless VALUE is a whole number from MINIMUM on.
 take_number()
 {
 	[[ $2 =~ ^[0-9]{1,9}$ && $((10#$2)) -ge $3 ]] || die "$1 is '$2': give a whole number from $3 on"
 }
 
 isa=
-# need_host PROGRAM…: root, KVM's tracepoint and these programs are there; sets $isa.
+# need_host PROGRAM…: dies without root, KVM's vendor module or one of the programs; sets $isa.
 need_host()
 {
 	local program
@@ -40,7 +40,7 @@ need_host()
 	[ "$EUID" = 0 ] || die "counting the exits of other processes takes root: run it as root"
 }
 
-# need_vm PID: a process that has a VM.
+# need_vm PID: dies unless the process has a VM.
 need_vm()
 {
 	[[ $1 =~ ^[1-9][0-9]*$ && -d /proc/$1 ]] || die "there is no process '$1': give the VMM's process id"
@@ -48,9 +48,9 @@ need_vm()
 	die "process $1 has no virtual machine: give the VMM's process id"
 }
 
-# The arguments [-p PID] [--records] [--vcpus] [INTERVAL [COUNT]] of all witnesses.
+# The arguments that all witnesses take: [-p PID] [--records] [--vcpus] [INTERVAL [COUNT]]
 pid='' records='' vcpus='' interval=0 count=0
-# take_option ARGUMENT…: take one of the options; sets $taken, or dies.
+# take_option ARGUMENT…: takes the first option, and sets $taken to its number of words, or dies.
 take_option()
 {
 	taken=1
@@ -66,7 +66,7 @@ take_option()
 	esac
 }
 
-# take_interval [INTERVAL [COUNT]]
+# take_interval [INTERVAL [COUNT]]: sets $interval and $count, or dies.
 take_interval()
 {
 	[ $# -le 2 ] || die "'$3' is one argument too many: see --help"
@@ -76,7 +76,7 @@ take_interval()
 		die "--records are printed once, at the end: leave out INTERVAL"
 }
 
-# Which VM: -p PID, or for records EXITSTAT_PID.
+# take_vm: sets $pid to -p's PID or, with --records, to EXITSTAT_PID.
 take_vm()
 {
 	[ -n "$pid" ] || [ -z "$records" ] || pid=${EXITSTAT_PID:-}
@@ -85,7 +85,7 @@ take_vm()
 }
 
 work=
-jobs_left=()	# process groups that end with us
+jobs_left=()	# process groups to kill when we end
 cleanup()
 {
 	local job
@@ -96,15 +96,15 @@ cleanup()
 }
 trap cleanup EXIT
 
-# make_work: a folder for files, removed at the end.
+# make_work: makes a folder for files, which is removed at the end.
 make_work()
 {
 	work=$(mktemp -d)
 	exitstat reasons "$isa" >"$work/reasons"
 }
 
-# start COMMAND…: in the background and in a process group of its own, so that a
-# Ctrl-C reaches it by us alone, once; sets $job.
+# start COMMAND…: runs COMMAND in the background and in its own process group, so that
+# Ctrl-C reaches it only through us, and once; sets $job.
 start()
 {
 	set -m
@@ -114,7 +114,7 @@ start()
 	jobs_left+=("$job")
 }
 
-# wait_for JOB: its status, whatever signals come meanwhile.
+# wait_for JOB: waits, whatever signals come, and returns the job's status.
 wait_for()
 {
 	local status=0
@@ -125,7 +125,7 @@ wait_for()
 	done
 }
 
-# Reasons have one name here and may have another in the kernel or in perf.
+# The names of reasons here; the kernel or perf may have others.
 awk_lib='
 function number(text,    i, n) {
 	sub(/ .*/, "", text)
@@ -156,7 +156,7 @@ lib_awk()
 	awk "${set[@]}" "$awk_lib $1" "${@:2}"
 }
 
-# print_records NAME exit|entry LOST FILE: docs/crosscheck.md has the format.
+# print_records NAME exit|entry LOST FILE: prints the records that docs/crosscheck.md describes.
 print_records()
 {
 	lib_awk -v witness="$1" -v counts="$2" -v lost="$3" '
@@ -177,8 +177,8 @@ print_records()
 		}' "$4"
 }
 
-# print_table FILE [BEFORE]: FILE less BEFORE as a table, most exits first; with
-# $vcpus another one for each vCPU.  The columns are those that FILE has.
+# print_table FILE [BEFORE]: prints FILE less BEFORE as a table, most exits first; with
+# $vcpus also a table for each vCPU.  FILE's keys are the columns.
 print_table()
 {
 	lib_awk -v vcpus="$vcpus" -v before="${2-}" '
@@ -249,15 +249,15 @@ print_table()
 		}' ${2:+"$2"} "$1"
 }
 
-# Perf: counting on the tracepoint, enabled through a pipe, so that its answer
-# says when it counts.
+# perf: its counters are enabled by a command through a pipe, so that its answer
+# shows when it counts.
 
-# ask_perf COMMAND [TO FROM]: through its pipe; until it has answered.
+# ask_perf COMMAND [TO FROM]: sends COMMAND through the pipe and waits for the answer.
 ask_perf()
 {
 	local answer='' part='' status=0
 	echo "$1" >&"${2-5}"
-	# What has come when the time is over is the beginning of the line.
+	# After a timeout, part is the beginning of the line.
 	until read -r -t 1 part <&"${3-6}"; do
 		answer+=$part
 		kill -0 "$job" 2>/dev/null || { wait_for "$job" || status=$?; perf_failed "$status"; }
@@ -266,12 +266,12 @@ ask_perf()
 	[ "$answer" = ack ] || die "perf does not count: it answers '$answer' to '$1'"
 }
 
-# What a script does just before and after the counters are enabled.
+# Called just before and after the counters are enabled; a script may redefine them.
 before_enable() { :; }
 after_enable() { :; }
 
-# start_perf ARGUMENT…: perf with these, events disabled; then enable them.
-# Prints 'ready' for records. What perf says goes to $work/said.
+# start_perf ARGUMENT…: starts perf with its events disabled, then enables them. With
+# --records it prints 'ready'. perf's output goes to $work/said.
 start_perf()
 {
 	mkfifo "$work/control" "$work/answers"
@@ -284,10 +284,10 @@ start_perf()
 	[ -z "$records" ] || echo ready
 }
 
-# ended_early: by a signal, before there was anything to print.
+# ended_early: a signal has ended us before there was anything to print.
 ended_early() { die "it was interrupted before it counted, so there is nothing to print"; }
 
-# perf_failed STATUS
+# perf_failed STATUS: dies with perf's last message.
 perf_failed()
 {
 	local why
@@ -296,7 +296,7 @@ perf_failed()
 	die "perf does not count (status $1): ${why:-it gives no reason}"
 }
 
-# The first signal ends the counting; perf writes down what it has, and ends.
+# The first signal ends the counting; then perf writes its counts and ends.
 stopped=''
 stop()
 {
@@ -307,19 +307,20 @@ stop()
 job=''
 
 timer=''
-# wait_for_perf: until perf ends, by itself with the VM or by stop().
+# wait_for_perf: waits until perf ends, because the VM has ended or because of stop().
 wait_for_perf()
 {
 	local status=0
 	wait_for "$job" || status=$?
-	# Its number may soon be that of another process.
+	# End the timer now: perf's PID, which it would signal, may be reused.
 	[ -z "$timer" ] || kill -KILL -- "-$timer" 2>/dev/null || :
-	# perf ends by the signal that it was sent.
+	# 130: perf ends by the SIGINT that stop() sends.
 	[ "$status" = 0 ] || [ "$status" = 130 ] || perf_failed "$status"
 }
 
-# perf_lost FILE: how many events perf record had no room for.  Records of losses
-# in between and the sums at the end of each event, since Linux 6.1, say the same.
+# perf_lost FILE: prints the number of events that perf record had no room for.  There
+# are records of each loss and, since Linux 6.1, sums for each event at the end; both
+# have the same number.
 perf_lost()
 {
 	{
@@ -332,19 +333,20 @@ perf_lost()
 		END { printf "%.0f\n", (samples > between ? samples : between) }'
 }
 
-# stop_after SECONDS: unless perf ends before.  Who reads what we print waits for us alone.
+# stop_after SECONDS: stops perf then, unless it has ended.  The timer does not inherit
+# our output, so that a reader of the output does not wait for the timer.
 stop_after()
 {
 	set -m
 	(sleep "$1"; kill -INT "$job" 2>/dev/null) >/dev/null 2>&1 &
 	timer=$!
 	set +m
-	# Nobody is to hear of its end.
+	# bash must not report the timer's end.
 	disown "$timer"
 	jobs_left+=("$timer")
 }
 
-# kernel_reasons: "NUMBER NAME", as the tracepoint kvm:kvm_exit prints them.
+# kernel_reasons: prints "NUMBER NAME" for each reason, with the names in the tracepoint kvm:kvm_exit.
 kernel_reasons()
 {
 	local tracing=/sys/kernel/tracing
