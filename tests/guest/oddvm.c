@@ -18,7 +18,7 @@
 #define EXITS_A_TURN	500
 
 static struct vm vm;
-static struct vcpu *vcpu;
+static struct vcpu *vcpu, *second_vcpu;
 static pthread_mutex_t turn = PTHREAD_MUTEX_INITIALIZER;
 
 static void *make(void *data)
@@ -28,13 +28,22 @@ static void *make(void *data)
 	return data;
 }
 
-static void run_for_a_turn(void)
+static void run_for_a_turn(struct vcpu *v)
 {
-	vcpu_start(vcpu, MODE_COUNT, W_cpuid, EXITS_A_TURN);
-	while (vcpu_run(vcpu) != STOP_DONE)
+	vcpu_start(v, MODE_COUNT, W_cpuid, EXITS_A_TURN);
+	while (vcpu_run(v) != STOP_DONE)
 		;
 	/* Ends the OUT, so that the guest can begin again. */
-	vcpu_run_not(vcpu);
+	vcpu_run_not(v);
+}
+
+static void *run_both(void *data)
+{
+	for (;;) {
+		run_for_a_turn(vcpu);
+		run_for_a_turn(second_vcpu);
+	}
+	return data;
 }
 
 static long now_ms(void)
@@ -53,7 +62,7 @@ static void *take_turns(void *data)
 	for (;;) {
 		pthread_mutex_lock(&turn);
 		while ((now_ms() % 1000 >= 900) == second)
-			run_for_a_turn();
+			run_for_a_turn(vcpu);
 		pthread_mutex_unlock(&turn);
 		usleep(2000);
 	}
@@ -73,11 +82,12 @@ int main(int argc, char **argv)
 	const char *how = argc == 2 ? argv[1] : "";
 	pthread_t maker;
 
-	if (strcmp(how, "thread") && strcmp(how, "fork") && strcmp(how, "turns"))
-		die("Usage: oddvm thread|fork|turns: a VM until it is killed; prints 'ready PID'\n"
+	if (strcmp(how, "thread") && strcmp(how, "fork") && strcmp(how, "turns") && strcmp(how, "both"))
+		die("Usage: oddvm thread|fork|turns|both: a VM until it is killed; prints 'ready PID'\n"
 		    "  thread   made by a thread that has ended; its vCPU has not run\n"
 		    "  fork     made by a process that has ended; a child of it has the VM\n"
-		    "  turns    its vCPU is run by two threads in turn");
+		    "  turns    its vCPU is run by two threads in turn\n"
+		    "  both     its two vCPUs are run by one thread in turn");
 	if (!strcmp(how, "thread")) {
 		if (pthread_create(&maker, NULL, make, NULL) || pthread_join(maker, NULL))
 			die("a thread cannot be made");
@@ -89,6 +99,10 @@ int main(int argc, char **argv)
 	if (!strcmp(how, "turns")) {
 		start(take_turns, NULL);
 		start(take_turns, &vm);
+	}
+	if (!strcmp(how, "both")) {
+		second_vcpu = vcpu_create(&vm, NULL);
+		start(run_both, NULL);
 	}
 	printf("ready %d\n", getpid());
 	fflush(stdout);

@@ -21,13 +21,14 @@ wrong()
 	status=1
 }
 
-# ends STATUS COMMAND…: COMMAND ends with it.
+# ends STATUS COMMAND…: COMMAND ends with it, or with one that this pattern matches.
 ends()
 {
 	local wanted=$1 got=0
 	shift
 	timeout 120 "$@" >"$work/out" 2>"$work/err" || got=$?
-	[ "$got" = "$wanted" ] || wrong "$*: status $got, not $wanted"
+	# shellcheck disable=SC2053 # a pattern
+	[[ $got = $wanted ]] || wrong "$*: status $got, not $wanted"
 }
 says() { grep -qE -- "$1" "$work/out" "$work/err" || wrong "no '$1'"; }
 never() { ! grep -qE -- "$1" "$work/out" "$work/err" || wrong "'$1'"; }

@@ -29,5 +29,6 @@
 #define HTTP_UNSENT_MOST 8		/* answers that are not sent yet */
 
 #define WITNESS_BYTES_MOST (4u << 20)	/* of a witness's output */
+#define NOTES_MOST	1000		/* in a result of verify; more are printed only */
 
 #endif /* EXITSTAT_LIB_SIZES_H */

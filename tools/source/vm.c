@@ -149,17 +149,26 @@ static void find_name(struct vm *vm)
 	free(args);
 }
 
-static bool fill_vm(struct vm *vm, const char *dir)
+/* Whether @dir is the folder of a VM; its maker and its descriptor there. */
+static bool take_dir(struct vm *vm, const char *dir, long *tid, long *fd)
 {
 	char *rest, *end;
-	long tid, fd;
 
-	tid = number_after(dir, "", &rest);
-	fd = tid < 0 ? -1 : number_after(rest, "-", &end);
-	if (fd < 0 || *end || strlen(dir) >= sizeof(vm->dir))
+	*tid = number_after(dir, "", &rest);
+	*fd = *tid < 0 ? -1 : number_after(rest, "-", &end);
+	if (*fd < 0 || *end || strlen(dir) >= sizeof(vm->dir))
 		return false;
 	*vm = (struct vm) {};
 	strcpy(vm->dir, dir);
+	return true;
+}
+
+static bool fill_vm(struct vm *vm, const char *dir)
+{
+	long tid, fd;
+
+	if (!take_dir(vm, dir, &tid, &fd))
+		return false;
 	vm->pid = find_process(vm, tid, fd);
 	find_name(vm);
 	return true;
@@ -234,19 +243,54 @@ static pid_t thread_by_name(pid_t pid, unsigned int vcpu)
 	return tid;
 }
 
-pid_t vm_thread(const struct vm *vm, unsigned int vcpu)
+/* Since Linux 5.19; 0 before the first KVM_RUN, -1 where there is no such file */
+static pid_t thread_by_kvm(const struct vm *vm, unsigned int vcpu)
 {
 	char path[VM_PATH_SIZE], text[32];
-	bool known;
+
+	vm_path(path, vm, vcpu, "pid");
+	return read_start(path, text, sizeof(text)) ? atoi(text) : -1;
+}
+
+pid_t vm_thread(const struct vm *vm, unsigned int vcpu)
+{
+	const pid_t known = thread_by_kvm(vm, vcpu);
 	pid_t tid;
 
-	/* Since Linux 5.19; 0 before the first KVM_RUN */
-	vm_path(path, vm, vcpu, "pid");
-	known = read_start(path, text, sizeof(text));
-	if (known && atoi(text))
-		return atoi(text);
+	if (known > 0)
+		return known;
 	tid = vm->pid ? thread_by_name(vm->pid, vcpu) : -1;
-	return known && tid < 0 ? 0 : tid;
+	return tid < 0 ? known : tid;
+}
+
+/* Number of vCPUs of the VM in folder @dir that @tid ran last. */
+static unsigned int count_runs(const char *dir, pid_t tid)
+{
+	unsigned int *vcpus, nr = 0;
+	struct vm vm;
+	long maker, fd;
+	int n, i;
+
+	if (!take_dir(&vm, dir, &maker, &fd))
+		return 0;
+	n = vm_vcpus(&vm, &vcpus);
+	for (i = 0; i < n; i++)
+		nr += thread_by_kvm(&vm, vcpus[i]) == tid;
+	free(vcpus);
+	return nr;
+}
+
+bool thread_runs_several(pid_t tid)
+{
+	DIR *dir = opendir(KVM_DEBUGFS);
+	struct dirent *entry;
+	unsigned int nr = 0;
+
+	while (dir && nr < 2 && (entry = readdir(dir)))
+		nr += count_runs(entry->d_name, tid);
+	if (dir)
+		closedir(dir);
+	return nr > 1;
 }
 
 char thread_state(pid_t pid, pid_t tid)

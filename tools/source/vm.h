@@ -63,6 +63,9 @@ void vm_path(char path[VM_PATH_SIZE], const struct vm *vm, int vcpu,
  */
 pid_t vm_thread(const struct vm *vm, unsigned int vcpu);
 
+/* Whether KVM says of more than one vCPU, of whatever VM, that thread @tid ran it last. */
+bool thread_runs_several(pid_t tid);
+
 /*
  * From the arguments of a QEMU, @size bytes, each ended by a NUL: its name; the path of a
  * UNIX socket at which it listens for QMP.  False if there is none.

@@ -102,6 +102,7 @@ static int cannot_count(int err)
 
 	switch (err) {
 	case ESRCH:
+	case ENODEV:	/* between two events of its group */
 		return -ESRCH;
 	case EMFILE:
 	case ENFILE:

@@ -161,6 +161,7 @@ void vcpu_restart(struct vcpu_check *v);
  * @isa: KVM_EXITSTAT_ISA_*, 0 until a vCPU has been read
  * @id: id of its counters
  * @ended: the VM has ended
+ * @told: a message has said why a vCPU is left out
  * @wanted: by row, whether it gets an event of its own
  * @nr: number of vCPUs
  * @vcpus: the vCPUs
@@ -171,6 +172,7 @@ struct vm_check {
 	uint32_t isa;
 	uint64_t id;
 	bool ended;
+	bool told;
 	bool wanted[MAX_ROWS];
 	unsigned int nr;
 	struct vcpu_check **vcpus;

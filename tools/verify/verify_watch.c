@@ -11,6 +11,7 @@
 
 #include "lib/clock.h"
 #include "lib/message.h"
+#include "lib/sizes.h"
 #include "lib/waits.h"
 #include "model/reading.h"
 #include "model/reasons.h"
@@ -36,6 +37,10 @@ void watch_note(struct watch *w, const char *fmt, ...)
 	if (n < 0)
 		return;
 	note("%s", sentence);
+	if (result->nr_notes == NOTES_MOST) {
+		free(sentence);
+		return;
+	}
 	notes = realloc(result->notes, (result->nr_notes + 1) * sizeof(*notes));
 	if (!notes) {
 		free(sentence);
@@ -92,15 +97,29 @@ static void end_vcpu(struct watch *w, struct vcpu_check *v, enum vcpu_state stat
 	v->state = state;
 }
 
+static bool is_compared(const struct vm_check *vm)
+{
+	unsigned int i;
+
+	for (i = 0; i < vm->nr; i++)
+		if (vm->vcpus[i]->comparisons)
+			return true;
+	return false;
+}
+
 static void end_vm(struct watch *w, struct vm_check *vm)
 {
+	char label[VM_LABEL_SIZE];
 	unsigned int i;
 
 	if (vm->ended)
 		return;
 	vm->ended = true;
-	watch_note(w, "the VM of process %d has ended; it was compared up to the reading before that",
-		   vm->vm.pid);
+	vm_label(label, &vm->vm);
+	if (is_compared(vm))
+		watch_note(w, "%s has ended; it was compared up to the reading before that", label);
+	else if (target_given(&w->target))
+		watch_note(w, "%s has ended", label);
 	for (i = 0; i < vm->nr; i++)
 		end_vcpu(w, vm->vcpus[i], VCPU_ENDED);
 }
@@ -139,12 +158,44 @@ static bool add_vm(struct watch *w, const struct vm *vm)
 	return false;
 }
 
+static void free_vm(struct vm_check *vm)
+{
+	unsigned int i;
+
+	for (i = 0; i < vm->nr; i++)
+		free(vm->vcpus[i]);
+	free(vm->vcpus);
+	if (vm->pauser)
+		pauser_close(vm->pauser);
+	free(vm->pauser);
+	free(vm);
+}
+
+/* Free the VMs that ended before anything was compared: there may be any number of them. */
+static void forget_ended(struct watch *w)
+{
+	struct result *result = &w->result;
+	unsigned int i, nr = 0;
+
+	for (i = 0; i < result->nr_vms; i++) {
+		struct vm_check *vm = result->vms[i];
+
+		if (vm->ended && !is_compared(vm))
+			free_vm(vm);
+		else
+			result->vms[nr++] = vm;
+	}
+	result->nr_vms = nr;
+}
+
 int watch_scan(struct watch *w)
 {
 	struct vm *vms;
 	unsigned int i;
 	int n, nr;
 
+	if (!target_given(&w->target))
+		forget_ended(w);
 	nr = vms_list(&vms);
 	for (n = 0; n < nr; n++)
 		if (target_fits(&w->target, &vms[n]) && !find_vm(w, &vms[n]) &&
@@ -162,22 +213,39 @@ int watch_scan(struct watch *w)
 	return nr < 0 ? fail("out of memory") : EXIT_DONE;
 }
 
+/*
+ * Leave out a vCPU that cannot be compared now.  If all VMs are chosen, the comparison of
+ * the others goes on.
+ */
+static int leave_out(struct watch *w, struct vm_check *vm, const char *why)
+{
+	w->result.obstacle = true;
+	if (target_given(&w->target))
+		return fail("%s", why);
+	if (!vm->told)
+		watch_note(w, "%s", why);
+	vm->told = true;
+	return EXIT_DONE;
+}
+
 /* Handle a file that cannot be read, because of the errno @err, or @why if @err is negative. */
 static int not_read(struct watch *w, struct vm_check *vm, unsigned int vcpu,
-		    int err, const char *why)
+		    int err, char *why)
 {
+	char label[VM_LABEL_SIZE];
+
 	if (!vm_exists(&vm->vm)) {
 		end_vm(w, vm);
 		return EXIT_DONE;
 	}
-	w->result.obstacle = true;
-	if (err < 0)
-		return fail("%s", why);
+	vm_label(label, &vm->vm);
 	if (err == ENOENT)
-		return fail("vCPU %u of process %d has no file exitstat, so this KVM has no kvm-exitstat; load its modules and restart the VM",
-			    vcpu, vm->vm.pid);
-	return fail("the file exitstat of vCPU %u of process %d cannot be read: %s",
-		    vcpu, vm->vm.pid, strerror(err));
+		explain(why, "vCPU %u of %s has no file exitstat, so this KVM has no kvm-exitstat, or the vCPU is still being made; load its modules and restart the VM",
+			vcpu, label);
+	else if (err >= 0)
+		explain(why, "the file exitstat of vCPU %u of %s cannot be read: %s",
+			vcpu, label, strerror(err));
+	return leave_out(w, vm, why);
 }
 
 static int wanted_by_option(const struct watch *w, struct vm_check *vm)
@@ -212,14 +280,14 @@ static void say_off(struct watch *w)
 static int look(struct watch *w, struct vm_check *vm, struct vcpu_check *v)
 {
 	const struct reading *r = &w->reading.file.reading;
-	char path[VM_PATH_SIZE], why[512];
+	char path[VM_PATH_SIZE], why[WHY_SIZE];
 	unsigned int i;
 	int ret;
 
 	vm_path(path, &vm->vm, v->number, "exitstat");
 	w->reading.file.reading.counting = false;
 	ret = debugfs_read(path, NULL, &w->reading.file, why, sizeof(why));
-	if (ret < 0 && vm_settles(&vm->vm, path))
+	if (ret < 0 && !vm->told && vm_settles(&vm->vm, path))
 		ret = debugfs_read(path, NULL, &w->reading.file, why, sizeof(why));
 	if (ret)
 		return not_read(w, vm, v->number, -ret, why);
@@ -244,15 +312,22 @@ static int look(struct watch *w, struct vm_check *vm, struct vcpu_check *v)
 /* Set @v->tid, or leave it unset if the vCPU has not run yet; 0 or EXIT_MISUSE. */
 static int find_thread(struct watch *w, struct vm_check *vm, struct vcpu_check *v)
 {
+	char path[VM_PATH_SIZE], label[VM_LABEL_SIZE], why[WHY_SIZE];
+
 	v->tid = vm_thread(&vm->vm, v->number);
+	/* KVM makes the folder before the file, and removes it after the file.  Wait once for a VM. */
+	vm_path(path, &vm->vm, v->number, "pid");
+	if (v->tid < 0 && !vm->told && vm_settles(&vm->vm, path))
+		v->tid = vm_thread(&vm->vm, v->number);
 	if (v->tid >= 0)
 		return EXIT_DONE;
 	v->tid = 0;
 	if (!vm_exists(&vm->vm))
 		return EXIT_DONE;
-	w->result.obstacle = true;
-	return fail("cannot tell which thread runs vCPU %u of process %d: this kernel has no file pid beside exitstat (before Linux 5.19), and no thread is named 'CPU %u/KVM'; start QEMU with -name debug-threads=on",
-		    v->number, vm->vm.pid, v->number);
+	vm_label(label, &vm->vm);
+	explain(why, "cannot tell which thread runs vCPU %u of %s: there is no file pid beside exitstat (Linux has it since 5.19), and no thread is named 'CPU %u/KVM'; start QEMU with -name debug-threads=on",
+		v->number, label, v->number);
+	return leave_out(w, vm, why);
 }
 
 static unsigned int events_of(const struct vm_check *vm)
@@ -423,44 +498,61 @@ static enum outcome read_vcpu(struct watch *w, const struct vm_check *vm,
 	       vcpu_compare(v, s, w->pause) : GONE;
 }
 
-/* Whether a thread other than @v->tid runs the vCPU, now or within waits.other_thread. */
-static bool is_run_by_others(const struct vm_check *vm, const struct vcpu_check *v)
+/*
+ * Whether a thread other than @v->tid runs the vCPU, now or within waits.other_thread; this
+ * time is shared by all vCPUs of a reading.
+ */
+static bool is_run_by_others(struct watch *w, const struct vm_check *vm,
+			     const struct vcpu_check *v)
 {
 	const struct timespec moment = { .tv_nsec = 1000000 };
-	const uint64_t until = now_ms() + waits.other_thread;
 	pid_t tid;
 
+	if (!vm_exists(&vm->vm))
+		return false;
+	if (!w->look_until)
+		w->look_until = now_ms() + waits.other_thread;
 	do {
 		tid = vm_thread(&vm->vm, v->number);
 		if (tid > 0 && tid != v->tid)
 			return true;
 		nanosleep(&moment, NULL);
-	} while (now_ms() < until);
+	} while (now_ms() < w->look_until);
 	return false;
 }
 
 /*
- * Events count one thread, but KVM lets any thread of the process run a vCPU.  Exits that
- * happen in another thread are no difference.  They cannot be counted either, because
- * nothing tells in advance which thread will run the vCPU.
+ * Events count one thread, but KVM lets any thread of the process run a vCPU, and lets a
+ * thread run several.  Exits of another thread or vCPU are no difference.  They cannot be
+ * told apart, because nothing tells in advance which thread will run which vCPU.
  */
 static void check_threads(struct watch *w, const struct vm_check *vm, struct vcpu_check *v)
 {
+	const char *why = NULL;
+
 	if (v->looked)
 		return;
 	v->looked = true;
-	if (!is_run_by_others(vm, v))
+	if (thread_runs_several(v->tid))
+		why = "its thread runs another vCPU, too";
+	else if (is_run_by_others(w, vm, v))
+		why = "several threads run it";
+	else if (!vm_exists(&vm->vm))
+		why = "its VM ended before it was seen which threads run it";
+	if (!why)
 		return;
 	vcpu_undo(v);
 	w->result.obstacle = true;
-	watch_note(w, "vCPU %u of process %d cannot be compared: several threads run it, and a perf event belongs to one thread; let its VMM run each vCPU in one thread",
-		   v->number, vm->vm.pid);
+	watch_note(w, "vCPU %u of process %d cannot be compared: %s, and a perf event belongs to one thread; let its VMM run each vCPU in a thread of its own",
+		   v->number, vm->vm.pid, why);
 	end_vcpu(w, v, VCPU_DONE);
 }
 
 /* Called when the VM runs again, so there is time to print messages. */
 static void report_vcpu(struct watch *w, struct vm_check *vm, struct vcpu_check *v)
 {
+	char path[VM_PATH_SIZE];
+
 	switch (v->outcome) {
 	case NOT_READ:
 	case AGREES:
@@ -489,7 +581,9 @@ static void report_vcpu(struct watch *w, struct vm_check *vm, struct vcpu_check 
 		end_vm(w, vm);
 		break;
 	case UNREADABLE:
-		if (!vm_exists(&vm->vm)) {
+		/* KVM may be removing it. */
+		vm_path(path, &vm->vm, v->number, "exitstat");
+		if (!vm_settles(&vm->vm, path)) {
 			end_vm(w, vm);
 			break;
 		}
@@ -615,6 +709,7 @@ void watch_compare(struct watch *w)
 {
 	unsigned int i;
 
+	w->look_until = 0;
 	for (i = 0; i < w->result.nr_vms; i++)
 		if (!w->result.vms[i]->ended)
 			compare_vm(w, w->result.vms[i]);
@@ -628,19 +723,6 @@ void watch_close(struct watch *w)
 		for (j = 0; j < w->result.vms[i]->nr; j++)
 			if (w->result.vms[i]->vcpus[j]->state == VCPU_OPEN)
 				end_vcpu(w, w->result.vms[i]->vcpus[j], VCPU_DONE);
-}
-
-static void free_vm(struct vm_check *vm)
-{
-	unsigned int i;
-
-	for (i = 0; i < vm->nr; i++)
-		free(vm->vcpus[i]);
-	free(vm->vcpus);
-	if (vm->pauser)
-		pauser_close(vm->pauser);
-	free(vm->pauser);
-	free(vm);
 }
 
 void watch_free(struct watch *w)

@@ -20,6 +20,7 @@
  * @left_out: number of vCPUs that wait until others are done
  * @result: the result
  * @last: the next reading is the last one
+ * @look_until: in this reading, how long other threads are looked for, 0 where not yet
  * @started: there has been a reading
  * @said_off: we have reported that exitstat is 0
  * @said_bpf: we have looked for BPF programs
@@ -35,6 +36,7 @@ struct watch {
 	unsigned int left_out;
 	struct result result;
 	bool last;
+	uint64_t look_until;
 	bool started;
 	bool said_off;
 	bool said_bpf;
