@@ -4,6 +4,7 @@
  * or on its host.  exitstat(1) describes the tool, docs/abi.md the interface.
  */
 #include <asm/prctl.h>
+#include <fcntl.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/syscall.h>
@@ -52,12 +53,26 @@ static int print_completion(void)
 	return ret;
 }
 
+/*
+ * Where one of them is closed, a file or a socket that is opened later would get its number,
+ * and what we say.  To use it is an error still.
+ */
+static void fill_standard_files(void)
+{
+	int fd;
+
+	for (fd = STDIN_FILENO; fd <= STDERR_FILENO; fd++)
+		if (fcntl(fd, F_GETFD) < 0)
+			open("/dev/null", fd == STDIN_FILENO ? O_WRONLY : O_RDONLY);
+}
+
 int main(int argc, char **argv)
 {
 	const struct command *const *command = exitstat_command.commands;
 	struct operands operands;
 	int ret;
 
+	fill_standard_files();
 	text_start();
 	patience_says = note;
 	if (!options_parse(&exitstat_command, argc, argv, NULL, &operands, &ret))
