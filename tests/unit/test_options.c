@@ -90,6 +90,33 @@ static void help_fits(const struct command *command, const char *name)
 	free(help);
 }
 
+/* Where a line's text begins: after two blanks; 0 where it is none of an option. */
+static size_t column_of_text(const char *line)
+{
+	const size_t indent = strspn(line, " ");
+	const char *text = strstr(line + indent, "  ");
+
+	if (indent < 2 || line[indent] != '-')
+		return 0;
+	return text ? (size_t)(text - line) + strspn(text, " ") : 0;
+}
+
+/* The text of each option begins in one column. */
+static void help_has_columns(const struct command *command, const char *name)
+{
+	char *help = help_text(command), *line, *rest = help;
+	size_t first = 0, at;
+
+	while ((line = strsep(&rest, "\n"))) {
+		at = column_of_text(line);
+		if (at && first && at != first)
+			fail_msg("exitstat%s --help: not in column %zu: %s", name, first, line);
+		first = first ?: at;
+	}
+	assert_int_not_equal(first, 0);
+	free(help);
+}
+
 /* Each option is in the help with all of its forms. */
 static void help_has_options(const struct command *command, const char *name)
 {
@@ -110,6 +137,7 @@ static void every_help(void **state)
 	(void)state;
 	for_each_command(help_fits);
 	for_each_command(help_has_options);
+	for_each_command(help_has_columns);
 }
 
 /*
