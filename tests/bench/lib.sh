@@ -1,12 +1,12 @@
 # SPDX-License-Identifier: GPL-2.0-only
-# lib.sh: what run and check share: builds of KVM, and a boot in which they are measured.
+# lib.sh: shared by run and check: builds of KVM, and a boot that measures them.
 # shellcheck shell=bash disable=SC2034 # what others use
 
 bench=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)
 # shellcheck source=tests/lab/lib.sh
 . "$bench/../lab/lib.sh"
 
-# Of all variants; in this order each set of modules is loaded once or twice.
+# All variants, in an order that loads each set of modules only once or twice.
 variants=(unpatched off on hist tracepoint perf_stat_one perf_exits bpftrace_count bpftrace_latency bpftrace_ledger
 	bpftrace_fastpath perf_record perf_kvm_stat global_atomic)
 workloads=(cpuid pio msr_write page_fault)
@@ -20,7 +20,7 @@ cleanup()
 }
 trap cleanup EXIT
 
-# need_modules NAME…: unpatched, ours, global_atomic, into $work/in/NAME.
+# need_modules NAME…: builds unpatched, ours or global_atomic into $work/in/NAME.
 need_modules()
 {
 	local name dir
@@ -34,7 +34,7 @@ need_modules()
 			build kernel
 			;;
 		unpatched) build kernel STOCK=1 OUT=/src/build/bench/unpatched ;;
-		# STOCK applies no patches; these instead of none.
+		# STOCK applies no patches, so add this one.
 		global_atomic)
 			build kernel STOCK=1 OUT=/src/build/bench/global_atomic \
 				patches=/src/tests/bench/global_atomic.patch
@@ -48,7 +48,7 @@ need_modules()
 	compiler=$(background in_root gcc --version | sed -n 1p)
 }
 
-# bundle: what tests/bench/native needs, into $work/in.
+# bundle: copies the files that tests/bench/native needs to $work/in.
 bundle()
 {
 	need_modules unpatched ours global_atomic
@@ -62,7 +62,7 @@ bundle()
 	cp "$bench/inside" "$bench/native" "$repo/kernel/modules" "$work/in/"
 }
 
-# measure ISA WORKLOADS VARIANT…: the lines of tests/bench/inside.
+# measure ISA WORKLOADS VARIANT…: prints the lines of tests/bench/inside.
 measure()
 {
 	local isa=$1 said=$work/said.$1
@@ -84,7 +84,7 @@ median()
 		die "there is no figure for $2, $3"
 }
 
-# in_page NAME FILE [PAGE]: put it between the markers NAME of PAGE, docs/overhead.md.
+# in_page NAME FILE [PAGE]: puts FILE between the markers NAME of PAGE (docs/overhead.md).
 in_page()
 {
 	local page=$repo/${3-docs/overhead.md}

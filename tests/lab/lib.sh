@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-2.0-only
-# lib.sh: what the lab's scripts share: messages, checks, locks, the Debian root and the way into it.
+# lib.sh: shared by the lab's scripts: messages, checks, locks, the Debian root and how to enter it.
 # shellcheck shell=bash
 
 lab=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)
@@ -8,7 +8,7 @@ cache=${KVM_EXITSTAT_CACHE:-/var/cache/kvm-exitstat}
 root=$cache/root
 logs=$cache/log
 
-# What the root is made of; tests/lab/README.md says what each is for.
+# The packages of the root; docs/dependencies.md says what each is for.
 suite=trixie
 series=${SERIES:-6.12}
 packages=(
@@ -23,20 +23,20 @@ packages=(
 	gnuplot-nox codespell mandoc groff
 )
 
-# Stop with one sentence: what is wrong, why, and what to do about it.
+# die SENTENCE: prints what is wrong, why, and what to do about it, and exits.
 die()
 {
 	printf '%s: %s\n' "${0##*/}" "$*" >&2
 	exit 2
 }
 
-# Say which step begins.
+# step WHAT: prints which step begins.
 step()
 {
 	printf '==> %s\n' "$*" >&2
 }
 
-# The machine must be one on which the lab can make its root.
+# need_machine: dies if the lab cannot make its root on this machine.
 need_machine()
 {
 	local ID='' VERSION_ID='' known
@@ -61,7 +61,7 @@ need_machine()
 	cache=$(realpath "$cache") root=$cache/root logs=$cache/log
 }
 
-# need_space MB WHAT: the cache's file system must have room.
+# need_space MB WHAT: dies if the cache's file system has no room for WHAT.
 need_space()
 {
 	local free
@@ -70,7 +70,7 @@ need_space()
 		die "$cache has $free MB free and $2 needs $1: free some space or name another folder in KVM_EXITSTAT_CACHE"
 }
 
-# lock PATH -s|-x: take (or change to) the lock on PATH, which lasts until this process ends.
+# lock PATH -s|-x: takes the lock on PATH, or changes it to shared or exclusive; it lasts until this process ends.
 declare -A lock_fd=()
 lock()
 {
@@ -89,15 +89,15 @@ unlock()
 	flock -u "${lock_fd[$1]}"
 }
 
-# contained COMMAND…: become it, in such a way that neither its mounts nor its processes outlive the
-# shell that began this as a job (see background).
+# contained COMMAND…: execs COMMAND so that neither its mounts nor its processes outlive the shell
+# that has started this as a job (see background).
 contained()
 {
 	exec setpriv --pdeathsig KILL unshare --mount --pid --fork --kill-child --propagation private \
 		--mount-proc "$@"
 }
 
-# in_root COMMAND…: become it, chrooted in the root and contained; the tree is /src there, the cache /cache.
+# in_root COMMAND…: execs COMMAND in the root, contained; the tree is /src there, the cache /cache.
 in_root()
 {
 	# shellcheck disable=SC2016
@@ -118,7 +118,7 @@ in_root()
 	' in_root "$root" "$repo" "$cache" "$@"
 }
 
-# root_stamp: what the root is made of, in words; the root holds the same words when it is complete.
+# root_stamp: prints what the root is made from; a complete root has the same text in a file.
 root_stamp()
 {
 	printf '%s\n' "$suite" "${packages[@]}"
@@ -129,7 +129,7 @@ root_is_ready()
 	root_stamp | cmp -s - "$root/etc/kvm-exitstat-root"
 }
 
-# need_root: have the root, made now if need be, and keep it while this process lives.
+# need_root: makes the root if needed, and locks it while this process lives.
 need_root()
 {
 	lock "$root" -s
@@ -139,8 +139,8 @@ need_root()
 	lock "$root" -s
 }
 
-# background FUNCTION ARGUMENT…: run it as a job, so that a signal to this shell is acted on at
-# once, and return its status. Whoever uses it calls end_job on exit.
+# background FUNCTION ARGUMENT…: runs FUNCTION as a job, so that this shell acts on a signal at once,
+# and returns its status. The caller calls end_job on exit.
 job=
 background()
 {
@@ -160,7 +160,7 @@ end_job()
 	job=
 }
 
-# build FOLDER [ARGUMENT…]: make what FOLDER of the tree makes, inside the root; the caller holds the lock on build/tree.
+# build FOLDER [ARGUMENT…]: runs make in FOLDER of the tree, inside the root; the caller holds the lock on build/tree.
 build()
 {
 	step "building $*"
@@ -170,7 +170,7 @@ build()
 	}
 }
 
-# remove PATH…: also when a process just killed still holds on to a file there.
+# remove PATH…: removes PATH even if a process that was just killed still uses a file there.
 remove()
 {
 	rm -rf -- "$@" 2>/dev/null || { sleep 1; rm -rf -- "$@"; }
@@ -180,7 +180,7 @@ trap 'exit 130' INT
 trap 'exit 143' TERM HUP
 trap 'exit 141' PIPE
 
-# side_by_side COMMAND…: start it in a process group of its own, which INT or TERM to this process ends.
+# side_by_side COMMAND…: starts COMMAND in its own process group, which ends when this process gets INT or TERM.
 groups=()
 side_by_side()
 {
@@ -191,7 +191,7 @@ side_by_side()
 	set +m
 }
 
-# A group is not gone with its first process: the runs in it still clear up then, which takes seconds at most.
+# After its first process has ended, a group's other runs still clean up, which takes seconds at most.
 end_groups()
 {
 	local group

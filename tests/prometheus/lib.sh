@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: GPL-2.0-only
-# lib.sh: Debian's Prometheus beside exporters of VMs that are not there, in the Debian root, in a
-# network of their own that has nothing but a loopback.
+# lib.sh: runs Debian's Prometheus and exporters of invented VMs in the Debian root, in a network
+# namespace with only a loopback.
 # shellcheck shell=bash
 # shellcheck disable=SC2034,SC2154 # variables of those who source this
 
@@ -11,7 +11,7 @@ trap 'kill "${children[@]}" 2>/dev/null; wait; [ -z "$work" ] || rm -rf "$work"'
 trap 'exit 130' INT
 trap 'exit 143' TERM
 
-# in_network: begin again in the Debian root and in that network, unless this is there.
+# in_network: starts the script again in the Debian root and in that network, unless it is there already.
 in_network()
 {
 	if [ -n "${IN_NETWORK-}" ]; then
@@ -22,7 +22,7 @@ in_network()
 	exec "$(dirname "$0")/../lab/enter" -- unshare --net env IN_NETWORK=1 "${@:2}" "/src/tests/prometheus/$1"
 }
 
-# start_exporter ARGUMENT…: at any address of this network, port 9904.
+# start_exporter ARGUMENT…: starts an exporter that listens at any address of this network, port 9904.
 start_exporter()
 {
 	make -s -C /src/tests/prometheus || exit 2
@@ -35,10 +35,10 @@ start_exporter()
 	done
 }
 
-# targets N: addresses of N hosts, each the one exporter, as JSON's list.
+# targets N: prints the addresses of N hosts, which all are the one exporter, as a JSON list.
 targets() { seq 1 "$1" | jq -c '"127.1.\(. / 250 | floor).\(. % 250 + 1):9904"' | jq -sc .; }
 
-# start_prometheus: with $work/prometheus.yml.
+# start_prometheus: starts Prometheus with $work/prometheus.yml.
 start_prometheus()
 {
 	prometheus --config.file="$work/prometheus.yml" --storage.tsdb.path="$work/tsdb" --web.enable-admin-api \
@@ -51,8 +51,8 @@ start_prometheus()
 	done
 }
 
-# promql QUERY FILTER: what jq makes of the answer.
+# promql QUERY FILTER: prints the answer, filtered by jq.
 promql() { curl -s --data-urlencode "query=$1" $api/api/v1/query | jq -r "$2"; }
 
-# value QUERY: of the one sample, 0 where there is none.
+# value QUERY: prints the value of the only sample, 0 if there is none.
 value() { promql "$1" '.data.result[0].value[1] // "0"'; }

@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: GPL-2.0-only
-# plot.gp: an SVG of a boot's samples; gnuplot -c plot.gp SVG DATA MARKS TITLE UNIT. DATA: a row a window, its beginning and then
-# columns that are stacked, named by the first row. MARKS: time and what the guest began then.
+# plot.gp: draws a boot's samples as an SVG: gnuplot -c plot.gp SVG DATA MARKS TITLE UNIT. DATA: a row for each window, its
+# start and then columns to stack; the first row has their names. MARKS: times, and what the guest began then.
 set terminal svg size 860,400 font "sans-serif,13" background "white" noenhanced
 set output ARG1
 set datafile separator "\t"

@@ -1,37 +1,37 @@
 # SPDX-License-Identifier: GPL-2.0-only
-# queue.sh: a queue of jobs, as many at once as there are CPUs, longest first, and what their tests say.
+# queue.sh: a queue of jobs. It runs as many at once as there are CPUs, the longest first, and reports their tests.
 # shellcheck shell=bash disable=SC2154 # variables of those who source this
 #
-# A job is a command that says a line a test, the name with a slash in it:
+# A job is a command that prints a line for each test; the name contains a slash:
 #
 #   PASS NAME    FAIL NAME: WHY    SKIP NAME: WHY
 #
-# A job says which tests it runs; one of these may be FOLDER/*, which is any.
-# What it says before a FAIL, and in lines indented by four behind it, is shown with it; all else
-# is dropped. A line "==> …" begins the time of the next test anew. A test that the job was to run
-# and that has no verdict failed, and so did a job that ends with a status above 0 and no FAIL.
+# The caller says which tests a job runs; FOLDER/* stands for any number of tests.
+# Output before a FAIL, and lines indented by four after it, are shown with the FAIL; other output
+# is dropped. At a line "==> …" the time of the next test starts again. A test of the job without a
+# verdict counts as failed, and so does a job that ends with a status above 0 and without a FAIL.
 #
-# Whoever sources this has sourced tests/lab/lib.sh, and calls:
+# The caller sources tests/lab/lib.sh before this, and calls:
 #
 #   queue_open          first; $work is a folder to write in
 #   queue_add NAME LIMIT START COMMAND TEST…
-#                       LIMIT: seconds, after which the job is ended; START: seconds it takes
-#                       before its first test
-#   queue_run           runs what was added since the last call; it can be called again
-#   queue_close TAP     tells how it went, into file TAP too unless that is empty; its status is
+#                       LIMIT: seconds after which the job is ended; START: seconds from its
+#                       start to its first test
+#   queue_run           runs the jobs added since the last call; it can be called again
+#   queue_close TAP     prints the summary, and writes file TAP unless that is empty; its status is
 #                       0: none failed, 1: one did
 #
-# What these go by:
+# Settings:
 #
 #   $queue_workers      jobs at a time
-#   $queue_seconds      file of how long tests take: lines "NAME SECONDS", NAME a pattern or exact
-#   $queue_record       file of how long they took here the last time, kept up to date
-#   $queue_grace        seconds that a job has to clear up when it is ended (10)
-#   queue_wants NAME    a function: is this test wanted? What else a job says is not told, unless it failed
+#   $queue_seconds      file with the tests' expected times: lines "NAME SECONDS"; NAME is a pattern or exact
+#   $queue_record       file with the times that tests took here last, which is kept up to date
+#   $queue_grace        seconds that a job has to clean up when it is ended (10)
+#   queue_wants NAME    a function: is this test selected? Other tests are reported only if they fail
 #
 # Tests named build/… are steps that others need: they count only when they fail.
 
-queue_results=	# a line a verdict: verdict, name, milliseconds, why, with tabs between
+queue_results=	# a line for each verdict: verdict, name, milliseconds, why, separated by tabs
 job_names=() job_limits=() job_starts=() job_commands=() job_tests=()
 declare -A seconds_known=() seconds_last=()
 seconds_patterns=()
@@ -54,7 +54,7 @@ queue_open()
 	done <"$queue_record"
 }
 
-# test_seconds NAME: sets $seconds to what it is likely to take.
+# test_seconds NAME: sets $seconds to the time that the test is likely to take.
 test_seconds()
 {
 	local entry
@@ -72,7 +72,7 @@ queue_add()
 	job_names+=("$1") job_limits+=("$2") job_starts+=("$3") job_commands+=("$4") job_tests+=("${*:5}")
 }
 
-# longest_first: numbers of the jobs.
+# longest_first: prints the numbers of the jobs, the longest first.
 longest_first()
 {
 	local i name sum seconds
@@ -87,13 +87,13 @@ longest_first()
 	done | sort -k1,1nr -k2,2n | cut -d' ' -f2
 }
 
-# milliseconds: sets $now.
+# milliseconds: sets $now to the time in ms.
 milliseconds() { now=${EPOCHREALTIME//[!0-9]/}; now=${now%???}; }
 
-# tell TEXT: lines that no other job's come between.
+# tell TEXT: prints lines in one piece, so that no other job's lines come between.
 tell() { flock "$work/tell" printf '%s\n' "$1"; }
 
-# told_seconds NAME MILLISECONDS: as words: of the last time where this took much longer.
+# told_seconds NAME MILLISECONDS: prints the time and, if the test took much longer than last time, that time, too.
 told_seconds()
 {
 	local last=${seconds_last[$1]-} text=$(($2 / 1000))
@@ -120,7 +120,7 @@ verdict()
 	printf '%s\t%s\t%s\t%s\n' "$1" "$2" "$3" "$why" >>"$queue_results"
 }
 
-# What was said around the verdict of a test that failed.
+# Output around the verdict of a failed test
 failed=() details=
 flush_failed()
 {
@@ -129,7 +129,7 @@ flush_failed()
 	failed=() details=
 }
 
-# a_line LINE: of a job's output.
+# a_line LINE: handles a line of a job's output.
 a_line()
 {
 	local why now
@@ -157,7 +157,7 @@ a_line()
 	details+=${details:+$'\n'}$1
 }
 
-# follow NUMBER: reads a job's output to its end; what was said after the last verdict is left in a file.
+# follow NUMBER: reads a job's output to its end; a file gets the output after the last verdict.
 follow()
 {
 	local job_number=$1 clock now line part='' status
@@ -170,8 +170,8 @@ follow()
 		IFS= read -r -t 1 line || status=$?
 		part+=$line
 		if [ $status -gt 128 ]; then
-			# It is silent: what belongs to a FAIL has been said. What has left the job's
-			# process group may still hold the pipe.
+			# The job is silent, so the lines of a FAIL are complete. A process that has left the
+			# job's process group may still hold the pipe.
 			[ -n "$part" ] || flush_failed
 			[ ! -e "$work/$job_number.ended" ] || break
 			continue
@@ -184,7 +184,7 @@ follow()
 	printf '%s' "$details" >"$work/$job_number.rest"
 }
 
-# group_is_gone GROUP SECONDS: wait so long for all of it to end.
+# group_is_gone GROUP SECONDS: waits so long for all processes of the group to end.
 group_is_gone()
 {
 	local i
@@ -195,14 +195,14 @@ group_is_gone()
 	return 1
 }
 
-# end_group GROUP: what does not clear up in time is killed.
+# end_group GROUP: ends the group, and kills processes that do not clean up in time.
 end_group()
 {
 	kill -TERM -- "-$1" 2>/dev/null
 	group_is_gone "$1" "${queue_grace-10}" || kill -KILL -- "-$1" 2>/dev/null
 }
 
-# was_said NAME FILE: is NAME in FILE? A NAME that ends with /* stands for any below it.
+# was_said NAME FILE: is NAME in FILE? FOLDER/* stands for any name below FOLDER.
 was_said()
 {
 	local name
@@ -214,7 +214,7 @@ was_said()
 	return 1
 }
 
-# judge_rest NUMBER STATUS LATE: the tests that said nothing, the first of which is the one to blame.
+# judge_rest NUMBER STATUS LATE: fails the tests without a verdict; the first of them is to blame.
 judge_rest()
 {
 	local number=$1 name why rest now
@@ -241,7 +241,7 @@ judge_rest()
 		verdict FAIL "${job_names[number]}" $((now - begun)) "$why" "$rest"
 }
 
-# run_job NUMBER: in a process group of its own, and its command in another.
+# run_job NUMBER: runs the job in a process group of its own, and its command in another.
 run_job()
 {
 	local number=$1 command='' reader='' status=0 late='' begun now blamed=''
@@ -271,7 +271,7 @@ run_job()
 	judge_rest "$number" "$status" "$late"
 }
 
-# one_ends: wait for a job to end; it is none of $groups any more.
+# one_ends: waits for a job to end, and removes it from $groups.
 one_ends()
 {
 	local ended i
@@ -296,7 +296,7 @@ queue_run()
 	rm -f "$work"/*.{output,seen,failed,rest,ended}
 }
 
-# queue_keep: what the tests took, for the next time.
+# queue_keep: records how long the tests took.
 queue_keep()
 {
 	local result name ms
@@ -310,7 +310,7 @@ queue_keep()
 	mv "$queue_record.$$" "$queue_record"
 }
 
-# tap: the results, as TAP 14.
+# tap: prints the results as TAP 14.
 tap()
 {
 	local result name ms why number=0

@@ -1,8 +1,8 @@
 # SPDX-License-Identifier: GPL-2.0-only
 # shellcheck shell=dash
-# lib.sh: what the guests of tests/questions/inside do; their output is sections, each after a line "@ NAME".
+# lib.sh: functions of the guests of tests/questions/inside. Their output has sections, each after a line "@ NAME".
 
-# note NAME COMMAND…: a section of what COMMAND prints.
+# note NAME COMMAND…: prints a section with COMMAND's output.
 note()
 {
 	echo "@ $1"
@@ -10,7 +10,7 @@ note()
 	"$@"
 }
 
-# measure NAME COMMAND…: a section of the exits that the VM makes while COMMAND runs.
+# measure NAME COMMAND…: prints a section with the exits that the VM makes while COMMAND runs.
 measure()
 {
 	local name=$1
@@ -19,14 +19,14 @@ measure()
 	note "$name" cat /tmp/json
 }
 
-# await NAME VALUE: has the host set a parameter, which it does well within the time.
+# await NAME VALUE: asks the host to set a parameter, and waits long enough for that.
 await()
 {
 	echo "@ $1 $2"
 	sleep 1
 }
 
-# leaves YEAR REASON: the four legacy leaves
+# leaves YEAR REASON: prints the four legacy leaves.
 leaves()
 {
 	local leaf
