@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-2.0-only
-# lib.sh: what the cases share. Sourced; a case ends with "finish".
+# lib.sh: shared by the cases, which source it and end with "finish".
 # shellcheck shell=bash
 
 set -uo pipefail
@@ -7,15 +7,15 @@ work=$(mktemp -d)
 chmod 755 "$work"
 kvm=/sys/kernel/debug/kvm
 status=0
-# What a sanitizer says, of whatever program, is not lost.
+# Keep the sanitizers' reports of all programs.
 mkdir -m 777 "$work/sanitizers"
 export ASAN_OPTIONS=log_path=$work/sanitizers/asan UBSAN_OPTIONS=log_path=$work/sanitizers/ubsan:print_stacktrace=1
-# ncurses keeps what it has read of a terminal.
+# ncurses never frees its terminal descriptions.
 printf 'leak:%s\n' libtinfo.so libncursesw.so >"$work/suppressions"
 export LSAN_OPTIONS=suppressions=$work/suppressions:print_suppressions=0
 export EXITSTAT_TEST_WAITS='500 2000'
 nobody=(setpriv --reuid 65534 --regid 65534 --clear-groups)
-# What a shell starts in the background ignores Ctrl-C otherwise.
+# Without this, a background job of a shell ignores Ctrl-C.
 interruptible=(env --default-signal=INT)
 
 wrong()
@@ -25,7 +25,7 @@ wrong()
 	status=1
 }
 
-# keep_little: ASan gives back what was freed, so that memory can be measured.
+# keep_little: makes ASan release freed memory, so that memory use can be measured.
 keep_little() { ASAN_OPTIONS+=:quarantine_size_mb=1:thread_local_quarantine_size_kb=64; }
 
 finish()
@@ -37,7 +37,7 @@ finish()
 	exit $status
 }
 
-# until_true COMMAND…: for 20 seconds at most
+# until_true COMMAND…: repeats COMMAND until it succeeds, for 20 seconds at most.
 until_true()
 {
 	local tries
@@ -51,7 +51,7 @@ until_true()
 
 has_lines() { [ -e "$1" ] && [ "$(wc -l <"$1")" -ge "$2" ]; }
 
-# ends STATUS COMMAND…: COMMAND ends with it.
+# ends STATUS COMMAND…: COMMAND must end with STATUS.
 ends()
 {
 	local wanted=$1 got=0
@@ -60,7 +60,7 @@ ends()
 	[ "$got" = "$wanted" ] || wrong "$*: status $got, not $wanted"
 }
 
-# refused PART COMMAND…: it ends with status 2 and one sentence, which has PART.
+# refused PART COMMAND…: COMMAND must end with status 2 and one sentence that contains PART.
 refused()
 {
 	local part=$1
@@ -71,10 +71,10 @@ refused()
 	grep -qF -- "$part" "$work/err" || wrong "'$*' does not say '$part'"
 }
 
-# holds FILE FILTER WHAT: of JSON.
+# holds FILE FILTER WHAT: jq's FILTER must be true for the JSON in FILE.
 holds() { [ "$(jq -c "$2" "$1" 2>&1 | sort -u)" = true ] || wrong "$3: $(jq -c "$2" "$1" 2>&1 | head -n 1)"; }
 
-# hold NAME ARGUMENT…: a VM, whose vmm gets these; sets $pid. "go NAME" lets it do its work.
+# hold NAME ARGUMENT…: starts a VM; its vmm gets the arguments. Sets $pid. "go NAME" starts its work.
 declare -A in=() out=()
 hold()
 {
@@ -99,7 +99,7 @@ hold()
 go() { echo go >&"${in[$1]}"; }
 until_done() { local line; until read -r -t 20 line <&"${out[$1]}" && [ "$line" = "done" ]; do :; done; }
 
-# end PID…: the VMs are gone, and their folders, when this returns.
+# end PID…: ends these VMs; when it returns, their folders are gone, too.
 end()
 {
 	local one
@@ -111,5 +111,5 @@ end()
 }
 no_folder() { ! compgen -G "$kvm/$1-*" >/dev/null; }
 
-# total PID: exits of its VM, as the vCPUs' files have it.
+# total PID: prints the number of the VM's exits, from the vCPUs' files.
 total() { awk '$1 == "total" { sum += $3 } END { print sum }' $kvm/"$1"-*/vcpu*/exitstat; }

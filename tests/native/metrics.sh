@@ -1,8 +1,8 @@
 # SPDX-License-Identifier: GPL-2.0-only
-# metrics.sh: exitstat export and who scrapes it. Sourced after lib.sh.
+# metrics.sh: exitstat export and its scrapers. Sourced after lib.sh.
 # shellcheck shell=bash
 
-# serve ARGUMENT…: begin to listen at a free port; sets $server, $url and $target.
+# serve ARGUMENT…: starts exitstat export at a free port; sets $server, $url and $target.
 serve()
 {
 	rm -f "$work/url"
@@ -14,13 +14,13 @@ serve()
 	[ -n "$url" ] || wrong "it does not listen: $(cat "$work/listen")"
 }
 
-# twice FILE: the first series that is there twice.
+# twice FILE: prints the first series that occurs twice.
 twice() { grep -v '^#' "$1" | sed 's/ [^ ]*$//' | sort | uniq -d | head -n 1; }
 
-# exits FILE: sum of kvm_exits_total.
+# exits FILE: prints the sum of kvm_exits_total.
 exits() { awk '/^kvm_exits_total[{]/ { sum += $NF } END { printf "%d\n", sum }' "$1"; }
 
-# two_vms: one of two vCPUs that has done its work, and one whose name is not friendly; sets
+# two_vms: starts a VM with two vCPUs that have done their work, and a VM with a hostile name; sets
 # $vm, $hostile and $in_debugfs.
 two_vms()
 {

@@ -1,14 +1,14 @@
 # SPDX-License-Identifier: GPL-2.0-only
-# screen.sh: exitstat top on a terminal, which is tmux's. Sourced after lib.sh.
+# screen.sh: exitstat top on a terminal of tmux. Sourced after lib.sh.
 # shellcheck shell=bash
 
-# Each start has a server of its own: one that is just ending would be asked otherwise.
+# Each start has its own tmux server, because the last one may still be ending.
 terminals=0
 terminal() { tmux -L "top$terminals" "$@"; }
 screen() { terminal capture-pane -p -t top 2>/dev/null; }
 press() { terminal send-keys -t top "$@"; }
 
-# shows WHAT PATTERN: within 20 seconds
+# shows WHAT PATTERN: the screen must match PATTERN within 20 seconds.
 shows()
 {
 	local i
@@ -20,7 +20,7 @@ shows()
 	screen
 }
 
-# hides WHAT PATTERN: the same for what must go
+# hides WHAT PATTERN: the screen must stop matching PATTERN within 20 seconds.
 hides()
 {
 	local i
@@ -32,7 +32,7 @@ hides()
 	screen
 }
 
-# start_top COLUMNS LINES COMMAND: in a shell that says status and terminal afterwards
+# start_top COLUMNS LINES COMMAND: runs COMMAND in a shell that then prints its status and the terminal's state.
 start_top()
 {
 	terminal kill-server 2>/dev/null
@@ -42,7 +42,7 @@ start_top()
 		"stty -a >$work/tty.before; $3; echo status \$? end; stty -a >$work/tty.after; sleep 600"
 }
 
-# is_restored WHAT STATUS: the terminal is as it was, top has ended with it
+# is_restored WHAT STATUS: top must have ended with STATUS and restored the terminal.
 is_restored()
 {
 	shows "$1" "status $2 end"
@@ -52,5 +52,5 @@ is_restored()
 		wrong "$1: cursor, alternate screen, keypad: $(terminal display -p -t top '#{cursor_flag} #{alternate_on} #{keypad_flag}')"
 }
 
-# The rows' first column, down to where there are none
+# first_column: prints the first column of all rows.
 first_column() { screen | awk 'NR > 5 && $1 ~ /^[0-9]/ { print $1 }' | paste -sd ' '; }
