@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-2.0-only
-# held.sh: for tests of exitstat beside VMs that run all the while. Sourced.
+# held.sh: for tests of exitstat on VMs that keep running. Sourced.
 # shellcheck shell=bash
 
 name=${0##*/}
@@ -21,7 +21,7 @@ wrong()
 	status=1
 }
 
-# ends STATUS COMMAND…: COMMAND ends with it, or with one that this pattern matches.
+# ends STATUS COMMAND…: COMMAND must end with STATUS, which may be a pattern.
 ends()
 {
 	local wanted=$1 got=0
@@ -33,8 +33,8 @@ ends()
 says() { grep -qE -- "$1" "$work/out" "$work/err" || wrong "no '$1'"; }
 never() { ! grep -qE -- "$1" "$work/out" "$work/err" || wrong "'$1'"; }
 
-# made COMMAND…: start it, and wait for its "ready PID"; sets $vm. It reads what is written to $in,
-# and what it prints is read from $said.
+# made COMMAND…: starts COMMAND and waits for its "ready PID"; sets $vm. Its input is written to $in,
+# its output is read from $said.
 made()
 {
 	local line
@@ -49,12 +49,12 @@ made()
 	children+=("$vm")
 }
 
-# busy VCPUS: a VM whose vCPUs make exits until it ends; sets $vm.
+# busy VCPUS: starts a VM whose vCPUs make exits until it ends; sets $vm.
 busy()
 {
 	made kvmrun --hold -n 1000000007 -v "$1" cpuid
 	echo go >&"$in"
 }
 
-# exits PID: of its VM, so far
+# exits PID: prints the number of the VM's exits so far.
 exits() { cat "/sys/kernel/debug/kvm/$1-"*/vcpu*/exitstat 2>/dev/null | awk '$1 == "total" { sum += $3 } END { print sum + 0 }'; }

@@ -1,10 +1,10 @@
 # SPDX-License-Identifier: GPL-2.0-only
-# qmp.sh: QEMUs asked by QMP, by sockets of a test's own. Sourced.
+# qmp.sh: talks to QEMUs by QMP, at sockets that only the test uses. Sourced.
 # shellcheck shell=bash
 
 declare -A qmp_to=() qmp_from=()
 
-# qmp_connect NAME SOCKET: a QEMU that listens there is NAME from now on.
+# qmp_connect NAME SOCKET: connects to a QEMU, which is called NAME from now on.
 qmp_connect()
 {
 	local fd fifos
@@ -19,7 +19,7 @@ qmp_connect()
 	qmp "$1" qmp_capabilities
 }
 
-# qmp NAME COMMAND [ARGUMENTS]: $answer gets its answer; false where that is an error.
+# qmp NAME COMMAND [ARGUMENTS]: sets $answer; false if the answer is an error.
 qmp()
 {
 	answer=
