@@ -105,20 +105,31 @@ bool process_may_have_vm_at(pid_t pid, int fd)
 	return may_be_vm(pid, name);
 }
 
-/* Whether one of the process's threads has created the VM that is its descriptor @fd. */
+/* Whether @name is the folder of the VM that a thread of @pid has created as descriptor @fd. */
+static bool is_folder_of(const char *name, pid_t pid, int fd)
+{
+	char path[64], *rest;
+	const long tid = strtol(name, &rest, 10);
+
+	snprintf(path, sizeof(path), "-%d", fd);
+	if (tid <= 0 || strcmp(rest, path))
+		return false;
+	snprintf(path, sizeof(path), "/proc/%d/task/%ld", pid, tid);
+	return !access(path, F_OK);
+}
+
+/*
+ * Whether one of the process's threads has created the VM that is its descriptor @fd.  This
+ * searches the VMs, because a process can have any number of threads.
+ */
 static bool has_folder(pid_t pid, int fd)
 {
-	char path[VM_PATH_SIZE];
+	DIR *dir = opendir(KVM_DEBUGFS);
 	struct dirent *entry;
 	bool found = false;
-	DIR *dir;
 
-	snprintf(path, sizeof(path), "/proc/%d/task", pid);
-	dir = opendir(path);
-	while (dir && !found && (entry = readdir(dir))) {
-		snprintf(path, sizeof(path), KVM_DEBUGFS "/%.20s-%d", entry->d_name, fd);
-		found = isdigit((unsigned char)entry->d_name[0]) && !access(path, F_OK);
-	}
+	while (dir && !found && (entry = readdir(dir)))
+		found = is_folder_of(entry->d_name, pid, fd);
 	if (dir)
 		closedir(dir);
 	return found;
@@ -139,7 +150,7 @@ pid_t process_with_vm_at(int fd)
 	unsigned int nr = 0;
 	pid_t pid, found = 0;
 
-	while (dir && (entry = readdir(dir))) {
+	while (dir && nr < 2 && (entry = readdir(dir))) {
 		pid = atoi(entry->d_name);
 		if (pid <= 0 || !is_vm_at(pid, fd) || has_folder(pid, fd))
 			continue;
