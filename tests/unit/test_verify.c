@@ -1174,6 +1174,8 @@ static void misuse_is_one_sentence(void **state)
 	misuse("--interval is 'nan'", "--all", "--interval", "nan");
 	misuse("--interval is '1s'", "--all", "--interval", "1s");
 	misuse("give either a command or --duration", "--all", "--duration", "1", "--", "true");
+	misuse("cannot write /nonexistent/x: the folder /nonexistent: No such file", "--all", "--save", "/nonexistent/x");
+	misuse("not a regular file", "--all", "--save", "/dev/null");
 	misuse("unknown", "--all", "--what");
 	misuse("needs a value", "--all", "-r");
 }

@@ -109,6 +109,23 @@ char *real_file(const char *path)
 	return NULL;
 }
 
+int check_replaceable(const char *path)
+{
+	char *real = real_file(path), *copy = real ? strdup(real) : NULL;
+	const char *folder = copy ? dirname(copy) : NULL;
+	int ret = EXIT_MISUSE;
+
+	if (real && !copy)
+		fail("out of memory");
+	else if (real && access(folder, W_OK))
+		fail("cannot write %s: the folder %s: %s", real, folder, strerror(errno));
+	else if (real)
+		ret = EXIT_DONE;
+	free(copy);
+	free(real);
+	return ret;
+}
+
 char *read_real_file(const char *real)
 {
 	/* If a link or a FIFO has been put there meanwhile, neither follow it nor wait. */

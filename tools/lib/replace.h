@@ -16,6 +16,12 @@ char *real_file(const char *path);
 char *read_real_file(const char *real);
 
 /*
+ * Whether @path can be replaced, as far as that is known without doing it; for callers that
+ * have much to do first.  0, or EXIT_MISUSE after a sentence.
+ */
+int check_replaceable(const char *path);
+
+/*
  * Replace the contents of @path by @text, atomically, with mode 0644.  If that fails, the
  * file does not change.  If @path is a link, its target is replaced.  0, or EXIT_MISUSE
  * after a sentence.

@@ -409,7 +409,7 @@ static int check_options(struct env *env)
 		return fail("--qmp is the socket of one VM: choose it by -p PID or --vm NAME");
 	if (env->command && env->duration)
 		return fail("a command runs until it ends: give either a command or --duration");
-	return EXIT_DONE;
+	return env->save && !is_standard_output(env->save) ? check_replaceable(env->save) : EXIT_DONE;
 }
 
 static int not_in_a_guest(void)
