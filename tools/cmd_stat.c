@@ -3,7 +3,6 @@
  * exitstat stat: the exits, and their time, while a command runs or in an interval.
  */
 #include <errno.h>
-#include <fcntl.h>
 #include <signal.h>
 #include <stdlib.h>
 #include <string.h>
@@ -17,6 +16,7 @@
 #include "lib/interval.h"
 #include "lib/message.h"
 #include "lib/options.h"
+#include "lib/replace.h"
 #include "lib/signals.h"
 #include "model/difference.h"
 #include "model/reading.h"
@@ -281,12 +281,8 @@ static int open_out(const struct env *env, struct out *out)
 		*out = (struct out) { .fd = STDOUT_FILENO, .name = "standard output" };
 	if (!out->path)
 		return EXIT_DONE;
-	out->fd = open(out->path, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0666);
-	out->created = out->fd >= 0;
-	if (out->fd < 0 && errno == EEXIST)
-		out->fd = open(out->path, O_WRONLY | O_CLOEXEC);
-	return out->fd >= 0 ? EXIT_DONE :
-	       fail("cannot write to %s: %s", out->path, strerror(errno));
+	out->fd = open_for_writing(out->path, &out->created);
+	return out->fd >= 0 ? EXIT_DONE : EXIT_MISUSE;
 }
 
 static int close_out(struct out *out, int ret)

@@ -65,8 +65,11 @@ static bool may_follow(const char *path, const struct stat *link)
 	return false;
 }
 
-/* Follow one link.  Returns @path itself if it is no link; NULL after a sentence. */
-static char *step(char *path)
+/*
+ * Follow one link.  Returns @path itself if it is no link; NULL after a sentence, also if
+ * it is no regular file and @any is false.
+ */
+static char *step(char *path, bool any)
 {
 	const int fd = open(path, O_PATH | O_NOFOLLOW | O_CLOEXEC);
 	char *next = NULL;
@@ -75,7 +78,7 @@ static char *step(char *path)
 	/* The file does not exist yet. */
 	if (fd < 0)
 		return path;
-	if (fstat(fd, &st) || S_ISREG(st.st_mode))
+	if (fstat(fd, &st) || S_ISREG(st.st_mode) || (any && !S_ISLNK(st.st_mode)))
 		next = path;
 	else if (!S_ISLNK(st.st_mode))
 		fail("cannot write %s: it is not a regular file and would be replaced by one; name another file",
@@ -89,7 +92,13 @@ static char *step(char *path)
 	return next;
 }
 
-char *real_file(const char *path)
+/* A link in /proc leads to what its process has open, which need not have a path. */
+static bool in_proc(const char *path)
+{
+	return !strncmp(path, "/proc/", 6);
+}
+
+static char *follow_links(const char *path, bool any)
 {
 	char *now = strdup(path), *next;
 	unsigned int links;
@@ -97,7 +106,7 @@ char *real_file(const char *path)
 	if (!now)
 		fail("out of memory");
 	for (links = 0; now && links < LINKS_MOST; links++) {
-		next = step(now);
+		next = any && in_proc(now) ? now : step(now, any);
 		if (next == now)
 			return now;
 		free(now);
@@ -107,6 +116,29 @@ char *real_file(const char *path)
 		fail("cannot write %s: there are too many links on the way to it", path);
 	free(now);
 	return NULL;
+}
+
+char *real_file(const char *path)
+{
+	return follow_links(path, false);
+}
+
+int open_for_writing(const char *path, bool *created)
+{
+	int fd = open(path, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0666);
+	char *real;
+
+	*created = fd >= 0;
+	if (fd < 0 && errno == EEXIST) {
+		real = follow_links(path, true);
+		if (!real)
+			return -1;
+		fd = open(real, O_WRONLY | O_CLOEXEC | (in_proc(real) ? 0 : O_NOFOLLOW));
+		free(real);
+	}
+	if (fd < 0)
+		fail("cannot write to %s: %s", path, strerror(errno));
+	return fd;
 }
 
 int check_replaceable(const char *path)

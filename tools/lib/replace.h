@@ -1,9 +1,11 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * exitstat: replacing a file atomically.
+ * exitstat: replacing a file atomically, and opening one that others may have linked.
  */
 #ifndef EXITSTAT_LIB_REPLACE_H
 #define EXITSTAT_LIB_REPLACE_H
+
+#include <stdbool.h>
 
 /*
  * The path of the file that @path leads to, which the caller frees.  The file is regular,
@@ -14,6 +16,12 @@ char *real_file(const char *path);
 
 /* The file's contents, which the caller frees; NULL if it cannot be read. */
 char *read_real_file(const char *real);
+
+/*
+ * Open @path, of whatever type, for writing; if it does not exist, create it and set
+ * @created.  Links are followed as above.  A descriptor, or -1 after a sentence.
+ */
+int open_for_writing(const char *path, bool *created);
 
 /*
  * Whether @path can be replaced, as far as that is known without doing it; for callers that
