@@ -7,7 +7,7 @@
 
 typedef unsigned long long ull;
 
-/* Values of no reason, after those of each reason. */
+/* Values that belong to no reason; they follow those of reasons. */
 static const uint32_t scalars[] = {
 	KVM_EXITSTAT_V_GUEST, KVM_EXITSTAT_V_LIFETIME, KVM_EXITSTAT_V_OUTSIDE,
 	KVM_EXITSTAT_V_ANOMALIES,
@@ -15,7 +15,7 @@ static const uint32_t scalars[] = {
 
 #define NR_SCALARS	(sizeof(scalars) / sizeof(scalars[0]))
 
-/* All that has been audited. */
+/* The sum of all audits. */
 static struct {
 	unsigned int vcpus;
 	struct books sum;
@@ -145,7 +145,7 @@ bool take_snapshot(struct vcpu *vcpu, struct books *books, uint32_t *id,
 	return false;
 }
 
-/* All vCPUs' files, one after the other: @sum is theirs. */
+/* Read all vCPUs' files, one after the other; @sum is their sum. */
 static bool read_files(struct vm *vm, struct books *sum, const char *who)
 {
 	struct reading reading;
@@ -193,7 +193,7 @@ bool audit_vm(struct vm *vm, const char *who)
 	before = rdtsc();
 	ok &= take_snapshot(&vm->vcpus[0], &frozen, &id, name);
 	after = rdtsc();
-	/* Ends the last OUT, which no entry will: what is left of the VM's life is none's. */
+	/* End the last OUT, as no entry will: the rest of the VM's life belongs to "none". */
 	vcpu_run_not(&vm->vcpus[0]);
 	ok &= read_files(vm, &later, who);
 	for (i = 0; i < vm->nr_vcpus; i++) {

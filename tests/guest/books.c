@@ -163,7 +163,7 @@ static bool row_forward(const struct row *earlier, const struct row *later,
 	bool ok;
 
 	ok = forward(who, number, "exits", earlier->exits, later->exits);
-	/* It goes when histograms go. */
+	/* longest becomes 0 when histograms are turned off. */
 	if (later->longest)
 		ok &= forward(who, number, "longest", earlier->longest, later->longest);
 	for (a = 0; a < NR_ACCOUNTS; a++)

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
-/* A ledger as it was read, of a vCPU or of a VM, and what must hold of any. */
+/* A reading of a vCPU's or a VM's ledger, and what must hold for every reading. */
 #ifndef BOOKS_H
 #define BOOKS_H
 
@@ -16,7 +16,7 @@ extern const char *const account_names[NR_ACCOUNTS];
 #define ROW_NONE	(COUNTS_OTHER + 1)
 #define NR_ROWS		(COUNTS_OTHER + 2)
 
-/* Of one reason, by its slot; all but @exits in TSC cycles. */
+/* The values of one reason, by its slot; all but @exits in TSC cycles. */
 struct row {
 	uint64_t exits;
 	uint64_t cycles[NR_ACCOUNTS];
@@ -28,7 +28,7 @@ struct books {
 	struct row total, rows[NR_ROWS];
 };
 
-/* As counts_name() and counts_number(), for ROW_NONE too. */
+/* As counts_name() and counts_number(), but also for ROW_NONE. */
 const char *row_name(unsigned int isa, unsigned int row);
 const char *row_number(unsigned int isa, unsigned int row, char text[16]);
 
@@ -42,22 +42,21 @@ uint64_t row_sum(const struct row *row);
 int64_t books_rest(const struct books *books);
 
 /*
- * Whether accounts add up to the lifetime and rows to the total, nothing was
- * left out, and no row has what it cannot have.  If not, FAIL lines say what,
- * each with @who.
+ * Whether accounts add up to the lifetime and rows to the total, no interval was left
+ * out, and no row has impossible values.  If not, FAIL lines with @who say what is wrong.
  */
 bool books_hold(const struct books *books, unsigned int isa, const char *who);
 
-/* What came to @after since @before; @longest is that of @after. */
+/* The difference from @before to @after; @longest is that of @after. */
 void books_since(struct books *since, const struct books *after,
 		 const struct books *before);
 
-/* Add @books to @sum; of longest it takes the larger. */
+/* Add @books to @sum; longest becomes the larger of both. */
 void books_add(struct books *sum, const struct books *books);
 
 /*
- * Whether nothing in @later is smaller than in @earlier.  True only of two
- * readings of vCPUs that stood still in each; else a FAIL line with @who.
+ * Whether nothing in @later is smaller than in @earlier; if not, a FAIL line with @who.
+ * It need hold only for readings of stopped vCPUs.
  */
 bool books_forward(const struct books *earlier, const struct books *later,
 		   unsigned int isa, const char *who);

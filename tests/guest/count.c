@@ -1,10 +1,10 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * kvmrun WORKLOAD: the known number against kvm-exitstat's and perf's.
+ * kvmrun WORKLOAD: compares the known number with kvm-exitstat's and perf's counts.
  *
- * perf counts each vCPU thread from before its first KVM_RUN, so for all exits
- * since the vCPU was created both must agree, reason by reason; and between
- * PORT_WARM and PORT_DONE there must be exactly n + extra of the workload's.
+ * perf counts each vCPU thread from before its first KVM_RUN, so both counts must agree,
+ * reason by reason, for all exits since the vCPU was created.  Between PORT_WARM and
+ * PORT_DONE there must be exactly n + extra exits of the workload's reason.
  */
 #include <stdio.h>
 #include <string.h>
@@ -93,7 +93,7 @@ static void print_row(const char *number, const char *name, uint64_t ours,
 	       (unsigned long long)span_ours, (unsigned long long)span_perf, expected);
 }
 
-/* Whether the number known of @slot is but the least. */
+/* Whether the known number of @slot is only a minimum. */
 static bool is_least(const struct job *job, unsigned int slot)
 {
 	return workloads[job->workload].needs & AT_LEAST &&
@@ -190,7 +190,7 @@ static bool check(const struct job *job)
 		if (!env.quiet)
 			printf("handle_exit was called for %llu of these %llu exits\n",
 			       (unsigned long long)handled, (unsigned long long)exits);
-		/* A tick now and then ends the fastpath: KVM looks after it first. */
+		/* An occasional tick ends the fastpath, because KVM handles the tick first. */
 		if (handled > exits - env.n / 2) {
 			printf("FAIL %s: vCPU %u: of %llu exits handle_exit saw %llu: no fastpath\n",
 			       w->name, job->vcpu->id, (unsigned long long)exits,

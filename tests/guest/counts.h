@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
-/* The exits of one vCPU by reason, whoever counted them. */
+/* The exits of one vCPU by reason, from any counter. */
 #ifndef COUNTS_H
 #define COUNTS_H
 
@@ -10,7 +10,7 @@
 #include "exitstat_reasons.h"
 
 #define COUNTS_SLOTS	(KVM_EXITSTAT_SVM_LOW + KVM_EXITSTAT_SVM_HIGH)
-#define COUNTS_OTHER	COUNTS_SLOTS	/* slot of exits that have none */
+#define COUNTS_OTHER	COUNTS_SLOTS	/* slot of exits without a slot of their own */
 
 struct counts {
 	uint64_t total;
@@ -38,7 +38,7 @@ static inline const char *counts_name(unsigned int isa, unsigned int slot)
 	return name ? name : "undefined";
 }
 
-/* The number as it is written: decimal on VMX, hexadecimal on SVM. */
+/* The number as text: decimal on VMX, hexadecimal on SVM. */
 static inline const char *counts_number(unsigned int isa, unsigned int slot,
 					char text[16])
 {

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * kvmrun --crowd: many VMs that have run a while and stand still, for those who read
- * a whole host.  One process has them all, and one thread runs their vCPUs.
+ * kvmrun --crowd: many VMs that have run for a while and then stopped, for programs that
+ * read a whole host.  They are in one process, and one thread runs all vCPUs.
  */
 #include <stdio.h>
 #include <stdlib.h>
@@ -10,7 +10,7 @@
 
 #include "kvmrun.h"
 
-/* All that makes its exits by itself, so that a vCPU has many reasons. */
+/* Whether a workload makes its exits without the VMM's help, to give a vCPU many reasons. */
 static bool goes_alone(unsigned int workload)
 {
 	const struct workload *w = &workloads[workload];
@@ -29,7 +29,7 @@ static void live(struct vcpu *vcpu)
 		vcpu_start(vcpu, MODE_COUNT, i, env.n);
 		while (vcpu_run(vcpu) != STOP_DONE)
 			;
-		/* Ends the OUT, so that the guest can begin again. */
+		/* End the OUT, so that the guest can start again. */
 		vcpu_run_not(vcpu);
 	}
 }

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only
-/* See debugfs_read.h.  Records and keys that are not known are passed over. */
+/* See debugfs_read.h.  Unknown records and keys are skipped. */
 #define _GNU_SOURCE
 #include <errno.h>
 #include <fcntl.h>
@@ -22,7 +22,7 @@ static bool parse_number(const char *word, uint64_t *number)
 	return !*end && !errno;
 }
 
-/* Where the value of @key goes, or NULL. */
+/* The field for @key, or NULL. */
 static uint64_t *row_field(struct row *row, const char *key)
 {
 	unsigned int a;
@@ -37,7 +37,7 @@ static uint64_t *row_field(struct row *row, const char *key)
 	return NULL;
 }
 
-/* The pairs of key and value in @rest, none missing and none twice; longest may be. */
+/* Parse the pairs of key and value in @rest: each once; only longest may be missing. */
 static bool parse_row(char *rest, struct row *row)
 {
 	const unsigned int wanted = NR_ACCOUNTS + 2;
@@ -98,7 +98,7 @@ static bool parse_histogram(char *rest, uint32_t *buckets)
 	return true;
 }
 
-/* Records of one number that must be there, a bit each in @seen. */
+/* Parse a required record with one number; each has a bit in @seen. */
 static bool parse_scalar(const char *record, const char *value,
 			 struct exitstat_file *file, unsigned int *seen)
 {

@@ -9,17 +9,17 @@
 #include "books.h"
 
 /**
- * struct exitstat_file - what the file says
+ * struct exitstat_file - the contents of the file
  * @isa: KVM_EXITSTAT_ISA_*
  * @vcpu: KVM's vcpu_id
- * @counting: whether exits are being counted
- * @histograms: whether histograms are being kept
- * @untrusted: whether the host's TSC is unstable
- * @id: of the VM's counters
- * @tsc_khz: cycles in a millisecond
- * @torn: readings that were kept though an exit was half settled, host-wide
- * @counts: the exits of @books once more, as other counters have them
- * @histogram: of each row's finished exits, by bucket
+ * @counting: exits are being counted
+ * @histograms: histograms are being kept
+ * @untrusted: the host's TSC is unstable
+ * @id: id of the VM's counters
+ * @tsc_khz: TSC cycles in a millisecond
+ * @torn: number of readings, on the whole host, made although an exit was half settled
+ * @counts: the exits of @books again, in the format of other counters
+ * @histogram: each row's finished exits, by bucket
  */
 struct exitstat_file {
 	unsigned int isa;
@@ -35,7 +35,7 @@ struct exitstat_file {
 	uint32_t histogram[NR_ROWS][KVM_EXITSTAT_BUCKETS];
 };
 
-/* Parse @text, which is cut up; false with @why if it is not that format. */
+/* Parse @text, which is modified; false with @why if it does not have the format. */
 bool exitstat_parse(char *text, struct exitstat_file *file, char *why,
 		    size_t size);
 

@@ -1,12 +1,11 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * kvmrun --flip: turns counting off and on while vCPUs run.  No count may go
- * back or exceed perf's at any time; and once it is on for good, both must
- * grow alike again.
+ * kvmrun --flip: turns counting off and on while vCPUs run.  No count may ever go back
+ * or exceed perf's, and when counting finally stays on, both must grow equally again.
  *
- * Every reading's books must balance, and the time off be "outside": at least
- * what lies between the writes of 0 and of 1, at most what lies around them and
- * the pause after it, in which the vCPUs are switched to.
+ * Every reading must balance.  The time off must be in "outside": at least the time from
+ * the end of the write of 0 to the start of the write of 1, at most the time from before
+ * the one to after the other and the pause that follows, in which the vCPUs run again.
  */
 #include <pthread.h>
 #include <stdio.h>
@@ -36,7 +35,7 @@ static struct {
 	uint64_t low, high;
 } off;
 
-/* Write 0 or 1 and let the vCPUs run. */
+/* Write 0 or 1, and let the vCPUs run for a while. */
 static void turn(unsigned int on)
 {
 	const uint64_t before = rdtsc();
@@ -74,7 +73,7 @@ static void read_perf(struct runner *runner, struct counts *counts)
 		die("%s", why);
 }
 
-/* Loop under the flips, stop, wait for the word, make n exits with counting on. */
+/* Loop during the flips, stop, wait for the signal, make n exits with counting on. */
 static void *run_vcpu(void *arg)
 {
 	struct runner *runner = arg;
@@ -107,7 +106,7 @@ static bool complain(const struct runner *runner, unsigned int nr, const char *w
 	return false;
 }
 
-/* What is in "outside" once the vCPU has made its first exit. */
+/* The value of "outside" after the vCPU's first exit. */
 static uint64_t outside_at_first(struct runner *runner)
 {
 	struct exitstat_file file;
@@ -119,7 +118,7 @@ static uint64_t outside_at_first(struct runner *runner)
 	return file.books.outside;
 }
 
-/* One reading of a running vCPU: ours first, perf's after it. */
+/* Read a running vCPU once: our count first, then perf's. */
 static bool check(struct runner *runner, unsigned int nr)
 {
 	const unsigned int slot = workload_slot(runner->workload);
@@ -152,7 +151,7 @@ static bool check(struct runner *runner, unsigned int nr)
 	return ok;
 }
 
-/* What both counted since @ours and @perf, with counting on: the same. */
+/* With counting on, both must have counted the same since @ours and @perf. */
 static bool check_after(struct runner *runner, const struct exitstat_file *ours,
 			const struct counts *perf)
 {
@@ -180,7 +179,7 @@ static bool check_after(struct runner *runner, const struct exitstat_file *ours,
 	return ok;
 }
 
-/* Of @outside some was before the first KVM_RUN: @first, read after it. */
+/* @first is the part of "outside" from before the first KVM_RUN. */
 static bool check_outside(const struct runner *runner, uint64_t first, uint64_t outside)
 {
 	const uint64_t since = outside - first;
@@ -265,7 +264,7 @@ int flip(unsigned int workload)
 	vm_destroy(&vm);
 	pthread_barrier_destroy(&barrier);
 
-	/* Else the flips did not meet running vCPUs, and nothing is proven. */
+	/* Otherwise the flips did not meet running vCPUs, and nothing is proven. */
 	if (!counted || counted == all || idle > env.flips / 2) {
 		printf("FAIL flip %s: of %llu exits %llu were counted, and in %u of %u pauses none was made\n",
 		       workloads[workload].name, (unsigned long long)all,

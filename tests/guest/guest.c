@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * The guest: makes exits of one kind, a known number of times.
+ * The guest: makes a known number of exits of one kind.
  *
- * Each do_NAME() makes n of them and no other exit once all that it touches
- * has been touched; workloads.def says what each is.
+ * Each do_NAME() makes n of them, and no other exit once all memory that it uses has been
+ * touched.  workloads.def describes each.
  */
 #include <asm/kvm_exitstat.h>
 #include "guest.h"
@@ -99,7 +99,7 @@ static void set_gate(u32 vector, u64 handler)
 	};
 }
 
-/* vCPUs share all data but this. */
+/* vCPUs share all data except this page. */
 static inline struct guest_page *self(void)
 {
 	struct guest_page *page;
@@ -123,8 +123,8 @@ static void do_cpuid(u64 n)
 }
 
 /*
- * Work of its own, in which the host's interrupts meet it, and a CPUID.  Bochs
- * keeps them back while the guest has interrupts off.
+ * Computes for a while, so that the host's interrupts arrive in the guest, then executes
+ * a CPUID.  Interrupts are on, because Bochs delays the host's interrupts otherwise.
  */
 static void do_spin(u64 n)
 {
@@ -213,7 +213,7 @@ static void do_wbinvd(u64 n)
 		asm volatile("wbinvd");
 }
 
-/* On SVM KVM patches the instruction to VMMCALL, the first time. */
+/* On SVM KVM patches the instruction to VMMCALL at its first execution. */
 static void do_hypercall(u64 n)
 {
 	u64 ret;
@@ -222,7 +222,7 @@ static void do_hypercall(u64 n)
 		asm volatile("vmcall" : "=a"(ret) : "0"(HYPERCALL_UNKNOWN) : "memory");
 }
 
-/* Fixed, physical, no shorthand: what KVM takes in the fastpath. */
+/* Fixed, physical, no shorthand: KVM handles this in the fastpath. */
 static void do_icr_write(u64 n)
 {
 	while (n--)
@@ -255,8 +255,8 @@ static void do_hlt_timer(u64 n)
 }
 
 /*
- * Store to the next page of lazy memory.  Interrupts are on, as KVM has a vCPU
- * wait for an asynchronous page fault only then.
+ * Store to the next page of lazy memory.  Interrupts are on, because only then does KVM
+ * let a vCPU wait for an asynchronous page fault.
  */
 static void do_touch(u64 n)
 {
@@ -272,7 +272,7 @@ static void do_touch(u64 n)
 	asm volatile("cli");
 }
 
-/* All ways to leave the guest for a while, one after the other. */
+/* All ways of leaving the guest for a while, one after the other. */
 static void do_mixed(u64 n)
 {
 	while (n--) {
@@ -295,9 +295,9 @@ static void do_nested(u64 n)
 }
 
 /*
- * KVM takes a whole REP INS in one exit; of REP OUTS it emulates one byte an
- * exit and enters at the same instruction again.  It also enters there after
- * the last byte of either, with rCX 0, see ends_of_rep().
+ * KVM emulates a whole REP INS in one exit, but REP OUTS one byte an exit, after which it
+ * enters at the same instruction again.  After the last byte of either it also enters
+ * there, with rCX 0: see ends_of_rep().
  */
 static void do_pio_string(u64 n)
 {
@@ -334,7 +334,7 @@ static void do_smc(u64 n)
 	}
 }
 
-/* Neither ISA's KVM leaves CR4.MCE to the guest, so each change of it exits. */
+/* KVM does not let the guest change CR4.MCE on either ISA, so each change exits. */
 static void do_cr_access(u64 n)
 {
 	u64 cr4;
@@ -346,7 +346,7 @@ static void do_cr_access(u64 n)
 	}
 }
 
-/* Each exits, as the VMM debugs the guest. */
+/* Each access exits, because the VMM debugs the guest. */
 static void do_dr_access(u64 n)
 {
 	while (n--)
@@ -360,7 +360,7 @@ static void do_ud(u64 n)
 		asm volatile("ud2");
 }
 
-/* The first store, and each one after all pages have been stored to, is to fresh pages. */
+/* Pages are fresh at the first store, and again each time all have been stored to. */
 static void store_to_pages(u64 n, u32 pages)
 {
 	volatile u8 *const memory = (u8 *)(GUEST_LAZY + this_vcpu() * pages * 4096ull);
@@ -384,9 +384,9 @@ static void do_dirty_log(u64 n)
 }
 
 /*
- * PAUSE for three times as long as KVM lets a vCPU: an exit of the host's may
- * make it begin anew in the midst.  That time doubles with each exit for PAUSE
- * until the vCPU's thread is next scheduled, which the HLT sees to.
+ * PAUSE for three times as long as KVM allows, because another exit may restart the
+ * count.  KVM doubles the allowed time at each PAUSE exit, until the vCPU's thread is
+ * scheduled again; the HLT makes that happen.
  */
 static void do_pause_loop(u64 n)
 {
@@ -401,9 +401,9 @@ static void do_pause_loop(u64 n)
 }
 
 /*
- * One IPI goes round and round: two under way to one vCPU could become one.
- * Interrupts are on only while waiting.  At the step all vCPUs meet, so that
- * no APIC is off when the first comes.
+ * Only one IPI circulates, because two IPIs on the way to one vCPU could merge into one.
+ * Interrupts are on only while waiting.  All vCPUs meet at the step, so that every APIC is
+ * on when the first IPI comes.
  */
 static void do_ipi(u64 n)
 {
@@ -425,7 +425,7 @@ static void do_ipi(u64 n)
 	}
 }
 
-/* At a step the VMM waits until it has moved the vCPU once more. */
+/* At a step the VMM waits until it has moved the vCPU again. */
 static void do_migrate(u64 n)
 {
 	const u64 stride = GUEST_STRIDE(n);
@@ -438,7 +438,7 @@ static void do_migrate(u64 n)
 	}
 }
 
-/* From the first step on the VMM adds vCPUs, by the second they run. */
+/* The VMM adds vCPUs from the first step on; by the second step they run. */
 static void do_hot_add(u64 n)
 {
 	do_cpuid(n / 4);
@@ -448,7 +448,7 @@ static void do_hot_add(u64 n)
 	do_cpuid(n / 4);
 }
 
-/* The VMM does it all. */
+/* The VMM does everything. */
 static void do_failed_entry(u64 n)
 {
 	(void)n;
@@ -532,7 +532,7 @@ static void watch(u64 n, struct guest_page *page)
 	outb(PORT_DONE, 0);
 }
 
-/* A CPUID, which KVM handles, or an OUT, which the VMM does, before each reading */
+/* Before each reading: a CPUID, which KVM handles, or an OUT, which the VMM handles */
 static void watch_tsc(u64 n, struct guest_page *page)
 {
 	u32 regs[4];

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * What the guest and the VMM agree on: workloads, addresses, ports.
+ * Shared by the guest and the VMM: workloads, addresses, ports.
  * Addresses are guest-physical; the first 4 GiB are mapped one to one.
  */
 #ifndef GUEST_H
@@ -22,13 +22,13 @@
 #define GUEST_SAMPLES		20011		/* single exits timed, at most */
 #define GUEST_QUERIES		3000		/* CPUIDs in a row, at most */
 
-/* Pages at GUEST_LAZY that each vCPU has for itself, one vCPU's after the other's */
+/* Number of pages at GUEST_LAZY that each vCPU has to itself; vCPUs' pages follow each other */
 #define GUEST_STORM_PAGES	512		/* fault_storm */
 #define GUEST_LOG_PAGES		64		/* dirty_log */
 
 #define GUEST_STRING		16		/* bytes that pio_string has in a REP INS or OUTS */
 
-/* How often a workload of n comes to PORT_STEP, once every so many */
+/* How often a workload of n writes to PORT_STEP, if it does so once in @every */
 #define GUEST_STEPS(n, every)	(((n) + (every) - 1) / (every))
 #define GUEST_STRIDE(n)		GUEST_STEPS(n, 16)	/* migrate: some 16 steps */
 
@@ -37,10 +37,10 @@
 #define GUEST_DS		0x10
 #define GUEST_TR		0x18
 
-/* One byte written to a port hands over to the VMM. */
-#define PORT_WARM		0xe0	/* warmed up; counting from here on */
+/* A byte written to a port passes control to the VMM. */
+#define PORT_WARM		0xe0	/* warmed up; counting starts here */
 #define PORT_DONE		0xe1	/* the counted part has ended */
-#define PORT_NULL		0xe2	/* nothing: what port workloads use */
+#define PORT_NULL		0xe2	/* no effect: port workloads use it */
 #define PORT_STEP		0xe3	/* the VMM does its part of the workload */
 
 #define GUEST_PAGE_IPIS		8	/* offset of struct guest_page's ipis */

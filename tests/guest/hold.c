@@ -1,11 +1,11 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * kvmrun --hold: a workload for others to count.
+ * kvmrun --hold: a workload for other programs to count.
  *
- * Its vCPUs stand still at PORT_WARM until told to go, and at PORT_DONE until
- * told to end: their threads wait after a KVM_RUN that ended the OUT and made
- * no entry, so what others read meanwhile does not change.  The threads live
- * to the end, as perf's counts of a thread may end with it.
+ * Its vCPUs stop at PORT_WARM until told to go, and at PORT_DONE until told to end.  Their
+ * threads wait after a KVM_RUN that has ended the OUT without an entry, so readings of
+ * other programs do not change meanwhile.  The threads live to the end, because perf's
+ * counts of a thread may end with the thread.
  */
 #include <errno.h>
 #include <pthread.h>
@@ -24,10 +24,10 @@ static struct exitstat_file before[GUEST_VCPUS];	/* at PORT_WARM */
 
 static pthread_mutex_t mutex = PTHREAD_MUTEX_INITIALIZER;
 static pthread_cond_t change = PTHREAD_COND_INITIALIZER;
-static unsigned int nr_warm, nr_done;	/* players that stand still there */
+static unsigned int nr_warm, nr_done;	/* players that are stopped there */
 static bool may_go, may_end;
 
-/* Stand still, as one of @nr, until @may. */
+/* Stop, as one of @nr players, until @may. */
 static void stand(struct player *player, unsigned int *nr, const bool *may)
 {
 	vcpu_run_not(player->vcpu);
@@ -60,7 +60,7 @@ static void begin(struct player *player)
 	(void)player;
 }
 
-/* A vCPU that is added is so after "go", and does not wait. */
+/* A vCPU that is added later comes after "go", and does not wait. */
 static void warm(struct player *player)
 {
 	if (!player->added)
@@ -85,7 +85,7 @@ static void read_file(const struct vcpu *vcpu, struct exitstat_file *file)
 		die("exits are not being counted: write 1 to /sys/module/kvm/parameters/exitstat");
 }
 
-/* Exits of @slot from "go" to "done"; all of its life for a vCPU that is added. */
+/* Exits of @slot from "go" to "done"; for an added vCPU from its creation on. */
 static long long known_of(const struct player *player, unsigned int slot)
 {
 	const long long known = workload_known(stage.workload, slot, env.n);
@@ -148,7 +148,7 @@ static bool check(const struct player *player, uint64_t *total)
 	return ok;
 }
 
-/* A line of standard input, without its end; false at the end of input. */
+/* Read a line of standard input, without its newline; false at the end of input. */
 static bool read_line(char *line, int size)
 {
 	fflush(stdout);

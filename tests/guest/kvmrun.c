@@ -27,7 +27,7 @@ const struct workload workloads[NR_WORKLOADS] = {
 #include "workloads.def"
 };
 
-/* Prime numbers, as no wrong factor can hide in them. */
+/* Prime numbers, because no wrong factor can hide in them. */
 #define DEFAULT_N		1009
 #define DEFAULT_N_MEASURE	100003
 #define DEFAULT_N_MODES		503
@@ -49,36 +49,37 @@ static const char help[] =
 "       kvmrun --ledger [-n N] CHECK...|all\n"
 "       kvmrun --list\n"
 "\n"
-"Runs a tiny guest that makes a known number of VM exits, and checks that the\n"
-"file exitstat of each vCPU and perf's count of kvm:kvm_exit say exactly it.\n"
+"Runs a tiny guest that makes a known number of VM exits, and checks that each\n"
+"vCPU's file exitstat and perf's count of kvm:kvm_exit have exactly that number.\n"
 "\n"
 "  -n, --number N     exits of each vCPU (1009; 100003 with --measure, --ledger;\n"
 "                     503 with --modes)\n"
 "  -v, --vcpus V      vCPUs, each of which runs the workload (1; at most 8)\n"
 "  -r, --repeat R     run it R times (1)\n"
 "  -q, --quiet        verdicts only, no tables\n"
-"  -c, --no-counters  perf alone: for a KVM without exitstat\n"
-"  -H, --hold         stand still before and after the workload, for others to count\n"
-"                     it: prints 'expect REASON COUNT' for each number known (or\n"
-"                     'least REASON COUNT'), then 'ready PID'; the line go starts it;\n"
-"                     prints 'done'; another line, or the end of input, ends it.\n"
-"                     COUNT is of all vCPUs; no perf event is opened\n"
-"  -C, --crowd VMS    VMs, of V vCPUs each, that have run all workloads of the group\n"
-"                     exits with N and then stand still: prints 'ready PID', and ends\n"
+"  -c, --no-counters  compare with perf only: for a KVM without exitstat\n"
+"  -H, --hold         stop before and after the workload, so that others can count\n"
+"                     it: prints 'expect REASON COUNT' for each known number (or\n"
+"                     'least REASON COUNT'), then 'ready PID'; the line go starts the\n"
+"                     workload; prints 'done'; another line, or the end of input,\n"
+"                     ends it.  COUNT is for all vCPUs; no perf event is opened\n"
+"  -C, --crowd VMS    make VMS VMs, of V vCPUs each, that run all workloads of the\n"
+"                     group exits with N and then stop: prints 'ready PID', and ends\n"
 "                     with its input\n"
 "  -f, --flip COUNT   turn the parameter exitstat off and on COUNT times meanwhile:\n"
 "                     no count goes back or exceeds perf's\n"
-"  -m, --measure      TSC per exit, seen from the guest; no counts are compared\n"
-"  -M, --modes        what guests see by CPUID for each value of exitstat_guest\n"
-"  -L, --ledger       where the time went: checks of the ledger, some or all; the\n"
-"                     last line says what their books come to.  N from 20000 on\n"
-"                     makes waits longer, too; with all, it is the least of exits\n"
-"  -t, --tables       with --ledger: print each vCPU's books\n"
-"  -l, --list         the workloads, with their exit reasons, and the checks\n"
+"  -m, --measure      measure the TSC cycles of an exit, seen from the guest; no\n"
+"                     counts are compared\n"
+"  -M, --modes        check what guests see by CPUID for each exitstat_guest\n"
+"  -L, --ledger       check the ledger: where the time went, by some checks or all;\n"
+"                     the last line sums up.  N from 20000 on also makes waits\n"
+"                     longer; with all, N is the least number of exits\n"
+"  -t, --tables       with --ledger: print each vCPU's ledger\n"
+"  -l, --list         list the workloads, with their exit reasons, and the checks\n"
 "  -h, --help\n"
 "\n"
 "Status: 0 all checks held, 1 one did not, 2 misuse or something is missing,\n"
-"77 skipped, since this host cannot do it.\n"
+"77 skipped, because this host cannot do it.\n"
 "\n"
 "EXAMPLES\n"
 "  kvmrun cpuid                     1009 CPUID exits, three counts\n"
@@ -213,7 +214,7 @@ static void write_parameter(const char *name, unsigned int value)
 		    strerror(errno));
 }
 
-/* Parameters as they were before the first set_parameter(). */
+/* Values of parameters before the first set_parameter(). */
 static struct {
 	const char *name;
 	unsigned int value;

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
-/* The parts of kvmrun: options, the workload table, one function a mode. */
+/* The parts of kvmrun: options, the workload table, a function for each mode. */
 #ifndef KVMRUN_H
 #define KVMRUN_H
 
@@ -10,21 +10,21 @@
 
 /* Exit statuses, besides 0: all checks held. */
 #define STATUS_FAIL	1
-#define STATUS_MISUSE	2	/* or something missing: die() */
+#define STATUS_MISUSE	2	/* or something is missing: die() */
 #define STATUS_SKIP	77
 
-/* Reasons in workloads.def that are no number */
+/* Reasons in workloads.def that are not a number */
 #define R_OTHER		-1
 #define R_NONE		-2
 
 #define NEEDS_IRQCHIP	(1u << 0)	/* an in-kernel APIC, in x2APIC mode */
 #define NEEDS_FASTPATH	(1u << 1)	/* exits that never reach handle_exit */
-#define NEEDS_VMM	(1u << 2)	/* the VMM makes the exits, the guest none */
+#define NEEDS_VMM	(1u << 2)	/* the VMM causes the exits, the guest makes none */
 #define NEEDS_LAZY	(1u << 3)	/* memory at GUEST_LAZY */
 #define NEEDS_TIME	(1u << 4)	/* it waits; for --ledger and --hold */
 #define NEEDS_NESTED	(1u << 5)	/* a guest that can run guests */
 #define NEEDS_STEP	(1u << 6)	/* the VMM does its part at PORT_STEP, see stage.h */
-#define AT_LEAST	(1u << 7)	/* n + extra is the least number, it may be more */
+#define AT_LEAST	(1u << 7)	/* n + extra is a minimum */
 
 /**
  * struct workload - a line of workloads.def
@@ -58,15 +58,15 @@ extern struct env env;
 /* The slot of @workload's reason on this host. */
 unsigned int workload_slot(unsigned int workload);
 
-/* Exits of @slot from PORT_WARM to PORT_DONE with @n, -1 if nobody knows. */
+/* Exits of @slot from PORT_WARM to PORT_DONE with @n; -1 if unknown. */
 long long workload_known(unsigned int workload, unsigned int slot, uint64_t n);
 
 /* Whether this host can run @workload; else prints SKIP and why. */
 bool workload_possible(unsigned int workload);
 
 /*
- * A number in /sys/module/kvm/parameters.  However kvmrun ends, but for SIGKILL
- * and die(), a parameter that it set is set back.
+ * A number in /sys/module/kvm/parameters.  kvmrun restores a parameter that it has set when
+ * it ends, except after SIGKILL or die().
  */
 unsigned int get_parameter(const char *name);
 void set_parameter(const char *name, unsigned int value);

@@ -1,11 +1,11 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * leafcheck: a guest's program, for any user, that asks every leaf from
- * 0x4FFFFF00 to 0x4FFFFFFF with many subleaves and checks the four registers by
- * tests/unit/leaf_oracle.h, which was written from docs/abi.md alone.
+ * leafcheck: a program for any user of a guest.  It reads every leaf from 0x4FFFFF00 to
+ * 0x4FFFFFFF with many subleaves and checks the four registers with
+ * tests/unit/leaf_oracle.h, which was written only from docs/abi.md.
  *
- * A leaf that means nothing does not look at its subleaf, and each CPUID is an
- * exit: of those it asks few, unless told to ask all.
+ * Each CPUID is an exit, and an unassigned leaf ignores its subleaf.  So it reads only a
+ * few subleaves of these leaves, unless told to read all.
  */
 #include <cpuid.h>
 #include <ctype.h>
@@ -42,7 +42,7 @@ static struct leaf_env env;
 static unsigned long long asked, failed;
 static uint64_t state;
 
-/* xorshift64*: a subleaf is as random as it need be, and a seed repeats it. */
+/* xorshift64*: random enough for subleaves, and repeatable by its seed. */
 static uint32_t random32(void)
 {
 	state ^= state >> 12;
@@ -64,7 +64,7 @@ static uint64_t value(uint32_t leaf, uint32_t sub)
 	return regs[0] | (uint64_t)regs[1] << 32;
 }
 
-/* No count is above all exits, no time above the lifetime. */
+/* Upper bounds: the total for a count, the lifetime for a time. */
 static void set_bounds(void)
 {
 	env.max_exits = value(LEAF_LIVE_EXITS, LEAF_SUB_TOTAL);
@@ -76,7 +76,7 @@ static bool holds(uint32_t leaf, uint32_t sub, const uint32_t regs[4], char *why
 {
 	if (leaf_oracle(&env, leaf, sub, regs, why, size))
 		return true;
-	/* A value may have passed the bound since that was read: read it again. */
+	/* The value may have passed the bound since the bound was read: read it again. */
 	set_bounds();
 	return leaf_oracle(&env, leaf, sub, regs, why, size);
 }

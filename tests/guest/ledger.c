@@ -1,11 +1,11 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * kvmrun --ledger: where the time of a vCPU went, known by construction.
+ * kvmrun --ledger: checks where the time of a vCPU went, which is known by construction.
  *
- * Each check makes a vCPU spend most of its time in one way and wants that
- * time in the account and row it belongs to, and nowhere else.  Bounds come
- * from TSC readings of the VMM or of the guest, never from the ledger itself.
- * Then the VM is audited, see audit.h.  Tables show its books after that.
+ * Each check makes a vCPU spend most of its time in one way, and expects that time in the
+ * right account and row, and nowhere else.  Bounds come from TSC readings of the VMM or of
+ * the guest, never from the ledger itself.  Then the VM is audited: see audit.h.  Tables
+ * show the ledger after that.
  */
 #define _GNU_SOURCE
 #include <errno.h>
@@ -200,7 +200,7 @@ static void *run_loop(void *arg)
 	vcpu_start(runner->vcpu, MODE_LOOP, runner->workload, 0);
 	if (vcpu_run(runner->vcpu) != STOP_DONE)
 		die("the guest left its loop before it was told to");
-	/* Ends the OUT: it is not to have what this thread never sees the end of. */
+	/* End the OUT, so that it does not get the time after this thread's end. */
 	vcpu_run_not(runner->vcpu);
 	return NULL;
 }
@@ -226,10 +226,9 @@ void runner_stop(struct runner *runner)
 }
 
 /*
- * The VMM has control from before it can take its first time stamp to after it
- * has taken its last: what it measures is a lower bound, to the cycle.  Above
- * that there is the way into and out of KVM_RUN, and the readings; an
- * interrupt or a tick's work may come to lie there: 1 %.
+ * The VMM has control from before its first time stamp to after its last, so the time
+ * between them is a lower bound, to the cycle.  The rest is the way into and out of
+ * KVM_RUN and the readings, where an interrupt or a tick's work may add time: 1 %.
  */
 static bool check_sleep(bool hist)
 {
@@ -253,7 +252,7 @@ static bool check_sleep(bool hist)
 
 	io = &w.d.rows[row_io()];
 
-	/* The sleep is the kernel's, whose clock may run off the TSC a little. */
+	/* The kernel measures the sleep, and its clock may differ a little from the TSC. */
 	ok &= within("time that the VMM had control", out,
 		     cycles_in(n * sleep_us) / 100 * 99, UINT64_MAX);
 	ok &= is("I/O exits", io->exits, n + 1);
@@ -272,16 +271,16 @@ bool check_user_sleep(void)
 	return check_sleep(false);
 }
 
-/* With histograms KVM's hooks go another way. */
+/* With histograms KVM's hooks take another path. */
 bool check_user_sleep_histogram(void)
 {
 	return check_sleep(true);
 }
 
 /*
- * The guest takes the TSC before HLT and after the timer's interrupt has been
- * handled: KVM's wait is in between, so that is an upper bound, to the cycle.
- * Below it there is one exit, one entry and the injection; 5 % are 2.5 ms.
+ * The guest reads the TSC before HLT and after it has handled the timer's interrupt.
+ * KVM's wait is in between, so that is an upper bound, to the cycle.  It also has one
+ * exit, one entry and the injection; the 5 % for these are 2.5 ms.
  */
 static bool check_halt(struct vm *vm, struct vcpu *vcpu, bool hist)
 {
@@ -335,8 +334,8 @@ bool check_hlt_timer_histogram(void)
 }
 
 /*
- * A vCPU that polls is on the CPU all the while; it is halted nonetheless.
- * The first, short HLTs make KVM let it poll for as long as the later take.
+ * While KVM polls for a halted vCPU, its thread stays on the CPU, but the vCPU is halted.
+ * The first, short HLTs make KVM poll for as long as the later HLTs take.
  */
 bool check_hlt_poll(void)
 {
@@ -356,7 +355,7 @@ bool check_hlt_poll(void)
 	run_to_warm(vcpu, W_hlt_timer, 1);
 	run_to_done(vcpu);
 	ns = vm_stat(&vm, "halt_poll_success_ns") - ns;
-	/* 17 HLTs of 50 ms; else this has been hlt_timer once more. */
+	/* 17 HLTs of 50 ms; otherwise this would only repeat hlt_timer. */
 	ok = within("ns that KVM itself says it polled with success", ns, 17 * 25000000ull,
 		    UINT64_MAX);
 	return ok & check_halt(&vm, vcpu, false);
@@ -366,7 +365,7 @@ static struct vcpu *paused;
 static unsigned int pause_ms;
 static volatile uint64_t pause_took;
 
-/* Whether it comes before KVM_RUN or during it, that returns EINTR. */
+/* Before KVM_RUN or during it, the signal makes KVM_RUN return EINTR. */
 static void on_signal(int signal)
 {
 	(void)signal;
@@ -382,7 +381,7 @@ static void stay_out(struct vcpu *vcpu)
 	pause_took = rdtsc() - start;
 }
 
-/* Bounds as for user_sleep: the VMM's own time stamps lie within. */
+/* Bounds as for user_sleep: the VMM's own time stamps are within the interval. */
 bool check_pause(void)
 {
 	const struct sigaction action = { .sa_handler = on_signal };
@@ -418,9 +417,9 @@ bool check_pause(void)
 }
 
 /*
- * A KVM_RUN that makes no entry ends the I/O that was under way; from there on
- * the time is nobody's.  I/O can have gained no more than our own time stamps
- * have from before the reading to after that KVM_RUN.
+ * A KVM_RUN without an entry ends the pending I/O; from then on the time belongs to no
+ * reason.  I/O can have gained no more than the time from before the reading to after
+ * that KVM_RUN, by our own time stamps.
  */
 bool check_not_entered(void)
 {
@@ -459,10 +458,9 @@ bool check_not_entered(void)
 }
 
 /*
- * Counting is off from within the write of 0 to within the write of 1; what
- * lies between the writes is an exact lower bound.  Above it: the writes, and
- * the time until the vCPU's thread is next switched to or exits, which it does
- * while this thread sleeps.
+ * Counting is off from some moment in the write of 0 to some moment in the write of 1, so
+ * the time between the writes is an exact lower bound.  The rest is the writes, and the
+ * time until the vCPU's thread runs again or exits, which happens while this thread sleeps.
  */
 bool check_off_time(void)
 {
@@ -514,7 +512,7 @@ static bool run_check(const struct check *check)
 	return ok;
 }
 
-/* Each workload's exits counted, as kvmrun WORKLOAD does, and its VM audited. */
+/* Count each workload's exits, like kvmrun WORKLOAD, and audit its VM. */
 static bool run_workloads(void)
 {
 	const uint64_t n = env.n;

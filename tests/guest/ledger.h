@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
-/* What the checks of the ledger share; each is a function of no argument. */
+/* Shared by the checks of the ledger; each check is a function without arguments. */
 #ifndef LEDGER_H
 #define LEDGER_H
 
@@ -8,25 +8,25 @@
 #include "audit.h"
 #include "kvmrun.h"
 
-/* Rows by what they are for; the numbers are the manuals'. */
+/* Rows of these reasons; the numbers are from the manuals. */
 unsigned int row_io(void);
 unsigned int row_cpuid(void);
 unsigned int row_hlt(void);
 unsigned int row_interrupt(void);
 unsigned int row_fault(void);		/* EPT violation, nested page fault */
 
-/* @full, or @small where N says that the run is to be short. */
+/* @full, or @small if N asks for a short run. */
 unsigned int amount(unsigned int full, unsigned int small);
 
-/* Cycles of our TSC in @us microseconds, by the kHz that the file states. */
+/* Cycles of our TSC in @us microseconds, with the file's frequency. */
 uint64_t cycles_in(uint64_t us);
 
-/* Print what was expected and found; false and FAIL if it is out of bounds. */
+/* Print the expected and the found value; false with FAIL if it is out of bounds. */
 bool within(const char *what, uint64_t found, uint64_t low, uint64_t high);
 bool is(const char *what, uint64_t found, uint64_t expected);
 
 /**
- * struct window - what came to a vCPU's books between two readings
+ * struct window - the difference of a vCPU's ledger between two readings
  * @a, @b: the readings
  * @d: the difference
  */
@@ -39,18 +39,18 @@ struct window {
 void window_open(struct window *w, const struct vcpu *vcpu);
 /* false if either reading does not hold */
 bool window_close(struct window *w);
-/* Cycles that the two readings took: how uncertain its length is. */
+/* Cycles that the two readings took, which is the uncertainty of the window's length. */
 uint64_t window_slack(const struct window *w);
 
 /* Whether no row but @row gained more than @limit in @account. */
 bool others_below(const struct window *w, enum account account, unsigned int row,
 		  uint64_t limit);
 
-/* A VM with one vCPU, which audit_vm() and vm_destroy() end: end_vm(). */
+/* A VM with one vCPU; end_vm() audits and destroys it. */
 struct vcpu *new_vm(struct vm *vm, bool irqchip, unsigned int lazy_pages);
 bool end_vm(struct vm *vm);
 
-/* Start MODE_COUNT; back when PORT_WARM is reached, or PORT_DONE. */
+/* Start MODE_COUNT; returns when PORT_WARM, or PORT_DONE, is reached. */
 void run_to_warm(struct vcpu *vcpu, unsigned int workload, uint64_t n);
 void run_to_done(struct vcpu *vcpu);
 
@@ -63,7 +63,7 @@ struct runner {
 	volatile int tid;
 };
 
-/* Back when the vCPU has made an exit. */
+/* Returns when the vCPU has made an exit. */
 void runner_start(struct runner *runner, struct vcpu *vcpu, unsigned int workload,
 		  int cpu);
 void runner_stop(struct runner *runner);

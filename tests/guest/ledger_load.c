@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only
-/* kvmrun --ledger: checks with other threads at work; see ledger.c. */
+/* kvmrun --ledger: checks while other threads work; see ledger.c. */
 #define _GNU_SOURCE
 #include <errno.h>
 #include <fcntl.h>
@@ -20,9 +20,9 @@
 #define PAGE	4096ul
 
 /**
- * struct disturber - a SCHED_FIFO thread that burns a CPU in bursts
- * @bursts: how many; 0: until @stop
- * @burnt: TSC cycles from the first to the last time stamp of each burst
+ * struct disturber - a SCHED_FIFO thread that keeps a CPU busy in bursts
+ * @bursts: number of bursts; 0: until @stop
+ * @burnt: TSC cycles from the first to the last time stamp, summed over bursts
  */
 struct disturber {
 	pthread_t thread;
@@ -61,7 +61,7 @@ static void *disturb(void *arg)
 	return NULL;
 }
 
-/* How long a thread has been runnable and not run, by the scheduler, in us. */
+/* The time in us that a thread was runnable but did not run, by the scheduler's account. */
 static uint64_t run_delay_us(int tid)
 {
 	unsigned long long ran, waited;
@@ -77,10 +77,10 @@ static uint64_t run_delay_us(int tid)
 }
 
 /*
- * While a burst lasts, from its first time stamp to its last, the vCPU's
- * thread is runnable and off its only CPU: a lower bound, to the cycle.  The
- * upper one is the scheduler's own account of that thread's delays: 2 % for the
- * switches, and one more delay of a burst, since that may be under way.
+ * During a burst, from its first time stamp to its last, the vCPU's thread is runnable but
+ * not on its only CPU: that is a lower bound, to the cycle.  The upper bound is the
+ * scheduler's own account of that thread's delays, plus 2 % for the switches and the delay
+ * of one more burst, which may be under way.
  */
 bool check_preempt(void)
 {
@@ -112,7 +112,7 @@ bool check_preempt(void)
 		     cycles_in(d.bursts * d.busy_us) / 100 * 99, UINT64_MAX);
 	ok &= within("preempt", preempted, d.burnt,
 		     cycles_in(delay) / 100 * 102 + cycles_in(d.busy_us));
-	/* The timer's interrupt, with which a burst begins, meets the guest at work. */
+	/* A burst begins with a timer interrupt, which arrives while the guest runs. */
 	ok &= within("preempt of interrupts", w.d.rows[row_interrupt()].cycles[PREEMPT],
 		     preempted / 10 * 8, preempted);
 	ok &= within("exits by interrupts", w.d.rows[row_interrupt()].exits, d.bursts,
@@ -124,9 +124,9 @@ bool check_preempt(void)
 }
 
 /**
- * struct provider - a thread that provides missing pages, after a while
- * @us: for how long it sleeps first
- * @slept: TSC cycles within these sleeps
+ * struct provider - a thread that provides missing pages, with a delay
+ * @us: the delay
+ * @slept: TSC cycles of all delays
  */
 struct provider {
 	pthread_t thread;
@@ -148,7 +148,7 @@ static void provide(struct provider *p, unsigned long address)
 		p->slept += rdtsc() - start;
 		p->pages++;
 	}
-	/* Another vCPU may have had it provided already: wake this one too. */
+	/* Another vCPU may have got the page already: wake this one, too. */
 	if (ioctl(p->fd, UFFDIO_ZEROPAGE, &zero) &&
 	    (errno != EEXIST || ioctl(p->fd, UFFDIO_WAKE, &zero.range)) &&
 	    errno != EAGAIN)
@@ -196,10 +196,10 @@ static void provider_stop(struct provider *p)
 }
 
 /*
- * The guest takes the TSC before and after each store, an upper bound, to the
- * cycle.  The provider's sleeps are a lower one: on one CPU it gets that only
- * when the vCPU's thread, or what faults on its behalf, has gone to sleep.  1 %
- * is for what wakes the provider before it sleeps itself.
+ * The guest reads the TSC before and after each store, which gives an upper bound, to the
+ * cycle.  The provider's delays are a lower bound: on a single CPU the provider runs only
+ * when the vCPU's thread, or the thread that faults for it, sleeps.  1 % allows for the
+ * wake-up of the provider before its delay.
  */
 static bool check_faults(bool async)
 {
@@ -259,13 +259,13 @@ struct caller {
 	pthread_t thread;
 	struct vcpu *vcpu;
 	unsigned int n;
-	bool set;		/* registers too: only while the vCPU is out */
-	void *lazy;		/* a page that is not there */
+	bool set;		/* also set registers: only while the vCPU is in user space */
+	void *lazy;		/* a missing page */
 	const volatile bool *stop;
 	unsigned int made, slept;
 };
 
-/* One call in so many sleeps while it has the vCPU loaded. */
+/* One in so many calls sleeps while it has the vCPU loaded. */
 #define SLEEP_EVERY	128
 
 static void call(const struct vcpu *vcpu, unsigned long request, void *arg)
@@ -321,11 +321,11 @@ static unsigned int join_callers(struct caller *callers, unsigned int *slept)
 }
 
 /*
- * Other threads' ioctls load and put the vCPU, and some are scheduled out while
- * it is loaded: their answer goes to a page that user space is slow to provide.
- * Its own thread is out in user space because of an OUT: all that
- * passes is the user time of that, to the cycle.  Then while it runs: the
- * number of its exits is known, and it never blocks or halts.
+ * Other threads' ioctls load and put the vCPU.  Some are scheduled out while it is loaded,
+ * because their result goes to a page that user space is slow to provide.  First the
+ * vCPU's own thread is in user space because of an OUT: all time must be user time of the
+ * OUT, to the cycle.  Then it runs: the number of its exits is known, and it never blocks
+ * or halts.
  */
 bool check_ioctls(void)
 {
@@ -380,7 +380,7 @@ bool check_ioctls(void)
 	return ok & end_vm(&vm);
 }
 
-/* One reading of a running vCPU, against the one before. */
+/* Compare a reading of a running vCPU with the reading before. */
 static bool check_live(const struct vcpu *vcpu, struct reading *last, const char *who)
 {
 	struct reading now;
@@ -395,7 +395,7 @@ static bool check_live(const struct vcpu *vcpu, struct reading *last, const char
 	return ok;
 }
 
-/* Two vCPUs that do all there is, and what disturbs them. */
+/* Two vCPUs that make all kinds of exits, and the threads that disturb them. */
 struct mix {
 	struct vm vm;
 	struct runner runners[2];
@@ -439,7 +439,7 @@ static void mix_stop(struct mix *mix)
 	provider_stop(&mix->provider);
 }
 
-/* Some of each account, and enough rounds of eight CPUIDs: else nothing is shown. */
+/* Whether each account has some time, and there were enough rounds of eight CPUIDs. */
 static bool mix_enough(const struct mix *mix)
 {
 	const unsigned int exits = 500;
@@ -452,10 +452,10 @@ static bool mix_enough(const struct mix *mix)
 }
 
 /*
- * CPUID, HLT, page faults and OUT on two vCPUs, FIFO threads that preempt them,
- * pages that are taken away again: each kind of switch meets each other, and
- * with @flips the ledger's being turned off and on.  Who gets what is not
- * known; every reading balances, and each account has some.
+ * CPUID, HLT, page faults and OUT on two vCPUs, FIFO threads that preempt them, and pages
+ * that are taken away again: all kinds of switches happen at the same time and, with
+ * @flips, the ledger is turned off and on.  The exact times are not known, but every
+ * reading must balance, and each account must have some time.
  */
 static bool check_mix(bool flips)
 {
@@ -467,7 +467,7 @@ static bool check_mix(bool flips)
 
 	mix_start(&mix);
 	start = rdtsc();
-	/* A machine that is slow today gets forty times as long. */
+	/* A slow machine gets forty times as long. */
 	do {
 		usleep(5000);
 		madvise(mix.vm.lazy, mix.vm.lazy_bytes, MADV_DONTNEED);
@@ -523,7 +523,7 @@ static void *run_load(void *arg)
 	return NULL;
 }
 
-/* As many exits as were asked for, and readings all the while. */
+/* Make as many exits as requested, and read all the time. */
 bool check_load(void)
 {
 	struct reading last[2];

@@ -8,7 +8,7 @@
 
 #define BUCKETS	KVM_EXITSTAT_BUCKETS
 
-/* ask()'s answer to one CPUID */
+/* The guest's answer to one CPUID */
 static struct query ask(struct vcpu *vcpu, uint32_t leaf, uint32_t sub)
 {
 	struct query query = { leaf, sub, {} };
@@ -29,7 +29,7 @@ static uint64_t live_lifetime(struct vcpu *vcpu)
 	return value(&q);
 }
 
-/* All of the frozen set, as the guest has it. */
+/* The whole snapshot, as the guest reads it. */
 struct frozen {
 	struct query queries[GUEST_QUERIES];
 	unsigned int nr;
@@ -45,7 +45,7 @@ static void read_frozen(struct vcpu *vcpu, struct frozen *f)
 	f->one_id = answered_books(f->queries, &f->books, &f->id);
 }
 
-/* No snapshot: each value and each edx is 0. */
+/* Without a snapshot each value and each edx must be 0. */
 static bool is_none(const char *what, struct vcpu *vcpu)
 {
 	static struct frozen f;
@@ -65,7 +65,7 @@ static bool is_frozen(const char *what, struct vcpu *vcpu, const struct frozen *
 	return is(what, !memcmp(f.queries, as->queries, as->nr * sizeof(*as->queries)), 1);
 }
 
-/* A snapshot of @vcpu's: its own id, and books that hold. */
+/* Take a snapshot on @vcpu: it must have a new id, and be consistent. */
 static bool freeze(struct vcpu *vcpu, struct frozen *f, const char *who)
 {
 	struct books books;
@@ -82,8 +82,8 @@ static bool freeze(struct vcpu *vcpu, struct frozen *f, const char *who)
 }
 
 /*
- * Live leaves, each of a moment of its own: every value is between those of the
- * files before and after.  The VM's other vCPU, @idle, stands still.
+ * Live leaves are read at different moments, so every value must lie between the files
+ * read before and after.  The VM's other vCPU, @idle, is stopped.
  */
 static bool check_live_leaves(struct vcpu *vcpu, struct vcpu *idle, bool own)
 {
@@ -110,7 +110,7 @@ static bool check_live_leaves(struct vcpu *vcpu, struct vcpu *idle, bool own)
 	return ok & books_forward(&books, &b.file.books, env.isa, "live leaves, then file");
 }
 
-/* Where the copy is of what the guest may no longer see, there is none. */
+/* A snapshot of a sum that the guest may no longer see is hidden. */
 static bool check_scopes(struct vcpu *vcpu, struct frozen *f)
 {
 	bool ok;
@@ -155,7 +155,7 @@ bool check_snapshot(void)
 	ok &= within("its lifetime", second.books.lifetime, other.books.lifetime + 1,
 		     UINT64_MAX);
 	ok &= books_forward(&first.books, &second.books, env.isa, "snapshots");
-	/* The first one read twice, B's none, B's two, the first again; and three. */
+	/* Snapshots: A's first, read twice; none of B; two of B; A's first again; A's third. */
 	ok &= is("CPUID exits between them", second.books.rows[row_cpuid()].exits -
 		 first.books.rows[row_cpuid()].exits, 6 * first.nr + 3);
 	ok &= is_frozen("B's snapshot after A's second is the same", b, &other);
@@ -184,7 +184,7 @@ static unsigned int highest(const uint32_t *buckets)
 	return b;
 }
 
-/* By leaf @leaf, all buckets of @row as in @file. */
+/* All buckets of @row, read by @leaf, must equal @file. */
 static bool leaf_is_file(const char *what, struct vcpu *vcpu, uint32_t leaf,
 			 const struct exitstat_file *file, unsigned int row)
 {
@@ -200,7 +200,7 @@ static bool leaf_is_file(const char *what, struct vcpu *vcpu, uint32_t leaf,
 	return is(what, differ, 0);
 }
 
-/* The buckets' exits times their bounds are bounds of the row's cycles. */
+/* The exits of each bucket times the bucket's bounds give bounds of the row's cycles. */
 static bool cycles_fit(const char *what, const struct window *w, unsigned int row)
 {
 	const uint32_t *buckets = w->b.file.histogram[row];
@@ -215,10 +215,10 @@ static bool cycles_fit(const char *what, const struct window *w, unsigned int ro
 }
 
 /*
- * The histograms are turned on, and off, while the vCPU is out because of an
- * OUT: no other exit is under way, so each row's finished exits are exactly
- * those made.  Of the OUTs the first began before and ended after, and is in;
- * the last has not ended, and is not.
+ * Histograms are turned on, and off, while the vCPU is in user space because of an OUT.  No
+ * other exit is under way, so each row's finished exits are exactly those made.  The first
+ * OUT began before histograms were on and ended after, so it counts; the last has not
+ * ended, so it does not.
  */
 bool check_histogram(void)
 {
@@ -259,7 +259,7 @@ bool check_histogram(void)
 		     w.b.file.books.rows[msr].longest,
 		     1ull << highest(w.b.file.histogram[msr]), row_sum(&w.d.rows[msr]));
 
-	/* Asking makes no RDMSR exits. */
+	/* Reading makes no RDMSR exits. */
 	ok &= is("snapshot", !ask(vcpu, KVM_EXITSTAT_LEAF_SNAPSHOT, 0).regs[0], 0);
 	ok &= leaf_is_file("buckets of RDMSR that differ in leaf 17", vcpu,
 			   KVM_EXITSTAT_LEAF_LIVE + KVM_EXITSTAT_V_HIST, &w.b.file, msr);
@@ -289,8 +289,8 @@ static void *run_on(void *vcpu)
 }
 
 /*
- * Histograms are turned on while the vCPU is halted: the exit began before and
- * ends after, so it is in them, and by its kernel cycles, not by the halt's.
+ * Histograms are turned on while the vCPU is halted.  The exit began before and ends after
+ * that, so it must count, by its kernel cycles and not by the halt's.
  */
 bool check_histogram_halt(void)
 {
@@ -322,7 +322,7 @@ bool check_histogram_halt(void)
 	return ok & end_vm(&vm);
 }
 
-/* Each turn allocates, or frees, what the vCPU may be about to write to. */
+/* Each switch allocates or frees memory that the vCPU may be about to write to. */
 bool check_histogram_flips(void)
 {
 	const unsigned int flips = amount(200, 40);
@@ -341,7 +341,7 @@ bool check_histogram_flips(void)
 		ok &= reading_holds(runner.vcpu, &reading, "histogram_flips, running");
 		most = bucket_sum(reading.file.histogram[row_cpuid()]);
 		seen += !!most;
-		/* The buckets are of a moment after the rows, so these are read again. */
+		/* The buckets are read after the rows, so read the rows again. */
 		take_reading(runner.vcpu, &reading);
 		if (most > reading.file.counts.exits[row_cpuid()] || (most && !(f % 2)))
 			ok = within("CPUID exits in buckets", most, 0,

@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * manyvcpus: a VM of many vCPUs, each of which runs a little and then rests.
+ * manyvcpus: a VM with many vCPUs, each of which runs a little and then stops.
  *
- * One thread runs them one after another: what programs that show vCPUs have to
- * cope with is their number, not their load.
+ * One thread runs them one after another, because programs that show vCPUs have to cope
+ * with their number, not with their load.
  */
 #define _GNU_SOURCE
 #include <errno.h>
@@ -56,7 +56,7 @@ static int add_vcpu(int vm, unsigned int i, size_t size, struct kvm_run **run)
 	return vcpu;
 }
 
-/* Up to its HLT, which without an interrupt controller in KVM is ours. */
+/* Run it up to its HLT, which returns to us because KVM has no interrupt controller. */
 static void run_once(int vcpu, const struct kvm_run *run)
 {
 	do {

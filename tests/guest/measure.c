@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * kvmrun --measure: what an exit costs, by the TSC that the guest reads around
- * it.  Where the TSC counts instructions (Bochs, QEMU with -icount) the result
- * repeats exactly.  No perf event is open: it would be measured too.
+ * kvmrun --measure: measures what an exit costs, by the TSC that the guest reads before and
+ * after it.  If the TSC counts instructions (Bochs, QEMU with -icount), the result repeats
+ * exactly.  No perf event is open, because its cost would be measured, too.
  */
 #include <stdio.h>
 #include <stdlib.h>
@@ -40,7 +40,7 @@ int measure_exits(unsigned int workload)
 
 	vm_create(&vm, w->needs & NEEDS_IRQCHIP);
 	if (workload == W_touch) {
-		/* No page twice; the host has them all, so that a fault only maps one. */
+		/* Each page is used once; the host has all of them, so a fault only maps one. */
 		vm_add_lazy(&vm, WARM_UP + env.n + SAMPLES);
 		memset(vm.lazy, 1, vm.lazy_bytes);
 	}

@@ -1,10 +1,10 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * kvmrun --modes: what guests see by CPUID for each value of exitstat_guest,
+ * kvmrun --modes: checks what guests see by CPUID for each value of exitstat_guest,
  * with two VMs at once and after one has ended.
  *
- * The VMM has the guests ask, one CPUID at a time, and so knows every CPUID
- * and I/O exit of every VM.  Another VM on the host spoils the sums of mode 2.
+ * The VMM lets the guests execute one CPUID at a time, and so knows every CPUID and I/O
+ * exit of every VM.  Another VM on the host would make the sums of mode 2 wrong.
  */
 #include <pthread.h>
 #include <stdio.h>
@@ -13,19 +13,19 @@
 #include "audit.h"
 #include "kvmrun.h"
 
-#define LEAF_OUTSIDE	0x4ffffeffu	/* out of range too, and not ours */
+#define LEAF_OUTSIDE	0x4ffffeffu	/* also out of range, but not ours */
 
 struct answer {
 	uint32_t eax, ebx, ecx, edx;
 };
 
-/* What is known by construction */
+/* Numbers known by construction */
 struct known {
 	uint64_t cpuid, io;
 };
 
-static struct known vm_known[3];	/* of the VM in use, by vm_index() */
-static struct known host_known;		/* of all, ended ones included */
+static struct known vm_known[3];	/* of the existing VMs, by vm_index() */
+static struct known host_known;		/* of all VMs, including ended ones */
 static struct vm vms[3];
 static unsigned int checks, failures;
 
@@ -65,7 +65,7 @@ static void add(const struct vcpu *vcpu, uint64_t cpuid, uint64_t io)
 	host_known.io += io;
 }
 
-/* Each answer is of a moment after its own CPUID exit and before its I/O exit. */
+/* Each answer has its own CPUID exit already, but not its I/O exit. */
 static struct answer ask(struct vcpu *vcpu, uint32_t leaf, uint32_t sub)
 {
 	struct guest_page *page = vcpu->page;
@@ -114,7 +114,7 @@ static const uint32_t leaves[] = {
 
 static const uint32_t subleaves[] = { 0, 1, 10, 0x72, 0x1000, 0xfffffffe, 0xffffffff };
 
-/* Mode 0: as any other leaf that is out of range. */
+/* Mode 0: the leaf is like any other leaf that is out of range. */
 static void check_off(struct vcpu *vcpu)
 {
 	struct answer got, want;
@@ -136,7 +136,7 @@ static void check_off(struct vcpu *vcpu)
 	}
 }
 
-/* Mode 1: the VM's own exits, whichever vCPU asks. */
+/* Mode 1: the VM's own exits, whichever vCPU executes CPUID. */
 static void check_own(struct vcpu *vcpu, const char *name)
 {
 	const struct known *known = &vm_known[vcpu->vm - vms];
@@ -159,7 +159,7 @@ static void check_own(struct vcpu *vcpu, const char *name)
 	check_is(what, got, (uint32_t)known->cpuid);
 }
 
-/* Mode 2: the exits of all VMs beyond @base, which was before all of ours. */
+/* Mode 2: the exits of all VMs since @base, which was read before we made any. */
 static void check_host(struct vcpu *vcpu, const struct known *base, const char *when)
 {
 	uint64_t got;
@@ -195,7 +195,7 @@ static void check_ids(struct vcpu *a, struct vcpu *b)
 	check_is("id of VM B, again", id(b, 1), id_b);
 }
 
-/* What the VMM sets wins, in every mode. */
+/* An entry that the VMM sets takes precedence, in every mode. */
 static void check_vmm_entry(struct vcpu *vcpu, const struct kvm_cpuid_entry2 *entry)
 {
 	struct answer got;
@@ -211,7 +211,7 @@ static void check_vmm_entry(struct vcpu *vcpu, const struct kvm_cpuid_entry2 *en
 	}
 }
 
-/* A VMM that sets the leaf of the signature, and no other: as a KVM without this. */
+/* If the VMM sets only the signature's leaf, KVM answers as without kvm-exitstat. */
 static void check_silenced(void)
 {
 	const struct kvm_cpuid_entry2 signature = { .function = KVM_EXITSTAT_LEAF_SIGNATURE };
@@ -252,8 +252,8 @@ static void *watch(void *arg)
 }
 
 /*
- * Two vCPUs read at once, one the total, one the CPUID exits.  With @churn VMs
- * come and go meanwhile: in mode 2 each moves from the list into the sum.
+ * Two vCPUs read at the same time, one the total, one the CPUID exits.  With @churn, VMs
+ * start and end meanwhile: in mode 2 each of them moves from the list into the sum.
  */
 static void check_forward(struct vcpu *a, struct vcpu *b, bool churn)
 {
@@ -317,7 +317,7 @@ int modes(void)
 	check_host(b, &base, "seen by B");
 	host_vcpus = ask(a, KVM_EXITSTAT_LEAF_SCOPE, 0).ebx;
 
-	/* A vCPU added at run time is in both sums, and has a count of its own. */
+	/* A vCPU that is added at run time is in both sums, and has its own count. */
 	a1 = new_vcpu(&vms[0], NULL);
 	check_host(a1, &base, "seen by A's new vCPU");
 	check_is("vCPUs of the host with one more",

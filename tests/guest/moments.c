@@ -1,9 +1,10 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * moments.so: preloaded into perf stat, reads KVM's file exitstat when perf reads its counters.
+ * moments.so: preloaded into perf stat, it reads KVM's file exitstat when perf reads its counters.
  *
- * perf enables or reads its counters one after another, those of its first event first, one for
- * each of MOMENTS_THREADS.  MOMENTS_OF's total before and after these is a line in MOMENTS.PID.
+ * perf enables or reads its counters one after another, first those of its first event, which has
+ * one for each of MOMENTS_THREADS threads.  For these, it writes the total in the file MOMENTS_OF,
+ * before and after, as a line to MOMENTS.PID.
  */
 #include <dlfcn.h>
 #include <fcntl.h>
@@ -24,7 +25,7 @@ static bool counters[MOST];	/* by descriptor */
 static unsigned int nr;		/* that have been enabled, or read, one after another */
 static unsigned long long before;
 
-/* Exits in MOMENTS_OF, whose second line has them. */
+/* The total of exits in MOMENTS_OF. */
 static unsigned long long total(void)
 {
 	const int fd = open(getenv("MOMENTS_OF"), O_RDONLY | O_CLOEXEC);
@@ -52,7 +53,7 @@ static void write_line(void)
 		abort();
 }
 
-/* Before and after a counter is enabled or read. */
+/* Called before and after a counter is enabled or read. */
 static void begin(void)
 {
 	if (!nr)
@@ -108,7 +109,7 @@ ssize_t write(int fd, const void *from, size_t size)
 	return real(write)(fd, from, size);
 }
 
-/* It has printed what it has read. */
+/* perf has printed its readings. */
 int fflush(FILE *file)
 {
 	nr = 0;

@@ -1,9 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * The guest as a hypervisor: its own guest (L2) executes CPUID, over and over,
- * at the same instruction, and each time it is the one that handles the exit.
- * L2 shares all registers and memory, and uses no stack.  What does not go as
- * it must ends in a triple fault, of which the VMM tells.
+ * The guest as a hypervisor: its own guest (L2) executes CPUID again and again, at the
+ * same instruction, and each time the guest handles the exit.  L2 shares all registers and
+ * memory, and uses no stack.  An error ends in a triple fault, which the VMM reports.
  */
 #include "guest.h"
 #include "nested.h"
@@ -114,7 +113,7 @@ static void clear(void *page)
 		*word++ = 0;
 }
 
-/* L2: never reaches its second instruction. */
+/* L2's code; it never reaches the second instruction. */
 extern char l2_code[];
 asm(".text; l2_code: cpuid; ud2");
 
@@ -191,7 +190,7 @@ static u64 vmread(u64 field)
 	return value;
 }
 
-/* What the MSR wants set, and @want of what it allows. */
+/* The bits that the MSR requires, and those of @want that it allows. */
 static u32 controls(u32 msr, u32 want)
 {
 	const u64 allowed = rdmsr(msr);
@@ -254,7 +253,7 @@ static void make_vmcs(u64 fs)
 	vmwrite(VMCS_GUEST_RIP, (u64)l2_code);
 }
 
-/* VMLAUNCH if @first, else VMRESUME; back after L2's exit. */
+/* VMLAUNCH if @first, else VMRESUME; returns after L2's exit. */
 static void enter(u64 first)
 {
 	u8 failed;

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
-/* A nested guest that makes n CPUID exits; @pages: two of its hypervisor's, @fs: its FS base. */
+/* A nested guest that makes n CPUID exits; @pages: two pages of its hypervisor, @fs: its FS base. */
 #ifndef NESTED_H
 #define NESTED_H
 

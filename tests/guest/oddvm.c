@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * oddvm: VMs whose process, thread or folder are not as QEMU's, for those who look for them.
+ * oddvm: VMs whose process, thread or folder differ from QEMU's, for programs that find VMs.
  *
- * KVM names a VM's folder after the thread that made it, which may have ended; a child has the
- * descriptors of its parent; and any thread of the process may run a vCPU.
+ * KVM names a VM's folder after the thread that created it, which may have ended.  A child has the
+ * descriptors of its parent.  Any thread of the process may run a vCPU.
  */
 #include <pthread.h>
 #include <stdio.h>
@@ -33,7 +33,7 @@ static void run_for_a_turn(struct vcpu *v)
 	vcpu_start(v, MODE_COUNT, W_cpuid, EXITS_A_TURN);
 	while (vcpu_run(v) != STOP_DONE)
 		;
-	/* Ends the OUT, so that the guest can begin again. */
+	/* End the OUT, so that the guest can start again. */
 	vcpu_run_not(v);
 }
 
@@ -54,7 +54,7 @@ static long now_ms(void)
 	return ts.tv_sec * 1000 + ts.tv_nsec / 1000000;
 }
 
-/* One thread runs the vCPU for 900 ms of each second, another, @data, for 100. */
+/* One thread runs the vCPU for 900 ms of each second, the other, with @data, for 100 ms. */
 static void *take_turns(void *data)
 {
 	const bool second = data;

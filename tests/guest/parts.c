@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only
-/* The VMM's parts of workloads, see stage.h. */
+/* The VMM's parts of workloads: see stage.h. */
 #define _GNU_SOURCE
 #include <errno.h>
 #include <sched.h>
@@ -13,11 +13,11 @@
 
 typedef unsigned long long ull;
 
-#define LEAST_EVENTS	10	/* signals or moves, else nothing is shown */
+#define LEAST_EVENTS	10	/* signals or moves; fewer prove nothing */
 #define SPIN_US		50	/* an iteration of migrate: 20 between two moves */
 #define LAZY_PAGES	131072	/* at most */
 
-/* A number of KVM's module for this ISA, or @without where it has no such parameter. */
+/* A numeric parameter of this ISA's module, or @without if there is no such parameter. */
 static unsigned int module_parameter(const char *name, unsigned int without)
 {
 	char path[96], text[32] = "";
@@ -47,7 +47,7 @@ static bool short_of(const struct player *player, const char *what, uint64_t fou
 	return found < LEAST_EVENTS;
 }
 
-/* failed_entry: n entries that fail, none that does not */
+/* failed_entry: n entries, all of which fail */
 static void fail_entries(struct player *player)
 {
 	struct vcpu_state state;
@@ -114,7 +114,7 @@ static bool check_signals(struct stage *stage)
 	return ok;
 }
 
-/* touch, mixed: all the pages they will store to, each vCPU's after the other's */
+/* touch, mixed: the pages that they will store to; vCPUs' pages follow each other */
 static uint64_t lazy_pages_each(unsigned int workload)
 {
 	return (env.n + GUEST_WARM_UP) * (workload == W_mixed ? 2 : 1);
@@ -141,9 +141,9 @@ static void lazy_mixed(struct vcpu *vcpu)
 }
 
 /*
- * fault_storm, dirty_log, ipi: all vCPUs meet, and the VMM does what it must
- * while none runs.  A fault that races with a change of the memory may be
- * taken twice, and then no number would be known.
+ * fault_storm, dirty_log, ipi: all vCPUs meet, and the VMM does its part while none runs.
+ * A fault that races with a change of the memory could be taken twice, and the number of
+ * exits would not be known.
  */
 static void meet(struct player *player, void (*act)(struct stage *stage))
 {
@@ -169,7 +169,7 @@ static void step_storm(struct player *player)
 	meet(player, freshen);
 }
 
-/* KVM's log by page-modification logging lets stores pass, and exits when it is full. */
+/* With page-modification logging stores make no exit, but a full log does. */
 static const char *log_missing(void)
 {
 	return is_vmx() && module_parameter("pml", 0) ?
@@ -192,7 +192,7 @@ static void step_log(struct player *player)
 	meet(player, fetch_log);
 }
 
-/* Between two steps no page is stored to twice, so the log has every store. */
+/* Between two steps each page is stored to at most once, so the log has every store. */
 static bool check_log(struct stage *stage)
 {
 	const uint64_t stores = (env.n + GUEST_WARM_UP) * stage->nr;
@@ -225,7 +225,7 @@ static void step_ipi(struct player *player)
 	meet(player, NULL);
 }
 
-/* pause_loop: cycles on VMX, PAUSEs on SVM, each PAUSE being more than a cycle */
+/* pause_loop: cycles on VMX, PAUSEs on SVM; a PAUSE takes more than a cycle */
 static unsigned int pause_window(void)
 {
 	return is_vmx() ? module_parameter("ple_window", 0) :
@@ -247,8 +247,8 @@ static void pause_vcpu(struct vcpu *vcpu)
 }
 
 /*
- * pio_string: KVM's own count of I/O exits shows whether the CPU exits before it
- * looks at rCX.  The warm-up is one round of INS and OUTS, and so is the rest.
+ * pio_string: KVM's own count of I/O exits shows whether the CPU exits before it checks
+ * rCX.  The warm-up is one round of INS and OUTS, and so is the counted part.
  */
 unsigned int ends_of_rep(void)
 {
@@ -333,7 +333,7 @@ static void *move(void *arg)
 	sched_getaffinity(player->tid, sizeof(all), &all);
 	while (!player->still) {
 		usleep(1000);
-		/* A thread that sleeps moves once it wakes up. */
+		/* A sleeping thread moves when it wakes up. */
 		now = to = cpu_of(player->tid);
 		player->moves += now != last;
 		last = now;
@@ -356,8 +356,8 @@ static void start_moves(struct player *player)
 }
 
 /*
- * Seldom does it wait: meanwhile there were some moves.  If there is none for
- * long, it goes on, and check_moves() tells.
+ * It seldom waits, because usually some moves have happened.  After a long time without a
+ * move it continues, and check_moves() reports that.
  */
 static void step_migrate(struct player *player)
 {
@@ -388,7 +388,7 @@ static bool check_moves(struct stage *stage)
 	return ok;
 }
 
-/* hot_add: from vCPU 0's first step on, while it runs; at its second all added ones do. */
+/* hot_add: adds vCPUs from vCPU 0's first step on, while it runs; at its second step all run. */
 static void *add_vcpus(void *arg)
 {
 	struct stage *stage = arg;

@@ -6,7 +6,7 @@
 
 #include "stage.h"
 
-#define TIMER_NS	1000000		/* what HLT waits: longer than KVM polls */
+#define TIMER_NS	1000000		/* length of a HLT: longer than KVM polls */
 
 static const struct part *part_of(const struct player *player)
 {

@@ -2,9 +2,9 @@
 /*
  * A VM whose vCPUs run a workload, and the VMM's part of it.
  *
- * Each vCPU has a thread: a player.  It runs the guest to PORT_WARM, starts the
- * VMM's part, runs on to PORT_DONE, and ends that part.  What a mode does
- * meanwhile is in its acts.
+ * Each vCPU has a thread, called a player.  It runs the guest to PORT_WARM, starts the
+ * VMM's part, runs the guest to PORT_DONE, and ends the VMM's part.  A mode's acts are
+ * called meanwhile.
  */
 #ifndef STAGE_H
 #define STAGE_H
@@ -22,18 +22,18 @@ struct player {
 	struct stage *stage;
 	struct vcpu *vcpu;
 	bool added;			/* its vCPU was created while others ran */
-	bool warm;			/* it has come to PORT_WARM */
-	unsigned int steps;		/* PORT_STEPs since then, for those that count them */
+	bool warm;			/* it has reached PORT_WARM */
+	unsigned int steps;		/* PORT_STEPs since then, for workloads that count them */
 	uint64_t refused;		/* VM entries */
 	timer_t signals;
 	pid_t tid;
 	pthread_t mover;
-	volatile bool still;		/* the mover is to end */
-	volatile unsigned int moves;	/* to another CPU, each seen */
-	bool stuck;			/* there was none for seconds */
+	volatile bool still;		/* tells the mover to end */
+	volatile unsigned int moves;	/* observed moves to another CPU */
+	bool stuck;			/* there was no move for seconds */
 };
 
-/* What a mode does, in the player's thread, while its vCPU is in user space */
+/* A mode's functions, called in the player's thread while its vCPU is in user space */
 struct acts {
 	void (*begin)(struct player *player);	/* before its first KVM_RUN */
 	void (*warm)(struct player *player);	/* at PORT_WARM */
@@ -45,7 +45,7 @@ struct stage {
 	const struct acts *acts;
 	struct vm vm;
 	unsigned int nr;		/* players */
-	unsigned int first;		/* of them, those whose vCPUs exist from the start */
+	unsigned int first;		/* of these, players whose vCPUs exist from the start */
 	struct player players[GUEST_VCPUS];
 	pthread_barrier_t meeting;	/* of the first */
 	pthread_t adder;
@@ -53,24 +53,24 @@ struct stage {
 	uint64_t logged;		/* pages found in the dirty log */
 };
 
-/* What @workload wants of a new vCPU. */
+/* Set up a new vCPU for @workload. */
 void prepare_vcpu(struct vcpu *vcpu, unsigned int workload);
 
-/* Make the VM; the players begin at once. */
+/* Create the VM; the players start at once. */
 void stage_open(struct stage *stage, unsigned int workload, const struct acts *acts);
-/* Back when all players have ended. */
+/* Returns when all players have ended. */
 void stage_join(struct stage *stage);
-/* Whether the VMM's part was what it must be; else prints FAIL and why. */
+/* Whether the VMM's part was right; if not, prints FAIL and why. */
 bool stage_check(struct stage *stage);
-/* After the VM's audit. */
+/* Call this after the VM's audit. */
 void stage_close(struct stage *stage);
 
-/* A vCPU for @player, and its thread. */
+/* Create a vCPU and a thread for @player. */
 void player_start(struct player *player);
 
-/* parts.c: the VMM's part of a workload, each NULL where there is none */
+/* parts.c: the VMM's part of a workload; functions that it does not need are NULL */
 struct part {
-	const char *(*missing)(void);			/* what this host lacks, or NULL */
+	const char *(*missing)(void);			/* what the host lacks, or NULL */
 	void (*open)(struct stage *stage);		/* before the first vCPU */
 	void (*vcpu)(struct vcpu *vcpu);		/* for prepare_vcpu() */
 	void (*start)(struct player *player);		/* at PORT_WARM */

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * statread: what a read of a vCPU's binary statistics (KVM_GET_STATS_FD) costs, by
- * the TSC; where that counts instructions (Bochs, QEMU with -icount) so many of them.
+ * statread: measures what a read of a vCPU's binary statistics (KVM_GET_STATS_FD) costs, by
+ * the TSC.  If the TSC counts instructions (Bochs, QEMU with -icount), in instructions.
  */
 #include <errno.h>
 #include <fcntl.h>

@@ -1,10 +1,10 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * tscwatch ROUNDS: does a guest's TSC ever go back?
+ * tscwatch ROUNDS: checks that a guest's TSC never goes back.
  *
- * The guest reads its TSC after each exit.  Between rounds the VMM does what makes KVM
- * save and set that TSC: it moves the vCPU's thread to the next CPU, sleeps, loads the
- * vCPU by another ioctl, enters KVM_RUN without running, or writes the TSC forward.
+ * The guest reads its TSC after each exit.  Between rounds the VMM makes KVM save and set
+ * that TSC: it moves the vCPU's thread to the next CPU, sleeps, loads the vCPU by another
+ * ioctl, calls KVM_RUN without an entry, or writes the TSC forward.
  */
 #define _GNU_SOURCE
 #include <errno.h>
@@ -62,7 +62,7 @@ static void move_to(unsigned int cpu)
 	moves++;
 }
 
-/* Between two rounds; what the VMM reads of the TSC is no older than the guest's reading. */
+/* Called between two rounds; the VMM's reading of the TSC must not be older than the guest's. */
 static bool disturb(struct vcpu *vcpu, unsigned long round)
 {
 	const unsigned int cpus = sysconf(_SC_NPROCESSORS_ONLN);

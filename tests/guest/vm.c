@@ -103,7 +103,7 @@ void vm_create(struct vm *vm, bool irqchip)
 		       MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
 	if (vm->ram == MAP_FAILED)
 		die("no memory for the guest (%s)", strerror(errno));
-	/* The host is to leave the pages alone: taking one away makes an exit. */
+	/* The host must leave the pages alone, because taking one away makes an exit. */
 	madvise(vm->ram, GUEST_RAM, MADV_NOHUGEPAGE);
 	mlock(vm->ram, GUEST_RAM);
 	memset(vm->ram, 0, GUEST_RAM);
@@ -293,7 +293,7 @@ void vcpu_start(struct vcpu *vcpu, enum guest_mode mode, unsigned int workload,
 	KVM(vcpu->fd, KVM_SET_REGS, &regs);
 }
 
-/* Serve one return to user space; true if it is one to stop for. */
+/* Handle one return to user space; true if vcpu_run() should stop. */
 static bool serve(struct vcpu *vcpu, enum stop *stop)
 {
 	struct kvm_run *run = vcpu->run;
@@ -388,7 +388,7 @@ void vcpu_spoil(struct vcpu *vcpu, struct vcpu_state *state)
 {
 	struct kvm_sregs sregs;
 
-	/* Lets KVM end the OUT that came last, which moves the guest's RIP. */
+	/* Let KVM end the last OUT, which moves the guest's RIP. */
 	vcpu_run_not(vcpu);
 
 	KVM(vcpu->fd, KVM_GET_REGS, &state->regs);

@@ -42,8 +42,8 @@ static void raise_nofile(void)
 }
 
 /*
- * On VMX the event's exit_reason has flags above the 16 bits of the reason, and
- * "&" in a filter is a truth value, not a mask: each bit is asked for.
+ * On VMX the event's exit_reason has flags above the 16 bits of the reason, and "&" in a
+ * filter only tells zero from not zero, so the filter tests each bit.
  */
 static void make_filter(unsigned int isa, unsigned int reason, char *text,
 			size_t size)

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * An exact second opinion on a vCPU's exits: perf events on the tracepoint
- * kvm:kvm_exit of the thread that runs it.  They count in the kernel, lose
- * nothing, and slow each exit down by hundreds of instructions an event.
+ * A second, exact count of a vCPU's exits: perf events on the tracepoint kvm:kvm_exit of
+ * the thread that runs the vCPU.  They count in the kernel and lose no exit, but each
+ * event adds hundreds of instructions to an exit.
  */
 #ifndef WITNESS_H
 #define WITNESS_H
@@ -15,8 +15,8 @@
 /**
  * struct witness - the events of one thread
  * @isa: KVM_EXITSTAT_ISA_*
- * @total_fd: all exits
- * @fds: exits of one slot's reason; -1 where none was opened
+ * @total_fd: event of all exits
+ * @fds: by slot, event of the slot's reason; -1 if none was opened
  */
 struct witness {
 	unsigned int isa;
@@ -29,8 +29,8 @@ struct witness {
  * @isa: KVM_EXITSTAT_ISA_*
  * @tid: thread that runs the vCPU, 0 for the caller
  * @slot: count all exits and those of this slot; -1 for all slots
- * @why: where to write what is wrong, one sentence without a full stop
- * @size: of @why
+ * @why: gets what is wrong, one sentence without a full stop
+ * @size: size of @why
  *
  * Counting is exact from here on if the thread is not in KVM_RUN meanwhile.
  * Raises RLIMIT_NOFILE to its hard limit.  Needs CAP_PERFMON and tracefs.
@@ -57,7 +57,7 @@ void witness_close(struct witness *w);
  */
 int witness_kprobe(const char *function, pid_t tid, char *why, size_t size);
 
-/* What one event has counted; false with @why if it cannot be read. */
+/* Read an event's count; false with @why if it cannot be read. */
 bool witness_count(int fd, uint64_t *count, char *why, size_t size);
 
 #endif /* WITNESS_H */
