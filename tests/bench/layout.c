@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * What a vCPU's accounts are in memory, and the two hooks alone for
- * tests/bench/stored and pahole.
+ * A vCPU's accounts and the two hooks alone, for pahole and for tests/bench/stored.
  */
 #include <asm/kvm_exitstat.h>
 

@@ -1,13 +1,13 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * The unit tests' shim of the kernel without the tests' hooks, so that the hot
- * path takes what it takes in the kernel: the CPU's TSC, barriers that are the
- * compiler's, static keys that cost nothing while accounting is on.
+ * The unit tests' shim of the kernel without the tests' hooks, so that the hot path costs
+ * what it costs in the kernel: the CPU's TSC, compiler barriers, static keys that cost
+ * nothing while accounting is on.
  */
 #ifndef BENCH_REAL_H
 #define BENCH_REAL_H
 
-#define KSHIM_CLOCK_H	/* not the tests' clock */
+#define KSHIM_CLOCK_H	/* instead of the tests' clock */
 
 #include <stdbool.h>
 
@@ -33,7 +33,7 @@ static inline unsigned long long rdtsc_ordered(void)
 
 #include "kshim.h"
 
-/* How often a reader tried again, by this thread */
+/* Number of readers' retries in this thread */
 extern __thread unsigned long long bench_retries;
 
 #undef READ_ONCE

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * scale: what contention costs, on real cores.  Links the hot path and the
- * readers as the kernel has them and runs them in user space, a pinned thread a
- * core; tests/bench/scale makes tables, JSON and plots of what it prints:
+ * scale: measures what contention costs on real cores.  Links the kernel's hot path and
+ * readers and runs them in user space, with one pinned thread on each core.
+ * tests/bench/scale makes tables, JSON and plots from its output:
  *
  *	machine CPUS KHZ
  *	transfer CYCLES				a cache line to another core and back
@@ -12,9 +12,9 @@
  *	paced VALUE VCPUS READERS ALONE MAD BESIDE MAD	of a writer's 1,500-cycle exit
  *	repeated ROUNDS
  *
- * Cycles are the TSC's; each figure is the median of ROUNDS rounds, MAD its
- * median absolute deviation.  Rounds are shorter than a time slice; one in which
- * a thread was switched away, or had nobody to contend with, is repeated.
+ * Cycles are TSC cycles.  Each figure is the median of ROUNDS rounds; MAD is its median
+ * absolute deviation.  Rounds are shorter than a time slice.  A round in which a thread
+ * was switched away, or had nobody to contend with, is repeated.
  */
 #include <errno.h>
 #include <pthread.h>
@@ -29,7 +29,7 @@
 #define ROUNDS		31
 #define EXITS		2000		/* of each thread in a round */
 #define READINGS	4096		/* of vCPUs in a round, at least */
-#define REPEATS		20000		/* of rounds, before it is given up */
+#define REPEATS		20000		/* of rounds at most */
 #define PACE		1500		/* cycles of an exit */
 #define PACED_EXITS	1000
 #define REASON		10
@@ -100,7 +100,7 @@ static double measure_khz(void)
 	return cycles / ns * 1e6;
 }
 
-/* The same books without room between neighbours; 64 bytes, and not aligned. */
+/* The same counters without space between neighbours: 64 bytes, not aligned. */
 struct unpadded {
 	u64 last, exit, total, settled, guest, slot, exits, kernel;
 };
@@ -119,14 +119,14 @@ static struct {
 	volatile unsigned int serving;
 } ticket __attribute__((aligned(64)));
 
-/* So that the compiler does not know which reason it is */
+/* Hides from the compiler which reason it is */
 static inline u64 hidden(u64 value)
 {
 	asm volatile("" : "+r"(value));
 	return value;
 }
 
-/* What Debian's KVM does at each exit that leaves vcpu_enter_guest()'s loop, and ours does not. */
+/* Work that Debian's KVM does at each exit that leaves vcpu_enter_guest()'s loop, and ours does not. */
 static void run_last_guest_tsc(unsigned int thread, u64 n)
 {
 	static struct {
@@ -139,7 +139,7 @@ static void run_last_guest_tsc(unsigned int thread, u64 n)
 	}
 }
 
-/* Two RDTSC alone: what every method that measures time has. */
+/* Only two RDTSCs, which every method that measures time needs. */
 static void run_stamps(unsigned int thread, u64 n)
 {
 	while (n--) {
@@ -160,7 +160,7 @@ static void run_ours(unsigned int thread, u64 n)
 	}
 }
 
-/* The stores of ours, one by one. */
+/* Our stores, one by one. */
 static void run_unpadded(unsigned int thread, u64 n)
 {
 	volatile struct unpadded *stat = &unpadded.stat[thread];
@@ -190,7 +190,7 @@ static void run_atomic(unsigned int thread, u64 n)
 	}
 }
 
-/* A ticket lock, which is as fair as the kernel's. */
+/* A ticket lock, which is as fair as the kernel's lock. */
 static void run_lock(unsigned int thread, u64 n)
 {
 	unsigned int mine;
@@ -222,7 +222,7 @@ static struct method {
 
 static volatile unsigned int ball __attribute__((aligned(64)));
 
-/* Two threads throw a cache line to and fro: what the distance of their cores costs. */
+/* Two threads pass a cache line back and forth, which shows the distance of their cores. */
 static void run_ball(unsigned int thread, u64 n)
 {
 	while (n--) {
@@ -245,7 +245,7 @@ static struct worker {
 
 static volatile unsigned int arrived;
 
-/* All of @n threads have come to their @meeting'th meeting. */
+/* Wait until all @n threads have reached meeting number @meeting. */
 static void meet(unsigned int meeting, unsigned int n)
 {
 	__atomic_add_fetch(&arrived, 1, __ATOMIC_SEQ_CST);
@@ -253,7 +253,7 @@ static void meet(unsigned int meeting, unsigned int n)
 		__builtin_ia32_pause();
 }
 
-/* How often this thread was switched away against its will */
+/* Number of involuntary context switches of this thread */
 static long switches(void)
 {
 	struct rusage usage;
@@ -273,7 +273,7 @@ static void repeat(void)
 	}
 }
 
-/* Whether all of @n threads ran undisturbed, and beside each other most of the time. */
+/* Whether all @n threads ran undisturbed, and at the same time for most of the round. */
 static bool round_holds(unsigned int n)
 {
 	u64 first = U64_MAX, begun = 0, ended = U64_MAX, last = 0;
@@ -311,7 +311,7 @@ static void *work(void *arg)
 		w->exits += EXITS;
 		meet(++meeting, w->threads);
 		holds = round_holds(w->threads);
-		/* All have seen it before anyone begins anew. */
+		/* All threads must have seen the result before any starts the next round. */
 		meet(++meeting, w->threads);
 		if (holds)
 			round++;
@@ -352,11 +352,11 @@ static struct figure measure_exits(struct method *method, unsigned int threads)
 	return figure_of(rounds, ROUNDS);
 }
 
-static double transfer;	/* of a cache line: cycles, as most often seen */
+static double transfer;	/* of a cache line: the most frequent number of cycles */
 
 /*
- * A virtual machine's cores are where its host has them run, and may be threads of
- * one core for a while: figures are of the distance that is most often seen.
+ * A virtual machine's host decides where its cores run; for a while they may be threads of
+ * one core.  Figures are for the distance that is seen most often.
  */
 static void measure_transfer(void)
 {
@@ -381,7 +381,7 @@ static bool usual_distance(void)
 	return cycles > transfer / 2 && cycles < transfer * 2;
 }
 
-/* Have @measure done until the cores were as far from each other before as after. */
+/* Repeat @measure until the cores had the usual distance before and after it. */
 #define at_usual_distance(measure)		\
 do {						\
 	while (!usual_distance())		\
@@ -434,7 +434,7 @@ static void calibrate(void)
 static struct writer {
 	pthread_t thread;
 	unsigned int cpu, first, step, end;
-	volatile u64 last, longest;	/* when it wrote, and the longest time between two */
+	volatile u64 last, longest;	/* time of the last write, and the longest time between two writes */
 } __attribute__((aligned(64))) writers[MAX_THREADS];
 
 static volatile bool stop;
@@ -463,7 +463,7 @@ static void *write_vcpus(void *arg)
 	return NULL;
 }
 
-/* As KVM answers a guest that asks for @v over all vCPUs, and checked. */
+/* Read @v over all vCPUs as KVM does for a guest, and check it. */
 static u64 ask(u32 v)
 {
 	u32 eax = KVM_EXITSTAT_LEAF_LIVE + v, ebx = 0, ecx = KVM_EXITSTAT_SUB_TOTAL, edx = 0;
@@ -504,7 +504,7 @@ static void writers_begin(unsigned int n)
 		writers[n].longest = 0;
 }
 
-/* Whether no writer has stood still for longer than a few exits. */
+/* Whether no writer has stopped for longer than a few exits. */
 static bool writers_held(unsigned int n)
 {
 	const u64 now = rdtsc();
@@ -543,7 +543,7 @@ static struct read_figure measure_readings(u32 v, unsigned int vcpus, unsigned i
 		for (i = 0; i < readings; i++)
 			hidden(ask(v));
 		rounds[round] = (double)(rdtsc() - start) / readings;
-		/* The kernel does not switch a vCPU away in the midst of an entry, as happens here. */
+		/* Exclude a switch in the middle of an entry, which does not happen in the kernel. */
 		if (writers_held(n) && switches() == before && kvm_exitstat_torn() == torn) {
 			retries += bench_retries;
 			round++;
@@ -568,7 +568,7 @@ static void scale_readings(const char *name, u32 v, unsigned int vcpus, unsigned
 
 static volatile bool reading;
 
-/* Of a paced reader: when it last ended a reading, and the longest time between two. */
+/* A paced reader: the end of its last reading, and the longest time between two. */
 static struct reader {
 	pthread_t thread;
 	unsigned int id;
@@ -576,7 +576,7 @@ static struct reader {
 	volatile u64 last, longest;
 } __attribute__((aligned(64))) readers[MAX_THREADS];
 
-/* One CPUID exit a reading, which is its own. */
+/* Each reading makes one CPUID exit. */
 static void *read_paced(void *arg)
 {
 	struct reader *r = arg;
@@ -607,7 +607,7 @@ static void readers_begin(void)
 		readers[i].longest = 0;
 }
 
-/* Whether no reader stood still for longer than a few readings of @cycles each. */
+/* Whether no reader has stopped for longer than a few readings of @cycles each. */
 static bool readers_held(u64 cycles)
 {
 	const u64 now = rdtsc();
@@ -634,7 +634,7 @@ static double write_paced(struct kvm_exitstat *stat)
 	return (double)(rdtsc() - start) / PACED_EXITS;
 }
 
-/* Rounds with readers and without take turns, so that both see the same machine. */
+/* Alternate rounds with and without readers, so that both see the same conditions. */
 static void measure_paced(u32 v, unsigned int vcpus, struct figure *a, struct figure *b)
 {
 	double alone[ROUNDS], beside[ROUNDS];
@@ -715,7 +715,7 @@ static void make_vcpus(void)
 	}
 }
 
-/* What the threads counted must have arrived, or the figures are of something else. */
+/* Check that the counters have all counts: otherwise the figures measure something else. */
 static void check_counts(void)
 {
 	u64 ours = 0, shared = 0;

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * /proc/PID/cmdline of a VMM: the VM's name and its socket, and the name on its way to a
- * terminal, a column or JSON. Nothing else ends an argument than its NUL.
+ * /proc/PID/cmdline of a VMM: the VM's name and its socket; the name in a terminal, in a
+ * column and in JSON. Only a NUL ends an argument.
  */
 #include <limits.h>
 
@@ -10,7 +10,7 @@
 #include "source/vm.h"
 #include "source/vmm_name.h"
 
-/* Nothing that moves a cursor or turns text around, and a width that can be relied on. */
+/* The text must not move the cursor or change direction, and its width must be right. */
 static void check_shown(const char *name)
 {
 	char cell[32], *clean = printable(name), *json = json_printable(name);

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * A file exitstat of debugfs, and what is made of it. Whose histogram is read goes by the
- * input's size.
+ * A file exitstat of debugfs, and all output that is made from it. The input's size chooses
+ * the histogram.
  */
 #include "fuzz.h"
 #include "model/accounts.h"
@@ -13,7 +13,7 @@
 #include "source/debugfs.h"
 #include "source/why.h"
 
-/* As text or JSON, of all rows or those that have something. */
+/* Render as text or JSON, with all rows or only those that are not empty. */
 static void render_it(const struct reading *r, const struct stat_run *run, size_t how)
 {
 	const struct subject subject = { .name = "a", .dir = "7-11", .pid = 7 };
@@ -25,7 +25,7 @@ static void render_it(const struct reading *r, const struct stat_run *run, size_
 	free(render(&view));
 }
 
-/* As stat does, of a reading and the same again, and of vCPUs. */
+/* Like stat: subtract a reading from itself, and add vCPUs. */
 static void check_difference(const struct reading *r, size_t how)
 {
 	static struct reading next;

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * What the targets share. An input's own bytes are not to be written, and nothing may be
- * read behind them, so each target takes a copy of the very size.
+ * Shared by the targets. An input must not be written, nor read beyond its end, so each
+ * target makes a copy of exactly its size.
  */
 #ifndef FUZZ_H
 #define FUZZ_H
@@ -11,7 +11,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-/* What must hold of any input */
+/* A condition that must hold for every input */
 #define MUST(what)								\
 	do {									\
 		if (!(what)) {							\
@@ -20,7 +20,7 @@
 		}								\
 	} while (0)
 
-/* @data as a text: up to its first NUL, and with one behind it. */
+/* @data as a string: up to its first NUL, with a NUL at the end. */
 static inline char *text_of(const uint8_t *data, size_t size)
 {
 	return strndup((const char *)data, size);

@@ -1,12 +1,12 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * Requests by HTTP: the input is what has been received so far.
+ * HTTP requests: the input is the data received so far.
  */
 #include "export/http.h"
 #include "export/negotiate.h"
 #include "fuzz.h"
 
-/* The head of more bytes is the same, so that it does not matter in which pieces they come. */
+/* More bytes must not change the head, so the pieces in which a request arrives do not matter. */
 static void check_pieces(const char *text, size_t length, size_t head)
 {
 	const size_t less = head ? head - 1 : length / 2;
@@ -23,7 +23,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 
 	MUST(head <= size);
 	check_pieces((const char *)data, size, head);
-	/* As the server does: where there is none, of an empty one. */
+	/* Like the server: without a complete head, parse an empty one. */
 	text = malloc(head + 1);
 	memcpy(text, data, head);
 	text[head] = '\0';

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * The metrics that were written last, which are read back: of a VM that is there still.
- * The format, and whether there is a label vcpu, go by the input's size.
+ * The metrics that were written last and are read back, for a VM that still exists. The
+ * input's size chooses the format, and whether there is a label vcpu.
  */
 #include "export/metrics.h"
 #include "export/metrics_memory.h"
@@ -31,7 +31,7 @@ static bool is_time_of_answer(const char *line)
 	return !strncmp(line, "kvm_exitstat_export_seconds", 27);
 }
 
-/* What is written from what was written itself is the same. */
+/* Metrics written after reading our own metrics must be the same. */
 static void check_same(char *first, char *second)
 {
 	char *a, *b;

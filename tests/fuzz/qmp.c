@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * What a QEMU says at its socket, which an export reads twice. A line is an answer to the
- * next command; after '!', the error of one; after '*', itself: a greeting, an event, or
- * anything. In which pieces it comes, and which vCPU is asked for, goes by the input's size.
+ * A QEMU's side of the conversation at its socket, which an export reads twice. A line is
+ * the answer to the next command; after '!' its error; after '*' a raw message: a greeting,
+ * an event, or anything. The input's size chooses the pieces, and the vCPU that is read.
  */
 #include <errno.h>
 #include <poll.h>
@@ -15,11 +15,11 @@
 #include "source/source_qmp.h"
 #include "source/why.h"
 
-/* What is yet to be received, and how much at a time */
+/* The data still to be received, and the size of a piece */
 static const char *said;
 static size_t left, piece;
 
-/* The linker has the tool call these: the socket is the input's. */
+/* The linker makes the tool call these, so that the input is the socket. */
 bool __wrap_done_within(struct job *job, unsigned int ms)
 {
 	(void)ms;
@@ -64,7 +64,7 @@ ssize_t __wrap_send(int fd, const void *from, size_t size, int flags)
 	return size;
 }
 
-/* All lines, as QEMU would send them. */
+/* All lines, in QEMU's format. */
 static char *conversation(char *lines, size_t *size)
 {
 	unsigned int id = 1;

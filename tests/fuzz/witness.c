@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * The records that a witness of verify prints, compared with counts of ours. The ISA
- * goes by the input's size.
+ * The records of a witness of verify, compared with our counts. The input's size chooses
+ * the ISA.
  */
 #include "fuzz.h"
 #include "verify/verify_witness.h"

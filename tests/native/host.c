@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * Linked into the exitstat that these tests run: the two calls by which it would find out
- * that its host is the test's own, or a VM's process that of no VM, and how long it waits for others.
+ * Linked into the exitstat under test.  Wraps the two calls that would reveal that the host
+ * is the test's own, or that a process has no real VM; and sets the time limits.
  */
 #include <stdio.h>
 #include <stdlib.h>
@@ -19,7 +19,7 @@ int __wrap_statfs(const char *path, struct statfs *fs);
 ssize_t __real_readlink(const char *path, char *to, size_t size);
 ssize_t __wrap_readlink(const char *path, char *to, size_t size);
 
-/* What is mounted for debugfs is a tmpfs. */
+/* A tmpfs is mounted instead of debugfs. */
 int __wrap_statfs(const char *path, struct statfs *fs)
 {
 	const int ret = __real_statfs(path, fs);
@@ -29,7 +29,7 @@ int __wrap_statfs(const char *path, struct statfs *fs)
 	return ret;
 }
 
-/* A file of the name that a descriptor of KVM's has stands for one. */
+/* A file with the name of KVM's descriptors stands for such a descriptor. */
 static ssize_t kvm_descriptor(char *to, ssize_t n)
 {
 	const char *name = n > 0 ? memmem(to, n, "/anon_inode:", 12) : NULL;

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * vmm's QMP: as QEMU 10.0 answers, one client at a time, vectors last element first.
+ * vmm's QMP: answers like QEMU 10.0, to one client at a time; vectors begin with the last
+ * element.
  */
 #include <errno.h>
 #include <signal.h>
@@ -19,7 +20,7 @@ static int client = -1;
 static char line[65536];
 static size_t length;
 
-/* Of the last vCPU: SIGUSR1 unplugs it, and plugs it again; SIGUSR2 makes its path another's. */
+/* The last vCPU: SIGUSR1 unplugs it, or plugs it again; SIGUSR2 gives its path to another vCPU. */
 static volatile sig_atomic_t unplugged, moved;
 
 static void plug_last(int sig)
@@ -91,7 +92,7 @@ static struct json_object *value_of(const struct kvm_stats_desc *desc, const u64
 	return list;
 }
 
-/* The file that KVM_GET_STATS_FD gives, of a vCPU, as QEMU makes JSON of it. */
+/* A vCPU's file of KVM_GET_STATS_FD, as JSON like QEMU's. */
 static struct json_object *stats_of(struct kvm_vcpu *vcpu)
 {
 	struct json_object *list = json_object_new_array(), *stat;

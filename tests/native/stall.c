@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * stall FOLDER: mounts a file system there that answers nothing, until it is ended.
+ * stall FOLDER: mounts a file system that never answers, until stall is ended.
  */
 #include <err.h>
 #include <fcntl.h>

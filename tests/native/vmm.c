@@ -1,17 +1,17 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * vmm: a process that looks to exitstat like a VMM with a VM under KVM.  Its books are
- * kept, and its files in debugfs written, by kernel/exitstat*.c in user space.
+ * vmm: a process that looks to exitstat like a VMM with a VM under KVM.  kernel/exitstat*.c,
+ * in user space, keep its ledgers and write its files in debugfs.
  *
  *   vmm [-i svm|vmx] [-v VCPUS] [-n EXITS] [-r RATE] [-h] [-m MAKER] [-u] [-id ID] [-name NAME] [-qmp unix:PATH,…]
  *   vmm --host   writes the host's own file, of no VM, and ends
  *
- * As kvmrun --hold it prints "expect REASON EXITS" and "ready PID", makes EXITS CPUID exits a
- * vCPU after a line on standard input, RATE a second (0: at once), prints "done", and
- * ends after another line.  VCPUS is how many, or their numbers with commas between; -h has KVM
- * keep histograms; -m names the folder after MAKER; of -u no vCPU has run;
- * -id is what it says that its counters' id is.  -name and -qmp
- * are QEMU's, and found in the command line as in QEMU's.
+ * Like kvmrun --hold it prints "expect REASON EXITS" and "ready PID".  After a line on standard
+ * input each vCPU makes EXITS CPUID exits, RATE a second (0: at once).  Then it prints "done", and
+ * ends after another line.  VCPUS is the number of vCPUs, or a list of their numbers with commas.
+ * With -h KVM keeps histograms.  -m names the folder after MAKER.  With -u no vCPU has run.  -id
+ * is the id that it claims for its counters.  -name and -qmp are QEMU's options, which exitstat
+ * finds in the command line.
  */
 #include <dirent.h>
 #include <errno.h>
@@ -28,14 +28,14 @@
 
 #define DEBUGFS		"/sys/kernel/debug/kvm"
 #define TICK_MS		50
-#define CYCLES_OF_EXIT	1000	/* guest and kernel, of one that takes no longer */
+#define CYCLES_OF_EXIT	1000	/* guest and kernel cycles of a short exit */
 #define PATH_SIZE	192
 
 /**
- * struct job - what the vCPUs have to do
- * @left: exits that are still to be made, of each
- * @rate: a second, 0: at once
- * @since: the clock when it was looked at last
+ * struct job - the vCPUs' work
+ * @left: exits that each vCPU still has to make
+ * @rate: exits a second; 0: at once
+ * @since: the clock at the last look
  */
 struct job {
 	u64 left;
@@ -44,9 +44,9 @@ struct job {
 };
 
 static char folder[PATH_SIZE];
-static int descriptor;		/* of the VM */
-static pid_t maker;		/* after whom its folder is named */
-static bool ran = true;		/* its vCPUs have, and debugfs has their thread */
+static int descriptor;		/* the VM's descriptor */
+static pid_t maker;		/* the thread that the folder is named after */
+static bool ran = true;		/* the vCPUs have run, so debugfs has their thread */
 static u32 isa = LEAF_ISA_SVM;
 
 static void die(const char *what)
@@ -64,7 +64,7 @@ static u64 now_ns(void)
 	return ts.tv_sec * 1000000000ull + ts.tv_nsec;
 }
 
-/* What looks like the descriptor of a VM, to the exitstat of these tests. */
+/* Make a descriptor that the exitstat under test takes for a VM's. */
 static void make_descriptor(void)
 {
 	descriptor = open("/tmp/anon_inode:kvm-vm", O_RDONLY | O_CREAT, 0444);
@@ -77,7 +77,7 @@ static void put_text(const char *path, const char *text, size_t size)
 	char next[PATH_SIZE + 8];
 	FILE *file;
 
-	/* A reader sees the old or the new, as of a file of KVM's. */
+	/* A reader sees the old or the new contents, as with KVM's files. */
 	snprintf(next, sizeof(next), "%s.next", path);
 	file = fopen(next, "w");
 	if (!file || fwrite(text, 1, size, file) != size || fclose(file) ||
@@ -85,7 +85,7 @@ static void put_text(const char *path, const char *text, size_t size)
 		die(path);
 }
 
-/* The file that was asked for last, as kernel/exitstat_debugfs.c shows it. */
+/* Write the file that was created last, with the text of kernel/exitstat_debugfs.c. */
 static void put_file(const char *path)
 {
 	struct seq_file m = { .private = kshim_debugfs.data };
@@ -115,7 +115,7 @@ static void put_files(struct kvm *vm)
 	put_file(path);
 }
 
-/* As KVM: the folder, its files, then a vCPU's folder and files, and so on. */
+/* In KVM's order: the folder, its files, then each vCPU's folder and files. */
 static void make_folder(struct kvm *vm)
 {
 	static const char *const polled[] = { "halt_poll_success_ns", "halt_poll_fail_ns" };
@@ -156,7 +156,7 @@ static void remove_folder(const char *path)
 	rmdir(path);
 }
 
-/* KVM takes the folder away when the process ends, however that comes about. */
+/* KVM removes the folder when the process ends, whatever ends it. */
 static void remove_at_the_end(void)
 {
 	int ends[2];
@@ -203,7 +203,7 @@ static u32 cpuid_reason(void)
 	return is_vmx() ? 10 : 0x72;
 }
 
-/* One KVM_RUN of @n exits, in which the time goes from kshim_clock to @until. */
+/* One KVM_RUN with @n exits, which takes from kshim_clock to @until. */
 static void run(struct kvm_vcpu *vcpu, u32 reason, u64 n, u64 until)
 {
 	const u64 each = n ? (until - kshim_clock) / n : 0;
@@ -216,11 +216,11 @@ static void run(struct kvm_vcpu *vcpu, u32 reason, u64 n, u64 until)
 		kshim_clock += each / 4;
 	}
 	kshim_clock = until;
-	/* As a signal makes it: whose time it is from now on is no exit's. */
+	/* As if a signal had come: the time from now on belongs to no exit. */
 	kvm_exitstat_run_end(vcpu, -EINTR, rdtsc());
 }
 
-/* All vCPUs at the same time. */
+/* The same for all vCPUs at the same time. */
 static void run_all(struct kvm *vm, u32 reason, u64 n, u64 until)
 {
 	const u64 from = kshim_clock;
@@ -233,7 +233,7 @@ static void run_all(struct kvm *vm, u32 reason, u64 n, u64 until)
 	kshim_clock = until;
 }
 
-/* What a vCPU has behind it before anybody looks: exits of some reasons. */
+/* The exits of a vCPU's past, for several reasons. */
 static void boot(struct kvm *vm)
 {
 	static const u32 vmx[] = { 0, 1, 7, 12, 28, 30, 31, 32, 48, 49 };
@@ -246,7 +246,7 @@ static void boot(struct kvm *vm)
 		run_all(vm, reasons[i], i + 1, kshim_clock + (i + 1) * CYCLES_OF_EXIT);
 }
 
-/* Whether the job was ended by this. */
+/* Do the exits that are due; true if that ends the job. */
 static bool do_job(struct kvm *vm, struct job *job, bool running)
 {
 	const u64 now = now_ns(), due = job->rate * (now - job->since) / 1000000000;
@@ -263,7 +263,7 @@ static bool do_job(struct kvm *vm, struct job *job, bool running)
 	return n && !job->left;
 }
 
-/* A line on standard input: 1, 0 without one, -1 at its end. */
+/* Whether there is a line on standard input: 1, 0 if not, -1 at the end of input. */
 static int line_came(void)
 {
 	static char last;
@@ -323,12 +323,12 @@ static struct kvm *new_vm(char *vcpus, u64 id)
 	vm = vm_new(listed ? n : (unsigned int)atoi(vcpus));
 	while (listed && n--)
 		vm->vcpus[n]->vcpu_id = ids[n];
-	/* Another in each process */
+	/* Different in each process */
 	vm->arch.exitstat.id = id ?: now_ns() * 0x9e3779b97f4a7c15ull ^ getpid();
 	return vm;
 }
 
-/* Of name=X,… or guest=X,…, as QEMU takes it. */
+/* The name in name=X,… or guest=X,…, as in QEMU. */
 static char *name_of(char *option)
 {
 	if (!strncmp(option, "guest=", 6))

@@ -10,11 +10,11 @@
 #include "vm.h"
 
 /**
- * struct vmm - what runs
- * @kvm: its VM, whose books are kept by kernel/exitstat*.c
- * @name: what query-name says, NULL for nothing
- * @running: whether the vCPUs are let run; QMP's stop and cont change it
- * @quit: QMP's quit was given
+ * struct vmm - the VMM
+ * @kvm: its VM; kernel/exitstat*.c keep its ledgers
+ * @name: the answer to query-name, NULL for none
+ * @running: the vCPUs may run; QMP's stop and cont change this
+ * @quit: QMP's quit has been received
  */
 struct vmm {
 	struct kvm *kvm;
@@ -26,10 +26,10 @@ struct vmm {
 /* Listen at @path; the descriptor to poll. */
 int qmp_listen(const char *path);
 
-/* Take what the one client says that QMP serves at a time, and answer. */
+/* Receive from the only client that QMP serves at a time, and answer. */
 void qmp_serve(struct vmm *vmm, int listener);
 
-/* What to poll: the client, or the listener where there is none. */
+/* The descriptor to poll: the client's, or the listener if there is no client. */
 int qmp_waits_for(int listener);
 
 #endif /* NATIVE_VMM_H */

@@ -1,13 +1,13 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * A host of many VMs that are not there: what exitstat export would say of them, by
- * the same renderer and server, with counters that grow as those of busy VMs.
+ * A host with many invented VMs.  It uses the renderer and the server of exitstat export, and
+ * the counters grow like those of busy VMs.
  *
  *   exporter ADDR:PORT VMS VCPUS REASONS ACCOUNTS SPEED
  *
- * VCPUS 0: as with --no-vcpu.  REASONS have exits, and of each ACCOUNTS have time.  A
- * second counts for SPEED.  Who asks it by another address of 127.0.0.0/8 asks another
- * host of the fleet.
+ * VCPUS 0: as with --no-vcpu.  So many REASONS have exits, and so many ACCOUNTS of each have
+ * time.  A second counts as SPEED seconds.  At each address of 127.0.0.0/8 it is another host
+ * of the fleet.
  */
 #include <stdio.h>
 #include <stdlib.h>
@@ -28,10 +28,10 @@
 /**
  * struct fleet - the host
  * @metrics: its VMs
- * @reasons: rows that have exits
- * @accounts: of these have time
- * @speed: seconds a second
- * @at: until when its counters have grown, as now_ns() tells
+ * @reasons: number of reasons with exits
+ * @accounts: number of accounts with time in each of these
+ * @speed: seconds that a second counts as
+ * @at: time up to which its counters have grown, by now_ns()
  */
 static struct fleet {
 	struct metrics metrics;
@@ -85,7 +85,7 @@ static void begin(struct metrics_vcpu *vcpu, unsigned int vm, unsigned int numbe
 	r->nr_rows = reasons_nr(r->isa);
 	for (i = 0; i < r->nr_rows; i++)
 		r->rows[i].reason = reasons_number(r->isa, i);
-	/* Those that have a name, one after the other */
+	/* The first reasons that have a name */
 	for (i = 0; i < fleet.reasons; i++)
 		r->rows[i].name = reasons_name(r->isa, i);
 	vcpu->vcpu = number;
