@@ -61,7 +61,7 @@ static bool chance(unsigned int one_in)
 	return vm_random() % one_in == 0;
 }
 
-/* What can come next while KVM_RUN has control */
+/* The hook that may come next while KVM_RUN has control */
 static enum hook choose_in_kvm(u64 *arg)
 {
 	switch (vm_random() % 16) {
@@ -81,7 +81,7 @@ enum hook runner_choose(const struct runner *r, u64 *arg)
 	*arg = 0;
 	if (r->where == SWITCHED_OUT)
 		return SCHED_IN;
-	/* ioctls, too, load the vCPU and may be switched away. */
+	/* Other ioctls also load the vCPU, and may be switched away. */
 	if (r->where != IN_GUEST && chance(12)) {
 		*arg = chance(2);
 		return SCHED_OUT;
@@ -152,7 +152,7 @@ static void tell(struct model *m, enum hook hook, u64 arg, u64 now)
 	case RUN_BEGIN:
 		return model_run_begin(m, now);
 	case RUN_END:
-		/* The VMM resolves a memory fault as it does an exit. */
+		/* A memory fault goes on in the VMM like an exit. */
 		return model_run_end(m, now, arg == (u64)-EFAULT ? 0 : (int)arg);
 	case ENTRY:
 		return model_entry(m, now);
@@ -192,7 +192,7 @@ void runner_do(struct runner *r, enum hook hook, u64 arg)
 	};
 
 	call(r, hook, arg);
-	/* The clock says what was read last: the time stamp of the hook. */
+	/* The clock still has the last reading, which is the hook's time stamp. */
 	if (hooks_counting)
 		tell(&r->model, hook, arg, kshim_clock);
 	move(r, hook);

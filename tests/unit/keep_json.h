@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * Keeps what commands print as JSON, for tests/json/check.
+ * Keeps the JSON that commands print, for tests/json/check.
  */
 #ifndef KEEP_JSON_H
 #define KEEP_JSON_H
@@ -9,10 +9,10 @@
 #include <stdlib.h>
 #include <string.h>
 
-/* Bytes of one command, which are enough. */
+/* Bytes to keep of one command, which is enough for all. */
 #define KEEP_MOST	(1l << 20)
 
-/* The JSON in @text, if any, goes to the end of the file @name in $KEEP_JSON. */
+/* Append the JSON in @text, if there is any, to the file @name in $KEEP_JSON. */
 static inline void keep_json(const char *name, const char *text)
 {
 	const char *const folder = getenv("KEEP_JSON");

@@ -1,11 +1,11 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * What docs/abi.md says about the answer to one CPUID leaf and subleaf, written
- * from that text alone: no number or table here comes from the kernel's code,
- * so that a mistake there is a difference here.
+ * What docs/abi.md says about the answer to a CPUID leaf and subleaf.  It was written only
+ * from that text: no number or table comes from the kernel's code, so a mistake there shows
+ * as a difference.
  *
- * For the unit tests, which know every count, and for programs in a guest,
- * which know a bound.
+ * Used by the unit tests, which know every count, and by programs in a guest, which know
+ * only bounds.
  */
 #ifndef LEAF_ORACLE_H
 #define LEAF_ORACLE_H
@@ -18,39 +18,39 @@
 #define LEAF_ISA_VMX	1u
 #define LEAF_ISA_SVM	2u
 
-/* Subleaves that are no reason */
+/* Subleaves that are not a reason */
 #define LEAF_SUB_TOTAL	0xffffffffu
 #define LEAF_SUB_OTHER	0xfffffffeu
 #define LEAF_SUB_NONE	0xfffffffdu
 
-/* The values of a set of leaves, 10-1B: those that the oracle names */
+/* The values of a set of leaves, 10-1B, which the oracle names */
 #define LEAF_V_EXITS		0u
 #define LEAF_V_KERNEL		1u
 #define LEAF_V_HIST		7u
 #define LEAF_V_GUEST		8u
 #define LEAF_V_ANOMALIES	0xbu
 
-/* Whose books a set is: 10-1B, 20-2B, 30-3B */
+/* The ledger that a set of leaves reads: 10-1B, 20-2B, 30-3B */
 enum leaf_books { LEAF_LIVE, LEAF_OWN, LEAF_FROZEN };
 
 /**
- * struct leaf_env - what is known of the VM that answered
+ * struct leaf_env - what is known about the VM that answered
  * @isa: 1 VMX, 2 SVM
  * @layout: 2020, 2021 or 2022
  * @host: exitstat_guest=2
  * @counting: exitstat=1
  * @histograms: exitstat_hist=1
  * @untrusted: the host's TSC is unstable
- * @vcpus: vCPUs summed; 0 for any number but 0
- * @tsc_khz: of the host; 0 for any number but 0
- * @id: of the counters; 0 for any number but 0
- * @max_exits: no count is higher.  A guest takes the total, read afterwards.
- * @max_cycles: no time is longer; 0 where unknown
- * @snapshot: id of the copy that is there, or 0; only with @value
- * @next_snapshot: id of the next; 0 for any number but 0
- * @value: exact value @v of reason (or LEAF_SUB_*) @sub in @books; with
- *	LEAF_V_HIST of @bucket; NULL where unknown
- * @handled: whether KVM has a handler for @reason; NULL where unknown
+ * @vcpus: number of vCPUs in the sum; 0 for any number but 0
+ * @tsc_khz: the host's TSC; 0 for any number but 0
+ * @id: id of the counters; 0 for any number but 0
+ * @max_exits: upper bound of counts; a guest uses the total, read afterwards
+ * @max_cycles: upper bound of times; 0 if unknown
+ * @snapshot: id of the existing snapshot, or 0; only with @value
+ * @next_snapshot: id of the next snapshot; 0 for any number but 0
+ * @value: exact value @v of reason (or LEAF_SUB_*) @sub in @books; with LEAF_V_HIST, of
+ *	@bucket; NULL if unknown
+ * @handled: whether KVM has a handler for @reason; NULL if unknown
  */
 struct leaf_env {
 	uint32_t isa;
@@ -79,7 +79,7 @@ static bool leaf_has_counter(uint32_t isa, uint32_t reason)
 	return reason <= 0x0a6 || (reason >= 0x400 && reason <= 0x403);
 }
 
-/* Whether the manual defines @reason: the newest, or that of a layout. */
+/* Whether the manual defines @reason: the newest manual, or that of a layout. */
 static bool leaf_newest_defines(uint32_t isa, uint32_t reason)
 {
 	if (isa == LEAF_ISA_SVM)
@@ -117,7 +117,7 @@ static bool leaf_regs_are(const uint32_t regs[4], uint32_t eax, uint32_t ebx,
 	       leaf_is("edx", regs[3], edx, why, n);
 }
 
-/* A register that is known, or else only not 0. */
+/* A register with a known value, or, if that is 0, with any value but 0. */
 static bool leaf_known(const char *reg, uint64_t got, uint64_t want, char *why,
 		       size_t n)
 {
@@ -129,7 +129,7 @@ static bool leaf_known(const char *reg, uint64_t got, uint64_t want, char *why,
 	return false;
 }
 
-/* A value of a live leaf that is known, or else only bounded. */
+/* A value of a live leaf, which is known, or has only a bound. */
 static bool leaf_value_is(const struct leaf_env *env, enum leaf_books books,
 			  uint32_t v, uint32_t sub, uint32_t bucket, uint64_t got,
 			  char *why, size_t n)
@@ -159,7 +159,7 @@ static bool leaf_is_special(uint32_t sub)
 	return sub == LEAF_SUB_TOTAL || sub == LEAF_SUB_OTHER || sub == LEAF_SUB_NONE;
 }
 
-/* The value in ebx:eax; it is 0 where there is nothing to be told. */
+/* The value in ebx:eax; it is 0 if there is no such value. */
 static bool leaf_value(const struct leaf_env *env, enum leaf_books books, uint32_t v,
 		       uint32_t sub, uint32_t bucket, const uint32_t regs[4],
 		       char *why, size_t n)
@@ -211,7 +211,7 @@ static bool leaf_of_set(const struct leaf_env *env, enum leaf_books books, uint3
 	       leaf_regs_are(regs, regs[0], regs[1], ecx, edx, why, n);
 }
 
-/* 0x4FFFFF08; for lack of memory there may be none, unless the id is known. */
+/* 0x4FFFFF08; there may be no snapshot for lack of memory, unless the id is known. */
 static bool leaf_snapshot(const struct leaf_env *env, const uint32_t regs[4],
 			  char *why, size_t n)
 {
@@ -257,7 +257,7 @@ static bool leaf_legacy_reason(const struct leaf_env *env, bool cycles,
 	const bool counter = leaf_has_counter(env->isa, sub);
 	bool seen;
 
-	/* A count that is not 0 is returned whatever the table says. */
+	/* A count other than 0 is returned whatever the table says. */
 	if (env->value)
 		seen = counter && leaf_exact(env, LEAF_V_EXITS, sub);
 	else
@@ -307,7 +307,7 @@ static bool leaf_legacy(const struct leaf_env *env, uint32_t leaf, uint32_t sub,
 			     cycles ? regs[2] : 0, 0, why, n);
 }
 
-/* Whether a leaf of 0x4FFFFF00 to 0x4FFFFFFF means anything in any layout; if not, it is all 0. */
+/* Whether a leaf of 0x4FFFFF00 to 0x4FFFFFFF is assigned in any layout; if not, it is all 0. */
 static inline bool leaf_is_assigned(uint32_t leaf)
 {
 	switch (leaf) {

@@ -32,7 +32,7 @@ static bool is_away(const struct model *m)
 	return m->account != KERNEL && m->account != GUEST && m->account != OUTSIDE;
 }
 
-/* The books are completed up to @now; a negative interval is left out. */
+/* Complete the ledger up to @now; a negative interval is left out. */
 static void advance(struct model *m, uint64_t now)
 {
 	if (now < m->mark) {
@@ -46,7 +46,7 @@ static void advance(struct model *m, uint64_t now)
 	m->mark = now;
 }
 
-/* An entry that fired no exit: none's, from the entry on. */
+/* No exit followed the entry: the time from the entry on belongs to "none". */
 static void no_exit_came(struct model *m)
 {
 	if (m->account != GUEST)

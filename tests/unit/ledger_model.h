@@ -1,8 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * The ledger of docs/abi.md as a program, written from that text alone: one
- * account runs at a time, and each event charges it the time since the one
- * before.
+ * The ledger of docs/abi.md as a program, written only from that text: one account runs at
+ * a time, and each event charges to it the time since the last event.
  */
 #ifndef LEDGER_MODEL_H
 #define LEDGER_MODEL_H
@@ -10,7 +9,7 @@
 #include <stdbool.h>
 #include <stdint.h>
 
-/* Places of the reasons, as docs/abi.md counts them: SVM's, which are more. */
+/* Places of the reasons, numbered as in docs/abi.md, for SVM, which has more. */
 #define PLACE_OTHER	(0xa7 + 0x4)
 #define PLACE_NONE	(PLACE_OTHER + 1)
 #define PLACES		(PLACE_NONE + 1)
@@ -26,7 +25,7 @@ enum value {
 
 typedef uint64_t model_hist[PLACES][BUCKETS];
 
-/* @v: by place and value, and what is on no reason */
+/* @v: by place and value; then the values that belong to no reason */
 struct books {
 	uint64_t v[PLACES][VALUES];
 	uint64_t guest, lifetime, outside, anomalies;
@@ -34,19 +33,18 @@ struct books {
 
 /**
  * struct model - one vCPU
- * @account: the one that runs; GUEST and OUTSIDE have no place.
+ * @account: the running account; GUEST and OUTSIDE have no place
  * @switched: account is PREEMPT or BLOCK because of a context switch
- * @place: reason that it runs for
- * @mark: the books are complete up to here.
- * @open: an exit is under way since @exit, @away of it not in the kernel.
- * @was_away: the exit has been in another account, and is back.
- * @stepped: the TSC has stepped back during the exit.
- * @unsure: a step back that nobody can see has been in the exit: its books
- *	are balanced and within bounds, and that is all.
- * @unmeasured: histograms were turned on when it had been or was away: that
- *	is left out of the exit's longest, or is in it.
- * @longest_most: of such an exit that has ended, the most that its longest may
- *	be; at @longest_place
+ * @place: the reason that the account runs for
+ * @mark: the ledger is complete up to here
+ * @open: an exit is under way since @exit; @away cycles of it were not the kernel's
+ * @was_away: the exit has been in another account, and is back
+ * @stepped: the TSC has stepped back during the exit
+ * @unsure: the TSC has stepped back during the exit where the hooks cannot notice it: the
+ *	ledger is only known to balance and to be within bounds
+ * @unmeasured: histograms were turned on when the exit was, or had been, in another
+ *	account: its longest may or may not have that time
+ * @longest_most: maximum for the longest of such an exit that has ended, at @longest_place
  * @hist: exits by place and bucket
  */
 struct model {
@@ -81,17 +79,17 @@ void model_close(struct model *m, uint64_t now);
 void model_hist_changed(struct model *m);
 void model_step_back(struct model *m);
 
-/* The books as a reader must find them, the running account included. */
+/* The ledger as a reader must find it, including the running account. */
 void model_read(const struct model *m, uint64_t now, struct books *books);
 
 /*
- * What is not the model's to know: the longest of an exit that was @unmeasured,
- * and, where it was @unsure, all.  It is taken from @books, read at @now.
+ * Take from @books, read at @now, what the model cannot know: the longest of an exit that
+ * was @unmeasured, and all values of an exit that was @unsure.
  */
 void model_adopt_longest(struct model *m, const struct books *books);
 void model_adopt(struct model *m, uint64_t now, const struct books *books);
 
-/* A value as a leaf has it; @place may be PLACE_TOTAL. */
+/* A leaf's value; @place may be PLACE_TOTAL. */
 uint64_t books_value(const struct books *books, unsigned int place, unsigned int v);
 void books_add(struct books *sum, const struct books *books);
 

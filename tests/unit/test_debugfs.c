@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * The text of the files exitstat in debugfs, to the letter of docs/abi.md.
+ * The text of the files exitstat in debugfs, byte for byte as in docs/abi.md.
  */
 #include "unit.h"
 
@@ -10,7 +10,7 @@
 
 u64 kvm_exitstat_host_id(void);
 
-/* That was made last, in @dir */
+/* The file that was created last, in @dir, must have this text. */
 static void made_file_says(const struct dentry *dir, const char *name, const char *want)
 {
 	struct seq_file m;
@@ -45,7 +45,7 @@ static void vm_file_says(struct kvm *vm, const char *want)
 
 static void host_file_says(const char *want)
 {
-	/* Not among KVM's own, of which kvm_stat takes each for a number that VMs have */
+	/* Not in KVM's folder, where kvm_stat takes each file for a statistic of VMs */
 	kvm_exitstat_create_debugfs();
 	made_file_says(NULL, "kvm-exitstat", want);
 	kvm_exitstat_remove_debugfs();
@@ -55,7 +55,7 @@ static void host_file_says(const char *want)
 static void put(struct kvm_vcpu *vcpu, const struct books *books, const model_hist *hist)
 {
 	vm_put(vcpu, books, hist);
-	/* The file is a reading: what runs, of this vCPU outside, is in it. */
+	/* The file is a reading, so it includes the running account: for this vCPU, outside. */
 	kshim_clock += 5000;
 }
 
@@ -226,7 +226,7 @@ static void host_sum_says(unsigned int vcpus, const char *hist)
 	free(want);
 }
 
-/* Of two vCPUs of a VM and one of another, which ends; with what each has more */
+/* Sums of two vCPUs of a VM and one of another VM, which ends; with the keys of sums */
 static void sums(void **state)
 {
 	static const struct books first = {
@@ -270,14 +270,14 @@ static void sums(void **state)
 		     "reason none exits 0 kernel 5 user 6 halt 0 preempt 0 block 0 longest 0 name none\n");
 
 	host_sum_says(3, "3 3 4 6");
-	/* What an ended VM had stays, but for its histograms. */
+	/* An ended VM's values stay in the sum, except its histograms. */
 	vm_end(other);
 	host_sum_says(3, "3 2 4 4");
 	assert_int_equal(vm_set("exitstat_hist", "0"), 0);
 	vm_end(vm);
 }
 
-/* The reader is told, and finds no file half written. */
+/* The reader gets an error, and no incomplete file. */
 static void no_memory_is_an_error(void **state)
 {
 	struct kvm *vm = vm_new(1);
@@ -304,7 +304,7 @@ static void no_memory_is_an_error(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		/* First, as the host's sum begins here */
+		/* First, because the host's sum starts here */
 		cmocka_unit_test_setup(sums, load_vmx),
 		cmocka_unit_test(svm),
 		cmocka_unit_test_setup(vmx, load_vmx),

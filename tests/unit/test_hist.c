@@ -67,7 +67,7 @@ static void no_memory_leaves_it_off(void **state)
 	assert_int_equal(histograms(), 4);
 }
 
-/* It is not for want of memory. */
+/* The writer is killed, and does not lack memory. */
 static void the_killed_leave_it_off(void **state)
 {
 	(void)state;
@@ -89,7 +89,7 @@ static void off_frees_them(void **state)
 	assert_int_equal(vm_set("exitstat_hist", "0"), 0);
 }
 
-/* Accounted to the VM; where there is no memory there is no vCPU, and no other waits. */
+/* Memory is accounted to the VM.  Without memory the vCPU is not created, and no other waits. */
 static void no_memory_no_vcpu(void **state)
 {
 	struct kvm_vcpu *vcpu = calloc(1, sizeof(*vcpu));
@@ -99,7 +99,7 @@ static void no_memory_no_vcpu(void **state)
 	kshim_fail_alloc = 1;
 	assert_int_equal(kvm_exitstat_init_vcpu(vcpu), -ENOMEM);
 	assert_int_equal(kshim_fail_alloc, 0);
-	/* It is in no list: these walk over all vCPUs. */
+	/* It is in no list: this walks over all vCPUs. */
 	free(vcpu);
 	assert_int_equal(vm_set("exitstat_hist", "0"), 0);
 	assert_int_equal(vm_set("exitstat_hist", "1"), 0);
@@ -112,7 +112,7 @@ static void make_one(void)
 	made_meanwhile = vm_new(1);
 }
 
-/* While they are turned on, at the last moment before hooks use them */
+/* While histograms are turned on, at the last moment before hooks use them */
 static void a_vcpu_made_meanwhile_has_one(void **state)
 {
 	(void)state;
@@ -120,7 +120,7 @@ static void a_vcpu_made_meanwhile_has_one(void **state)
 	assert_int_equal(vm_set("exitstat_hist", "1"), 0);
 	kshim_hooks.patched = NULL;
 	assert_non_null(vm_stat(made_meanwhile->vcpus[0])->hist);
-	/* And as they are turned off: nobody uses them, and they are freed. */
+	/* The same while they are turned off: nobody uses them, and they are freed. */
 	vm_end(made_meanwhile);
 	kshim_hooks.patched = make_one;
 	assert_int_equal(vm_set("exitstat_hist", "0"), 0);
@@ -135,7 +135,7 @@ static void turn_off(void)
 	assert_int_equal(vm_set("exitstat_hist", "0"), 0);
 }
 
-/* What it has been given memory for is off when it is to be put into the list. */
+/* Histograms are turned off between the allocation and the vCPU's addition to the list. */
 static void a_vcpu_may_need_none_in_the_end(void **state)
 {
 	struct kvm *vm;
@@ -211,7 +211,7 @@ static void no_longest_is_longer_than_an_exit(struct kvm_vcpu *vcpu)
 	assert_true(longest(vcpu, 30) <= 50700);
 }
 
-/* Exits that end at any step of turning it on, or have ended before */
+/* Exits that end at any step of turning histograms on, or before */
 static void longest_is_never_longer_than_the_exit_took(void **state)
 {
 	struct kvm_vcpu *vcpu = vms[0]->vcpus[0];
@@ -231,7 +231,7 @@ static void longest_is_never_longer_than_the_exit_took(void **state)
 	}
 }
 
-/* A hook that did not know yet what had moved before ends while it is turned on. */
+/* A hook from before begin_hists() ends while histograms are turned on. */
 static void stale_exit(void)
 {
 	vm_stat(vms[0]->vcpus[0])->seen = 0;
@@ -285,7 +285,7 @@ static void a_bucket_is_a_power_of_two(void **state)
 	assert_int_equal(bucket(vcpu, 12, 10), 0);
 }
 
-/* The kernel's cycles have a bucket; all from exit to entry are the longest. */
+/* The kernel's cycles select the bucket; longest is the whole time from exit to entry. */
 static void away_is_in_longest_and_in_no_bucket(void **state)
 {
 	struct kvm_vcpu *vcpu = vms[0]->vcpus[0];
@@ -299,7 +299,7 @@ static void away_is_in_longest_and_in_no_bucket(void **state)
 	assert_true(longest(vcpu, 30) == (1 << 20) + 100);
 	exit_of(vcpu, 30, 200, 0);
 	assert_int_equal(bucket(vcpu, 30, 7), 1);
-	/* A wait is settled, and is left out to the cycle. */
+	/* A wait is settled, and left out to the cycle. */
 	kvm_exitstat_exit(vm_stat(vcpu), KVM_ISA_VMX, 30);
 	kvm_exitstat_wait_begin(vcpu);
 	kshim_clock += 1 << 20;
@@ -386,7 +386,7 @@ static void a_reader_may_be_in_one_that_goes(void **state)
 	}
 }
 
-/* What there is of exits that have ended, and the one under way */
+/* Buckets have the finished exits; one exit is under way */
 static void buckets_add_up_to_finished_exits(void **state)
 {
 	struct runner r = {};

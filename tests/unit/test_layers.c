@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * kernel/: a file calls those that stand before it in the list here, never one
- * behind, as the linker sees it.  kernel/README.md has it as a picture.
+ * kernel/: by its symbols, a file calls only files that come before it in this list.
+ * kernel/README.md has a picture of that.
  */
 #include "unit.h"
 
@@ -23,7 +23,7 @@ static size_t layer_of(const char *file)
 	return 0;
 }
 
-/* Of files in one layer, none calls the other. */
+/* Files in one layer do not call each other. */
 static void calls_go_down(void **state)
 {
 	/* "CALLER CALLED SYMBOL" for each symbol of ours used in another file of ours */

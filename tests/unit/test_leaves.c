@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * Every leaf and a great many subleaves against the oracle, for both ISAs, all
- * layouts and all settings of exitstat_guest.
+ * Compares every leaf and very many subleaves with the oracle, for both ISAs, all layouts
+ * and all values of exitstat_guest.
  */
 #include "unit.h"
 
@@ -20,7 +20,7 @@
 static u32 subleaves[SUBLEAVES];
 static struct kvm *vm, *neighbour;
 static u32 isa;
-static u32 snapshots;	/* that vm's vCPUs have taken */
+static u32 snapshots;	/* taken by vm's vCPUs */
 
 /* A host with two VMs and one that has ended. */
 static int setup(void **state)
@@ -77,7 +77,7 @@ static void check(struct kvm_vcpu *vcpu, const struct leaf_env *env, u32 leaf,
 			 sub);
 }
 
-/* Every bucket there is, and those next to them, of every kind of reason */
+/* Every bucket, and its neighbours, for every kind of reason */
 static void check_buckets(struct kvm_vcpu *vcpu, const struct leaf_env *env, u32 leaf)
 {
 	static const u32 reasons[] = { 0, 10, 35, 85, 86, 0xa6, 0xa7, 0xc0, 0x400,
@@ -94,7 +94,7 @@ static void check_buckets(struct kvm_vcpu *vcpu, const struct leaf_env *env, u32
 	}
 }
 
-/* The copy holds what was there, whatever has come since. */
+/* The snapshot does not change, whatever has happened since. */
 static void check_snapshot(struct kvm_vcpu *vcpu, struct leaf_env *env, u32 sub)
 {
 	env->next_snapshot = ++snapshots;
@@ -160,7 +160,7 @@ static void of_the_host(void **state)
 	check_all(2022, 2);
 }
 
-/* The oracle's own view: no reason has occurred, so the tables decide. */
+/* No reason has occurred, so the tables alone decide. */
 static void tables_decide_where_nothing_happened(void **state)
 {
 	struct kvm *idle = vm_new(1);
@@ -180,7 +180,7 @@ static void tables_decide_where_nothing_happened(void **state)
 	vm_end(idle);
 }
 
-/* All of 30-3B is zeros until the vCPU that asks has taken a snapshot. */
+/* 30-3B are all zeros until the asking vCPU has taken a snapshot. */
 static void nothing_is_frozen_at_first(void **state)
 {
 	struct kvm *fresh = vm_new(1);
@@ -200,7 +200,7 @@ static void nothing_is_frozen_at_first(void **state)
 
 static void not_answered(u32 leaf, u32 sub);
 
-/* An entry of the VMM's for the leaf of the signature, and for no other */
+/* The VMM has set an entry for the signature's leaf, and for no other */
 static void the_signature_alone_silences_all(void **state)
 {
 	u32 leaf;
@@ -214,7 +214,7 @@ static void the_signature_alone_silences_all(void **state)
 	kshim_cpuid_leaf = 0;
 }
 
-/* What a CPU that speculates past the bounds would index with: see kshim.h. */
+/* The indices that a CPU would use while it speculates past the bounds: see kshim.h. */
 static void every_index_of_a_guest_is_clamped(void **state)
 {
 	struct kvm_vcpu *vcpu = vm->vcpus[0];
@@ -240,7 +240,7 @@ static void every_index_of_a_guest_is_clamped(void **state)
 		}
 	kshim_speculates = BUCKETS;
 	assert_true(vm_cpuid64(vcpu, 0x4fffff27, 5 << 16) == 3333);
-	/* The table of reasons: 0 is defined, and this is not. */
+	/* The table of reasons: index 0 is defined, and this reason is not. */
 	kshim_speculates = KVM_EXITSTAT_OTHER;
 	assert_true(vm_cpuid(vcpu, 0x4fffff10, isa == LEAF_ISA_VMX ? 35 : 0xa5, regs));
 	assert_int_equal(regs[3], 0);
@@ -314,7 +314,7 @@ int main(void)
 
 	int failed = 0, status;
 
-	/* A kvm that is loaded serves one ISA: sums of ended VMs stay. */
+	/* A loaded kvm serves one ISA, because sums of ended VMs stay. */
 	for (isa = LEAF_ISA_VMX; isa <= LEAF_ISA_SVM; isa++) {
 		if (!fork())
 			exit(cmocka_run_group_tests_name(isa == LEAF_ISA_VMX ? "leaves, VMX" :

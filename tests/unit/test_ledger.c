@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * The ledger: whatever KVM does and in which order, every account of every
- * reason is what ledger_model.c says, to the cycle.
+ * The ledger: whatever KVM does, in any order, every account of every reason must equal
+ * ledger_model.c's, to the cycle.
  */
 #include "unit.h"
 
@@ -17,7 +17,7 @@
 #define VCPUS	2	/* of each */
 #define RUNNERS	(VMS * VCPUS)
 
-/* What may happen besides hooks, by the seed */
+/* Events other than hooks that the seed allows */
 struct chances {
 	bool hist, flips;
 };
@@ -26,7 +26,7 @@ static struct kvm *vms[VMS];
 static struct runner runners[RUNNERS];
 static model_hist hists[RUNNERS];
 static unsigned int seed;
-static bool steps_back;	/* does the TSC in this seed */
+static bool steps_back;	/* the TSC may step back in this seed */
 static unsigned long unsure, adopted;
 
 static void die(const struct runner *r, const char *what, u64 got, u64 want)
@@ -76,7 +76,7 @@ static void value_is_right(const struct runner *r, const struct books *want)
 		die(r, "kvm_exitstat_value()", got, books_value(want, place, v));
 }
 
-/* An exit has ended of which the model cannot know all. */
+/* An exit has ended about which the model cannot know everything. */
 static void settle_doubts(struct runner *r, const struct books *got)
 {
 	struct model *m = &r->model;
@@ -214,7 +214,7 @@ static void choose_reasons(void)
 		hooks_reasons[i] = i < 8 ? some[i] : vm_random() % 86;
 }
 
-/* vCPUs are created while exits are not counted, or histograms are kept, too. */
+/* vCPUs are also created while exits are not counted, or histograms are kept. */
 static void start(const struct chances *c)
 {
 	int i;
@@ -280,7 +280,7 @@ static void svm(void **state)
 	(void)state;
 	any_order_of_hooks(LEAF_ISA_SVM);
 	print_message("%lu readings within bounds only, of %lu exits\n", unsure, adopted);
-	/* Of some 1.3 readings a step, in the seeds whose TSC steps back */
+	/* There are some 1.3 readings a step in seeds whose TSC steps back */
 	assert_true(unsure < (unsigned long)SEEDS * STEPS / 50);
 	unsure = adopted = 0;
 }

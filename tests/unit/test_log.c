@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * exitstat_log: when there is a report, what it says, and when there is no work.
+ * exitstat_log: when there is a report, its text, and when there is no work.
  */
 #include "unit.h"
 
@@ -25,7 +25,7 @@ static struct kvm *new_vm(pid_t pid)
 	return vm;
 }
 
-/* So long; then the log has this, and is empty. */
+/* Let @ns pass; then the log must be @want, and is emptied. */
 static void after(u64 ns, const char *want)
 {
 	kshim_pass(ns);
@@ -47,7 +47,7 @@ static int setup(void **state)
 {
 	(void)state;
 	vm_load(LEAF_ISA_VMX);
-	/* Whoever was there before has let go of the log. */
+	/* Reports of earlier VMs no longer hold up new ones. */
 	kshim_pass(10 * S);
 	return 0;
 }
@@ -118,7 +118,7 @@ static void first_lines(u64 ns, const char *want)
 	assert_string_equal(lines, want);
 }
 
-/* Reports and what they say was suppressed are together one every 1000 exits. */
+/* The reports made and suppressed add up to one every 1000 exits. */
 static void a_vm_gets_one_report_a_second(void **state)
 {
 	struct kvm *vm = new_vm(1);
@@ -159,7 +159,7 @@ static void a_host_gets_ten_in_five_seconds(void **state)
 		    "process 104: 1004 exits\nprocess 105: 1005 exits\n"
 		    "process 106: 1006 exits\nprocess 107: 1007 exits\n"
 		    "process 108: 1008 exits\nprocess 109: 1009 exits\n");
-	/* Those that have waited are first, whoever else is due. */
+	/* VMs that have waited come first, whichever others are due. */
 	for (i = 0; i < 12; i++)
 		exits(vm[i], 10, 2000);
 	first_lines(4900 * MS, "");
@@ -183,7 +183,7 @@ static void a_host_gets_ten_in_five_seconds(void **state)
 		vm_end(vm[i]);
 }
 
-/* However long and fast: in no five seconds more than ten, and none is lost. */
+/* At most ten reports in any five seconds, however fast the exits are, and none is lost. */
 static void exits_cannot_flood_the_log(void **state)
 {
 	struct kvm *vm[4];
@@ -224,7 +224,7 @@ static void exits_cannot_flood_the_log(void **state)
 		vm_end(vm[i]);
 }
 
-/* A report is due of every 1,000 exits: none after 999, @line after one more. */
+/* A report is due every 1,000 exits: none after 999, @line after one more. */
 static void due_after_a_thousand(struct kvm *vm, const char *line)
 {
 	exits(vm, 10, 999);
@@ -269,7 +269,7 @@ static void the_lock_is_held(void)
 	assert_int_equal(kshim_mutexes, 1);
 }
 
-/* Or a VM that begins meanwhile would have the work begin. */
+/* Otherwise a VM that is created meanwhile would start the work. */
 static void no_work_begins_while_it_is_written(void **state)
 {
 	struct kvm *vm = new_vm(1);
@@ -282,7 +282,7 @@ static void no_work_begins_while_it_is_written(void **state)
 	vm_end(vm);
 }
 
-/* Who is killed while it writes N: it is said anew for all vCPUs all the same. */
+/* A writer of N is killed meanwhile: still all vCPUs start counting again. */
 static void what_was_before_the_killed_is_in_no_report(void **state)
 {
 	struct kvm *vm = new_vm(1);
@@ -317,8 +317,8 @@ static void it_ends_in_some_steps(void)
 }
 
 /*
- * Of two VMs the second, in each step before it is gone to for its report, but for the
- * third: who is in a VM is waited for by its end.
+ * The second of two VMs ends at each step before its report is made, except the third: a
+ * VM's end waits for readers in the VM.
  */
 static void a_vm_may_end_while_it_looks(void **state)
 {
@@ -344,7 +344,7 @@ static void a_vm_may_end_while_it_looks(void **state)
 	set("0");
 }
 
-/* Due, and not made because the last report is not a second ago */
+/* A report is due, and not made because the last was less than a second ago */
 static void what_was_due_before_is_forgotten(void **state)
 {
 	struct kvm *vm = new_vm(1);
@@ -363,7 +363,7 @@ static void what_was_due_before_is_forgotten(void **state)
 	vm_end(vm);
 }
 
-/* Neither at 0 nor without a VM: the module could not go while there is work. */
+/* No work with 0, nor without a VM: work would keep the module from being removed. */
 static void there_is_work_only_where_it_is_wanted(void **state)
 {
 	struct kvm *vm, *other;

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * exitstat export: samples, labels, what is left out, counters that do not go back;
- * addresses and formats that are asked for.
+ * exitstat export: samples, labels, omissions, counters that do not go back; requested
+ * addresses and formats.
  */
 #include <setjmp.h>
 #include <stdarg.h>
@@ -39,7 +39,7 @@
 
 #define COUNT(array)	(sizeof(array) / sizeof((array)[0]))
 
-/* A vCPU's file; what tests vary are its arguments. */
+/* A vCPU's file; its arguments are the values that tests vary. */
 #define VCPU_FILE							\
 	"kvm-exitstat 1\nisa %s\nid 0x%llx\nvcpu %u\ncounting 1\n"	\
 	"histograms %u\nuntrusted %u\ntsc_khz %u\nlifetime 9000\n"	\
@@ -53,7 +53,7 @@ static struct metrics_vm vms[MOST];
 static struct metrics metrics;
 static char *text;
 
-/* What the next VM is made of. */
+/* The values of the next VM. */
 static struct {
 	const char *isa;
 	unsigned int histograms, untrusted, khz, guest;
@@ -74,7 +74,7 @@ static int setup(void **state)
 	return 0;
 }
 
-/* A VM of @nr vCPUs, in age as in the order of the calls; by the number of its id. */
+/* Add a VM with @nr vCPUs and this id; its age follows the order of the calls. */
 static void add_vm(const char *name, const char *place, unsigned long long id,
 		   unsigned int nr)
 {
@@ -120,7 +120,7 @@ static const char *rendered(void)
 	return render_as(METRICS_TEXT, NULL);
 }
 
-/* The value of a series, as it is written; NULL where there is none. */
+/* The value of a series, as text; NULL if there is none. */
 static const char *value_in(const char *from, const char *series)
 {
 	static char value[64];
@@ -206,7 +206,7 @@ static void openmetrics_names_families(void **state)
 	assert_string_equal(text + strlen(text) - strlen("# EOF\n"), "# EOF\n");
 }
 
-/* Each family has one header, and all its samples stand behind it. */
+/* Each family has one header, followed by all its samples. */
 static void families_stand_together(void **state)
 {
 	char *line, *rest, *name, seen[64][64];
@@ -347,7 +347,7 @@ static void every_vm_has_a_label_of_its_own(void **state)
 	shows("kvm_vm_info{vm=\"10-11\",id=\"0x0000000000000004\",pid=\"103\"}", "1");
 	shows("kvm_vm_info{vm=\"10-11@11-11\",id=\"0x0000000000000005\",pid=\"104\"}", "1");
 
-	/* The oldest keeps the name, wherever it stands; of one age by the folder. */
+	/* The oldest VM keeps the name, wherever it is; of the same age, by folder. */
 	add_vm("web", "2-11", 1, 1);
 	add_vm("web", "10-11", 2, 1);
 	add_vm("web", "7-11", 3, 1);
@@ -367,7 +367,7 @@ static void a_vm_keeps_its_label(void **state)
 	add_vm("w\"b", "7-11", 1, 1);
 	add_vm("w\"b", "8-11", 2, 1);
 	before = strdup(rendered());
-	/* The elder ends, another of its name comes. */
+	/* The older VM ends, and another with its name starts. */
 	add_vm("w\"b", "8-11", 2, 1);
 	add_vm("w\"b", "7-11", 3, 1);
 	render_as(METRICS_TEXT, before);
@@ -400,7 +400,7 @@ static void counters_do_not_go_back(void **state)
 		vms[0].polled[0] = 100;
 		before = strdup(render_as(formats[i].before, NULL));
 
-		/* The same VM, less; another of the same name; and gauges, and the host's. */
+		/* The same VM with lower values; another VM with the same name; gauges; the host's values. */
 		file.guest = 4999;
 		file.rows = "reason 0x072 exits 9 kernel 1001 halt 1999999999 longest 600 name cpuid\n";
 		add_vm("a} \"x", "7-11", 1, 1);
@@ -422,7 +422,7 @@ static void counters_do_not_go_back(void **state)
 	}
 }
 
-/* Numbers that are none of ours, of a series that is ours. */
+/* A series of ours with numbers that we would not write. */
 #define A	"kvm_vm_info{vm=\"a\",id=\"0x1\",pid=\"1\"} 1\n"
 
 static void any_text_can_be_before(void **state)
@@ -446,7 +446,7 @@ static void any_text_can_be_before(void **state)
 		render_as(METRICS_TEXT, texts[i]);
 		shows(GUEST("a"), "0.000005000");
 	}
-	/* One label of two VMs: the second has to find another. */
+	/* Two VMs with one label: the second must get another. */
 	add_vm("b", "7-11", 1, 1);
 	add_vm("c", "8-11", 2, 1);
 	render_as(METRICS_TEXT, "kvm_vm_info{vm=\"a\",id=\"0x1\",pid=\"1\"} 1\n"
@@ -540,7 +540,7 @@ static void a_request_is_read_to_its_empty_line(void **state)
 
 	(void)state;
 	for (i = 0; i < COUNT(good); i++) {
-		/* Not before its last byte is there */
+		/* Not before its last byte has arrived */
 		n = strstr(good[i].text, "body") ? strlen(good[i].text) - 4 : strlen(good[i].text);
 		assert_int_equal(http_head(good[i].text, n - 1), 0);
 		assert_int_equal(http_head(good[i].text, strlen(good[i].text)), n);
@@ -592,7 +592,7 @@ static void openmetrics_where_it_is_asked_for(void **state)
 			fail_msg("%s", cases[i].accept ?: "(none)");
 }
 
-/* What @path holds. */
+/* @path must contain @wanted. */
 static void holds(const char *path, const char *wanted)
 {
 	char *content = read_file(path, NULL);
@@ -602,7 +602,7 @@ static void holds(const char *path, const char *wanted)
 	free(content);
 }
 
-/* By QMP no process is known, and no age. */
+/* By QMP neither process nor age is known. */
 static void a_process_may_not_be_known(void **state)
 {
 	(void)state;
@@ -614,7 +614,7 @@ static void a_process_may_not_be_known(void **state)
 
 #define SERIES	3000
 
-/* FNV-1a as everybody has it */
+/* FNV-1a without a secret seed */
 static uint64_t fnv(uint64_t hash, const char *text)
 {
 	for (; *text; text++)
@@ -622,7 +622,7 @@ static uint64_t fnv(uint64_t hash, const char *text)
 	return hash;
 }
 
-/* Of samples of so many VMs, whose names are any, or all come to one of 8,192 places. */
+/* Samples of many VMs, with any names, or with @chosen names that all hash to one of 8,192 slots. */
 static char *text_of_vms(bool chosen)
 {
 	static const char begin[] = "x{vm=\"";
@@ -646,7 +646,7 @@ static char *text_of_vms(bool chosen)
 	return text;
 }
 
-/* ns of CPU time, of the best of some times */
+/* CPU time in ns, the minimum of several runs */
 static uint64_t time_to_remember(const char *text)
 {
 	uint64_t least = UINT64_MAX, ns;
@@ -691,7 +691,7 @@ static void a_file_is_replaced_at_once(void **state)
 	assert_int_equal(take_turns(path), 0);
 	assert_int_equal(replace_file(path, "one"), 0);
 	old = open(path, O_RDONLY);
-	/* What was left behind, or put there by somebody, is not written to. */
+	/* A file that was left behind, or that somebody has put there, is not written to. */
 	assert_int_equal(symlink("/dev/full", new), 0);
 	assert_int_equal(replace_file(path, "two"), 0);
 	holds(path, "two");
@@ -713,7 +713,7 @@ static void a_file_is_replaced_at_once(void **state)
 	assert_int_equal(replace_file("/dev/null/x", "x"), EXIT_MISUSE);
 	unlink(link);
 	unlink(path);
-	/* Nothing else is there. */
+	/* The folder is empty otherwise. */
 	assert_int_equal(rmdir(folder), 0);
 	umask(mask);
 }
@@ -731,7 +731,7 @@ static void a_link_of_somebody_else_is_refused(void **state)
 	snprintf(link, sizeof(link), "%s/link", folder);
 	snprintf(second, sizeof(second), "%s/second", folder);
 	assert_int_equal(replace_file(path, "secret"), 0);
-	/* Ours leads to theirs. */
+	/* Our link leads to another user's. */
 	assert_int_equal(symlink("link", second), 0);
 	assert_int_equal(symlink(path, link), 0);
 	real = real_file(second);
@@ -744,7 +744,7 @@ static void a_link_of_somebody_else_is_refused(void **state)
 	holds(path, "secret");
 	assert_int_equal(lstat(link, &st), 0);
 	assert_true(S_ISLNK(st.st_mode));
-	/* Put there after it was looked at: neither followed nor waited for. */
+	/* A link or FIFO put there after the check is neither followed nor waited for. */
 	assert_null(read_real_file(link));
 	unlink(second);
 	assert_int_equal(mkfifo(second, 0600), 0);
@@ -781,7 +781,7 @@ static void a_file_that_cannot_be_written_leaves_nothing(void **state)
 	assert_int_equal(rmdir(folder), 0);
 }
 
-/* A turn is waited for, and not for ever. */
+/* A process waits for its turn, but not for ever. */
 static void two_at_a_time_take_turns(void **state)
 {
 	char folder[] = "/tmp/test_metrics.XXXXXX", path[64];

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * The tables of options against what they are made into: help, bash completion, and
- * the manuals, which are written by hand.
+ * Compares the tables of options with the help and the bash completion that are made from
+ * them, and with the manuals, which are written by hand.
  */
 #include <setjmp.h>
 #include <stdarg.h>
@@ -20,7 +20,7 @@
 #define MANUALS		ROOT "/docs/man/exitstat"
 #define MOST		64
 
-/* Lines, or words, without an order. */
+/* A set of lines or words. */
 struct set {
 	char text[MOST][LABEL_SIZE];
 	unsigned int nr;
@@ -42,7 +42,7 @@ static bool has(const struct set *set, const char *text)
 	return false;
 }
 
-/* Number of entries of @a that @b has not. */
+/* Number of entries of @a that @b lacks. */
 static unsigned int lacks(const char *command, const char *what, const struct set *b,
 			  const struct set *a)
 {
@@ -90,7 +90,7 @@ static void help_fits(const struct command *command, const char *name)
 	free(help);
 }
 
-/* Where a line's text begins: after two blanks; 0 where it is none of an option. */
+/* The column of an option's text, after two blanks; 0 if the line is not an option's. */
 static size_t column_of_text(const char *line)
 {
 	const size_t indent = strspn(line, " ");
@@ -101,7 +101,7 @@ static size_t column_of_text(const char *line)
 	return text ? (size_t)(text - line) + strspn(text, " ") : 0;
 }
 
-/* The text of each option begins in one column. */
+/* The texts of all options must begin in the same column. */
 static void help_has_columns(const struct command *command, const char *name)
 {
 	char *help = help_text(command), *line, *rest = help;
@@ -117,7 +117,7 @@ static void help_has_columns(const struct command *command, const char *name)
 	free(help);
 }
 
-/* Each option is in the help with all of its forms. */
+/* The help must have each option with all its forms. */
 static void help_has_options(const struct command *command, const char *name)
 {
 	char *help = help_text(command), label[LABEL_SIZE + 1] = " ";
@@ -141,7 +141,7 @@ static void every_help(void **state)
 }
 
 /*
- * A line of roff without macros, fonts and escapes; macros that change fonts join their
+ * Strip macros, fonts and escapes from a line of roff; macros that change fonts join their
  * arguments.
  */
 static void plain(char *text, const char *line)
@@ -177,7 +177,7 @@ static FILE *open_manual(const char *name)
 	return file ?: fopen(MANUALS ".1", "r");
 }
 
-/* The part of the synopsis that is of this command; TARGET stands for its paragraph. */
+/* This command's part of the synopsis; TARGET stands for its own paragraph. */
 static void read_synopsis(const char *name, char *text, size_t size)
 {
 	FILE *manual = open_manual(name);
@@ -213,7 +213,7 @@ static bool is_ours(const char *title, const char *name, const char *synopsis)
 	return !strncmp(title, "exitstat", 8) && !strcmp(title + 8, name);
 }
 
-/* What the manual describes: the tags of its paragraphs. */
+/* The options that the manual describes: the tags of its paragraphs. */
 static void read_tags(const char *name, const char *synopsis, struct set *tags)
 {
 	char line[1024], text[1024];
@@ -297,7 +297,7 @@ static int remove_completion(void **state)
 	return unlink(completion);
 }
 
-/* What bash has for the last of @words, each of which bash has split off. */
+/* bash's completions of the last of @words, which bash has split. */
 static void complete(const char *words, struct set *replies)
 {
 	char script[1024], line[LABEL_SIZE];
@@ -334,7 +334,7 @@ static void options_complete(const struct command *command, const char *name)
 	same(name, "its completion", &replies, "the table", &options);
 }
 
-/* The words that an option takes; the same after "=". */
+/* An option's words must be completed, also after "=". */
 static void values_complete(const struct command *command, const char *name)
 {
 	static const char *const ways[] = { "%s --%s \"\"", "%s --%s = \"\"", "%s --%s =" };
@@ -362,7 +362,7 @@ static void every_completion(void **state)
 	for_each_command(values_complete);
 }
 
-/* Of @words: exactly these, up to NULL. */
+/* The completions of @words must be exactly these, up to NULL. */
 static void completes(const char *words, const char *const *want)
 {
 	struct set replies, wanted = {};
@@ -391,7 +391,7 @@ static void what_follows_what(void **state)
 	COMPLETES("show --vcpu 1", NULL);
 	COMPLETES("stat --qmp " ROOT "/LICEN", "compopt -o filenames", ROOT "/LICENSE");
 	COMPLETES("export -o " ROOT "/LICEN", "compopt -o filenames", ROOT "/LICENSE");
-	/* Another command's line, after an option that is none of its. */
+	/* The line of another command, after an option that this command does not have. */
 	COMPLETES("stat --sort halt -- mktem", "mktemp");
 	COMPLETES("stat mktem", "mktemp");
 	COMPLETES("stat mktemp --", "compopt -o default");

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * The parameters of the module, set and read as the kernel would.
+ * The module's parameters, written and read like the kernel does it.
  */
 #include "unit.h"
 
@@ -64,8 +64,8 @@ static void keys_are(bool counting, bool hist)
 }
 
 /*
- * While the code is patched, an exit that is counted finds the other hooks on, and
- * what any of them does to it finds an entry to end it.
+ * While the code is patched: if exits are counted, all other hooks are on, and if any hook
+ * is on, the entry hook is.
  */
 static void entries_settle_what_exits_count(void)
 {

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * exitstat verify --pause: a VM that it stops runs again, whatever happens to it.
+ * exitstat verify --pause: a VM that it stops runs again, whatever happens to verify.
  */
 #include <setjmp.h>
 #include <stdarg.h>
@@ -29,17 +29,17 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
-#define TIMES		50	/* moments at which we are killed */
-#define MOMENT_US	20000	/* they are before that */
+#define TIMES		50	/* number of moments at which we are killed */
+#define MOMENT_US	20000	/* the moments are within this time */
 #define SOON_MS		5000
 
 /**
- * struct shared - what all processes of a test see
- * @steps: of the VM, whose vCPU this is a thread of
- * @runs: QMP lets it
- * @stops: how often it was stopped by QMP
- * @stop_ms: how long that takes
- * @begun: who stops it has begun to
+ * struct shared - memory that all processes of a test share
+ * @steps: number of steps of the VM's vCPU
+ * @runs: QMP lets the VM run
+ * @stops: number of stops by QMP
+ * @stop_ms: how long a stop takes
+ * @begun: the process that stops the VM has started to do so
  */
 static struct shared {
 	volatile unsigned int steps;
@@ -52,7 +52,7 @@ static struct shared {
 static char path[64];
 static pid_t vmm;
 
-/* What has not been read when the client hangs up is never read, as QEMU has it. */
+/* Like QEMU: input that is unread when the client hangs up is never read. */
 static bool is_gone(int client)
 {
 	struct pollfd fd = { .fd = client };
@@ -78,7 +78,7 @@ static void answer(int client, char *line)
 	send(client, reply, strlen(reply), MSG_NOSIGNAL);
 }
 
-/* As QEMU's: one client, command by command. */
+/* Like QEMU: serves one client, command by command. */
 static void serve(int client)
 {
 	static const char greeting[] = "{\"QMP\": {}}\r\n";
@@ -99,7 +99,7 @@ static void serve(int client)
 static void live(int listener)
 {
 	prctl(PR_SET_PDEATHSIG, SIGKILL);
-	/* Its vCPU is another process, as this one serves QMP. */
+	/* The vCPU is another process, because this one serves QMP. */
 	if (listener >= 0 && fork()) {
 		for (;;)
 			serve(accept(listener, NULL, NULL));
@@ -134,7 +134,7 @@ static void begin(bool qmp)
 	shared->stops = 0;
 	shared->stop_ms = 0;
 	listener = qmp ? -2 : -1;
-	/* The socket is of the process that has begun to listen. */
+	/* The socket belongs to the process that has called listen(). */
 	vmm = fork();
 	if (!vmm) {
 		if (listener == -2)
@@ -180,7 +180,7 @@ static bool goes_on(void)
 	return shared->steps - steps >= 3;
 }
 
-/* Stops it again and again; with stops of up to 2 ms, most of the time. */
+/* Stop the VM again and again; with stops of up to 2 ms it is stopped most of the time. */
 static void pause_for_ever(bool qmp)
 {
 	struct pauser p;
@@ -207,7 +207,7 @@ static void killed_at_any_moment(bool qmp)
 		verifier = fork();
 		if (!verifier)
 			pause_for_ever(qmp);
-		/* Half of the moments are of pauses, however long connecting takes. */
+		/* Half of the moments are within pauses, however long connecting takes. */
 		while (i % 2 && !shared->begun)
 			usleep(100);
 		usleep(random() % MOMENT_US);
@@ -217,7 +217,7 @@ static void killed_at_any_moment(bool qmp)
 		if (!goes_on())
 			fail_msg("killed for the %uth time, and the VM stands still", i + 1);
 	}
-	/* Otherwise nothing has been tried. */
+	/* Otherwise nothing was tested. */
 	assert_true(stopped > TIMES / 10);
 	end();
 }
@@ -234,7 +234,7 @@ static void a_vm_goes_on_when_we_are_killed_by_qmp(void **state)
 	killed_at_any_moment(true);
 }
 
-/* Its disks take their time; the answer to stop is none to the cont that comes after it. */
+/* Stopping takes long; the answer to "stop" must not be taken for that to the later "cont". */
 static void a_vm_goes_on_that_stops_after_we_are_killed(void **state)
 {
 	pid_t verifier;
@@ -265,7 +265,7 @@ static void interrupt_us(unsigned int ms)
 	_exit(0);
 }
 
-/* Who presses Ctrl-C does not wait for the VM's disks, and the VM runs again once they are done. */
+/* Ctrl-C does not wait for the VM's disks, and the VM runs again when they are done. */
 static void an_interruption_does_not_wait_for_stop(void **state)
 {
 	const struct timespec none = {};
@@ -316,7 +316,7 @@ static void a_pause_has_an_end(void **state)
 		begin(by_qmp);
 		p = pauser_of(by_qmp);
 		assert_null(pause_begin(&p, &vmm, 1));
-		/* As if we hung, or were stopped ourselves. */
+		/* As if we hung, or were stopped. */
 		assert_true(goes_on());
 		pause_end(&p);
 		assert_true(p.overdue);
@@ -330,7 +330,7 @@ static void a_pause_has_an_end(void **state)
 	waits = usual;
 }
 
-/* It is by then that the guard has answered, and ended. */
+/* By then the guard has got its answer, and has ended. */
 #define GUARD_MS	100
 
 static void what_is_stopped_after_that_end_stays_so(void **state)

@@ -1,11 +1,11 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * Readers of the ledger, while its writer is anywhere in a hook: a reading is of
- * one moment, or is counted as torn and balances all the same.
+ * Readers of the ledger, while its writer is anywhere in a hook: a reading is consistent,
+ * or it is counted as torn and still balances.
  *
- * The stores of some hooks are recorded, group by group: between two barriers
- * the compiler may have any order, so they are shuffled.  Then they become
- * visible one by one in a copy, while a reader reads that.
+ * The stores of some hooks are recorded in groups.  The compiler may use any order between
+ * two barriers, so each group is shuffled.  Then the stores become visible one by one in a
+ * copy, while a reader reads the copy.
  */
 #include "unit.h"
 
@@ -15,9 +15,9 @@
 #include "hooks.h"
 #include "exitstat_ledger.h"
 
-#define HOOKS		6	/* of a recording */
+#define HOOKS		6	/* in a recording */
 #define STORES		512
-/* Bytes of a vCPU's accounts and, behind them, of what of its histograms is recorded */
+/* Bytes of a vCPU's accounts and, after them, of the recorded part of its histograms */
 #define USED		(sizeof(struct kvm_exitstat) + \
 			 8ul * KVM_EXITSTAT_NR_ROWS * kvm_exitstat_slots)
 #define LONGEST_SIZE	(8ul * kvm_exitstat_slots)
@@ -25,10 +25,10 @@
 #define MAX_WORDS	((sizeof(struct kvm_exitstat) + \
 			  8 * (KVM_EXITSTAT_SVM_VALUES + KVM_EXITSTAT_MAX_SLOTS)) / sizeof(u32))
 
-/* @after: number of hooks that have begun once it is visible */
+/* @after: number of hooks that have begun when the store is visible */
 struct store {
 	u32 word, value;
-	u32 other;	/* the other half, or that word itself */
+	u32 other;	/* the word's other half, or the word itself */
 	u32 other_value;
 	unsigned int after;
 };
@@ -39,12 +39,12 @@ static u32 shadow[MAX_WORDS];
 static struct store stores[STORES];
 static unsigned int nr_stores, group, hook;
 
-/* Before the first hook, and after each; when each was done */
+/* The model before the first hook and after each, and the number of stores at these times */
 static struct model models[HOOKS + 1];
 static u64 times[HOOKS + 1];
-static unsigned int done[HOOKS + 1];	/* number of stores up to then */
+static unsigned int done[HOOKS + 1];	/* number of stores */
 
-/* What readers see, and what they saw before the first of the hooks */
+/* The memory that readers see, and its contents before the first hook */
 static union {
 	struct kvm_exitstat stat;
 	u32 words[MAX_WORDS];
@@ -53,7 +53,7 @@ static struct kvm_exitstat_hist copy_hist;
 static u32 before[MAX_WORDS];
 static unsigned int visible;
 
-/* A u64 is stored as one but for exit, and but for the two u32 seq and state. */
+/* A u64 is stored at once, except exit; seq and state are two separate u32. */
 static bool in_halves(u32 word)
 {
 	const u32 at = word / 2 * 2 * sizeof(u32);
@@ -104,7 +104,7 @@ static void record_word(const u32 *now, u32 word)
 	shadow[other] = now[other];
 }
 
-/* What has been stored since the last barrier */
+/* Record the stores since the last barrier. */
 static void record(void)
 {
 	static u32 now[MAX_WORDS];
@@ -147,12 +147,12 @@ static void make_visible(void)
 
 	*visible_word(s->word) = s->value;
 	*visible_word(s->other) = s->other_value;
-	/* Whoever sees a store cannot be before it. */
+	/* A reader that sees a store comes after it. */
 	if (kshim_clock < times[s->after])
 		kshim_clock = times[s->after];
 }
 
-/* Number of hooks whose stores are all visible, and of those that have begun */
+/* Number of hooks whose stores are all visible, and number of hooks that have begun */
 static unsigned int hooks_done(void)
 {
 	unsigned int n = 0;
@@ -177,7 +177,7 @@ static void die(const char *what, unsigned int from)
 		 visible, nr_stores);
 }
 
-/* Whether @got is what there was after hook @nr, up to when it was read */
+/* Whether @got is the ledger after hook @nr, at the time of the reading */
 static bool is_after(const struct books *got, unsigned int nr)
 {
 	struct books want;
@@ -204,7 +204,7 @@ static void back_to_start(void)
 	kshim_clock = times[0];
 }
 
-/* The writer has stopped for good after any store. */
+/* The writer has stopped after any of its stores. */
 static void reads_beside_a_writer_that_stands(unsigned int nr, unsigned long *torn)
 {
 	const u64 torn_before = kvm_exitstat_torn();
@@ -229,7 +229,7 @@ static void reads_beside_a_writer_that_stands(unsigned int nr, unsigned long *to
 	}
 }
 
-/* One value, then, is what the whole reading has. */
+/* While the writer is stopped, a single value must equal that of the whole reading. */
 static void value_as_in(const struct books *whole, unsigned int nr)
 {
 	const unsigned int v = KERNEL + vm_random() % (OUTSIDE + 1 - KERNEL);
@@ -258,7 +258,7 @@ static void values_beside_a_writer_that_stands(unsigned int nr)
 		value_as_in(&whole, nr);
 }
 
-/* The writer goes on while it is read. */
+/* The writer continues during the reading. */
 static void store_now_and_then(void)
 {
 	if (vm_random() % 4 == 0)
@@ -274,8 +274,8 @@ static void store_often(void)
 }
 
 /*
- * The reader is held up twice, where it hurts: by its first loads or its last, of
- * which some are to tell whether those between are of one moment.
+ * The reader is held up twice, at the critical places: at its first or last loads, some of
+ * which tell whether the loads between them are consistent.
  */
 static unsigned int loads, held_up[2], last_load;
 
@@ -303,7 +303,7 @@ static void choose_hold_ups(unsigned int all)
 	for (i = 0; i < ARRAY_SIZE(held_up); i++)
 		held_up[i] = vm_random() % 2 ? 1 + vm_random() % 16 :
 			     all + vm_random() % 8 - min(all, 16u);
-	/* The writer, too, comes to an end. */
+	/* The writer must also end. */
 	last_load = 3 * all;
 	loads = 0;
 }
@@ -342,7 +342,7 @@ static void reads_beside_a_writer(unsigned int nr, void (*writer)(void))
 		die("a reading that was never true", nr);
 }
 
-/* One value; the clock stands, at the end of all. */
+/* Read one value, while the clock stands at the end of all hooks. */
 static void value_beside_a_writer(unsigned int nr)
 {
 	const unsigned int v = KERNEL + vm_random() % (OUTSIDE + 1 - KERNEL);
@@ -412,7 +412,7 @@ static void read_recordings(unsigned int recordings, bool hist)
 	}
 	print_message("ISA %u: %lu readings, %lu of them beside a writer that stopped in a hook\n",
 		      hooks_isa, reads, torn);
-	/* A twentieth of all stores leave a hook half done. */
+	/* A twentieth of all stores leave a hook incomplete. */
 	assert_in_range(torn, 1, reads / 10);
 }
 
@@ -477,7 +477,7 @@ static void a_reader_without_a_moment_of_peace_balances(void **state)
 	vm_end(vm);
 }
 
-/* A guest that does next to nothing: what is missing is not to be found in guest. */
+/* A guest with almost no guest time: missing time cannot be taken from guest. */
 static void mended_books_are_within_bounds(void **state)
 {
 	const char *why;
@@ -512,7 +512,7 @@ static void mended_books_are_within_bounds(void **state)
 	vm_end(vm);
 }
 
-/* While code is patched any thread may be anywhere, and half of the hooks off. */
+/* While code is patched, threads may be anywhere, and half of the hooks may be off. */
 static void any_hooks(void)
 {
 	struct books got;
@@ -568,7 +568,7 @@ static void books_are_the_models(void)
 	assert_memory_equal(&got, &want, sizeof(got));
 }
 
-/* The accounts as they were closed: nobody may write there. */
+/* The closed ledger: nobody may write to it. */
 static u32 closed[MAX_WORDS];
 
 static void turned_off(void)
@@ -590,7 +590,7 @@ static void hist_turned_off(void)
 	model_hist_changed(&runner.model);
 }
 
-/* To where @hook is next, with an exit under way */
+/* Call hooks up to the place before @hook, with an exit under way. */
 static void lead_to(enum hook hook)
 {
 	static const enum hook way[] = { RUN_BEGIN, ENTRY, EXIT };
@@ -623,7 +623,7 @@ static void read_while_busy(void)
 	lifetime_while_busy = got.lifetime;
 }
 
-/* The writer stands still there: the reader takes it for no time stamp, but for an exit under way. */
+/* The writer stops there: the reader must not take BUSY for a time stamp, and sees an exit under way. */
 static void a_stamp_that_is_being_replaced_is_none(void **state)
 {
 	u64 torn;
@@ -641,8 +641,8 @@ static void a_stamp_that_is_being_replaced_is_none(void **state)
 }
 
 /*
- * A thread has found exitstat on, and is switched away before it disables
- * preemption; when it comes back, exitstat is off and its books are closed.
+ * A thread has found exitstat on, and is switched away before it disables preemption.
+ * When it returns, exitstat is off and the ledger is closed.
  */
 static void a_thread_that_comes_late_writes_nothing(void **state)
 {
@@ -711,7 +711,7 @@ static void hooks_write_with_preemption_disabled(void **state)
 
 static struct static_key *late_key;
 
-/* A CPU that was in a hook when the code was patched ends it now. */
+/* A CPU that was in a hook when the code was patched now ends the hook. */
 static void a_hook_ends(void)
 {
 	const bool entries = kvm_exitstat_entry_key.enabled;
@@ -734,7 +734,7 @@ static void books_are_closed_when_all_hooks_have_ended(void **state)
 	late_key = &kvm_exitstat_entry_key;
 	kshim_hooks.grace = a_hook_ends;
 	assert_int_equal(vm_set("exitstat", "0"), 0);
-	assert_null(late_key);	/* it was waited for */
+	assert_null(late_key);	/* the key's change has waited for the hook */
 	kshim_hooks.grace = NULL;
 	hooks_counting = false;
 	model_close(&runner.model, kshim_clock);
@@ -786,12 +786,12 @@ static void *write_until_stopped(void *unused)
 #define READS	200000
 
 /*
- * What the TSC of another CPU may be behind: stamps are the writer's, and the time of a
- * reading the reader's.
+ * Cycles by which another CPU's TSC may be behind: stamps come from the writer's TSC, the
+ * time of a reading from the reader's.
  */
 #define APART	3000
 
-/* Two CPUs, and their own clock */
+/* Two CPUs, with their own TSC */
 static void two_threads(bool hist)
 {
 	u64 torn = kvm_exitstat_torn(), lifetime = 0;

@@ -31,7 +31,7 @@ static int teardown(void **state)
 	return 0;
 }
 
-/* Exits without an entry: the counts alone. */
+/* Exits without entries, to test only the counts. */
 static void counted_once_at(unsigned int place, u64 reason)
 {
 	struct kvm_exitstat *stat = vm_stat(vm->vcpus[0]);

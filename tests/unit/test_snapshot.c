@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * What CPUID leaf 0x4FFFFF08 freezes, and for whom.
+ * Which values CPUID leaf 0x4FFFFF08 freezes, and for which vCPU.
  */
 #include "unit.h"
 
@@ -52,7 +52,7 @@ static void no_memory(struct kvm_vcpu *vcpu)
 	assert_int_equal(regs[3], 1);
 }
 
-/* Value @v of @sub in the copy, which has to be @id's */
+/* Value @v of @sub in the snapshot, which must have the id @id */
 static u64 frozen(struct kvm_vcpu *vcpu, u32 id, u32 v, u32 sub)
 {
 	u32 regs[4];
@@ -102,7 +102,7 @@ static void it_is_frozen_while_live_moves_on(void **state)
 	assert_true(frozen(vcpu, id, KERNEL, 10) == kernel);
 	assert_true(frozen(vcpu, id, LIFETIME, 0) == lifetime);
 
-	/* The next one has it all, and only that is there. */
+	/* The next snapshot has all values, and is the only one. */
 	assert_int_equal(take(vcpu), id + 1);
 	assert_true(frozen(vcpu, id + 1, EXITS, 10) == exits + 1);
 	assert_true(frozen(vcpu, id + 1, KERNEL, 10) == kernel + 100);
@@ -174,7 +174,7 @@ static void without_memory_there_is_none(void **state)
 	id = take(vcpu);
 	frozen(vcpu, id, EXITS, 10);
 
-	/* The copy that is there stays, as it takes no memory to keep. */
+	/* The existing snapshot stays, because keeping it takes no memory. */
 	assert_int_equal(vm_set("exitstat_hist", "1"), 0);
 	kshim_fail_alloc = 1;
 	no_memory(vcpu);
@@ -251,7 +251,7 @@ static void hist_off_later(void)
 	kshim_elsewhere(hist_off);
 }
 
-/* At the last as well as at the first of the loads that make a copy */
+/* At the last and at the first of the loads that take a snapshot */
 static void histograms_may_go_while_they_are_frozen(void **state)
 {
 	unsigned int n;

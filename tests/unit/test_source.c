@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * The source QMP, on sockets that this test serves: what QEMU answers in whatever
- * order, and what is said where the other end is no such QEMU.
+ * The source QMP, on sockets that this test serves: QEMU's answers, in any order, and the
+ * messages if the other end is not such a QEMU.
  */
 #include <setjmp.h>
 #include <stdarg.h>
@@ -55,18 +55,18 @@ static char folder[64], path[96];
 static char why[WHY_SIZE];
 
 /**
- * struct server - what the other end does
- * @greeting: is said first
- * @kvm: query-kvm's answer, NULL: true
- * @stats: query-stats' answer, a JSON value; @error: or the class of its error
- * @name: query-name's answer, NULL: web1
- * @apic_id: of all vCPUs, NULL: as their names have it
- * @refusal: an error as which query-stats is answered
- * @flood: query-stats' answer is this without an end
- * @answers: query-stats is answered so often, and then the socket closed
- * @cut: of the answer so many bytes are sent, and then the socket closed
- * @piece: so many bytes are sent at a time
- * @mute: nothing is answered
+ * struct server - the other end
+ * @greeting: sent first
+ * @kvm: answer to query-kvm; NULL: true
+ * @stats: answer to query-stats, a JSON value; @error: or the class of an error
+ * @name: answer to query-name; NULL: web1
+ * @apic_id: APIC id of all vCPUs; NULL: the numbers in their names
+ * @refusal: error that query-stats gets
+ * @flood: query-stats gets this again and again, without end
+ * @answers: number of answers to query-stats before the socket is closed
+ * @cut: number of bytes of the answer that are sent before the socket is closed
+ * @piece: number of bytes that are sent at a time
+ * @mute: does not answer
  */
 struct server {
 	const char *greeting;
@@ -226,12 +226,12 @@ static void has(const char *part)
 {
 	if (!strstr(why, part))
 		fail_msg("'%s' is not in: %s", part, why);
-	/* One sentence, which says what to do in its second half. */
+	/* The message is one sentence, whose second half says what to do. */
 	assert_null(strchr(why, '\n'));
 	assert_true(strlen(why) < WHY_SIZE - 1);
 }
 
-/* The value of slot @slot, different everywhere; exits of vCPU 7 above 2^63. */
+/* The value of a slot; all values differ, and vCPU 7's exits are above 2^63. */
 static uint64_t value_of(unsigned int vcpu, unsigned int v, unsigned int slot)
 {
 	if (v == EXITS && vcpu && slot == 10)
@@ -271,7 +271,7 @@ static const char *const names[] = {
 	"exits", "kernel", "user", "halt", "preempt", "block", "longest",
 };
 
-/* A vector, first or last slot first; v < 0: of reasons. */
+/* A vector, with the first or the last slot first; v < 0: the vector of reasons. */
 static struct json_object *vector(uint32_t isa, unsigned int vcpu, int v,
 				  bool reversed)
 {
@@ -328,7 +328,7 @@ static char *answer_text(struct json_object *root)
 	return text;
 }
 
-/* Of two vCPUs, the higher number first. */
+/* The statistics of two vCPUs, the higher number first. */
 static char *stats_of(uint32_t isa, bool reversed)
 {
 	struct json_object *root = json_object_new_array();
@@ -408,7 +408,7 @@ static char *read_text(const char *isa, const char *name)
 	return text;
 }
 
-/* The answer with each vector the other way round. */
+/* The answer with each vector reversed. */
 static char *turned(const char *text)
 {
 	struct json_object *root = json_tokener_parse(text), *stats, *stat, *list, *other;
@@ -440,7 +440,7 @@ static void same_row(const struct row *a, const struct row *b, bool user_runs)
 				 a->reason, value_names[v], a->v[v], b->v[v]);
 }
 
-/* The file was read later; meanwhile the VM stood still, which is user of none. */
+/* The file was read later; in between the VM was stopped, so user of none has grown. */
 static void same_as_file(const struct qmp_vcpu *q, const char *isa)
 {
 	static struct debugfs_file file;
@@ -467,7 +467,7 @@ static void same_as_file(const struct qmp_vcpu *q, const char *isa)
 	assert_int_equal(check_adds_up(a, why), EXIT_DONE);
 }
 
-/* What QEMU 10.0 said of a VM that it had stopped, and KVM of the same in debugfs. */
+/* Answers of QEMU 10.0 about a VM that it had stopped, and KVM's files of that VM in debugfs. */
 static void recorded_answers_are_what_debugfs_had(void **state)
 {
 	static const char *const isas[] = { "svm", "vmx" };
@@ -542,7 +542,7 @@ static void a_vcpu_has_kvms_number(void **state)
 	free(stats);
 }
 
-/* What a newer KVM may have: another reason, and another statistic. */
+/* A newer KVM may have another reason and another statistic. */
 static void what_is_unknown_is_other(void **state)
 {
 	struct json_object *root = json_object_new_array(), *entry, *stats, *list;
@@ -706,7 +706,7 @@ static void a_qemu_that_cannot_tell(void **state)
 	cannot_read((struct server) { .stats = "[5]" }, SOURCE_FAILED, "no qom-path");
 }
 
-/* Its samples would be twice under one name. */
+/* Its samples would be duplicates. */
 static void a_vcpu_that_is_told_of_twice(void **state)
 {
 	struct json_object *list = json_object_new_array();
@@ -721,7 +721,7 @@ static void a_vcpu_that_is_told_of_twice(void **state)
 	free(stats);
 }
 
-/* Every statistic that we ask for left out, and of another form. */
+/* Each statistic that we ask for is left out, and then has a wrong form. */
 static void a_statistic_that_is_wrong(void **state)
 {
 	struct json_object *root, *entry, *stats, *stat;
@@ -763,7 +763,7 @@ static void a_statistic_that_is_wrong(void **state)
 	}
 }
 
-/* Each text that we read is of another type, in turn. */
+/* Each text that we read has another type, one after the other. */
 static void a_text_of_another_type_is_refused(void **state)
 {
 	static const char *const types[] = { "null", "5", "true", "[]", "{}", "1.5" };
@@ -814,7 +814,7 @@ static size_t memory_most(void)
 	return usage.ru_maxrss / 1024;
 }
 
-/* Of text, of numbers, of lists and objects, which take most memory. */
+/* An answer of text, of numbers, and of lists and objects, which take most memory. */
 static void an_answer_without_an_end_is_refused(void **state)
 {
 	static const char *const floods[] = { "\"aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa\",", "0,", "[],", "{},", "\n" };
@@ -827,13 +827,13 @@ static void an_answer_without_an_end_is_refused(void **state)
 		cannot_read((struct server) { .flood = floods[i] }, SOURCE_FAILED,
 			    "is longer than any answer of QEMU;");
 	assert_true(now_ms() - begun < 60000);
-	/* MiB; with what the sanitizer keeps */
+	/* MiB, including the sanitizer's memory */
 	if (memory_most() - before > 1000)
 		fail_msg("%zu MiB were taken", memory_most() - before);
 	cannot_read((struct server) { .stats = "[{}, {}]" }, SOURCE_FAILED, "no qom-path");
 }
 
-/* As -qmp-pretty has it. */
+/* The format of -qmp-pretty. */
 static void an_answer_of_several_lines_is_one(void **state)
 {
 	struct json_object *root = json_object_new_array();

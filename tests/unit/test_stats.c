@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * KVM's binary statistics of a vCPU: every byte of the file that KVM_GET_STATS_FD
- * gives, against the API (Documentation/virt/kvm/api.rst, 4.133) and docs/abi.md.
+ * KVM's binary statistics of a vCPU: compares every byte of KVM_GET_STATS_FD's file with
+ * the API (Documentation/virt/kvm/api.rst, 4.133) and with docs/abi.md.
  */
 #include "unit.h"
 
@@ -9,7 +9,7 @@
 
 #include "vm.h"
 
-/* The table in docs/abi.md.  What each has: by slot, by slot without none, or one */
+/* The table in docs/abi.md.  A statistic has values by slot, by slot without none, or one */
 enum { BY_SLOT, EXITS_BY_SLOT, ONE };
 
 static const struct {
@@ -66,7 +66,7 @@ static u32 elements(u32 isa, int of)
 	return of == ONE ? 1 : nr_subs[isa] - (of == EXITS_BY_SLOT);
 }
 
-/* The file as one read takes it, in memory of exactly its size */
+/* The file, read at once into memory of exactly its size */
 struct file {
 	char *bytes;
 	size_t size;
@@ -155,7 +155,7 @@ static void the_layout_is_as_documented(void **state)
 	assert_int_equal(nr_subs[LEAF_ISA_VMX], 88);
 	layout_of(LEAF_ISA_SVM);
 	assert_int_equal(nr_subs[LEAF_ISA_SVM], 173);
-	/* The other vendor module is loaded: nothing of the one before is left. */
+	/* The other vendor module is loaded: nothing of the first one is left. */
 	layout_of(LEAF_ISA_VMX);
 }
 
@@ -197,7 +197,7 @@ static void values_of(u32 isa)
 	struct file f;
 	u32 i, v;
 
-	/* Every value another; where there is no counter of its own, none */
+	/* All values differ; reasons without a counter have none */
 	memset(&books, 0, sizeof(books));
 	for (i = 0; i < n; i++)
 		for (v = EXITS; v < VALUES; v++)
@@ -279,7 +279,7 @@ static void switches_are_0_or_1(void **state)
 	vm_end(vcpu->kvm);
 }
 
-/* From any offset, so many bytes: what the whole has there, and not a byte more. */
+/* A read of any size at any offset returns exactly that part of the file. */
 static void a_part(struct kvm_vcpu *vcpu, const struct file *f, size_t from, size_t size)
 {
 	const size_t left = from < f->size ? f->size - from : 0;
@@ -316,7 +316,7 @@ static void parts_are_slices_of_the_whole(void **state)
 	vm_end(vcpu->kvm);
 }
 
-/* As read(2) does it, in small steps */
+/* Like read(2), in small steps */
 static void reads_go_on_where_the_last_ended(void **state)
 {
 	struct kvm_vcpu *vcpu = one_vcpu(LEAF_ISA_SVM);
@@ -340,7 +340,7 @@ static void reads_go_on_where_the_last_ended(void **state)
 	vm_end(vcpu->kvm);
 }
 
-/* What does not touch our data needs no memory; what does leaves none behind. */
+/* A read that does not reach our data needs no memory; one that does leaks none. */
 static void no_memory_is_an_error(void **state)
 {
 	struct kvm_vcpu *vcpu = one_vcpu(LEAF_ISA_VMX);

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * Sums over vCPUs and, with exitstat_guest=2, over VMs that come and go.
+ * Sums over vCPUs and, with exitstat_guest=2, over VMs that start and end.
  */
 #include "unit.h"
 
@@ -20,7 +20,7 @@ static void halves_are_not_swapped(void **state)
 	assert_true(vm_cpuid(vm->vcpus[0], LEAF_EXITS, 48, regs));
 	assert_int_equal(regs[0], 0x9abcdef0);
 	assert_int_equal(regs[1], 0x12345678);
-	/* Layout 2022: the low half alone. */
+	/* Layout 2022 has only the low half. */
 	assert_true(vm_cpuid(vm->vcpus[0], 0x4ffffffe, 48, regs));
 	assert_int_equal(regs[0], 0x9abcdef0);
 	assert_int_equal(regs[1], 0);
@@ -53,7 +53,7 @@ static void every_vm_has_an_id_of_its_own(void **state)
 	struct kvm *a, *b;
 
 	(void)state;
-	/* 0 stands for "no counters", even if chance has it. */
+	/* A random 0 is not used, because it means "no counters". */
 	kshim_random[0] = 0;
 	kshim_nr_random = 1;
 	a = vm_new(1);
@@ -84,7 +84,7 @@ static void host_id_outlasts_vms_and_vendor_modules(void **state)
 	vm_end(b);
 }
 
-/* Handlers of a vendor module that was loaded before are forgotten. */
+/* Handlers of an earlier vendor module are forgotten. */
 static void handlers_are_those_of_the_last_module(void **state)
 {
 	static const kvm_exitstat_handler_t none[86];
@@ -150,7 +150,7 @@ static void end_it(void)
 	vm_end(ends_meanwhile);
 }
 
-/* The reader has read the sum of ended VMs but not walked the list yet. */
+/* The reader has read the sum of ended VMs, but has not walked the list yet. */
 static void a_vm_that_ends_under_the_reader_is_seen_once(void **state)
 {
 	struct kvm *vm = vm_new(1);
@@ -206,7 +206,7 @@ static void an_ended_vcpu_stays_as_it_is(void **state)
 static struct kvm *reader_of, *young;
 static unsigned int vms_ended;
 
-/* At each step of the reader from VM to VM one ends that it has not come to, and one begins. */
+/* At each of the reader's steps, a VM that it has not reached ends, and another is created. */
 static void one_ends_and_one_begins(void)
 {
 	if (++vms_ended > 100)
@@ -261,7 +261,7 @@ static void end_both(void)
 	vm_end(vm_of_many());
 }
 
-/* The reader has been to the first VM, and is in the second. */
+/* The reader has left the first VM, and is in the second. */
 static void end_both_at_the_third_step(void)
 {
 	if (++steps == 3)
@@ -270,7 +270,7 @@ static void end_both_at_the_third_step(void)
 		kshim_hooks.walk = end_both_at_the_third_step;
 }
 
-/* What it has been to and what began after it is not added when it ends. */
+/* VMs that the reader has left, or that began after it, are not added when they end. */
 static void a_walk_counts_none_twice(void **state)
 {
 	struct kvm *second, *vm;
@@ -309,7 +309,7 @@ static unsigned int loads_of(struct kvm_vcpu *vcpu, u32 leaf, u32 sub)
 	return loads;
 }
 
-/* And not 256 times, or as a whole */
+/* It is not read 256 times, nor as part of a whole reading */
 static void a_value_is_read_once_where_nobody_writes(void **state)
 {
 	struct kvm *vm = vm_new(1);
@@ -319,7 +319,7 @@ static void a_value_is_read_once_where_nobody_writes(void **state)
 	vm_end(vm);
 }
 
-/* Whoever is killed answers no more: of many vCPUs the first at the most is looked at. */
+/* A killed reader stops: of many vCPUs it reads at most the first. */
 static void a_walk_of_the_killed_ends(void **state)
 {
 	static const u32 leaves[] = { 0x4fffff10, 0x4fffff11, 0x4fffff17, 0x4fffff08 };
@@ -340,7 +340,7 @@ static void a_walk_of_the_killed_ends(void **state)
 		}
 	kvm_exitstat_guest = 1;
 	assert_int_equal(vm_set("exitstat_hist", "0"), 0);
-	/* An ending VM of a killed process is counted whole. */
+	/* If a killed process's VM ends, it is counted completely. */
 	kshim_killed = true;
 	vm_end(vm);
 	kshim_killed = false;
@@ -384,7 +384,7 @@ static void walks_let_others_run(void **state)
 			vm_cpuid(vm->vcpus[0], leaves[i], 10, regs);
 			assert_true(kshim_rescheds >= before + KSHIM_VCPUS);
 		}
-	/* Of one that was made, 88 rows */
+	/* A snapshot that was taken has 88 rows */
 	assert_true(kshim_rescheds >= before + KSHIM_VCPUS + 88 * (1 + KSHIM_VCPUS));
 	kvm_exitstat_guest = 1;
 	assert_int_equal(vm_set("exitstat_hist", "0"), 0);
@@ -397,7 +397,7 @@ static void walks_let_others_run(void **state)
 	assert_true(kshim_rescheds >= before + KSHIM_VCPUS);
 }
 
-/* Whatever happens on the host: the model's sum, and never less than before. */
+/* Whatever happens on the host, the sum equals the model's, and never decreases. */
 static void host_sums_never_go_back(void **state)
 {
 	struct kvm *vms[6] = { vm_new(1) };
@@ -429,7 +429,7 @@ static void host_sums_never_go_back(void **state)
 			vm_end(vms[i]);
 }
 
-/* Each value of the sum, at one moment and the next */
+/* Each value of the sum, at two moments */
 struct sums {
 	u64 value[ANOMALIES + 1];
 };
@@ -468,7 +468,7 @@ static struct runner runners[3];
 static struct kvm *asking;
 static struct sums last;
 
-/* Of guest and kernel the reader takes back what was no exit's. */
+/* guest and kernel may decrease by time that turned out to belong to no exit. */
 static void no_sum_goes_back(void)
 {
 	static const u32 monotone[] = { EXITS, USER, HALT, PREEMPT, BLOCK, LIFETIME,
@@ -536,7 +536,7 @@ static void host_times_never_go_back(void **state)
 	assert_int_equal(vm_set("exitstat_hist", "0"), 0);
 }
 
-/* Its books have been read, and it is still in the list. */
+/* Its ledger has been read, and it is still in the list. */
 static void read_it_now(void)
 {
 	kshim_clock += 1000;

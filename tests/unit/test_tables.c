@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * The tables of exit reasons against the kernel's own, in <asm/vmx.h> and
- * <asm/svm.h>, and against what docs/abi.md says of the manuals.
+ * Compares the tables of exit reasons with the kernel's own, in <asm/vmx.h> and
+ * <asm/svm.h>, and with docs/abi.md's statements about the manuals.
  */
 #include "unit.h"
 
@@ -51,7 +51,7 @@ static void vmx_names_are_the_kernels(void **state)
 	same_names(KVM_EXITSTAT_ISA_VMX, kernel_vmx, ARRAY_SIZE(kernel_vmx));
 }
 
-/* But for the codes that hardware never puts into EXITCODE by itself. */
+/* Except codes that hardware never puts into EXITCODE itself. */
 static void svm_names_are_the_kernels(void **state)
 {
 	struct name hardware[ARRAY_SIZE(kernel_svm)];
@@ -119,7 +119,7 @@ static void slots_are_the_reasons_with_a_counter(void **state)
 #define CACHE_LINE	64
 #define LINE_OF(field)	(offsetof(struct kvm_exitstat, field) / CACHE_LINE)
 
-/* What an exit and its entry touch, the two values of the reason apart: one line. */
+/* An exit and its entry touch one cache line, besides the two values of the reason. */
 static void hot_fields_share_a_line(void **state)
 {
 	(void)state;
@@ -142,7 +142,7 @@ static void sizes_are_as_documented(void **state)
 	assert_int_equal(sizeof(struct kvm_exitstat_hist), 16 + 173 * 8);
 }
 
-/* A name stands for one reason, so that it can be asked for. */
+/* A name stands for only one reason, so that it can be used in options. */
 static void names_are_unique_in_either_case(void **state)
 {
 	const char *a, *b;

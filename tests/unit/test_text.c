@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only
-/* What comes from outside, as text. */
+/* Showing text from outside. */
 #include <locale.h>
 #include <setjmp.h>
 #include <stdarg.h>
@@ -21,14 +21,14 @@ static const struct {
 	{ "caf\xc3\xa9", "caf\xc3\xa9", "caf\xc3\xa9", "caf?" },
 	{ "\xe6\x97\xa5\xf0\x9f\x98\x80", "\xe6\x97\xa5\xf0\x9f\x98\x80",
 	  "\xe6\x97\xa5\xf0\x9f\x98\x80", "??" },
-	/* Commands, of one byte and of two */
+	/* Control characters, of one byte and of two */
 	{ "a\x1b]0;X\ab\n", "a\x1b]0;X\ab\n", "a?]0;X?b?", "a?]0;X?b?" },
 	{ "\xc2\x9b" "2J\x7f", "\xc2\x9b" "2J\x7f", "?2J?", "?2J?" },
-	/* Right to left, of no width, the byte order mark, a tag */
+	/* A right-to-left override, zero width, the byte order mark, a tag */
 	{ "a\xe2\x80\xae" "b", "a\xe2\x80\xae" "b", "a?b", "a?b" },
 	{ "a\xe2\x80\x8b" "b", "a\xe2\x80\x8b" "b", "a?b", "a?b" },
 	{ "\xef\xbb\xbf\xf3\xa0\x81\x81", "\xef\xbb\xbf\xf3\xa0\x81\x81", "??", "??" },
-	/* No UTF-8: alone, too long, a surrogate, too high, cut off */
+	/* Invalid UTF-8: a single byte, too long, a surrogate, too high, cut off */
 	{ "\xff", "\xef\xbf\xbd", "\xef\xbf\xbd", "?" },
 	{ "\xc0\xaf", "\xef\xbf\xbd\xef\xbf\xbd", "\xef\xbf\xbd\xef\xbf\xbd", "??" },
 	{ "\xed\xa0\x80", "\xef\xbf\xbd\xef\xbf\xbd\xef\xbf\xbd",
@@ -54,7 +54,7 @@ static void any_bytes_are_text(void **state)
 	}
 }
 
-/* Of a terminal, which gives some characters two columns and some none. */
+/* Widths in a terminal, where some characters take two columns and some none. */
 static const struct {
 	const char *from, *cell, *in_3;
 	int width;
@@ -129,7 +129,7 @@ static void ascii_ends_where_its_room_does(void **state)
 	free(text);
 }
 
-/* It is the same text to whoever reads JSON. */
+/* A reader of JSON gets the same text. */
 static void a_document_of_json_is_safe_to_print(void **state)
 {
 	char *text = json_printable("{\n \"a\": \"\u00e9\x7f\xc2\x85\u200b\u202e\U000e0041\xff\"\n}");

@@ -38,9 +38,9 @@
 #include <json-c/json.h>
 
 /*
- * Of one reading: signature, features, scope, id and snapshot; then a row each,
- * "other", the six times of "none", total with its times, guest, outside,
- * lifetime and anomalies; id again.  A row with exits has six times more.
+ * The CPUIDs of one reading: signature, features, scope, id and snapshot; one for each row
+ * and for "other"; six for the times of "none"; the total with its times; guest, outside,
+ * lifetime and anomalies; id again.  A row with exits takes six more, for its times.
  */
 #define CPUIDS_TO_FREEZE	5
 #define CPUIDS_BESIDE_ROWS	(CPUIDS_TO_FREEZE + 1 + 6 + 7 + 4 + 1)
@@ -58,7 +58,7 @@ static unsigned int at_cpuid;
 static void (*before_leaf)(void);
 static uint32_t leaf_of_that;
 static bool pinned_throughout;
-/* Where this process may run, as it was started. */
+/* The CPUs that this process was started with. */
 static cpu_set_t all_cpus;
 
 static void test_cpuid(uint32_t leaf, uint32_t sub, struct cpuid_regs *regs)
@@ -82,7 +82,7 @@ static int setup(void **state)
 	return 0;
 }
 
-/* What a command wrote to its two outputs, and returned. */
+/* A command's standard output, standard error and exit code. */
 struct ran {
 	char out[256 << 10];
 	char err[256 << 10];
@@ -108,7 +108,7 @@ static void run_with_stdout(int out,
 	sigset_t mask;
 	int argc = 0;
 
-	/* top ends with its process, and leaves signals blocked. */
+	/* top leaves signals blocked, because its process normally ends with it. */
 	sigprocmask(SIG_SETMASK, NULL, &mask);
 	while (argv[argc])
 		argc++;
@@ -363,7 +363,7 @@ static void no_vcpus_or_no_lifetime_is_no_rate(void **state)
 	assert_null(strstr(ran.out, "nan"));
 }
 
-/* The words of a line from its end on; the name may be two. */
+/* Take words from the end of a line, because the name may have two. */
 static char *last_word(char *line)
 {
 	char *end = line + strlen(line);
@@ -397,7 +397,7 @@ static void share_is(char *line, double part, double whole)
 
 static uint64_t all_rows(struct json_object *root, const char *key);
 
-/* One line of text, with --cycles, against one reason in JSON. */
+/* Compare a line of text, with --cycles, with a reason in JSON. */
 static void line_agrees(char *line, struct json_object *root,
 			struct json_object *row)
 {
@@ -606,7 +606,7 @@ static void json_says_what_was_read(void **state)
 	json_object_put(root);
 }
 
-/* 1000 exits in 10 s of two vCPUs' lives: the VM has existed for 5 s. */
+/* 1000 exits in a lifetime of 10 s of two vCPUs: the VM has existed for 5 s. */
 static void rates_are_of_the_vms_life(void **state)
 {
 	struct json_object *root;
@@ -828,7 +828,7 @@ static void raw_prints_registers(void **state)
 	assert_string_equal(ran.out,
 			    "0x4fffff10 0x0000000c: eax=0x23456789 "
 			    "ebx=0x00000001 ecx=0x00000003 edx=0x00000000\n");
-	/* Without the signature too. */
+	/* The same without the signature. */
 	fake.hidden = true;
 	raw("4294967295", "0xffffffff");
 	assert_int_equal(ran.status, 0);
@@ -929,14 +929,14 @@ static void without_the_signature_nothing_is_read(void **state)
 /* signature, features, scope, id, snapshot; total with its times; the accounts; id */
 #define CPUIDS_OF_TOTAL		(CPUIDS_TO_FREEZE + 7 + 4 + 1)
 
-/* One that has kvm-exitstat loaded is a host, whatever CPUID says. */
+/* A machine with kvm-exitstat loaded is a host, whatever CPUID says. */
 static void only_on_no_host(void)
 {
 	if (kvm_has_exitstat())
 		skip();
 }
 
-/* One row, and nothing read that is not in it. */
+/* One row, and no CPUID for values that are not in it. */
 static void list_in_a_guest_is_this_vm(void **state)
 {
 	struct json_object *root, *row, *value;
@@ -982,7 +982,7 @@ static void a_guest_is_one_without_being_told(void **state)
 	one_sentence(2, "lacks the signature");
 }
 
-/* Of anybody but us: HLT, and CPUIDs of other programs. */
+/* Exits that we do not cause: HLTs, and CPUIDs of other programs. */
 static void seven_hlt_and_three_cpuid(void)
 {
 	fake.vcpu[1].v[12][EXITS] += 7;
@@ -1005,7 +1005,7 @@ static struct json_object *next_line(char **text)
 	return root;
 }
 
-/* A block a line: what was added since the reading before, to the exit. */
+/* Each block has the difference from the last reading, to the exit. */
 static void top_in_a_guest_leaves_its_own_exits_out(void **state)
 {
 	struct json_object *root, *rows, *row;
@@ -1054,7 +1054,7 @@ static void top_in_a_guest_says_what_a_reading_costs(void **state)
 	has(ran.out, "this VM: 2 vCPUs, ");
 	has(ran.out, cost);
 	has(ran.out, "; not in EXITS/s\n");
-	fake.flags = 2;		/* not counting, and of the whole host */
+	fake.flags = 2;		/* not counting; sums over the whole host */
 	top_of("--guest", "-b", "-n", "1", "-d", "0.1");
 	assert_int_equal(ran.status, 0);
 	has(ran.out, "the whole host: 2 vCPUs, ");
@@ -1074,7 +1074,7 @@ static void top_in_a_guest_says_what_a_reading_costs(void **state)
 #define EXITS_OF(reason)	"kvm_exits_total{" VM_LABEL ",reason=\"" reason "\",isa=\"vmx\"} "
 #define READING_EXITS		"kvm_exitstat_reading_exits_total{" VM_LABEL "} "
 
-/* The one sample of @series in @text; its number up to the point. */
+/* The value of the only sample of @series in @text, up to the point. */
 static uint64_t sample_of_text(const char *text, const char *series)
 {
 	const char *found;
@@ -1122,7 +1122,7 @@ static void export_in_a_guest_is_of_this_vm(void **state)
 	one_sentence(2, "--guest reads only this VM");
 }
 
-/* An answer, as a server or -o FILE makes it after the answer @before. */
+/* The answer that a server or -o FILE makes after the answer @before. */
 static char *answer_after(struct exporter *exporter, const char *before)
 {
 	struct metrics metrics;
@@ -1135,7 +1135,7 @@ static char *answer_after(struct exporter *exporter, const char *before)
 	return text;
 }
 
-/* What others did is what was added less what reading added, to the exit. */
+/* Others' exits are the difference less the exits made by reading, exactly. */
 static void export_in_a_guest_tells_its_own_exits(void **state)
 {
 	struct exporter exporter = { .guest = test_cpuid };
@@ -1149,7 +1149,7 @@ static void export_in_a_guest_tells_its_own_exits(void **state)
 	leaf_of_that = 0x4fffff08;
 	before = answer_after(&exporter, NULL);
 	for (i = 1; i < 5; i++) {
-		/* One whose snapshot is taken away reads twice. */
+		/* If its snapshot is replaced, it reads twice. */
 		cpuids = 0;
 		meanwhile = fake_freeze;
 		at_cpuid = i == 3 ? 50 : 0;
@@ -1164,7 +1164,7 @@ static void export_in_a_guest_tells_its_own_exits(void **state)
 		free(before);
 		before = text;
 	}
-	/* Another VM's counters are not ours to go on from. */
+	/* Do not continue from another VM's counters. */
 	fake.id ^= 1;
 	text = answer_after(&exporter, before);
 	assert_int_equal(sample_of_text(text, "kvm_exitstat_reading_exits_total"
@@ -1173,7 +1173,7 @@ static void export_in_a_guest_tells_its_own_exits(void **state)
 	free(text);
 }
 
-/* What is of a host says so, and what there is instead. */
+/* Options of a host are refused, with the alternative. */
 static void a_guest_has_no_vms(void **state)
 {
 	(void)state;
@@ -1217,7 +1217,7 @@ static void vcpu_is_read_in_one_place(void **state)
 	has(ran.out, "Rows are read live, one after another: they do not add up to the total.\n");
 	assert_non_null(strstr(ran.out, "VMX, the vCPU of CPU "));
 
-	/* In a failed reading too. */
+	/* Also after a failed reading. */
 	fake.hidden = true;
 	show("--own-vcpu");
 	sched_getaffinity(0, sizeof(after), &after);
@@ -1255,7 +1255,7 @@ static void older_and_other_hosts_are_refused(void **state)
 	assert_int_equal(cpuids, 1);
 	stat_of("--", "true");
 	one_sentence(2, "older");
-	/* A newer one is no reason to refuse. */
+	/* A newer host is not refused. */
 	fake.highest = 0x4fffff4b;
 	show();
 	assert_int_equal(ran.status, 0);
@@ -1311,7 +1311,7 @@ static void a_sum_that_is_wrong_is_status_1(void **state)
 		has(ran.err, "sum of all accounts");
 		json_object_put(parsed(ran.out));
 	}
-	/* Read live, nothing adds up anyway. */
+	/* Live readings need not add up. */
 	show("--own-vcpu");
 	assert_int_equal(ran.status, 0);
 	assert_string_equal(ran.err, "");
@@ -1402,7 +1402,7 @@ static void anomalies_are_told(void **state)
 	root = parsed(ran.out);
 	assert_int_equal(number(root, "anomalies"), 3);
 	json_object_put(root);
-	/* Those before the command are not its own. */
+	/* Exits before the command are not the command's. */
 	stat_of("true");
 	assert_null(strstr(ran.err, "stepped back"));
 }
@@ -1444,7 +1444,7 @@ static void other_counters(void)
 	memset(fake.vcpu[0].v[12], 0, sizeof(fake.vcpu[0].v[12]));
 }
 
-/* Nothing is left of a reading that had to be repeated. */
+/* A reading that is repeated starts from zero. */
 static void a_repeated_reading_begins_anew(void **state)
 {
 	(void)state;
@@ -1457,7 +1457,7 @@ static void a_repeated_reading_begins_anew(void **state)
 	assert_int_equal(cpuids, VMX_CPUIDS(2) + VMX_CPUIDS(1));
 }
 
-/* Whenever another reader comes, what is shown is of one snapshot. */
+/* Whenever another reader intervenes, the output is from one snapshot. */
 static void a_reading_is_of_one_snapshot(void **state)
 {
 	struct json_object *root;
@@ -1467,7 +1467,7 @@ static void a_reading_is_of_one_snapshot(void **state)
 	(void)state;
 	fake.flags |= 4;
 	for (hist = 0; hist < 2; hist++) {
-		/* Only the id of the counters is read after that. */
+		/* After that, only the counters' id is read. */
 		last = VMX_CPUIDS(1) - 1 + (hist ? 64 : 0);
 		for (at = CPUIDS_TO_FREEZE + 1; at <= last; at++) {
 			meanwhile = fake_freeze;
@@ -1501,7 +1501,7 @@ static void a_snapshot_taken_away_for_ever_is_an_error(void **state)
 	sched_getaffinity(0, sizeof(after), &after);
 	assert_true(CPU_EQUAL(&all_cpus, &after));
 	before_leaf = NULL;
-	/* Neither memory nor a snapshot: the scope had changed. */
+	/* Memory is not short, but there is no snapshot: the scope has changed. */
 	fake.no_snapshot = true;
 	show();
 	one_sentence(2, "was replaced 8 times");
@@ -1626,7 +1626,7 @@ static void histograms_may_be_off(void **state)
 	one_sentence(2, "needs a value");
 }
 
-/* The shares that the text shows, in tenths of a percent. */
+/* Sum of the shares in the text, in tenths of a percent. */
 static unsigned int tenths_shown(void)
 {
 	static const char *const names[] = {
@@ -1661,7 +1661,7 @@ static void shares_of_time_add_up(void **state)
 		columns_below(150, ran.out);
 	}
 }
-/* What a command of `exitstat stat` does, before CPUID VMX_CPUIDS + 1. */
+/* The exits of `exitstat stat`'s command, before CPUID VMX_CPUIDS + 1. */
 static void exits_of_the_command(void)
 {
 	row_of(12, 1000, 2000000, 0, 750000000, 0);
@@ -1672,7 +1672,7 @@ static void exits_of_the_command(void)
 	fake.vcpu[0].guest += 1247987477;
 }
 
-/* CPUIDs from one snapshot to the next, where no reading is repeated. */
+/* CPUIDs from one snapshot to the next, if no reading is repeated. */
 static void stat_of_nothing_is_nothing(void **state)
 {
 	struct json_object *root, *row;
@@ -1686,7 +1686,7 @@ static void stat_of_nothing_is_nothing(void **state)
 		assert_int_equal(ran.status, 0);
 		assert_string_equal(ran.out, "");
 		root = parsed(ran.err);
-		/* Its exits are known, its times are not corrected. */
+		/* Our exits are subtracted, their times are not. */
 		assert_int_equal(json_object_array_length(field(root, "reasons")), 1);
 		row = item(root, "reasons", 0);
 		assert_string_equal(string(row, "name"), svm ? "cpuid" : "CPUID");
@@ -1701,8 +1701,8 @@ static void stat_of_nothing_is_nothing(void **state)
 }
 
 /*
- * The words of a table with one blank between them, up to the empty line after
- * it, less EXITS/s, which is of that run.
+ * Reduce a table, up to the empty line after it, to words with one blank between them, and
+ * leave out EXITS/s, which differs between runs.
  */
 static void without_rates(char *table)
 {
@@ -1796,7 +1796,7 @@ static void stat_has_rates_of_the_elapsed_time(void **state)
 	json_object_put(root);
 }
 
-/* The longest of the VM's life is shown where it was of the command's time. */
+/* The VM's longest exit is shown only if it happened during the command. */
 static void stat_shows_longest_where_it_grew(void **state)
 {
 	struct json_object *root, *row;
@@ -1822,7 +1822,7 @@ static void stat_shows_longest_where_it_grew(void **state)
 	json_object_put(root);
 }
 
-/* Anything at all, of which some goes from one account to another. */
+/* Random changes, some of which move time from one account to another. */
 static void a_life(void)
 {
 	struct fake before = fake;
@@ -1835,7 +1835,7 @@ static void a_life(void)
 		fake.vcpu[c].anomalies += fake_number(3);
 		i = fake_random() % 86;
 		v = KERNEL + fake_random() % 5;
-		/* An account that ran was read a little too far. */
+		/* The running account was read a little too far. */
 		if (before.vcpu[c].v[i][v] > 50 && fake.vcpu[c].v[i][EXITS]) {
 			fake.vcpu[c].v[i][v] -= 50;
 			fake.vcpu[c].guest += 50;
@@ -1891,7 +1891,7 @@ static void move_50_cycles(void)
 	fake.vcpu[0].guest += 50;
 }
 
-/* The host closed an account earlier than we had read it to. */
+/* The host has closed an account earlier than the time up to which we have read it. */
 static void a_difference_may_be_below_0(void **state)
 {
 	struct json_object *root, *cycles;
@@ -1968,7 +1968,7 @@ static void stat_has_the_commands_anomalies(void **state)
 	has(ran.err, "\nAnomalies: 2 ");
 }
 
-/* Readings that had to be repeated: what is before the first snapshot is not ours to subtract. */
+/* Repeated readings: CPUIDs before the first snapshot must not be subtracted. */
 static void stat_subtracts_all_its_cpuids(void **state)
 {
 	struct json_object *root;
@@ -1992,7 +1992,7 @@ static void stat_subtracts_all_its_cpuids(void **state)
 		assert_int_equal(number(root, "cpuid_exits_subtracted"), VMX_CPUIDS(1));
 		json_object_put(root);
 	}
-	/* The snapshot is taken away in the first reading, then in the second. */
+	/* The snapshot is replaced in the first reading, then in the second. */
 	for (at = 50; at < 300; at += 125) {
 		fake_reset(FAKE_VMX);
 		meanwhile = fake_freeze;
@@ -2021,7 +2021,7 @@ static void stat_returns_the_commands_status(void **state)
 	one_sentence(126, "cannot start");
 }
 
-/* Sent to exitstat alone: the command gets it, the report is made. */
+/* A signal to exitstat only: the command gets it, and the report is made. */
 static void stat_passes_signals_on(void **state)
 {
 	(void)state;
@@ -2129,7 +2129,7 @@ static void stat_has_intervals(void **state)
 	stat_of("--json", "0.01", "3");
 	assert_int_equal(ran.status, 0);
 	assert_string_equal(ran.err, "");
-	/* Its own are subtracted, so that the first has none. */
+	/* Our own exits are subtracted, so the first interval has none. */
 	while ((root = next_line(&text))) {
 		assert_int_equal(total_exits(root), n == 1 ? 1010 : 0);
 		assert_true(number(root, "elapsed_ns") > 0);

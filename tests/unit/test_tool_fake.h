@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * A host of two vCPUs for the tests of the tool: what docs/abi.md says that
- * CPUID answers, written from that text alone.  Each CPUID is counted as an
- * exit and given some time, and then answered.
+ * A host with two vCPUs for the tests of the tool.  It answers CPUID as docs/abi.md says,
+ * and was written only from that text.  Each CPUID counts as an exit, takes some time, and
+ * is then answered.
  */
 #ifndef TEST_TOOL_FAKE_H
 #define TEST_TOOL_FAKE_H
@@ -22,7 +22,7 @@
 #define FAKE_SLOTS	173u
 #define FAKE_TOTAL	(-1)
 
-/* Places of the values of a row, and what one CPUID costs. */
+/* Places of a row's values, and the cost of a CPUID. */
 enum { EXITS, KERNEL, USER, HALT, PREEMPT, BLOCK, LONGEST, VALUES };
 
 #define FAKE_KERNEL	1000u
@@ -36,9 +36,9 @@ struct books {
 
 /**
  * struct fake - the host
- * @copy: what the vCPU that asks has frozen, under the id @copy_id
- * @total_error: by value, what the total is wrong by
- * @lifetime_error: what the lifetime is wrong by
+ * @copy: the asking vCPU's snapshot, with the id @copy_id
+ * @total_error: by value, error of the total
+ * @lifetime_error: error of the lifetime
  */
 struct fake {
 	uint32_t isa, layout, highest, version, flags, tsc_khz, vcpus;
@@ -73,7 +73,7 @@ static bool fake_defined(uint32_t reason)
 	       reason != 71 && reason != 82 && reason != 83;
 }
 
-/* Any pattern that is none of ours. */
+/* An arbitrary pattern that differs from ours. */
 static bool fake_handled(uint32_t reason)
 {
 	return reason % 3 == 0;
@@ -150,7 +150,7 @@ static void fake_put(struct cpuid_regs *regs, uint64_t value)
 	regs->ebx = value >> 32;
 }
 
-/* One of the leaves of a set: its place @v in it. */
+/* Answer leaf number @v of a set. */
 static void fake_answer_value(const struct books *b, uint32_t v, uint32_t sub,
 			      struct cpuid_regs *regs)
 {
@@ -254,7 +254,7 @@ static uint32_t fake_cpuid_reason(void)
 	return fake.isa == FAKE_VMX ? 10 : 0x72;
 }
 
-/* The exit that a CPUID makes. */
+/* Count the exit of a CPUID. */
 static void fake_exit(void)
 {
 	struct books *b = &fake.vcpu[0];
@@ -269,7 +269,7 @@ static void fake_exit(void)
 	b->hist[fake_cpuid_reason()][9]++;
 }
 
-/* What an unknown leaf gets is the data of the highest basic one. */
+/* An unknown leaf returns the data of the highest basic leaf. */
 static void fake_execute(uint32_t leaf, uint32_t sub, struct cpuid_regs *regs)
 {
 	fake_exit();
@@ -299,7 +299,7 @@ static uint64_t fake_random(void)
 	return fake_seed;
 }
 
-/* A number of any size up to @bits bits, 0 among them. */
+/* A random number of up to @bits bits, or 0. */
 static uint64_t fake_number(unsigned int bits)
 {
 	const unsigned int n = fake_random() % (bits + 1);

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * Times, rates and shares as the tool writes them.
+ * The tool's text for times, rates and shares.
  */
 #include <setjmp.h>
 #include <stdarg.h>
@@ -30,7 +30,7 @@ static const struct {
 	{ 2, 3 * GHZ, "0.67 ns" },
 	{ 9, GHZ, "9.00 ns" },
 	{ 10, GHZ, "10.0 ns" },
-	/* 9.99 to 10.0, and 99.9 to 100, are rounded in another place. */
+	/* 9.99 to 10.0, and 99.9 to 100: the place that is rounded changes. */
 	{ 9994, 1000 * GHZ, "9.99 ns" },
 	{ 9995, 1000 * GHZ, "10.0 ns" },
 	{ 99949, 1000 * GHZ, "99.9 ns" },
@@ -120,7 +120,7 @@ static long double ns_of(const char *unit)
 	return 0;
 }
 
-/* Read back, a time is the right one to half of its last digit. */
+/* Parsed back, a time is right to half of its last digit. */
 static void times_are_right(void **state)
 {
 	char text[CELL], *unit, *point;

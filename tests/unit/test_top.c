@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * exitstat top without files and without a terminal: rates, order, filter, the
- * selection while VMs come and go, scrolling, and the lines that are written.
+ * exitstat top without files and without a terminal: rates, order, filter, the selection
+ * while VMs start and end, scrolling, and the lines of output.
  */
 #include <setjmp.h>
 #include <stdarg.h>
@@ -52,7 +52,7 @@ static int end(void **state)
 	return 0;
 }
 
-/* A VM: @exits so far; its vCPU was in the guest for all of its @lived seconds. */
+/* A VM with @exits so far, whose vCPU was in the guest for all of its @lived seconds. */
 struct fake {
 	int pid;
 	const char *name;
@@ -82,7 +82,7 @@ static void take(struct top_sources *sources, const struct fake *fake, uint32_t 
 	assert_true(top_pass_take(sources, &vm, vcpu, &counts));
 }
 
-/* A second later, these VMs are there. */
+/* A second later, these VMs exist. */
 static void arrange(void)
 {
 	char *text;
@@ -167,7 +167,7 @@ static void rates_need_two_readings(void **state)
 	assert_null(strchr(line_of(0, 80), '?'));
 }
 
-/* What an interval is comes from the clock, and not from what was asked for. */
+/* The clock determines the length of an interval, not the requested interval. */
 static void rates_are_of_the_time_that_passed(void **state)
 {
 	struct fake fake = { 1, "a", 0, 1000, 60 };
@@ -191,7 +191,7 @@ static void a_new_vm_counts_from_0(void **state)
 	assert_string_equal(names(), "b a");
 	assert_true(top.rows[0].known);
 	assert_int_equal(top.rows[0].added, 70);
-	/* One that has lived for longer could not be read before: not known. */
+	/* A VM that has lived longer could not be read before: its rate is unknown. */
 	fakes[1] = (struct fake) { 3, "c", 0, 1000000, 600 };
 	pass(fakes, 2);
 	assert_string_equal(names(), "c a");
@@ -250,7 +250,7 @@ static enum top_sort sort_of(const char *name)
 	return sort;
 }
 
-/* Each way to sort, on figures that put the three in another order each time. */
+/* All ways to sort, with values that order the three rows differently each time. */
 static void every_way_to_sort(void **state)
 {
 	static const struct {
@@ -332,14 +332,14 @@ static void the_filter_hides_and_the_sum_does_not(void **state)
 	has(line_of(0, 80), "30.00%");
 	assert_true(top_press(&top, TOP_KEY_ENTER));
 	assert_false(top.typing);
-	/* By the number, as it is shown; what is typed first is there still. */
+	/* Filter by the number as shown; text that was typed first remains. */
 	press("/");
 	assert_true(top_press(&top, TOP_KEY_BACKSPACE));
 	assert_true(top_press(&top, TOP_KEY_BACKSPACE));
 	assert_true(top_press(&top, TOP_KEY_BACKSPACE));
 	press("48");
 	assert_string_equal(names(), "db");
-	/* Escape: as it was before. */
+	/* Escape restores the filter. */
 	assert_true(top_press(&top, TOP_KEY_ESCAPE));
 	assert_string_equal(names(), "Web2 web1");
 	press("/q");
@@ -363,7 +363,7 @@ static void the_selection_stays_with_its_vm(void **state)
 	pass(fakes, 3);
 	assert_string_equal(names(), "a b c");
 	assert_int_equal(top.selected, 0);
-	/* Not chosen yet: on the first line, whatever it is of. */
+	/* Without a choice the selection stays on the first line, whatever it shows. */
 	fakes[2].exits += 100;
 	pass(fakes, 3);
 	assert_string_equal(top.rows[top.selected].name, "c");
@@ -378,16 +378,16 @@ static void the_selection_stays_with_its_vm(void **state)
 	pass(fakes, 3);
 	assert_int_equal(top.selected, 0);
 	assert_string_equal(top.rows[top.selected].name, "a");
-	/* Others come and go. */
+	/* Other VMs start and end. */
 	fakes[1] = (struct fake) { 9, "new", 0, 900, 0.9 };
 	pass(fakes, 3);
 	assert_string_equal(names(), "new a c");
 	assert_string_equal(top.rows[top.selected].name, "a");
-	/* Its own end leaves the selection on its line. */
+	/* When the selected VM ends, the selection stays on its line. */
 	pass(fakes + 1, 2);
 	assert_int_equal(top.nr, 2);
 	assert_int_equal(top.selected, 1);
-	/* Another VM in the same folder is not it. */
+	/* Another VM in the same folder is a different VM. */
 	assert_string_equal(names(), "c new");
 	fakes[1] = (struct fake) { 9, "new", 12345, 9000, 0.9 };
 	pass(fakes + 1, 2);
@@ -458,13 +458,13 @@ static void five_hundred_vcpus_scroll(void **state)
 	assert_int_equal(top.rows[0].number, 0);
 	assert_int_equal(top.chosen.number, 0);
 	assert_int_equal(top.selected, 0);
-	/* Fewer of them, as by a filter: nothing is out of reach. */
+	/* With fewer rows, as after a filter, all can be reached. */
 	press("/49");
 	assert_int_equal(top.nr, 15);
 	assert_int_equal(top.first, 0);
 }
 
-/* One reading of reasons: CPUID's, others', none's. */
+/* One reading of reasons: CPUID, others, none. */
 static void read_reasons(uint64_t cpuid, uint64_t hlt, uint64_t id)
 {
 	static struct reading r;
@@ -535,7 +535,7 @@ static void reasons_of_a_vcpu_and_of_a_vm(void **state)
 	press("/0x07");
 	assert_int_equal(top.nr, 2);
 	assert_true(top_press(&top, TOP_KEY_ENTER));
-	/* The counters are others: no difference across that. */
+	/* The counters have another id, so there is no difference. */
 	read_reasons(400, 80, 100);
 	assert_false(top.sum.known);
 	assert_true(top_press(&top, TOP_KEY_ESCAPE));
@@ -547,7 +547,7 @@ static void reasons_of_a_vcpu_and_of_a_vm(void **state)
 	assert_true(top_press(&top, TOP_KEY_ENTER));
 	assert_int_equal(top.level, TOP_REASONS);
 	assert_int_equal(top.vcpu, (int)top.chosen.number);
-	/* What was read of the VM is not shown for the vCPU. */
+	/* The VM's reading is not shown for the vCPU. */
 	assert_int_equal(top.nr, 0);
 	assert_true(top_press(&top, TOP_KEY_BACKSPACE));
 	assert_int_equal(top.level, TOP_VCPUS);
@@ -577,7 +577,7 @@ static void times_of_reading(void **state)
 	(void)state;
 	assert_true(top_is_due(&top, now));
 	top_was_read(&top, now);
-	/* A level that was opened is read a second time soon. */
+	/* A newly opened level is soon read a second time. */
 	assert_int_equal(top.due_ns - now, SECOND / 2);
 	top_was_read(&top, now);
 	assert_int_equal(top.due_ns - now, SECOND);
@@ -595,14 +595,14 @@ static void times_of_reading(void **state)
 	assert_int_equal(top.interval_ns, 60 * SECOND);
 	press(" ");
 	assert_false(top_is_due(&top, now + 3600 * SECOND));
-	/* A level that is opened is read all the same. */
+	/* A newly opened level is read even while paused. */
 	top.opened = 2;
 	assert_true(top_is_due(&top, now + 3600 * SECOND));
 	press(" ");
 	assert_true(top_is_due(&top, now + 3600 * SECOND));
 }
 
-/* No width makes a line longer, or loses what it is about. */
+/* At any width lines fit, and show what they are about. */
 static void lines_fit_at_every_width(void **state)
 {
 	struct fake fakes[] = {
@@ -636,10 +636,10 @@ static void lines_fit_at_every_width(void **state)
 	assert_string_equal(titles + layout.bar_at, "TIME");
 	has(line_of(0, 80), "~");
 	has(line_of(0, 0), "a-name-that-is-longer-than-any-column-can-be-made-for-it");
-	/* Nothing that a terminal could take for a command. */
+	/* No characters that control a terminal. */
 	has(line_of(1, 80), "b?[31m?");
 	has(titles, "TIME");
-	/* The column that is sorted by is there in the narrowest screen, too. */
+	/* The column that rows are sorted by is shown even on the narrowest screen. */
 	press("B");
 	top_lay_out(&top, 40, &layout);
 	top_titles(&top, &layout, titles);
@@ -688,7 +688,7 @@ static void batch_has_the_lines_of_the_screen(void **state)
 	json_object_put(root);
 }
 
-/* As one that is read by QMP. */
+/* Like a VM that is read by QMP. */
 static void a_vm_of_an_unknown_process_has_a_dash(void **state)
 {
 	const struct fake fake = { 0, "vm", 99, 10, 60 };

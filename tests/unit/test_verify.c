@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * exitstat verify: filters, the parser of the file exitstat, QEMU's options, and
- * what is a difference and what is not.
+ * exitstat verify: filters, the parser of the file exitstat, QEMU's options, and what
+ * counts as a difference.
  */
 #include <setjmp.h>
 #include <stdarg.h>
@@ -47,7 +47,7 @@ static void has(const char *text, const char *part)
 		fail_msg("'%s' is not in:\n%s", part, text);
 }
 
-/* A term of a filter as the kernel takes it: FIELD OP NUMBER, or its negation. */
+/* A term of the kernel's filters: FIELD OP NUMBER, or its negation. */
 struct term {
 	bool negated;
 	bool equal;
@@ -115,7 +115,7 @@ static void check_filter(uint32_t isa, uint32_t reason, const uint64_t *flags,
 
 static void filters_match_their_reason_alone(void **state)
 {
-	/* VMX: enclave, SMM, failed entry; SVM, where it has 64 bits: invalid */
+	/* VMX: enclave, SMM, failed entry; SVM with 64 bits: invalid */
 	static const uint64_t vmx[] = { 0, 1ull << 27, 1ull << 31, 0xffff0000 };
 	static const uint64_t svm[] = { 0, 0xffff0000, 0xffffffffffff0000 };
 	static const uint32_t odd[] = { 86, 0x5555, 0xaaaa, 0x7fff, 0x8000, 0xffff };
@@ -130,7 +130,7 @@ static void filters_match_their_reason_alone(void **state)
 		check_filter(SVM, reasons_number(SVM, i), svm, COUNT(svm));
 }
 
-/* /proc/self/mem at 0 is EIO, a folder EISDIR; a VM's file that goes while it is read ENODEV. */
+/* /proc/self/mem at 0 gives EIO, a folder EISDIR, a VM's file that is removed meanwhile ENODEV. */
 static void a_file_that_cannot_be_read_is_not_of_a_bad_format(void **state)
 {
 	static const struct {
@@ -292,7 +292,7 @@ static void a_histogram_is_read(void **state)
 	assert_int_equal(bucket_of("0x60", 12), 21);
 	assert_int_equal(bucket_of("0x60", 0), 0);
 	assert_true(bucket_of("npf", 63) == UINT64_MAX - 1);
-	/* What has no row is among the others. */
+	/* A reason without a row counts as "other". */
 	assert_int_equal(bucket_of("other", 5), 9);
 	assert_int_equal(bucket_of("other", 11), 1);
 	assert_int_equal(bucket_of("total", 11), 181);
@@ -376,7 +376,7 @@ static void what_is_malformed_is_told(void **state)
 		{ HEAD("vmx") TOTAL(0) "vcpus 2\n", "line 15, 'vcpus 2'" },
 		{ SUM("vmx") TOTAL(0) "vcpu 2\n", "line 15, 'vcpu 2'" },
 		{ SUM("vmx") TOTAL(0) "vcpus 2\n", "line 15, 'vcpus 2'" },
-		/* cut off in a line: the end of a number may be missing */
+		/* cut off within a line, so the end of a number may be missing */
 		{ HEAD("vmx") "total exits 12", "line 14, 'total exits 12'" },
 	};
 	unsigned int i;
@@ -454,12 +454,12 @@ static void qemu_says_its_name(void **state)
 	assert_null(NAME("qemu\0-name\0debug-threads=on"));
 	assert_null(NAME("qemu\0name\0web1"));
 	assert_null(NAME("qemu\0-names\0web1"));
-	/* The kernel cuts off, or the process has written over it. */
+	/* The kernel has cut the arguments, or the process has overwritten them. */
 	assert_null(name_is("qemu\0-name\0web1", 14));
 	assert_null(name_is("", 0));
 }
 
-/* By QMP it is cut at the same place: test_source.c. */
+/* By QMP the name is cut at the same place: test_source.c. */
 static void a_long_name_is_cut_at_a_character(void **state)
 {
 	char all[700] = "qemu\0-name\0a", *at = all + 11;
@@ -559,10 +559,10 @@ static void off_by_one_is_a_difference_both_ways(void **state)
 	assert_false(compare(&more, 500, 1501, 500));
 	assert_int_equal(more.missing, 0);
 	assert_int_equal(more.extra, 1);
-	/* It stays one: what was missing does not come back. */
+	/* The difference stays: missing exits do not come back. */
 	assert_false(compare(&less, 600, 1599, 600));
 	assert_int_equal(less.missing, 1);
-	/* The largest counts, and a later agreement does not take it back. */
+	/* The largest difference counts, and a later agreement does not cancel it. */
 	assert_false(compare(&less, 700, 1697, 700));
 	assert_true(compare(&less, 800, 1800, 800));
 	assert_int_equal(less.missing, 3);
@@ -588,7 +588,7 @@ static void bounds_hold_at_their_ends_alone(void **state)
 	}
 }
 
-/* The offset is between -10 and 0, then between -3 and 5: so between -3 and 0. */
+/* The offset is between -10 and 0, and between -3 and 5, so it is between -3 and 0. */
 static void bounds_become_narrower(void **state)
 {
 	struct counter c = {};
@@ -609,7 +609,7 @@ static void bounds_become_narrower(void **state)
 	assert_int_equal(c.low, 297);
 }
 
-/* One in a thousand is lost, in readings during which 20 exits happen. */
+/* One exit in a thousand is lost, and 20 exits happen during each reading. */
 static void what_brackets_hide_comes_to_light(void **state)
 {
 	struct counter c = {};
@@ -652,7 +652,7 @@ static void a_restart_keeps_what_was_compared(void **state)
 	assert_int_equal(c.before.ours + c.ours, 57);
 	assert_int_equal(c.before.low + c.low, 57);
 	assert_int_equal(c.before.high + c.high, 57);
-	/* What was kept is added to, not set anew. */
+	/* Later readings add to what was kept. */
 	counter_restart(&c);
 	assert_true(compare(&c, 0, 5, 0));
 	assert_true(compare(&c, 100, 105, 100));
@@ -661,7 +661,7 @@ static void a_restart_keeps_what_was_compared(void **state)
 	assert_int_equal(c.before.high + c.high, 157);
 }
 
-/* A vCPU on VMX that has events for 10 and 12; 1 is among the rest. */
+/* A vCPU on VMX with events for reasons 10 and 12; reason 1 belongs to the rest. */
 static struct vcpu_check vcpu;
 static struct vcpu_reading reading;
 
@@ -772,7 +772,7 @@ static void the_rest_is_compared_as_one(void **state)
 	file_has(1050, 2030, 3014, 4008);
 	assert_int_equal(vcpu_compare(&vcpu, &reading, true), DIFFERS);
 	assert_int_equal(extra(ROW_OTHER), 2);
-	/* An exit of the rest as one of 10's: both differ. */
+	/* An exit of the rest is counted as reason 10: both differ. */
 	setup(NULL);
 	first_reading();
 	tracepoint_has(100, 50, 30);
@@ -783,8 +783,8 @@ static void the_rest_is_compared_as_one(void **state)
 }
 
 /*
- * While the events are read one after the other, exits of 10 happen.  The rest has
- * none, and its bounds must not say otherwise.
+ * Exits of reason 10 happen while the events are read one after the other.  The rest has
+ * none, and its bounds must allow that.
  */
 static void the_rest_is_bounded_while_exits_happen(void **state)
 {
@@ -828,7 +828,7 @@ static void not_counting_is_no_difference(void **state)
 	tracepoint_has(10, 10, 0);
 	file_has(1010, 2000, 3000, 4000);
 	assert_int_equal(vcpu_compare(&vcpu, &reading, false), AGREES);
-	/* Off: fewer, and it says so. */
+	/* Counting is off: there are fewer exits, and the reading says that it is off. */
 	tracepoint_has(20, 20, 0);
 	reading.file.reading.counting = false;
 	assert_int_equal(vcpu_compare(&vcpu, &reading, false), NOT_COUNTING);
@@ -843,7 +843,7 @@ static void not_counting_is_no_difference(void **state)
 	assert_int_equal(vcpu_compare(&vcpu, &reading, false), INTERRUPTED);
 	assert_int_equal(missing(10), 0);
 	assert_int_equal(vcpu_compare(&vcpu, &reading, false), AGREES);
-	/* Not grown: lost */
+	/* "outside" has not grown: exits were lost */
 	tracepoint_has(36, 36, 0);
 	assert_int_equal(vcpu_compare(&vcpu, &reading, false), DIFFERS);
 	assert_int_equal(missing(10), 1);
@@ -866,7 +866,7 @@ static void batches_have_what_there_is_room_for(void **state)
 	assert_int_equal(batch_size(need, 5, 80), 5);
 	assert_int_equal(batch_size(need, 5, 79), 4);
 	assert_int_equal(batch_size(need, 5, 63), 3);
-	/* In their order: a small one does not overtake. */
+	/* Only the first ones: a small one later does not count. */
 	assert_int_equal(batch_size(need, 5, 62), 2);
 	assert_int_equal(batch_size(need, 5, 33), 2);
 	assert_int_equal(batch_size(need, 5, 16), 1);
@@ -875,7 +875,7 @@ static void batches_have_what_there_is_room_for(void **state)
 	assert_int_equal(batch_size(need, 5, UINT32_MAX), 5);
 }
 
-/* Two vCPUs of one VM, of which the first one differs as told. */
+/* Two vCPUs of one VM, of which the first differs as given. */
 static struct vcpu_check second;
 static struct vcpu_check *vcpus[] = { &vcpu, &second };
 static struct vm_check vm;
@@ -937,7 +937,7 @@ static void the_summary_is_of_all(void **state)
 	assert_int_equal(summary().missing, 5);
 }
 
-/* What was not compared proves nothing. */
+/* Without a comparison nothing is proven. */
 static void nothing_compared_is_no_success(void **state)
 {
 	(void)state;
@@ -1128,7 +1128,7 @@ static void json_has_the_witnesses(void **state)
 	free(text);
 }
 
-/* What a run wrote to stderr, and returned. */
+/* A run's stderr and return value. */
 static char err[8192];
 
 static int verify(char **argv)

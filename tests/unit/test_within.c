@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * What one user has block costs others nothing: a FIFO that nobody writes into blocks
- * whoever opens it.
+ * Files with which one user makes us block cost other users nothing.  The test uses FIFOs:
+ * opening one blocks until somebody writes to it.
  */
 #include <setjmp.h>
 #include <stdarg.h>
@@ -64,7 +64,7 @@ static bool reads(const char *path, uid_t owner, unsigned int ms)
 	return ok;
 }
 
-/* Who waits for a writer goes on, and reads nothing.  It may not have come so far yet. */
+/* Let the thread that waits for a writer continue; it may not wait yet.  It reads nothing. */
 static void let_go(unsigned int i)
 {
 	const uint64_t until = now_ms() + 60000;
@@ -118,7 +118,7 @@ static void of_a_long_file_the_beginning_is_read(void **state)
 	unlink(path);
 }
 
-/* Makes FIFOs from @first on block users, some each. */
+/* Read FIFOs from @first on, for several users, so that the reads block. */
 static void block(unsigned int first, unsigned int nr, uid_t user, unsigned int each)
 {
 	unsigned int i;
@@ -136,7 +136,7 @@ static void a_user_takes_nothing_from_others(void **state)
 
 	(void)state;
 	block(1, LATE_MOST_OF_ONE, ALICE, LATE_MOST_OF_ONE);
-	/* Less for each than for the one before: 40 + 20 + 13 … */
+	/* The limit shrinks from one to the next: 40 + 20 + 13 … */
 	assert_in_range(now_ms() - begun, 40, LATE_MOST_OF_ONE * 40 - 1);
 	assert_false(reads(good, ALICE, 1000));
 	assert_true(reads(good, BOB, 1000));

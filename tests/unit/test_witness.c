@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * exitstat verify: what witnesses print, how they are run, what counts as a difference.
+ * exitstat verify: witnesses' output, how they are run, and what counts as a difference.
  */
 #include <setjmp.h>
 #include <stdarg.h>
@@ -79,7 +79,7 @@ static void records_are_read(void **state)
 	assert_true(row->has_accounts);
 	assert_int_equal(row->account[KVM_EXITSTAT_V_KERNEL], 1);
 	assert_int_equal(row->account[KVM_EXITSTAT_V_BLOCK], 5);
-	/* Two reasons without a row are one. */
+	/* Two reasons without a row share one. */
 	assert_int_equal(w.rows[ROW_OTHER].exits, 7);
 	assert_null(parse(&w, VMX, HEAD "total exits 0\n"));
 	assert_false(w.entries);
@@ -139,7 +139,7 @@ static uint64_t soon(void)
 	return now_ms() + 20000;
 }
 
-/* Run @command from beginning to end; NULL, or what was wrong. */
+/* Run @command from start to end; NULL, or what was wrong. */
 static const char *run(struct witness *w, const char *command)
 {
 	const char *why;
@@ -161,7 +161,7 @@ static void a_witness_is_run(void **state)
 	assert_null(run(&w, AT_INT("echo witness sh; echo reason $EXITSTAT_PID exits 3; echo total exits 3; exit 0")));
 	assert_string_equal(w.name, "sh");
 	assert_int_equal(w.rows[ROW_OTHER].exits, 3);
-	/* A program below the shell gets the signal, too; the shell dies of it. */
+	/* A program that the shell runs also gets the signal; the shell dies of it. */
 	assert_null(run(&w, "bash -c 'trap \"echo witness bash; echo total exits 0; exit 0\" INT; echo ready; while :; do sleep 0.01; done'; :"));
 	assert_string_equal(w.name, "bash");
 }
@@ -186,14 +186,14 @@ static void a_bad_witness_is_told(void **state)
 	(void)state;
 	for (i = 0; i < COUNT(bad); i++) {
 		why = run(&w, bad[i].command);
-		/* "ready" and more may come in two pieces, and then be bad records. */
+		/* "ready" and the text after it may come in two pieces; the text then is a bad record. */
 		if (!why || (!strstr(why, bad[i].why) && i != 2))
 			fail_msg("'%s': said '%s', not '%s'", bad[i].command,
 				 why ?: "nothing", bad[i].why);
 	}
 }
 
-/* It stays when it has said its last word, and does not hear. */
+/* The witness does not end after its output has ended, and ignores signals. */
 static void a_witness_that_does_not_end_holds_nobody(void **state)
 {
 	static const char *const commands[] = {
@@ -237,7 +237,7 @@ static void a_signal_ends_the_wait(void **state)
 	assert_true(time(NULL) - start < 30);
 }
 
-/* One witness and ours, both with exits of two reasons, on @vcpus vCPUs. */
+/* Compare one witness with our counts, both with exits of two reasons, on @vcpus vCPUs. */
 static void compare(struct comparison *t, const char *head, unsigned int vcpus,
 		    const uint64_t ours[2], const uint64_t theirs[2])
 {
@@ -269,7 +269,7 @@ static void what_is_held_against_us(void **state)
 		{ "counts exit", 4, { 10, 20 }, { 10, 20 }, 0, 0, 0 },
 		{ "counts exit", 4, { 10, 20 }, { 11, 20 }, 1, 0, 0 },
 		{ "counts exit", 4, { 10, 20 }, { 10, 19 }, 0, 1, 1 },
-		/* A wrong reason is one missing and one too many. */
+		/* An exit with a wrong reason is one missing and one extra. */
 		{ "counts exit", 4, { 11, 19 }, { 10, 20 }, 1, 1, 1 },
 		{ "counts entry", 2, { 10, 20 }, { 9, 19 }, 0, 0, 2 },
 		{ "counts entry", 1, { 10, 20 }, { 9, 19 }, 0, 2, 2 },

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
-/* What every unit test includes first. */
+/* Every unit test includes this first. */
 #ifndef UNIT_H
 #define UNIT_H
 
@@ -14,7 +14,7 @@
 
 #include "shim/kshim.h"
 
-/* How many times: LONG=1, which make test-full sets, has more. */
+/* Number of rounds: @usual, or @full with LONG=1, which make test-full sets. */
 static inline unsigned int rounds(unsigned int usual, unsigned int full)
 {
 	return getenv("LONG") ? full : usual;

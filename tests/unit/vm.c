@@ -9,7 +9,7 @@
 
 u64 kvm_exitstat_host_id(void);
 
-/* Of a vCPU, what has been put into its ledger */
+/* The values that were put into a vCPU's ledger */
 struct filled {
 	struct books books;
 	model_hist hist;
@@ -38,7 +38,7 @@ static int a_handler(struct kvm_vcpu *vcpu)
 	return 1;
 }
 
-/* Every table of handlers has holes and ends before the reasons do. */
+/* Every table of handlers has gaps, and is shorter than the table of reasons. */
 bool vm_handled(u32 reason)
 {
 	return reason % 3 != 1 && reason < (isa == LEAF_ISA_VMX ? 80 : 0x402);
@@ -139,7 +139,7 @@ static void vcpu_end(struct kvm_vcpu *vcpu)
 	free(vcpu);
 }
 
-/* Its books, with the exits that have been counted since they were put there */
+/* The values put into the ledger, plus the exits counted since then */
 static struct books vcpu_books(struct kvm_vcpu *vcpu)
 {
 	struct books books = filled(vcpu)->books;
@@ -175,7 +175,7 @@ static struct books host_books(void)
 	return sum;
 }
 
-/* As KVM does: the accounting first, then the vCPUs are freed. */
+/* In KVM's order: end the accounting first, then free the vCPUs. */
 void vm_end(struct kvm *vm)
 {
 	struct books books;
@@ -185,7 +185,7 @@ void vm_end(struct kvm *vm)
 
 	waits = kshim_srcu_waits;
 	kvm_exitstat_destroy_vm(vm);
-	/* A reader may be in it no longer; it is going to be freed. */
+	/* No reader may be in the VM any more, because it will be freed. */
 	kshim_assert(!vm->arch.exitstat.listed && kshim_srcu_waits > waits);
 	books = vm_books(vm);
 	for (place = 0; place < PLACES; place++)
@@ -200,7 +200,7 @@ void vm_end(struct kvm *vm)
 		live[i] = live[i + 1];
 	ASAN_UNPOISON_MEMORY_REGION(vm, sizeof(*vm));
 	free(vm);
-	/* What is left belongs to the vCPUs that are left. */
+	/* Remaining memory must belong to remaining vCPUs. */
 	kshim_assert(live[0] || !kshim_allocated);
 }
 
@@ -254,13 +254,13 @@ static u64 any_number(void)
 	return vm_random() >> (1 + vm_random() % 56);
 }
 
-/* So that not even the lifetime of many vCPUs passes 2^63 */
+/* Small enough that even the lifetime of many vCPUs stays below 2^63 */
 static u64 any_cycles(void)
 {
 	return any_number() >> 16;
 }
 
-/* A reason without exits has no times, but for none. */
+/* Only "none" has times without exits. */
 static void fill_place(struct filled *f, unsigned int place, bool occurred)
 {
 	unsigned int v, b;
@@ -316,7 +316,7 @@ unsigned int vm_slot(unsigned int place)
 	return isa == LEAF_ISA_VMX && place >= PLACE_OTHER ? place - PLACE_OTHER + 86 : place;
 }
 
-/* User, halt, preempt, block, exits, kernel: a row each of the ISA's slots */
+/* User, halt, preempt, block, exits, kernel: one row of the ISA's slots for each */
 u64 *vm_value_at(struct kvm_exitstat *stat, u32 v, unsigned int place)
 {
 	static const unsigned int row[] = {

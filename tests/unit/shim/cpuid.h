@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * What the VMM has set with KVM_SET_CPUID2: one leaf, or 0 for none.
+ * The leaf that the VMM has set with KVM_SET_CPUID2; 0 for none.
  */
 #ifndef KSHIM_CPUID_H
 #define KSHIM_CPUID_H

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * What kernel/exitstat*.c call in the kernel, for one thread in user space.
+ * The kernel functions that kernel/exitstat*.c call, for one thread in user space.
  */
 #include <stdarg.h>
 #include <stdlib.h>
@@ -169,7 +169,7 @@ void *kshim_alloc(size_t size, unsigned int gfp, int fill)
 	void *object;
 
 	kshim_may_sleep();
-	/* One cgroup that has no memory must not hold up all others. */
+	/* A cgroup without memory must not hold up all others. */
 	kshim_assert(!kshim_mutexes);
 	call_once(&kshim_hooks.alloc);
 	if (!(gfp & __GFP_NOFAIL) && kshim_fail_alloc && !--kshim_fail_alloc)
@@ -210,7 +210,7 @@ u64 get_random_u64(void)
 	return state;
 }
 
-/* As in the kernel: the whole string, at most one newline after it. */
+/* As in the kernel: parses the whole string, which may end in one newline. */
 int kstrtouint(const char *s, unsigned int base, unsigned int *res)
 {
 	unsigned long long n;
@@ -279,7 +279,7 @@ void queue_delayed_work(void *wq, struct delayed_work *work, unsigned long jiffi
 	kshim_work = work;
 }
 
-/* Who waits for work from that work itself waits forever. */
+/* Work that waits for itself would wait for ever. */
 void cancel_delayed_work_sync(struct delayed_work *work)
 {
 	kshim_may_sleep();

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * What kernel/exitstat*.c use of the kernel, for user space.  The headers below
- * linux/ and asm/ and trace.h all lead here.  kshim.c is the rest.
+ * The parts of the kernel that kernel/exitstat*.c use, for user space.  All headers below
+ * linux/ and asm/, and trace.h, include this one.  kshim.c has the rest.
  */
 #ifndef KSHIM_H
 #define KSHIM_H
@@ -119,7 +119,7 @@ static inline void list_del(struct list_head *entry)
 
 #define list_entry_of(ptr, pos, member) \
 	container_of(ptr, __typeof__(*(pos)), member)
-/* @pos is no object where the list ends. */
+/* At the end of the list @pos is not an object. */
 #define list_at_end(pos, head, member) \
 	((char *)(pos) + offsetof(__typeof__(*(pos)), member) == (char *)(head))
 #define list_first_entry(head, type, member)	container_of((head)->next, type, member)
@@ -132,9 +132,9 @@ static inline void list_del(struct list_head *entry)
 	     pos = list_entry_of(pos->member.next, pos, member))
 
 /*
- * linux/slab.h, linux/mm.h.  A test makes the allocation fail that is
- * kshim_fail_alloc from now on: 1 is the next.  What __GFP_NOFAIL asks for does
- * not, and is not counted.
+ * linux/slab.h, linux/mm.h.  A test lets one allocation fail: kshim_fail_alloc is its
+ * number from now on, 1 for the next.  Allocations with __GFP_NOFAIL do not fail, and are
+ * not counted.
  */
 #define GFP_KERNEL		0x01u
 #define GFP_KERNEL_ACCOUNT	0x03u
@@ -142,7 +142,7 @@ static inline void list_del(struct list_head *entry)
 
 extern unsigned int kshim_fail_alloc;
 extern size_t kshim_allocated;	/* objects that have not been freed */
-extern size_t kshim_accounted;	/* bytes got with GFP_KERNEL_ACCOUNT, ever */
+extern size_t kshim_accounted;	/* bytes allocated with GFP_KERNEL_ACCOUNT since the start */
 
 void *kshim_alloc(size_t size, unsigned int gfp, int fill);
 void kvfree(const void *object);
@@ -152,15 +152,16 @@ void kvfree(const void *object);
 #define kvcalloc(n, size, gfp)	kshim_alloc((n) * (size), gfp, 0)
 
 /*
- * linux/nospec.h: what is to be clamped is inside already.  A test lets all indices of
- * arrays of one size, or of all, be 0, and so finds out which do not come from here.
+ * linux/nospec.h: an index to be clamped must already be in range.  A test makes all
+ * indices of arrays of one size, or of all arrays, 0, and so finds indices that are not
+ * clamped here.
  */
 #define KSHIM_ANY_SIZE	(~0ul)
 extern unsigned long kshim_speculates;
 #define array_index_nospec(index, size) \
 	({ __typeof__(index) _i = (index); kshim_assert(_i < (size)); kshim_speculates == KSHIM_ANY_SIZE || kshim_speculates == (size) ? 0 : _i; })
 
-/* linux/sched.h: what a test says of the thread that is switched away */
+/* linux/sched.h: a test sets whether the thread that is switched away is runnable */
 extern __thread bool kshim_runnable;
 
 #define current			((void *)0)
@@ -169,7 +170,7 @@ extern bool kshim_killed;
 #define fatal_signal_pending(task)	((void)(task), kshim_killed)
 #define task_is_runnable(task)	((void)(task), kshim_runnable)
 
-/* linux/random.h: what a test queued in kshim_random, then pseudo-random */
+/* linux/random.h: numbers that a test has queued in kshim_random, then pseudo-random ones */
 extern u64 kshim_random[4];
 extern unsigned int kshim_nr_random;
 u64 get_random_u64(void);
@@ -244,8 +245,8 @@ struct dentry *debugfs_create_file(const char *name, unsigned int mode,
 void debugfs_remove(struct dentry *file);
 
 /*
- * linux/uaccess.h: to a buffer of the test's.  A test makes that copy fail which is
- * kshim_fail_copy from now on: 1 is the next.
+ * linux/uaccess.h: copies to a buffer of the test.  A test lets one copy fail:
+ * kshim_fail_copy is its number from now on, 1 for the next.
  */
 #define __user
 
@@ -253,8 +254,8 @@ extern unsigned int kshim_fail_copy;
 unsigned long copy_to_user(void *to, const void *from, unsigned long n);
 
 /*
- * linux/workqueue.h, linux/timekeeping.h: kshim_pass() lets time go by and the one
- * work there is run when it is due.
+ * linux/workqueue.h, linux/timekeeping.h: kshim_pass() lets time pass, and runs the only
+ * work when it is due.
  */
 #define HZ		250
 #define NSEC_PER_SEC	1000000000ll
@@ -272,7 +273,7 @@ struct delayed_work {
 #define DECLARE_DELAYED_WORK(name, f)	struct delayed_work name = { .work = { .func = f } }
 #define system_unbound_wq		NULL
 
-/* In ns; kshim_work is what was queued last. */
+/* In ns; kshim_work is the work that was queued last. */
 extern u64 kshim_ns;
 extern struct delayed_work *kshim_work;
 
@@ -285,7 +286,7 @@ static inline u64 ktime_get_ns(void)
 	return kshim_ns;
 }
 
-/* linux/printk.h: a test reads what was printed in kshim_log, and empties it. */
+/* linux/printk.h: prints to kshim_log, which a test reads and empties. */
 extern char kshim_log[65536];
 
 void kshim_print(const char *fmt, ...) __attribute__((format(printf, 1, 2)));

@@ -1,8 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * The TSC.  A test sets kshim_clock, and each reading of it first adds
- * kshim_clock_step: afterwards kshim_clock is what was read last.  With
- * kshim_clock_real it is the CPU's.
+ * The TSC.  A test sets kshim_clock.  Each reading first adds kshim_clock_step, so
+ * kshim_clock always has the last reading.  With kshim_clock_real it is the CPU's TSC.
  */
 #ifndef KSHIM_CLOCK_H
 #define KSHIM_CLOCK_H
@@ -14,7 +13,7 @@ extern volatile bool kshim_clock_real;
 extern bool kshim_clock_unstable;
 extern unsigned int tsc_khz;
 
-/* In place of the instruction, with the same registers */
+/* Replaces the instruction, with the same registers */
 #define KVM_EXITSTAT_RDTSC					\
 	"cmpb $0, kshim_clock_real(%%rip); jne 771f;"		\
 	"movq kshim_clock_step(%%rip), %%rdx;"			\
@@ -32,7 +31,7 @@ static inline unsigned long long rdtsc(void)
 	return (unsigned long long)high << 32 | low;
 }
 
-/* After all loads before it; which only matters to the CPU's */
+/* Ordered after all earlier loads, which only matters for the CPU's TSC */
 static inline unsigned long long rdtsc_ordered(void)
 {
 	__builtin_ia32_lfence();

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * What kernel/exitstat*.c use to order, to exclude and to wait.  Each of it that
- * another CPU or a context switch could come between has a hook: what they could
- * do there, a test does.  Hooks are the thread's own; NULL is none.
+ * The synchronization that kernel/exitstat*.c use.  There is a hook at each place where
+ * another CPU or a context switch could intervene, so that a test can do the same there.
+ * Each thread has its own hooks; NULL is none.
  */
 #ifndef KSHIM_SYNC_H
 #define KSHIM_SYNC_H
@@ -11,15 +11,15 @@
 #include <stddef.h>
 
 /**
- * struct kshim_hooks - who is called, and where
- * @barrier: the stores before it are visible, those after it are not
+ * struct kshim_hooks - functions that are called
+ * @barrier: at a barrier: stores before it are visible, stores after it are not
  * @load: before each READ_ONCE()
  * @preempt: before preemption is disabled
- * @patched: a static key has been changed
- * @grace: a grace period of RCU begins to be waited for
- * @walk: once, where a reader goes to the next VM
- * @lock: once, where a spinlock is going to be taken
- * @alloc: once, where memory is looked for
+ * @patched: after a static key has changed
+ * @grace: before a wait for RCU's grace period
+ * @walk: once, when a reader goes to the next VM
+ * @lock: once, before a spinlock is taken
+ * @alloc: once, before an allocation
  */
 struct kshim_hooks {
 	void (*barrier)(void);
@@ -37,14 +37,14 @@ extern __thread int kshim_no_preempt, kshim_rcu_depth;
 
 void kshim_assert(bool cond);
 /*
- * From a hook: another CPU does @what, while this thread stands where it is.  It
- * does not wait for this thread's readers of RCU, as if they had begun later; but
- * what it frees is not before they are over.
+ * For hooks: do @what as another CPU, while this thread is stopped.  It does not wait for
+ * this thread's RCU read sections, as if they had begun later, but it frees memory only
+ * after they have ended.
  */
 void kshim_elsewhere(void (*what)(void));
-/* Where the kernel may sleep it must hold nothing that forbids it. */
+/* Check that nothing is held that forbids to sleep. */
 void kshim_may_sleep(void);
-/* How often others were let run, all tests */
+/* Number of cond_resched() calls, over all tests */
 extern unsigned long kshim_rescheds;
 
 static inline void kshim_barrier(void)
@@ -91,7 +91,7 @@ typedef struct {
 #define atomic64_read(v)	__atomic_load_n(&(v)->counter, __ATOMIC_RELAXED)
 #define atomic64_inc(v)		((void)__atomic_add_fetch(&(v)->counter, 1, __ATOMIC_SEQ_CST))
 
-/* As the kernel's, which is built to wrap. */
+/* Like the kernel's, which may wrap. */
 static inline int kshim_inc_return(atomic_t *v)
 {
 	return __atomic_add_fetch((unsigned int *)&v->counter, 1, __ATOMIC_SEQ_CST);
@@ -138,19 +138,19 @@ static inline void preempt_enable(void)
 }
 
 /*
- * linux/rcupdate.h: what is to be freed is, once this thread is in no reader's
- * section; no test has readers in two threads.
+ * linux/rcupdate.h: memory is freed when this thread has left its read sections; no test
+ * has readers in two threads.
  */
 void kshim_free_rcu(void *object);
 void kshim_rcu_unlocked(void);
 void synchronize_rcu(void);
-/* Also for who has been switched away in the kernel */
+/* Also waits for threads that were switched away in the kernel */
 void synchronize_rcu_tasks(void);
 
 #define __rcu
 #define rcu_dereference(p)			READ_ONCE(p)
 #define rcu_dereference_protected(p, held)	(kshim_assert(held), (p))
-/* In hooks: what other CPUs do beside one is not what tests hold up. */
+/* Without hooks, because it is used within a hook, where tests do not intervene. */
 #define rcu_dereference_raw(p)			(*(__typeof__(p) volatile *)&(p))
 #define rcu_assign_pointer(p, v)		smp_store_release(&(p), v)
 #define RCU_INIT_POINTER(p, v)			WRITE_ONCE(p, v)
@@ -188,7 +188,7 @@ int srcu_read_lock(struct srcu_struct *s);
 void srcu_read_unlock(struct srcu_struct *s, int idx);
 void synchronize_srcu_expedited(struct srcu_struct *s);
 
-/* How often it has been waited for readers of any SRCU, all tests */
+/* Number of waits for readers of any SRCU, over all tests */
 extern unsigned long kshim_srcu_waits;
 
 /* linux/mutex.h */
@@ -196,7 +196,7 @@ struct mutex {
 	bool locked;
 };
 
-/* Number of those that are held */
+/* Number of mutexes that are held */
 extern int kshim_mutexes;
 
 /* linux/lockdep.h */

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * The tracepoint kvm:kvm_cpuid: what it was given last, and how often.
+ * The tracepoint kvm:kvm_cpuid: its last arguments, and the number of calls.
  */
 #ifndef KSHIM_TRACE_H
 #define KSHIM_TRACE_H

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * struct kvm and struct kvm_vcpu, as much as kernel/exitstat*.c use of them,
- * with the counters between red zones.
+ * The parts of struct kvm and struct kvm_vcpu that kernel/exitstat*.c use, with the
+ * counters between red zones.
  */
 #ifndef KSHIM_KVM_HOST_H
 #define KSHIM_KVM_HOST_H
@@ -56,7 +56,7 @@ struct kvm_stats_desc {
 	char name[KVM_STATS_NAME_SIZE];
 };
 
-/* Not KVM's, which has more: three statistics of one, two and one values */
+/* Smaller than KVM's: three statistics, with one, two and one values */
 struct kvm_vcpu_stat {
 	u64 value[4];
 };
@@ -64,7 +64,7 @@ struct kvm_vcpu_stat {
 extern const struct kvm_stats_header kvm_vcpu_stats_header;
 extern const struct kvm_stats_desc kvm_vcpu_stats_desc[];
 
-/* @test is whatever a test keeps with its vCPU. */
+/* @test is for a test's own data. */
 struct kvm_vcpu {
 	struct kvm *kvm;
 	struct kvm_run *run;
