@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: GPL-2.0-only
-# Names what can be done here and hands over to the scripts that do it; "make help" lists it.
+# The targets, each of which runs a script; "make help" lists them.
 
-# Both reach the emulated host byte for byte: neither $ nor quotes mean anything to make.
+# Both reach the emulated host byte for byte: make interprets neither $ nor quotes.
 override export CMD := $(value CMD)
 export KVM_PARAMS TIMEOUT
 export ISA IN OUT KVM SERIES MUTANT UNIT WORKLOAD TARGET TIME YES ONLY TAP JOBS
@@ -73,7 +73,7 @@ install:
 modules:
 	@tests/lab/build kernel
 
-# By a variable, as a line that begins with "load" is a directive of make.
+# In a variable, because make takes a line that begins with "load" for a directive.
 to_load := load
 $(to_load):
 	@kernel/modules check

@@ -1,11 +1,11 @@
 # SPDX-License-Identifier: GPL-2.0-only
-# bash completion of exitstat(1).  What 'exitstat completion' prints comes before it:
-# _exitstat_command COMMAND sets what completes its options and operands,
-# _exitstat_option COMMAND OPTION what completes the option's argument, if it takes one,
+# bash completion of exitstat(1).  The output of 'exitstat completion' comes before this:
+# _exitstat_command COMMAND sets what completes the command's options and operands,
+# _exitstat_option COMMAND OPTION sets what completes the option's argument, if it has one,
 # and _exitstat_reasons has the names of exit reasons.
 # shellcheck shell=bash
 
-# Adds those lines of stdin to COMPREPLY that begin as $cur does.
+# Adds the lines of stdin that begin with $cur to COMPREPLY.
 _exitstat_add()
 {
 	local line
@@ -15,13 +15,13 @@ _exitstat_add()
 	done
 }
 
-# The VMs of this host, as root, by a column of "exitstat list": 1, PID-FD, or 2, PID.
+# Prints a column of "exitstat list", as root: 1, PID-FD, or 2, PID.
 _exitstat_vms()
 {
 	"${COMP_WORDS[0]}" list 2>/dev/null | awk -v column="$1" 'NR > 1 && $column != "-" { print $column }' | sort -u
 }
 
-# Completes $cur by $1, and by words.
+# Completes $cur from the source $1, and from words.
 _exitstat_complete()
 {
 	local word
@@ -44,7 +44,7 @@ _exitstat_complete()
 	done
 }
 
-# Sets place to what the word at the cursor is: value, operand, more, or any.
+# Sets place to the kind of the word at the cursor: value, operand, more, or any.
 _exitstat_place()
 {
 	local i
@@ -59,7 +59,7 @@ _exitstat_place()
 			break ;;
 		-*)
 			_exitstat_option "$command" "${COMP_WORDS[i]}"
-			# --sort=KEY is three words.
+			# bash splits --sort=KEY into three words.
 			if [[ ${COMP_WORDS[i + 1]-} == "=" ]]; then
 				(( i += 2 ))
 			elif (( ${#value[@]} )); then
@@ -94,7 +94,7 @@ _exitstat()
 	operand)
 		_exitstat_complete "${operand[@]}" ;;
 	any)
-		# Nobody wants to see all commands there are.
+		# Do not list all commands of the system.
 		[[ -z $cur && ${operand[0]-} == commands ]] || _exitstat_complete "${operand[@]}"
 		_exitstat_complete nothing "${options[@]}" ;;
 	esac

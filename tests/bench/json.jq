@@ -10,7 +10,7 @@ reduce (inputs | split(" ")) as $line ({isa: null, out: {}};
 		.isa = $line[1]
 	elif $what == "figure" then
 		.out[.isa][$line[2]][$line[1]] = ($line[3] | tonumber)
-	# By name, as what a method writes and keeps hardly depends on the ISA.
+	# Only by name, because a method's output and memory hardly depend on the ISA.
 	elif $what == "bytes" then
 		.out.bytes_per_exit[.isa // "any"][$line[2]][$line[1]] = ($line[3] | tonumber)
 	elif $what == "memory" then

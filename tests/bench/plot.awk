@@ -1,7 +1,6 @@
 # SPDX-License-Identifier: GPL-2.0-only
-# An SVG of what tests/bench/scale.c prints: plot=exits, cycles against threads, or
-# plot=reading, time against vCPUs; both axes of the latter, and y of the former,
-# are logarithmic.
+# Draws the output of tests/bench/scale.c as SVG: plot=exits, cycles against threads, with
+# a logarithmic y axis; or plot=reading, time against vCPUs, with two logarithmic axes.
 function log10(x) { return log(x) / log(10) }
 function X(x) { return left + (logx ? log10(x / x0) / log10(x1 / x0) : (x - x0) / (x1 - x0)) * width }
 function Y(y) { return top + height - log10(y / y0) / log10(y1 / y0) * height }

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-2.0-only
-# What build/bench.json says of a read of KVM's binary statistics, as Markdown; run by jq -r.
+# The cost of a read of KVM's binary statistics in build/bench.json, as Markdown; run by jq -r.
 def grouped: tostring | [while(length > 0; .[:-3]) | .[-3:]] | reverse | join(",");
 def cell: "\(.bytes | grouped) bytes: \(.instructions | grouped)";
 

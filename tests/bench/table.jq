@@ -19,7 +19,7 @@ def variants: [
 def workloads: [["cpuid", "CPUID"], ["msr_write", "MSR write"], ["pio", "port I/O"], ["page_fault", "page fault"]];
 def isas: [["vmx", "VMX"], ["svm", "SVM"]];
 
-# What gives counts by reason, and so is what ours is compared with.
+# The methods that count by reason, with which ours is compared.
 def by_reason: ["tracepoint", "perf_exits", "bpftrace_count", "bpftrace_latency", "perf_kvm_stat"];
 # off, on, limit of on
 def goals: {cpuid: [2, 18, 24], msr_write: [2, 24, 28], pio: [2, 46, 48], page_fault: [2, 22, 32]};

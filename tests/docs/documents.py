@@ -1,15 +1,15 @@
 # SPDX-License-Identifier: GPL-2.0-only
-"""The documents: which there are, their code blocks, what marks say of these, and commands.
+"""The documents, their code blocks, the blocks' marks, and the commands in them.
 
 A mark is a comment on a line of its own before a code block:
 
     <!-- run: root -->        each command ends with status 0 in the Debian root
     <!-- run: host -->        the same in the emulated AMD host, as root
     <!-- run: guest -->       the same in a Linux guest of that host
-    <!-- long: WHAT -->       takes too long for that; WHAT runs it: a test, or a target of make
+    <!-- long: WHAT -->       takes too long for that; WHAT, a test or a target of make, runs it
     <!-- needs: hardware -->  needs a machine with VMX or SVM
-    <!-- usage -->            says what may be given, with [ ] and |
-    <!-- text -->             looks like a command, and is none
+    <!-- usage -->            shows a command's syntax, with [ ] and |
+    <!-- text -->             looks like a command, but is not one
 
 In a man page a mark is a comment, .\\" run: host, and holds until the next one or the next .SH.
 """
@@ -28,7 +28,7 @@ FOLDERS = ('build', 'docs', 'kernel', 'perf-scripts', 'tests', 'tools')
 
 
 class Block:
-    """Lines of code, and where they stand."""
+    """Lines of code, with their place."""
 
     def __init__(self, path, line, mark):
         self.path, self.line, self.mark, self.lines = path, line, mark, []
@@ -38,7 +38,7 @@ class Block:
         return f'{self.path}:{self.line}'
 
     def commands(self):
-        """Those after a prompt; without one all lines, if one of them is a command."""
+        """The lines after a prompt; without a prompt all lines, if one of them is a command."""
         prompts = any(prompted(line) for line in self.lines)
         if not prompts and not any(is_command(line) for line in self.lines):
             return []
@@ -59,12 +59,12 @@ def prompted(line):
 
 
 def is_whole(text):
-    """Does a shell find an end to this?"""
+    """Is this complete for a shell?"""
     return not text.endswith('\\') and not subprocess.run(['bash', '-n', '-c', text], capture_output=True).stderr
 
 
 def is_command(line):
-    """Does this line begin with a program that people run here?"""
+    """Does this line begin with a program that documents run?"""
     words = re.sub(r'^(\w+=\S* )+', '', line.strip()).split(' ')
     return bool(re.match(r"[\w.+/-]+$", words[0])) and (
         words[0] in PROGRAMS and (len(words) == 1 or not words[1].endswith(','))
@@ -72,7 +72,7 @@ def is_command(line):
 
 
 def texts():
-    """All documents, from the tree's root."""
+    """All documents, relative to the tree's root."""
     return sorted(p.relative_to(ROOT) for p in ROOT.rglob('*.md') if 'build' not in p.relative_to(ROOT).parts[:1])
 
 
@@ -124,7 +124,7 @@ def markdown_blocks(path):
 
 
 def man_blocks(path):
-    """Examples: after .TP and a question a line in bold, or what stands between .nf and .fi."""
+    """Examples: a line in bold after .TP and a question, or the lines between .nf and .fi."""
     blocks, mark, block, section = [], None, None, ''
     for number, line in enumerate(lines_of(path), 1):
         found = MARK.match(line)
@@ -152,19 +152,19 @@ def plain(line):
 
 
 def targets(folder='.'):
-    """Of the Makefile there."""
+    """The targets of the Makefile in that folder."""
     path = ROOT / folder / 'Makefile'
     return set(re.sub(r'^\.PHONY:', '', ' '.join(re.findall(r'^\.PHONY:.*', path.read_text(), re.M))).split()) if path.exists() else set()
 
 
 def options():
-    """Of each command of exitstat, and of exitstat itself as '', the options that there are."""
+    """The options of each command of exitstat, and as '' of exitstat itself."""
     text = subprocess.run([ROOT / 'build/tools/exitstat', 'completion'], capture_output=True, text=True, check=True).stdout
     return {name: set(words.split()) for name, words in re.findall(r'^\t"(\w*)"\)\n\t\toptions=\((.*)\)', text, re.M)}
 
 
 def finish(wrong):
-    """Ends a check: a line for each thing that is wrong."""
+    """Ends a check: prints a line for each mistake."""
     for line in wrong:
         print(line)
     raise SystemExit(bool(wrong))

@@ -1,9 +1,9 @@
 # SPDX-License-Identifier: GPL-2.0-only
-# What the guest $guest printed, sections that each follow a line "@ NAME": a line of JSON for each.
+# Turns the output of the guest $guest, sections that each follow a line "@ NAME", into a line of JSON for each section.
 include "reading";
 
-# Its log with initcall_debug: when the initcalls ended that took 5 ms or more and how long they took, by the log's own
-# clock; the line "boot done" was written when the reading "up" was made, and tells that clock from the ledger's.
+# The guest's log with initcall_debug: the end and the length of initcalls that took 5 ms or more, by the log's clock.
+# The line "boot done" was written at the time of the reading "up", which gives the offset to the ledger's clock.
 def log:
 	def at: capture("^\\[ *(?<at>[0-9.]+)\\]").at | tonumber;
 	{ initcalls: map(select(test("initcall [^ ]+ returned")) | at as $at | capture("initcall (?<name>[a-zA-Z0-9_]+).* after (?<us>[0-9]+) usecs") |

@@ -1,13 +1,13 @@
 # SPDX-License-Identifier: GPL-2.0-only
-# figures: what the templates docs/*.md.in say of the data, {"svm": [LINE…], "vmx": [LINE…]}.
+# figures: functions of the templates *.md.in here, for the data {"svm": [LINE…], "vmx": [LINE…]}.
 
-# --- of one ISA's lines
+# --- for one ISA's lines
 
 def part($guest; $part):
 	map(select(.guest == $guest and .part == $part)) | first //
 	error("the data have no \($part) of the guest \($guest): run make questions");
 
-# What is compared across ISAs goes by one word.
+# Words for reasons that are compared across ISAs.
 def names: {
 	io: ["io", "IO_INSTRUCTION"], hlt: ["hlt", "HLT"], msr: ["msr", "MSR_WRITE", "MSR_READ"], cpuid: ["cpuid", "CPUID"],
 	page: ["npf", "EPT_VIOLATION"], mmio: ["EPT_MISCONFIG"], window: ["vintr", "INTERRUPT_WINDOW"], interrupt: ["interrupt", "EXTERNAL_INTERRUPT"],
@@ -18,7 +18,7 @@ def exits($word): column($word; 0);
 def exits: exits("total");
 def kernel($word): column($word; 1);
 
-# The reasons, the most frequent first: [name, exits, kernel, user, …]
+# The reasons, most frequent first: [name, exits, kernel, user, …]
 def ranked: .reasons | to_entries | map(select(.key != "total") | [.key] + .value) | sort_by(-.[1]);
 
 # --- as text
@@ -27,7 +27,7 @@ def n: round | tostring | [while(length > 0; .[:-3]) | .[-3:]] | reverse | join(
 
 def significant: if . >= 100 then round elif . >= 10 then (. * 10 | round) / 10 else (. * 100 | round) / 100 end;
 
-# Of microseconds
+# For microseconds
 def time: if . == 0 then "–" elif . < 1000 then "\(significant) µs" elif . < 1e6 then "\(. / 1000 | significant) ms" else "\(. / 1e6 | significant) s" end;
 
 def percent: "\(if . >= 10 then round elif . >= 1 then (. * 10 | round) / 10 else (. * 100 | round) / 100 end) %";
@@ -52,7 +52,7 @@ def accounts_row($what):
 
 def accounts_table: table(["", "time", "guest", "kernel", "user", "halt", "preempt", "block"]);
 
-# The samples of the boot, as differences: [{from, to, exits, reasons: {name: exits}, accounts}], until @to seconds
+# Differences between samples of the boot: [{from, to, exits, reasons: {name: exits}, accounts}], up to $to seconds
 def windows($to):
 	[.[] | select(.part == "sample" and .at > 0)] | map(select(.at <= $to)) |
 	[range(1; length) as $i | .[$i - 1] as $a | .[$i] as $b |
@@ -64,7 +64,7 @@ def boot_windows: part("boot"; "up").at as $up | windows($up);
 
 def rate: .exits / (.to - .from);
 
-# Neighbouring windows of which each has twice the mean rate, as one
+# Neighbouring windows, each with at least twice the mean rate, joined into one
 def bursts:
 	boot_windows as $w | part("boot"; "up") as $up | (($up | exits) / $up.at) as $mean |
 	reduce $w[] as $one ([];
@@ -80,7 +80,7 @@ def log:
 	part("boot"; "log") as $log | (part("boot"; "up").at - $log.done) as $began |
 	{ $began, init: ($log.init + $began), initcalls: [$log.initcalls[] | [.[1] - .[2] + $began, .[1] + $began, .[0]]] };
 
-# What it says that the guest did then
+# What the guest did then, by its log
 def doing($log):
 	. as $b |
 	($log.initcalls | map(([.[1], $b.to] | min) as $to | ([.[0], $b.from] | max) as $from | select($to > $from) |
@@ -103,11 +103,11 @@ def bursts_time: part("boot"; "up") as $up | 100 * ([bursts[] | .to - .from] | a
 
 def peak: boot_windows | max_by(rate);
 
-# --- of both ISAs
+# --- for both ISAs
 
 def both(f): (.svm | f), (.vmx | f);
 
-# The boot with one thing changed
+# A boot with one change
 def variant_row($what; $guest):
 	select(any(.[]; .guest == $guest and .part == "up")) | part($guest; "up") |
 	[$what] + [("total", "io", "cpuid", "page", "mmio", "cr", "msr", "interrupt", "hlt") as $word | exits($word) | n] + [.at * 1e6 | time];
@@ -119,7 +119,7 @@ def variants_table:
 	 variant_row("guest with `idle=poll`"; "idle_poll")] |
 	table(["boot", "exits", "port I/O", "CPUID", "page faults", "MMIO", "CR", "MSR", "interrupts", "HLT", "time"]);
 
-# One measurement in columns by words, for each ISA
+# One measurement, with a column for each of $words, for each ISA
 def compare($guest; $part; $what; $words):
 	def of($isa): if any(.[]; .guest == $guest and .part == $part) then part($guest; $part) as $p |
 			[[$isa, $what] + [$words[] as $w | $p | exits($w) | n] +
@@ -147,7 +147,7 @@ def plot_accounts:
 	steps($accounts; .accounts as $a | ($a.lifetime | if . > 0 then . else 1 end) as $life |
 		[$accounts[] as $name | 100 * ($a[$name] // 0) / $life | . * 10 | round / 10]);
 
-# --- what docs/questions.md alone needs
+# --- only for docs/questions.md
 
 def boot: part("boot"; "up");
 
@@ -160,7 +160,7 @@ def both_ranked:
 	[range(0; 5) as $i | ["most frequent, \($i + 1)", ($svm | cell($i)), ($vmx | cell($i))] | row] +
 	[range(3; 0; -1) as $i | ["least frequent, \($i)", ($svm | cell(length - $i)), ($vmx | cell(length - $i))] | row] | join("\n");
 
-# Two boots of the same guest: what the guest does repeats, what the clock does need not.
+# Two boots of the same guest: exits that the guest causes repeat, those that the clock causes need not.
 def repeat_row($what; $word):
 	[$what] + [.svm, .vmx | (part("boot"; "up") | exits($word)), (part("default"; "up") | exits($word)) | n];
 
@@ -191,13 +191,13 @@ def idle_table:
 	(.svm | rows("AMD")) + (.vmx | rows("Intel")) |
 	table(["", "idle by", "HLT/s", "interrupts/s", "MSR/s", "exits/s", "guest", "kernel", "halt"]);
 
-# CPUIDs that a process makes when it starts: fifty of them, less the loop's own
+# CPUIDs that a process makes when it starts, from fifty processes without the loop's own CPUIDs
 def per_process: ((part("default"; "processes") | exits("cpuid")) - (part("default"; "builtin") | exits("cpuid"))) / 50;
 
 def hex: tonumber | [recurse(if . >= 16 then . / 16 | floor else empty end) % 16] | reverse |
 	map("0123456789abcdef"[.:. + 1]) | "0x" + join("");
 
-# Of bpftrace's maps, the $most largest: @MAP[KEY]: COUNT
+# The $most largest entries of a bpftrace map: @MAP[KEY]: COUNT
 def trace($map; $most; f):
 	[part("who"; "trace").text | split("\n")[] | capture("^@\($map)\\[(?<key>.*)\\]: (?<count>[0-9]+)$") | .count |= tonumber] |
 	sort_by(-.count) | .[:$most] | map([(.key | f), (.count | n)]) | table(["\($map)", "exits"]);
@@ -233,14 +233,14 @@ def layouts_table:
 		  if ($r | wide) > 0 then "ebx:ecx \($r | wide | n)" else empty end] | if length == 0 then ["0"] else . end | join(", "))]) |
 	table(["leaf", "2020", "2021", "2022"]);
 
-# The first report of the VM's log
+# The first report in the kernel log
 def report:
 	part("boot"; "report").text | rtrimstr("\n") | split("\n") |
 	(map(startswith("kvm-exitstat: VM")) | rindex(true) // 0) as $last | .[$last:] | map("    " + .) | join("\n");
 
-# --- what docs/reading.md alone needs
+# --- only for docs/reading.md
 
-# What sends interrupts, and the remedy: [what, guest, part]
+# Sources of interrupts, each with its remedy: [what, guest, part]
 def window_cases:
 	[[["text to the serial console", "default", "serial"], ["the same to a virtio port", "default", "virtio_port"]],
 	 [["4 MiB from an IDE disk", "disk", "ide"], ["the same from a virtio disk", "disk", "virtio"]],

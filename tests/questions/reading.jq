@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: GPL-2.0-only
-# reading: what tests/questions/data keeps of a document of exitstat show or stat. Seconds since the first KVM_RUN
-# (of a VM with several vCPUs, their mean) and, of stat, that it took; accounts, and by reason (or "total") [exits, kernel, user, halt, preempt, block], in µs.
+# reading: the part of exitstat show's or stat's JSON that tests/questions/data keeps: seconds since the first KVM_RUN (the
+# mean over several vCPUs); for stat its length; accounts; by reason (or "total") [exits, kernel, user, halt, preempt,
+# block], in µs.
 
 def microseconds($khz): . * 1000 / $khz | round;
 
