@@ -89,7 +89,7 @@ in_page()
 {
 	local page=$repo/${3-docs/overhead.md}
 	if ! grep -q "^<!-- $1: begin" "$page" || ! grep -q "^<!-- $1: end" "$page"; then
-		die "${page#"$repo/"} has no markers '<!-- $1: begin' and '<!-- $1: end': put them where the tables are to be"
+		die "${page#"$repo/"} has no markers '<!-- $1: begin' and '<!-- $1: end': put them where the tables belong"
 	fi
 	awk -v name="$1" -v file="$2" '
 		$0 ~ "^<!-- " name ": end" { while ((getline line <file) > 0) print line; inside = 0 }

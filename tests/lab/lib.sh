@@ -166,7 +166,7 @@ build()
 	step "building $*"
 	background in_root make -C "/src/$1" WERROR=1 SERIES="$series" "${@:2}" >"$repo/build/log" 2>&1 </dev/null || {
 		cat "$repo/build/log" >&2
-		die "building $* failed: mend what is said above (log: build/log)"
+		die "building $* failed: fix the error above (log: build/log)"
 	}
 }
 
