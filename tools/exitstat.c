@@ -54,8 +54,8 @@ static int print_completion(void)
 }
 
 /*
- * Where one of them is closed, a file or a socket that is opened later would get its number,
- * and what we say.  To use it is an error still.
+ * If a standard descriptor is closed, a file or a socket that is opened later would get its
+ * number, and our output.  Using the descriptor remains an error.
  */
 static void fill_standard_files(void)
 {

@@ -149,7 +149,7 @@ static void find_name(struct vm *vm)
 	free(args);
 }
 
-/* Whether @dir is the folder of a VM; its maker and its descriptor there. */
+/* Whether @dir is the folder of a VM; @tid is the thread that created it, @fd its descriptor. */
 static bool take_dir(struct vm *vm, const char *dir, long *tid, long *fd)
 {
 	char *rest, *end;
@@ -243,7 +243,7 @@ static pid_t thread_by_name(pid_t pid, unsigned int vcpu)
 	return tid;
 }
 
-/* Since Linux 5.19; 0 before the first KVM_RUN, -1 where there is no such file */
+/* KVM has this file since Linux 5.19.  0 before the first KVM_RUN, -1 without the file. */
 static pid_t thread_by_kvm(const struct vm *vm, unsigned int vcpu)
 {
 	char path[VM_PATH_SIZE], text[32];

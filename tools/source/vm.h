@@ -63,7 +63,7 @@ void vm_path(char path[VM_PATH_SIZE], const struct vm *vm, int vcpu,
  */
 pid_t vm_thread(const struct vm *vm, unsigned int vcpu);
 
-/* Whether KVM says of more than one vCPU, of whatever VM, that thread @tid ran it last. */
+/* Whether KVM names @tid as the thread that last ran more than one vCPU, of any VMs. */
 bool thread_runs_several(pid_t tid);
 
 /*
