@@ -273,26 +273,40 @@ static __always_inline u64 kvm_exitstat_now(void)
 	return now;
 }
 
-/*
- * An exit, called at trace_kvm_exit(): counts it and stores its time and reason.
- * Readers rely on the order of the stores; see exitstat_ledger.c.
- */
-static __always_inline void kvm_exitstat_exit(struct kvm_exitstat *stat,
-					      u32 isa, u64 reason)
+/* Readers rely on the order of the stores; see exitstat_ledger.c. */
+static __always_inline void kvm_exitstat_count(struct kvm_exitstat *stat, u32 isa, u64 slot)
 {
-	if (static_branch_likely(&kvm_exitstat_exit_key)) {
-		u64 slot = kvm_exitstat_slot(isa, reason);
+	/* Otherwise gcc adds the offset of OTHER first, in an extra instruction. */
+	OPTIMIZER_HIDE_VAR(slot);
+	kvm_exitstat_note(&stat->exit);
+	WRITE_ONCE(stat->slot, slot);
+	kvm_exitstat_add64(&stat->value[kvm_exitstat_index(kvm_exitstat_slots_of(isa),
+							   KVM_EXITSTAT_V_EXITS, slot)], 1);
+	/* All of the exit before total; pairs with read_stamp() */
+	smp_wmb();
+	kvm_exitstat_add64(&stat->total, 1);
+}
 
-		/* Otherwise gcc adds the offset of OTHER first, in an extra instruction. */
-		OPTIMIZER_HIDE_VAR(slot);
-		kvm_exitstat_note(&stat->exit);
-		WRITE_ONCE(stat->slot, slot);
-		kvm_exitstat_add64(&stat->value[kvm_exitstat_index(kvm_exitstat_slots_of(isa),
-								 KVM_EXITSTAT_V_EXITS, slot)], 1);
-		/* All of the exit before total; pairs with read_stamp() */
-		smp_wmb();
-		kvm_exitstat_add64(&stat->total, 1);
+static __always_inline bool __kvm_exitstat_exit(struct kvm_exitstat *stat, u32 isa, u64 reason)
+{
+	if (!static_branch_likely(&kvm_exitstat_exit_key))
+		return true;
+	if (isa == KVM_EXITSTAT_ISA_VMX && unlikely(reason >= KVM_EXITSTAT_VMX_REASONS)) {
+		kvm_exitstat_count(stat, isa, kvm_exitstat_slot(isa, (u16)reason));
+		return true;
 	}
+	kvm_exitstat_count(stat, isa, kvm_exitstat_slot(isa, reason));
+	return false;
+}
+
+/*
+ * An exit, called at trace_kvm_exit(): counts it and stores its time and reason.  VMX:
+ * @reason is the whole field.  If this returns false, none of its flags is set, and the
+ * caller need not look at them.  With unlikely() gcc would put a jump into the fast path.
+ */
+static __always_inline bool kvm_exitstat_exit(struct kvm_exitstat *stat, u32 isa, u64 reason)
+{
+	return __builtin_expect_with_probability(__kvm_exitstat_exit(stat, isa, reason), 0, 1.0);
 }
 
 /*

@@ -17,7 +17,7 @@ struct kvm_exitstat_vm {};
 #define KVM_EXITSTAT_VMX_VALUES		0
 #define KVM_EXITSTAT_SVM_VALUES		0
 
-#define kvm_exitstat_exit(stat, isa, reason)			do { } while (0)
+#define kvm_exitstat_exit(stat, isa, reason)			({ true; })
 #define kvm_exitstat_entry(stat, isa)				do { } while (0)
 #define kvm_exitstat_setup(isa, offset, vm_offset, handlers, nr) do { } while (0)
 
