@@ -1,10 +1,11 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * tscwatch ROUNDS: checks that a guest's TSC never goes back.
+ * tscwatch ROUNDS [COMMAND]: checks that a guest's TSC and its VM's kvmclock never go back.
  *
  * The guest reads its TSC after each exit.  Between rounds the VMM makes KVM save and set
  * that TSC: it moves the vCPU's thread to the next CPU, sleeps, loads the vCPU by another
- * ioctl, calls KVM_RUN without an entry, or writes the TSC forward.
+ * ioctl, calls KVM_RUN without an entry, or writes the TSC forward.  After the middle round
+ * it runs COMMAND, which may suspend the host.
  */
 #define _GNU_SOURCE
 #include <errno.h>
@@ -62,6 +63,30 @@ static void move_to(unsigned int cpu)
 	moves++;
 }
 
+static uint64_t read_clock(const struct vm *vm)
+{
+	struct kvm_clock_data data = {};
+
+	if (ioctl(vm->fd, KVM_GET_CLOCK, &data))
+		die("kvmclock cannot be read (%s)", strerror(errno));
+	return data.clock;
+}
+
+/* Is kvmclock not behind what it was at the last call? */
+static bool clock_goes_on(const struct vm *vm)
+{
+	static uint64_t last;
+	uint64_t now = read_clock(vm);
+
+	if (now < last) {
+		printf("FAIL tscwatch: kvmclock is %llu ns after %llu ns\n",
+		       (unsigned long long)now, (unsigned long long)last);
+		return false;
+	}
+	last = now;
+	return true;
+}
+
 /* Called between two rounds; the VMM's reading of the TSC must not be older than the guest's. */
 static bool disturb(struct vcpu *vcpu, unsigned long round)
 {
@@ -86,12 +111,12 @@ static bool disturb(struct vcpu *vcpu, unsigned long round)
 		write_tsc(vcpu, now + FORWARD);
 		vcpu->page->reading = now + FORWARD;
 	}
-	return true;
+	return clock_goes_on(vcpu->vm);
 }
 
 int main(int argc, char **argv)
 {
-	unsigned long rounds = argc == 2 ? strtoul(argv[1], NULL, 10) : 0, round;
+	unsigned long rounds = argc == 2 || argc == 3 ? strtoul(argv[1], NULL, 10) : 0, round;
 	struct vcpu *vcpu;
 	struct vm vm;
 
@@ -108,6 +133,8 @@ int main(int argc, char **argv)
 			       round, (unsigned long long)vcpu->page->backward);
 			return 1;
 		}
+		if (argc == 3 && round == rounds / 2 && system(argv[2]) != 0)
+			die("'%s' failed", argv[2]);
 		if (!disturb(vcpu, round))
 			return 1;
 	}
