@@ -502,9 +502,23 @@ static void read_reasons(uint64_t cpuid, uint64_t hlt, uint64_t id)
 	arrange();
 }
 
+/* Two VMs of one process. */
+static void equal_numbers_are_sorted_by_exits(void **state)
+{
+	const struct fake fakes[] = { { 7, "many", 2, 20, 1 }, { 8, "few", 1, 10, 1 } };
+
+	(void)state;
+	top.view[TOP_VMS].sort = sort_of("number");
+	pass(fakes, COUNT(fakes));
+	top.vms.all[1].vm.pid = 7;
+	arrange();
+	assert_string_equal(names(), "many few");
+}
+
 static void reasons_of_a_vcpu_and_of_a_vm(void **state)
 {
 	struct fake fake = { 7, "vm", 99, 10, 60 };
+	char number[24], *text;
 
 	(void)state;
 	pass(&fake, 1);
@@ -547,6 +561,11 @@ static void reasons_of_a_vcpu_and_of_a_vm(void **state)
 	assert_true(top_press(&top, TOP_KEY_ENTER));
 	assert_int_equal(top.level, TOP_REASONS);
 	assert_int_equal(top.vcpu, (int)top.chosen.number);
+	text = top_json(&top);
+	has(text, "\"scope\":\"vcpu\"");
+	snprintf(number, sizeof(number), "\"vcpu\":%d", top.vcpu);
+	has(text, number);
+	free(text);
 	/* The VM's reading is not shown for the vCPU. */
 	assert_int_equal(top.nr, 0);
 	assert_true(top_press(&top, TOP_KEY_BACKSPACE));
@@ -729,6 +748,7 @@ int main(void)
 		TEST(the_filter_hides_and_the_sum_does_not),
 		TEST(the_selection_stays_with_its_vm),
 		TEST(five_hundred_vcpus_scroll),
+		TEST(equal_numbers_are_sorted_by_exits),
 		TEST(reasons_of_a_vcpu_and_of_a_vm),
 		TEST(the_end_of_what_is_open),
 		TEST(times_of_reading),

@@ -546,6 +546,21 @@ static void what_is_equal_agrees(void **state)
 	assert_int_equal(c.missing + c.extra, 0);
 }
 
+/* Exits of the events before the first reading are not compared. */
+static void the_first_reading_is_the_beginning(void **state)
+{
+	struct counter less = {}, more = {};
+
+	(void)state;
+	assert_true(compare(&less, 5, 1000, 7));
+	assert_true(compare(&less, 15, 1008, 17));
+	assert_false(compare(&less, 25, 1017, 27));
+	assert_int_equal(less.missing, 1);
+	assert_true(compare(&more, 5, 1000, 7));
+	assert_false(compare(&more, 15, 1013, 17));
+	assert_int_equal(more.extra, 1);
+}
+
 static void off_by_one_is_a_difference_both_ways(void **state)
 {
 	struct counter less = {}, more = {};
@@ -1201,6 +1216,7 @@ int main(void)
 		TEST(other_vmms_say_their_names),
 		TEST(qemu_says_where_it_listens),
 		TEST(what_is_equal_agrees),
+		TEST(the_first_reading_is_the_beginning),
 		TEST(off_by_one_is_a_difference_both_ways),
 		TEST(bounds_hold_at_their_ends_alone),
 		TEST(bounds_become_narrower),

@@ -217,6 +217,27 @@ static void a_witness_that_does_not_end_holds_nobody(void **state)
 	waits = usual;
 }
 
+/* What was begun and has not ended is ended, each of them. */
+static void witnesses_end_with_the_comparison(void **state)
+{
+	struct witnesses ws = { .all = calloc(2, sizeof(*ws.all)), .nr = 2 };
+	pid_t pids[2];
+	unsigned int i;
+
+	(void)state;
+	assert_non_null(ws.all);
+	for (i = 0; i < ws.nr; i++) {
+		ws.all[i].command = AT_INT("exit 0");
+		assert_null(witness_start(&ws.all[i], 1, surroundings(), soon()));
+		pids[i] = ws.all[i].pid;
+	}
+	witnesses_free(&ws);
+	for (i = 0; i < 2; i++) {
+		assert_int_equal(kill(pids[i], 0), -1);
+		assert_int_equal(errno, ESRCH);
+	}
+}
+
 static void a_signal_ends_the_wait(void **state)
 {
 	struct witness w = { .command = "sleep 60" };
@@ -301,6 +322,7 @@ int main(void)
 		cmocka_unit_test(a_witness_is_run),
 		cmocka_unit_test(a_bad_witness_is_told),
 		cmocka_unit_test(a_witness_that_does_not_end_holds_nobody),
+		cmocka_unit_test(witnesses_end_with_the_comparison),
 		cmocka_unit_test(a_signal_ends_the_wait),
 		cmocka_unit_test(what_is_held_against_us),
 	};
