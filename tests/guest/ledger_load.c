@@ -442,7 +442,7 @@ static void mix_stop(struct mix *mix)
 /* Whether each account has some time, and there were enough rounds of eight CPUIDs. */
 static bool mix_enough(const struct mix *mix)
 {
-	const unsigned int exits = 500;
+	const unsigned int exits = 200;
 	unsigned int i;
 
 	for (i = 0; i < 2; i++)
