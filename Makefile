@@ -4,12 +4,12 @@
 # Both reach the emulated host byte for byte: make interprets neither $ nor quotes.
 override export CMD := $(value CMD)
 export KVM_PARAMS TIMEOUT
-export ISA IN OUT KVM SERIES MUTANT UNIT WORKLOAD TARGET TIME YES ONLY TAP JOBS
+export ISA IN OUT KVM SERIES LINUX KDIR MUTANT UNIT WORKLOAD TARGET TIME YES ONLY TAP JOBS
 export HOSTS VMS VCPUS REASONS ACCOUNTS SCRAPES
 
 PREFIX ?= /usr/local
 
-.PHONY: help demo ledger crosscheck mutants bench bench-check scale questions hw-report fleet fuzz test test-unit docs-check test-prometheus test-lab test-svm test-vmx test-full test-debug test-list shell run clean install modules load unload
+.PHONY: help demo patch ledger crosscheck mutants bench bench-check scale questions hw-report fleet fuzz test matrix test-unit docs-check test-prometheus test-lab test-svm test-vmx test-full test-debug test-list shell run clean install modules load unload
 
 help:
 	@cat tests/lab/help
@@ -51,6 +51,12 @@ test:
 test-unit test-prometheus test-lab test-svm test-vmx test-full test-debug:
 	@tests/run-tests $(@:test-%=%)
 
+matrix:
+	@tests/run-tests matrix
+
+patch:
+	@tests/lab/foreign patch
+
 docs-check:
 	@tests/run-tests docs
 
@@ -71,14 +77,14 @@ install:
 	@$(MAKE) -s -C tools install PREFIX="$(PREFIX)" DESTDIR="$(DESTDIR)"
 
 modules:
-	@tests/lab/build kernel
+	@if [ -n "$$LINUX" ]; then tests/lab/foreign modules; else tests/lab/build kernel; fi
 
 # In a variable, because make takes a line that begins with "load" for a directive.
 to_load := load
 $(to_load):
 	@kernel/modules check
-	@$(MAKE) -s modules
-	@set -f; kernel/modules load "build/kernel/$${SERIES:-6.12}" $$KVM_PARAMS
+	@export SERIES="$${SERIES:-$$(uname -r | cut -d. -f1,2)}" && $(MAKE) -s modules && set -f && \
+		kernel/modules load "build/kernel/$$([ -n "$$LINUX" ] && echo foreign || echo "$$SERIES")" $$KVM_PARAMS
 
 unload:
 	@kernel/modules unload

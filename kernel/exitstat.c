@@ -6,6 +6,8 @@
 
 #include <linux/kvm_host.h>
 
+#include <asm/kvm_exitstat_compat.h>
+
 #include "exitstat_cpuid.h"
 #include "exitstat_log.h"
 #include "exitstat_slots.h"
@@ -30,7 +32,7 @@ void kvm_exitstat_setup(u32 isa, size_t offset, size_t vm_offset,
 	kvm_exitstat_stats_setup(isa);
 	kvm_exitstat_vms_setup();
 }
-EXPORT_SYMBOL_GPL(kvm_exitstat_setup);
+EXPORT_SYMBOL_FOR_KVM_INTERNAL(kvm_exitstat_setup);
 
 void kvm_exitstat_init_vm(struct kvm *kvm)
 {

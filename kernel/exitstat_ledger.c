@@ -40,15 +40,17 @@
 
 #include <asm/tsc.h>
 
+#include <asm/kvm_exitstat_compat.h>
+
 #include "exitstat_ledger.h"
 
 DEFINE_STATIC_KEY_TRUE(kvm_exitstat_exit_key);
 DEFINE_STATIC_KEY_TRUE(kvm_exitstat_entry_key);
 DEFINE_STATIC_KEY_TRUE(kvm_exitstat_key);
 DEFINE_STATIC_KEY_FALSE(kvm_exitstat_hist_key);
-EXPORT_SYMBOL_GPL(kvm_exitstat_exit_key);
-EXPORT_SYMBOL_GPL(kvm_exitstat_entry_key);
-EXPORT_SYMBOL_GPL(kvm_exitstat_hist_key);
+EXPORT_SYMBOL_FOR_KVM_INTERNAL(kvm_exitstat_exit_key);
+EXPORT_SYMBOL_FOR_KVM_INTERNAL(kvm_exitstat_entry_key);
+EXPORT_SYMBOL_FOR_KVM_INTERNAL(kvm_exitstat_hist_key);
 
 size_t kvm_exitstat_offset, kvm_exitstat_vm_offset;
 unsigned int kvm_exitstat_hist;
@@ -266,7 +268,7 @@ void kvm_exitstat_entry_slow(struct kvm_exitstat *stat)
 	stat->exit.tsc = 0;
 	write_end(stat);
 }
-EXPORT_SYMBOL_GPL(kvm_exitstat_entry_slow);
+EXPORT_SYMBOL_FOR_KVM_INTERNAL(kvm_exitstat_entry_slow);
 
 /* KVM_RUN begins, and no exit is under way. */
 void kvm_exitstat_run_begin_slow(struct kvm_exitstat *stat)

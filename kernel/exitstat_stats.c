@@ -51,8 +51,14 @@ static const u32 scalar_flags[KVM_EXITSTAT_NR_S] = {
 /* By slot: values and reasons.  Single: totals (LONGEST has none), scalars, id, ISA */
 #define NR_DESC	(KVM_EXITSTAT_NR_V + 1 + KVM_EXITSTAT_V_LONGEST + KVM_EXITSTAT_NR_S + 2)
 
+/* A descriptor with its name, which older kernels have as a flexible array */
+union stats_desc {
+	struct kvm_stats_desc desc;
+	char bytes[offsetof(struct kvm_stats_desc, name) + KVM_STATS_NAME_SIZE];
+};
+
 /* Filled in when a vendor module is loaded, before there can be a vCPU */
-static struct kvm_stats_desc descs[NR_DESC];
+static union stats_desc descs[NR_DESC];
 /* Number of values that the descriptors describe */
 static u32 nr_values;
 static struct kvm_stats_header header;
@@ -60,7 +66,7 @@ static struct kvm_stats_header header;
 /* Append a statistic of @size values to the @nr there are; returns the new number. */
 static u32 add_desc(u32 nr, const char *part, const char *name, u32 flags, u32 size)
 {
-	struct kvm_stats_desc *desc = &descs[nr];
+	struct kvm_stats_desc *desc = &descs[nr].desc;
 
 	*desc = (struct kvm_stats_desc) {
 		.flags = flags,
@@ -68,7 +74,7 @@ static u32 add_desc(u32 nr, const char *part, const char *name, u32 flags, u32 s
 		.offset = sizeof(struct kvm_vcpu_stat) + nr_values * sizeof(u64),
 		.bucket_size = (flags & KVM_STATS_TYPE_MASK) == KVM_STATS_TYPE_LINEAR_HIST,
 	};
-	snprintf(desc->name, sizeof(desc->name), KVM_EXITSTAT_STAT_PREFIX "%s%s", part, name);
+	snprintf(desc->name, KVM_STATS_NAME_SIZE, KVM_EXITSTAT_STAT_PREFIX "%s%s", part, name);
 	nr_values += size;
 	return nr + 1;
 }

@@ -8,12 +8,15 @@ cache=${KVM_EXITSTAT_CACHE:-/var/cache/kvm-exitstat}
 root=$cache/root
 logs=$cache/log
 
+# The series of the Debian root, of the guest's kernel, and of the emulated hosts unless SERIES names another. Another series
+# has a second root, with the compiler and the kernel of its suite.
+main_series=6.12
+series=${SERIES:-$main_series}
+
 # The packages of the root; docs/dependencies.md says what each is for.
-suite=trixie
-series=${SERIES:-6.12}
 packages=(
 	build-essential kmod cpio ccache patch rsync
-	"linux-source-$series" linux-headers-amd64 linux-image-amd64
+	"linux-source-$main_series" linux-headers-amd64 linux-image-amd64 coccinelle
 	libcmocka-dev libjson-c-dev libevent-dev libncurses-dev pkgconf
 	qemu-system-x86 bochs bochs-term bochsbios vgabios bsdutils grub-pc-bin grub-common xorriso mtools
 	squashfs-tools busybox-static xz-utils zstd
@@ -22,6 +25,8 @@ packages=(
 	bc bison flex libelf-dev sparse clang libclang-rt-19-dev
 	gnuplot-nox codespell mandoc groff
 )
+# dracut, the other choice, cannot be installed without /etc/kernel.
+series_packages=(build-essential kmod ccache initramfs-tools "linux-source-$series" linux-headers-amd64 linux-image-amd64)
 
 # die SENTENCE: prints what is wrong, why, and what to do about it, and exits.
 die()
@@ -36,13 +41,16 @@ step()
 	printf '==> %s\n' "$*" >&2
 }
 
+# The table of kernel series
+all_series() { sed '/^#/d' "$repo/kernel/series" | cut -f1; }
+suite_of() { awk -v series="$1" '$1 == series { print $2 }' "$repo/kernel/series"; }
+
 # need_machine: dies if the lab cannot make its root on this machine.
 need_machine()
 {
-	local ID='' VERSION_ID='' known
-	known=$(cd "$repo/kernel/series" && echo *)
-	[ -d "$repo/kernel/series/$series" ] ||
-		die "kernel series '$series' is not supported: leave SERIES out or choose of these: $known"
+	local ID='' VERSION_ID=''
+	[ -n "$(suite_of "$series")" ] ||
+		die "kernel series '$series' is not supported: choose of these: $(all_series | paste -sd ' '), or name a kernel's source (LINUX=DIR; docs/porting.md)"
 	[ "$(id -u)" = 0 ] || die "must run as root, since it mounts and makes a Debian root: use sudo or a root shell"
 	if [ -r /etc/os-release ]; then
 		# shellcheck disable=SC1091
@@ -59,6 +67,8 @@ need_machine()
 	mkdir -p "$cache" "$logs" 2>/dev/null ||
 		die "cannot make the cache folder $cache: name another in KVM_EXITSTAT_CACHE"
 	cache=$(realpath "$cache") root=$cache/root logs=$cache/log
+	series_root=$root
+	[ "$series" = "$main_series" ] || series_root=$cache/roots/$series
 }
 
 # need_space MB WHAT: dies if the cache's file system has no room for WHAT.
@@ -97,9 +107,14 @@ contained()
 		--mount-proc "$@"
 }
 
-# in_root COMMAND…: execs COMMAND in the root, contained; the tree is /src there, the cache /cache.
-in_root()
+# in_root COMMAND…: become it, chrooted in the root and contained; the tree is /src there, the cache /cache.
+in_root() { enter_root "$root" "$@"; }
+
+# enter_root ROOT COMMAND…
+enter_root()
 {
+	local root=$1
+	shift
 	# shellcheck disable=SC2016
 	contained bash -euc '
 		root=$1 repo=$2 cache=$3; shift 3
@@ -118,25 +133,28 @@ in_root()
 	' in_root "$root" "$repo" "$cache" "$@"
 }
 
-# root_stamp: prints what the root is made from; a complete root has the same text in a file.
+# root_stamp ROOT: what it consists of, in words; the root holds the same words when it is complete.
 root_stamp()
 {
-	printf '%s\n' "$suite" "${packages[@]}"
+	if [ "$1" = "$root" ]; then
+		printf '%s\n' "$(suite_of "$main_series")" "${packages[@]}"
+	else
+		printf '%s\n' "$(suite_of "$series")" "${series_packages[@]}"
+	fi
 }
 
-root_is_ready()
-{
-	root_stamp | cmp -s - "$root/etc/kvm-exitstat-root"
-}
+root_is_ready() { root_stamp "$1" | cmp -s - "$1/etc/kvm-exitstat-root"; }
 
-# need_root: makes the root if needed, and locks it while this process lives.
+# need_root [ROOT]: have the root, or the series', made now if need be, and keep it while this process lives.
 need_root()
 {
-	lock "$root" -s
-	root_is_ready && return
-	unlock "$root"
-	job_signal=TERM background "$lab/root" || exit
-	lock "$root" -s
+	local which=${1-$root}
+	mkdir -p "$(dirname "$which")"
+	lock "$which" -s
+	root_is_ready "$which" && return
+	unlock "$which"
+	job_signal=TERM background "$lab/root" "$which" || exit
+	lock "$which" -s
 }
 
 # background FUNCTION ARGUMENT…: runs FUNCTION as a job, so that this shell acts on a signal at once,
@@ -164,9 +182,21 @@ end_job()
 build()
 {
 	step "building $*"
-	background in_root make -C "/src/$1" WERROR=1 SERIES="$series" "${@:2}" >"$repo/build/log" 2>&1 </dev/null || {
+	if [ "$1" = kernel ] && [ "$series_root" != "$root" ]; then
+		need_root "$series_root"
+		make_in "$root" kernel "TARBALL=/cache${series_root#"$cache"}/usr/src/linux-source-$series.tar.xz" "${@:2}" tree
+		make_in "$series_root" kernel "${@:2}" modules
+	else
+		make_in "$root" "$@"
+	fi
+}
+
+# make_in ROOT FOLDER [ARGUMENT…]
+make_in()
+{
+	background enter_root "$1" make -C "/src/$2" WERROR=1 SERIES="$series" "${@:3}" >"$repo/build/log" 2>&1 </dev/null || {
 		cat "$repo/build/log" >&2
-		die "building $* failed: fix the error above (log: build/log)"
+		die "building $2 failed: fix what is said above (log: build/log)"
 	}
 }
 

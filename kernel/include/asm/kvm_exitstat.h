@@ -148,6 +148,8 @@ _Static_assert(offsetof(struct kvm_exitstat, value) == sizeof(struct kvm_exitsta
 
 /**
  * struct kvm_exitstat_vm - the fields of a VM
+ * @room: for what struct kvm_tdx has more than struct kvm_vmx: a TD's fields are where a
+ *	  VM's are, behind its struct
  * @node: in the list of all VMs, the oldest first
  * @listed: the VM is in that list
  * @number: from 1 on, in the order of that list
@@ -159,6 +161,9 @@ _Static_assert(offsetof(struct kvm_exitstat, value) == sizeof(struct kvm_exitsta
  * @log_quiet: no report before this time, in ns of ktime_get_ns()
  */
 struct kvm_exitstat_vm {
+#ifdef CONFIG_KVM_INTEL_TDX
+	u64 room[32];
+#endif
 	struct list_head node;
 	bool listed;
 	u64 number;

@@ -47,7 +47,7 @@ typedef unsigned int gfp_t;
 	((type *)((char *)(ptr) - offsetof(type, member)))
 #define lower_32_bits(n)	((u32)(n))
 #define upper_32_bits(n)	((u32)((n) >> 32))
-#define EXPORT_SYMBOL_GPL(sym)	_Static_assert(1, "")
+#define EXPORT_SYMBOL_FOR_KVM_INTERNAL(sym)	_Static_assert(1, "")
 
 /* linux/minmax.h */
 #define max(x, y) \

@@ -1,0 +1,19 @@
+// KVM: x86: Answer the CPUID leaves of the accounting
+//
+// The VMM's own entry for a leaf, if there is one, takes precedence.
+//
+// files: arch/x86/kvm/cpuid.c
+
+@@
+symbol entry, exact, eax, ebx, ecx, edx;
+expression vcpu, function, index;
+@@
+  kvm_cpuid(...)
+  {
+  ...
+  entry = kvm_find_cpuid_entry_index(vcpu, function, index);
+  exact = !!entry;
++ if (!entry && kvm_exitstat_cpuid(vcpu, eax, ebx, ecx, edx))
++ 	return true;
+  ...
+  }
