@@ -50,7 +50,7 @@ need_machine()
 {
 	local ID='' VERSION_ID=''
 	[ -n "$(suite_of "$series")" ] ||
-		die "kernel series '$series' is not supported: choose of these: $(all_series | paste -sd ' '), or name a kernel's source (LINUX=DIR; docs/porting.md)"
+		die "kernel series '$series' is not supported: choose one of these: $(all_series | paste -sd ' '), or name a kernel's source (LINUX=DIR; docs/porting.md)"
 	[ "$(id -u)" = 0 ] || die "must run as root, since it mounts and makes a Debian root: use sudo or a root shell"
 	if [ -r /etc/os-release ]; then
 		# shellcheck disable=SC1091
