@@ -47,7 +47,7 @@ const struct command list_command = {
 	.name = "list",
 	.summary = "the virtual machines of a host",
 	.run = cmd_list,
-	.about = "List the virtual machines of this host, as root, one on each line: the folder in debugfs (PID-FD), the process, the number of vCPUs, the exits until now, and the name that QEMU gives it, or a dash. In a guest, list this virtual machine, by CPUID.",
+	.about = "List the virtual machines of this host, as root, one on each line: the folder in debugfs (PID-FD), the process, the number of vCPUs, the exits until now, and the VM's name, or a dash. In a guest, list this virtual machine, by CPUID.",
 	.options = options,
 	.examples =
 		"  exitstat list\n"
