@@ -17,7 +17,7 @@ symbol vt;
 expression vcpu;
 @@
   trace_kvm_exit(vcpu, KVM_ISA_VMX);
-+ kvm_exitstat_exit(kvm_exitstat_of(vcpu), KVM_ISA_VMX, vt->exit_reason.basic);
++ kvm_exitstat_exit(kvm_exitstat_of(vcpu), KVM_ISA_VMX, vt->exit_reason.full);
 
 @room@
 expression r;

@@ -110,7 +110,7 @@ contained()
 # in_root COMMAND…: become it, chrooted in the root and contained; the tree is /src there, the cache /cache.
 in_root() { enter_root "$root" "$@"; }
 
-# enter_root ROOT COMMAND…
+# enter_root ROOT COMMAND…: the same in another root
 enter_root()
 {
 	local root=$1
@@ -133,7 +133,7 @@ enter_root()
 	' in_root "$root" "$repo" "$cache" "$@"
 }
 
-# root_stamp ROOT: what it consists of, in words; the root holds the same words when it is complete.
+# root_stamp ROOT: prints what ROOT is made from; when it is complete, its own file has the same text.
 root_stamp()
 {
 	if [ "$1" = "$root" ]; then
@@ -145,7 +145,7 @@ root_stamp()
 
 root_is_ready() { root_stamp "$1" | cmp -s - "$1/etc/kvm-exitstat-root"; }
 
-# need_root [ROOT]: have the root, or the series', made now if need be, and keep it while this process lives.
+# need_root [ROOT]: makes ROOT, the Debian root unless it is given, if it does not exist, and keeps it while this process lives.
 need_root()
 {
 	local which=${1-$root}
@@ -191,7 +191,7 @@ build()
 	fi
 }
 
-# make_in ROOT FOLDER [ARGUMENT…]
+# make_in ROOT FOLDER [ARGUMENT…]: build, in ROOT
 make_in()
 {
 	background enter_root "$1" make -C "/src/$2" WERROR=1 SERIES="$series" "${@:3}" >"$repo/build/log" 2>&1 </dev/null || {
