@@ -164,11 +164,14 @@ static const char *stop_by_signal(struct pauser *p, const pid_t *tids,
 
 const char *pause_begin(struct pauser *p, const pid_t *tids, unsigned int nr)
 {
+	const char *wrong;
 	sigset_t all;
 
 	sigfillset(&all);
 	sigprocmask(SIG_BLOCK, &all, &p->mask);
-	return p->qmp ? stop_by_qmp(p) : stop_by_signal(p, tids, nr);
+	wrong = p->qmp ? stop_by_qmp(p) : stop_by_signal(p, tids, nr);
+	p->interrupted = wrong && end_is_pending();
+	return wrong;
 }
 
 const char *pause_end(struct pauser *p)

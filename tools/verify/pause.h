@@ -22,6 +22,7 @@ struct qmp;
  * @qmp: connection to QMP, NULL for SIGSTOP
  * @stopped: we have stopped it
  * @guard: continues the VM if we end
+ * @interrupted: a signal that ends us came before the VM had stopped last time
  * @overdue: the guard did so last time, because the VM was stopped for too long
  * @mask: signals that were blocked before
  */
@@ -31,6 +32,7 @@ struct pauser {
 	struct qmp *qmp;
 	bool stopped;
 	struct guard guard;
+	bool interrupted;
 	bool overdue;
 	sigset_t mask;
 };
