@@ -20,6 +20,7 @@
 #include "verify/tracepoint.h"
 #include "verify/verify.h"
 #include "verify/verify_render.h"
+#include "verify/verify_watch.h"
 
 #include <cmocka.h>	/* after ours: it has a macro fail() */
 
@@ -927,6 +928,39 @@ static struct summary summary(void)
 	return v;
 }
 
+/* What is told of witnesses that counted and were not read, whether or not the VM has ended. */
+static void witnesses_that_were_not_read_are_told(void **state)
+{
+	static const char *const why[] = { "the VM was not stopped for", "the VM was gone before" };
+	struct watch *w = calloc(1, sizeof(*w));
+	unsigned int ended;
+
+	(void)state;
+	assert_non_null(w);
+	some_result(0);
+	w->result.vms = vms;
+	w->result.nr_vms = 1;
+	watch_check_witnesses(w);
+	w->result.witnesses.begun = w->result.witnesses.failed = true;
+	watch_check_witnesses(w);
+	assert_int_equal(w->result.nr_notes, 0);
+	assert_false(w->result.obstacle);
+	w->result.witnesses.failed = false;
+	for (ended = 0; ended < 2; ended++) {
+		vm.ended = ended;
+		watch_check_witnesses(w);
+		assert_int_equal(w->result.nr_notes, ended + 1);
+		has(w->result.notes[ended], why[ended]);
+		assert_true(w->result.obstacle);
+		free(w->result.notes[ended]);
+	}
+	w->result.witnesses.over = true;
+	watch_check_witnesses(w);
+	assert_int_equal(w->result.nr_notes, 2);
+	free(w->result.notes);
+	free(w);
+}
+
 static void the_summary_is_of_all(void **state)
 {
 	(void)state;
@@ -1231,6 +1265,7 @@ int main(void)
 		TEST(not_counting_is_no_difference),
 		TEST(a_file_that_does_not_add_up_is_told),
 		TEST(batches_have_what_there_is_room_for),
+		TEST(witnesses_that_were_not_read_are_told),
 		TEST(the_summary_is_of_all),
 		TEST(nothing_compared_is_no_success),
 		TEST(a_total_that_differs_alone_counts),

@@ -11,15 +11,22 @@
 #include "lib/message.h"
 #include "lib/waits.h"
 #include "model/reasons.h"
+#include "source/vm.h"
+#include "verify/command.h"
 #include "verify/verify_witness.h"
 #include "verify/witness.h"
 
 #include <cmocka.h>	/* after ours: it has a macro fail() */
 
 #include <errno.h>
+#include <fcntl.h>
+#include <sched.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/mount.h>
+#include <sys/stat.h>
+#include <sys/wait.h>
 #include <time.h>
 #include <unistd.h>
 
@@ -166,6 +173,19 @@ static void a_witness_is_run(void **state)
 	assert_string_equal(w.name, "bash");
 }
 
+/* A background job of a shell ignores SIGINT; its witnesses do not. */
+static void a_witness_ends_by_sigint_even_if_we_ignore_it(void **state)
+{
+	struct witness w = { .command = AT_INT("echo witness sh; echo total exits 0; exit 0") };
+
+	(void)state;
+	signal(SIGINT, SIG_IGN);
+	assert_null(witness_start(&w, 1, surroundings(), soon()));
+	assert_null(witness_end(&w, VMX, now_ms() + 5000));
+	signal(SIGINT, SIG_DFL);
+	witness_kill(&w);
+}
+
 static void a_bad_witness_is_told(void **state)
 {
 	static const struct {
@@ -258,6 +278,133 @@ static void a_signal_ends_the_wait(void **state)
 	assert_true(time(NULL) - start < 30);
 }
 
+static int status_of(pid_t pid)
+{
+	int status;
+
+	assert_int_equal(waitpid(pid, &status, 0), pid);
+	return status;
+}
+
+static void a_command_is_run(void **state)
+{
+	static char *const exits[] = { "sh", "-c", "exit 3", NULL }, *const dies[] = { "sh", "-c", "kill -PIPE $$", NULL };
+	static char *const none[] = { "/nonexistent", NULL }, *const folder[] = { "/tmp", NULL };
+	char why[WHY_SIZE];
+
+	(void)state;
+	assert_int_equal(status_of(command_start((char **)exits, surroundings(), why)), W_EXITCODE(3, 0));
+	signal(SIGPIPE, SIG_IGN);
+	assert_int_equal(status_of(command_start((char **)dies, surroundings(), why)), SIGPIPE);
+	signal(SIGPIPE, SIG_DFL);
+	assert_int_equal(command_start((char **)none, surroundings(), why), 0);
+	assert_string_equal(why, "cannot run /nonexistent: No such file or directory");
+	assert_int_equal(command_start((char **)folder, surroundings(), why), 0);
+	assert_string_equal(why, "cannot run /tmp: Permission denied");
+	assert_int_equal(waitpid(-1, NULL, WNOHANG), -1);
+}
+
+/* While a file is leased, nobody else can open it, as on a file system that does not answer. */
+static void a_command_whose_file_cannot_be_read_holds_nobody(void **state)
+{
+	char path[] = "/tmp/test_witness.XXXXXX", *command[] = { path, NULL }, why[WHY_SIZE];
+	const int file = mkstemp(path);
+	const struct waits usual = waits;
+	const uint64_t begun = now_ms();
+	sigset_t set;
+
+	(void)state;
+	signal(SIGIO, SIG_IGN);
+	assert_int_equal(fchmod(file, 0700), 0);
+	assert_int_equal(write(file, "#!/bin/sh\n", 10), 10);
+	assert_int_equal(fcntl(file, F_SETLEASE, F_WRLCK), 0);
+	waits.command = 300;
+	assert_int_equal(command_start(command, surroundings(), why), 0);
+	assert_non_null(strstr(why, "see whether its file system answers"));
+	waits.command = 60000;
+	sigemptyset(&set);
+	sigaddset(&set, SIGTERM);
+	sigprocmask(SIG_BLOCK, &set, NULL);
+	raise(SIGTERM);
+	assert_int_equal(command_start(command, surroundings(), why), 0);
+	assert_non_null(strstr(why, "interrupted"));
+	sigwaitinfo(&set, NULL);
+	sigprocmask(SIG_UNBLOCK, &set, NULL);
+	assert_int_equal(waitpid(-1, NULL, WNOHANG), -1);
+	assert_true(now_ms() - begun < 10000);
+	waits = usual;
+	close(file);
+	unlink(path);
+}
+
+#define VCPU	KVM_DEBUGFS "/1-2/vcpu%u"
+
+/* Replace a vCPU's file by the recorded one; its exits. */
+static unsigned int has_file(unsigned int vcpu, unsigned int recorded)
+{
+	char text[32768], from[sizeof(RECORDED) + 16], to[sizeof(VCPU) + 16];
+	FILE *file;
+	size_t n;
+
+	snprintf(from, sizeof(from), RECORDED "/svm.vcpu%u", recorded);
+	file = fopen(from, "r");
+	assert_non_null(file);
+	n = fread(text, 1, sizeof(text) - 1, file);
+	text[n] = '\0';
+	fclose(file);
+	snprintf(to, sizeof(to), VCPU, vcpu);
+	mkdir(to, 0700);
+	strcat(to, "/exitstat");
+	file = fopen(to, "w");
+	assert_non_null(file);
+	fputs(text, file);
+	fclose(file);
+	return atoi(strstr(text, "total exits ") + strlen("total exits "));
+}
+
+/* A folder instead of debugfs, which ends with this process. */
+static void make_debugfs(void)
+{
+	static const char *const folders[] = { "/sys/kernel", "/sys/kernel/debug", KVM_DEBUGFS, KVM_DEBUGFS "/1-2" };
+	unsigned int i;
+
+	if (unshare(CLONE_NEWNS) || mount(NULL, "/", NULL, MS_REC | MS_PRIVATE, NULL) ||
+	    mount("none", "/sys", "tmpfs", 0, NULL))
+		skip();
+	for (i = 0; i < COUNT(folders); i++)
+		assert_int_equal(mkdir(folders[i], 0700), 0);
+}
+
+/* Of all vCPUs, one of them plugged meanwhile. */
+static void our_counts_are_the_difference(void **state)
+{
+	const struct vm stopped = { .dir = "1-2", .pid = 1 };
+	struct witnesses *ws = calloc(1, sizeof(*ws));
+	unsigned int i, first, then, sum = 0;
+	char why[WHY_SIZE];
+
+	(void)state;
+	assert_non_null(ws);
+	make_debugfs();
+	first = has_file(0, 0);
+	assert_null(witnesses_begin(ws, &stopped, why, sizeof(why)));
+	assert_true(ws->begun);
+	assert_int_equal(ws->isa, SVM);
+	then = has_file(0, 1);
+	assert_int_equal(has_file(1, 1), then);
+	assert_null(witnesses_end(ws, &stopped, why, sizeof(why)));
+	assert_true(ws->over);
+	assert_int_equal(ws->ours.vcpus, 2);
+	for (i = 0; i < NR_TALLY; i++)
+		sum += ws->ours.v[i][EXITS];
+	assert_int_equal(sum, 2 * then - first);
+	unlink(KVM_DEBUGFS "/1-2/vcpu0/exitstat");
+	assert_string_equal(witnesses_end(ws, &stopped, why, sizeof(why)),
+			    KVM_DEBUGFS "/1-2/vcpu0/exitstat cannot be read: No such file or directory");
+	assert_true(ws->failed);
+	free(ws);
+}
+
 /* Compare one witness with our counts, both with exits of two reasons, on @vcpus vCPUs. */
 static void compare(struct comparison *t, const char *head, unsigned int vcpus,
 		    const uint64_t ours[2], const uint64_t theirs[2])
@@ -320,10 +467,14 @@ int main(void)
 		cmocka_unit_test(records_are_read),
 		cmocka_unit_test(other_output_is_refused),
 		cmocka_unit_test(a_witness_is_run),
+		cmocka_unit_test(a_witness_ends_by_sigint_even_if_we_ignore_it),
 		cmocka_unit_test(a_bad_witness_is_told),
 		cmocka_unit_test(a_witness_that_does_not_end_holds_nobody),
 		cmocka_unit_test(witnesses_end_with_the_comparison),
 		cmocka_unit_test(a_signal_ends_the_wait),
+		cmocka_unit_test(a_command_is_run),
+		cmocka_unit_test(a_command_whose_file_cannot_be_read_holds_nobody),
+		cmocka_unit_test(our_counts_are_the_difference),
 		cmocka_unit_test(what_is_held_against_us),
 	};
 

@@ -15,6 +15,8 @@
  * @hurry: for an answer of a stopped QEMU, once a signal has told us to end
  * @threads: for the threads of a process to stop after SIGSTOP
  * @paused: for all witnesses of a stopped VM to report that they are ready, and to end
+ * @command: for the file of a command to be loaded, which its file system may not answer for
+ * @killed: for a program to end after SIGKILL, unless the kernel holds it
  * @witness_grace: for a witness to end after its output has ended, or after SIGINT, before
  *	SIGKILL
  * @scrape: for all QEMUs that one scrape reads, together
@@ -36,6 +38,8 @@ struct waits {
 	unsigned int hurry;
 	unsigned int threads;
 	unsigned int paused;
+	unsigned int command;
+	unsigned int killed;
 	unsigned int witness_grace;
 	unsigned int scrape;
 	unsigned int late;

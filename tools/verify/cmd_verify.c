@@ -3,8 +3,6 @@
  * exitstat verify: compares, on the host, the counts of running VMs with those of the
  * tracepoint kvm:kvm_exit.
  */
-#include <errno.h>
-#include <fcntl.h>
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -25,6 +23,7 @@
 #include "source/target.h"
 #include "source/vm.h"
 #include "verify/cmd_verify.h"
+#include "verify/command.h"
 #include "verify/descriptors.h"
 #include "verify/tracepoint.h"
 #include "verify/verify.h"
@@ -122,43 +121,12 @@ const struct command verify_command = {
 	.stops = true,
 };
 
-/* In the child: undo what we have changed, and run the command. */
-static void run_command(const struct env *env, int report)
-{
-	int err;
-
-	signal(SIGPIPE, SIG_DFL);
-	setrlimit(RLIMIT_NOFILE, &env->before.limit);
-	sigprocmask(SIG_SETMASK, &env->before.mask, NULL);
-	execvp(env->command[0], env->command);
-	err = errno;
-	if (write(report, &err, sizeof(err)) != sizeof(err))
-		_exit(EXIT_NOT_RUNNABLE);
-	_exit(EXIT_NOT_FOUND);
-}
-
 static int start_command(struct env *env)
 {
-	int report[2], err;
-	ssize_t n;
+	char why[WHY_SIZE];
 
-	if (pipe2(report, O_CLOEXEC))
-		return fail("cannot make a pipe: %s", strerror(errno));
-	env->child = fork();
-	if (!env->child)
-		run_command(env, report[1]);
-	close(report[1]);
-	n = env->child > 0 ? read(report[0], &err, sizeof(err)) : 0;
-	close(report[0]);
-	if (env->child < 0) {
-		env->child = 0;
-		return fail("cannot fork: %s", strerror(errno));
-	}
-	if (n != sizeof(err))
-		return EXIT_DONE;
-	waitpid(env->child, NULL, 0);
-	env->child = 0;
-	return fail("cannot run %s: %s", env->command[0], strerror(err));
+	env->child = command_start(env->command, &env->before, why);
+	return env->child ? EXIT_DONE : fail("%s", why);
 }
 
 static void end_of_command(struct env *env)
@@ -275,16 +243,6 @@ static int check_begun(const struct env *env)
 	return EXIT_DONE;
 }
 
-static void check_compared(struct watch *w)
-{
-	const struct witnesses *ws = &w->result.witnesses;
-
-	if (!ws->begun || ws->over || ws->failed)
-		return;
-	w->result.obstacle = true;
-	watch_note(w, "the VM was gone before the last reading, so the witnesses' counts cannot be compared");
-}
-
 static int run_batch(struct env *env)
 {
 	uint64_t start, end, next;
@@ -306,7 +264,7 @@ static int run_batch(struct env *env)
 		if (now_ns() > next)
 			next = now_ns();
 	}
-	check_compared(&env->watch);
+	watch_check_witnesses(&env->watch);
 	watch_close(&env->watch);
 	env->watch.result.elapsed_ns += now_ns() - start;
 	return ret;

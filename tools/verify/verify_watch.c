@@ -716,6 +716,27 @@ void watch_compare(struct watch *w)
 			compare_vm(w, w->result.vms[i]);
 }
 
+static bool one_is_left(const struct watch *w)
+{
+	unsigned int i;
+
+	for (i = 0; i < w->result.nr_vms; i++)
+		if (!w->result.vms[i]->ended)
+			return true;
+	return false;
+}
+
+void watch_check_witnesses(struct watch *w)
+{
+	const struct witnesses *ws = &w->result.witnesses;
+
+	if (!ws->begun || ws->over || ws->failed)
+		return;
+	w->result.obstacle = true;
+	watch_note(w, "%s, so the witnesses' counts cannot be compared", one_is_left(w) ?
+		   "the VM was not stopped for the last reading" : "the VM was gone before the last reading");
+}
+
 void watch_close(struct watch *w)
 {
 	unsigned int i, j;

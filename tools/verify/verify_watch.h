@@ -56,6 +56,9 @@ int watch_open(struct watch *w);
 /* Read and compare all open vCPUs once. */
 void watch_compare(struct watch *w);
 
+/* After the last reading: note it if witnesses have begun and were not read in the end. */
+void watch_check_witnesses(struct watch *w);
+
 /* Close all open vCPUs: they are done. */
 void watch_close(struct watch *w);
 

@@ -37,9 +37,7 @@ static void become(const struct witness *w, pid_t vmm, int out,
 	snprintf(pid, sizeof(pid), "%d", vmm);
 	setenv("EXITSTAT_PID", pid, 1);
 	signal(SIGINT, SIG_DFL);
-	signal(SIGPIPE, SIG_DFL);
-	setrlimit(RLIMIT_NOFILE, &surroundings->limit);
-	sigprocmask(SIG_SETMASK, &surroundings->mask, NULL);
+	surroundings_restore(surroundings);
 	execl("/bin/sh", "sh", "-c", w->command, NULL);
 	_exit(EXIT_NOT_RUNNABLE);
 }
@@ -118,26 +116,14 @@ const char *witness_start(struct witness *w, pid_t pid,
 	return why;
 }
 
-static bool ends_within(const struct witness *w, unsigned int ms)
-{
-	const uint64_t until = now_ms() + ms;
-	siginfo_t info = {};
-
-	while (!waitid(P_PID, w->pid, &info, WEXITED | WNOHANG | WNOWAIT) &&
-	       !info.si_pid && now_ms() < until)
-		usleep(10000);
-	return info.si_pid;
-}
-
 /* End its whole process group.  That SIGINT ended its shell is no failure. */
 static const char *reap(struct witness *w)
 {
-	const bool ended = ends_within(w, waits.witness_grace);
-	int status;
+	const bool ended = ends_within(w->pid, waits.witness_grace);
+	int status = 0;
 
 	kill(-w->pid, SIGKILL);
-	kill(w->pid, SIGKILL);
-	waitpid(w->pid, &status, 0);
+	kill_child(w->pid, &status);
 	close(w->out);
 	w->pid = 0;
 	if (!ended)

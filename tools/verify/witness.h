@@ -7,10 +7,10 @@
 #define EXITSTAT_WITNESS_H
 
 #include <asm/kvm_exitstat.h>
-#include <signal.h>
-#include <sys/resource.h>
+#include <sys/types.h>
 
 #include "model/reading.h"
+#include "verify/command.h"
 
 /* Rows of a tally or a witness: reasons as in a reading, then ROW_OTHER */
 #define NR_TALLY	(MAX_ROWS + 1)
@@ -58,16 +58,6 @@ struct witness {
 	uint64_t lost;
 	struct witness_row rows[NR_TALLY];
 	uint64_t total;
-};
-
-/**
- * struct surroundings - what we have changed for ourselves, and a program gets back
- * @mask: blocked signals
- * @limit: limit of file descriptors
- */
-struct surroundings {
-	sigset_t mask;
-	struct rlimit limit;
 };
 
 /*
