@@ -110,6 +110,7 @@ static int read_list(struct listed **list, int *nr)
 	struct debugfs_file *file = malloc(sizeof(*file));
 	struct pass pass = {};
 	struct vm *vms;
+	bool lacks;
 	int n, i;
 
 	n = vms_list(&vms);
@@ -120,11 +121,10 @@ static int read_list(struct listed **list, int *nr)
 	free(vms);
 	*list = pass.list;
 	*nr = pass.nr;
-	if (n < 0 || !pass.list || !file) {
-		free(file);
-		return fail("out of memory");
-	}
+	lacks = n < 0 || !pass.list || !file;
 	free(file);
+	if (lacks)
+		return fail("out of memory");
 	if (pass.left_out && !pass.nr)
 		return fail("%s", pass.why);
 	say_left_out(&pass);

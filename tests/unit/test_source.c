@@ -25,6 +25,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <inttypes.h>
+#include <limits.h>
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -60,6 +61,7 @@ static char why[WHY_SIZE];
  * @kvm: answer to query-kvm; NULL: true
  * @stats: answer to query-stats, a JSON value; @error: or the class of an error
  * @name: answer to query-name; NULL: web1
+ * @cpus: answer to query-cpus-fast; NULL: vCPUs 0 and 7
  * @apic_id: APIC id of all vCPUs; NULL: the numbers in their names
  * @refusal: error that query-stats gets
  * @flood: query-stats gets this again and again, without end
@@ -74,6 +76,7 @@ struct server {
 	const char *stats;
 	const char *error;
 	const char *name;
+	const char *cpus;
 	const char *apic_id;
 	const char *refusal;
 	const char *flood;
@@ -136,10 +139,39 @@ static void flood(const struct server *s, int fd)
 		say(s, fd, text, i);
 }
 
+static struct json_object *vcpu_stats(uint32_t isa, unsigned int vcpu, bool reversed);
+
+static bool is_named(struct json_object *names, const char *name)
+{
+	size_t i;
+
+	for (i = 0; i < json_object_array_length(names); i++)
+		if (!strcmp(json_object_get_string(json_object_array_get_idx(names, i)), name))
+			return true;
+	return false;
+}
+
+/* QEMU sends no statistic that is not named. */
+static bool all_are_named(struct json_object *arguments)
+{
+	struct json_object *providers = json_object_object_get(arguments, "providers");
+	struct json_object *names = json_object_object_get(json_object_array_get_idx(providers, 0), "names");
+	struct json_object *entry = vcpu_stats(VMX, 0, false);
+	struct json_object *stats = json_object_object_get(entry, "stats");
+	bool all = true;
+	size_t i;
+
+	for (i = 0; i < json_object_array_length(stats); i++)
+		all &= is_named(names, json_object_get_string(json_object_object_get(
+			json_object_array_get_idx(stats, i), "name")));
+	json_object_put(entry);
+	return all;
+}
+
 static void serve_command(struct server *s, int fd, struct json_object *m)
 {
 	const char *command = json_object_get_string(json_object_object_get(m, "execute"));
-	struct json_object *id = json_object_object_get(m, "id"), *arguments;
+	struct json_object *id = json_object_object_get(m, "id"), *arguments = json_object_object_get(m, "arguments");
 	char error[128];
 	const char *of;
 
@@ -157,15 +189,14 @@ static void serve_command(struct server *s, int fd, struct json_object *m)
 	} else if (!strcmp(command, "query-stats")) {
 		if (!s->answers--)
 			_exit(0);
-		answer(s, fd, id, "return", s->stats, s->cut);
+		answer(s, fd, id, "return", all_are_named(arguments) ? s->stats : "[]", s->cut);
 	} else if (!strcmp(command, "query-kvm")) {
 		answer(s, fd, id, "return", s->kvm ?: "{\"enabled\": true, \"present\": true}", 0);
 	} else if (!strcmp(command, "query-name")) {
 		answer(s, fd, id, "return", s->name ?: "{\"name\": \"web1\"}", 0);
 	} else if (!strcmp(command, "query-cpus-fast")) {
-		answer(s, fd, id, "return", "[{\"cpu-index\": 0, \"qom-path\": \"/machine/cpu0\"}, {\"cpu-index\": 1, \"qom-path\": \"/machine/cpu7\"}]", 0);
+		answer(s, fd, id, "return", s->cpus ?: "[{\"cpu-index\": 0, \"qom-path\": \"/machine/cpu0\"}, {\"cpu-index\": 1, \"qom-path\": \"/machine/cpu7\"}]", 0);
 	} else if (!strcmp(command, "qom-get")) {
-		arguments = json_object_object_get(m, "arguments");
 		of = json_object_get_string(json_object_object_get(arguments, "path"));
 		answer(s, fd, id, "return", s->apic_id ?: number_of(of), 0);
 	} else {
@@ -602,6 +633,7 @@ static void cannot_read(struct server s, int status, const char *part)
 
 static void a_path_that_is_no_socket(void **state)
 {
+	char long_path[PATH_MAX + 1] = "";
 	struct source_qmp *source;
 	int fd;
 
@@ -614,6 +646,9 @@ static void a_path_that_is_no_socket(void **state)
 	assert_int_equal(source_qmp_open(&source, folder, why), SOURCE_FAILED);
 	has("is no socket");
 	cannot_open("is no socket");
+	memset(long_path, 'x', sizeof(long_path) - 1);
+	assert_int_equal(source_qmp_open(&source, long_path, why), SOURCE_FAILED);
+	has("the path of the QMP socket is too long");
 	start((struct server) {});
 	kill(server_pid, SIGKILL);
 	waitpid(server_pid, NULL, 0);
@@ -806,6 +841,25 @@ static void a_vcpu_whose_number_is_none(void **state)
 	free(stats);
 }
 
+static void a_list_of_vcpus_that_is_wrong(void **state)
+{
+	static const struct {
+		const char *cpus, *part;
+	} lists[] = {
+		{ "5", "no list" },
+		{ "[5]", "a vCPU has no qom-path" },
+		{ "[{\"qom-path\": \"/machine/cpu0\"}, {\"cpu-index\": 1}]", "a vCPU has no qom-path" },
+		{ "[{\"cpu-index\": 0}, {\"qom-path\": \"/machine/cpu0\"}]", "a vCPU has no qom-path" },
+	};
+	char *stats = stats_of(VMX, true);
+	unsigned int i;
+
+	(void)state;
+	for (i = 0; i < COUNT(lists); i++)
+		cannot_read((struct server) { .stats = stats, .cpus = lists[i].cpus }, SOURCE_FAILED, lists[i].part);
+	free(stats);
+}
+
 static size_t memory_most(void)
 {
 	struct rusage usage;
@@ -917,6 +971,7 @@ int main(void)
 		TEST(a_statistic_that_is_wrong),
 		TEST(a_text_of_another_type_is_refused),
 		TEST(a_vcpu_whose_number_is_none),
+		TEST(a_list_of_vcpus_that_is_wrong),
 		TEST(an_answer_without_an_end_is_refused),
 		TEST(an_answer_of_several_lines_is_one),
 		TEST(options_that_do_not_go_together),

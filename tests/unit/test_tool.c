@@ -1023,6 +1023,8 @@ static void top_in_a_guest_leaves_its_own_exits_out(void **state)
 	for (block = 0; *line; block++) {
 		root = next_line(&line);
 		assert_string_equal(json_object_get_string(field(root, "level")), "reasons");
+		assert_string_equal(json_object_get_string(field(root, "scope")), "vm");
+		assert_null(field(root, "vcpu"));
 		assert_string_equal(json_object_get_string(field(field(root, "vm"), "id")), "0xfedcba9876543210");
 		assert_int_equal(number(root, "cpuid_exits_of_this_reading"), VMX_CPUIDS(2));
 		assert_int_equal(number(root, "cpuid_exits_subtracted"), VMX_CPUIDS(2));

@@ -324,16 +324,13 @@ static enum qmp_result receive(struct qmp *q, uint64_t until,
 			       size_t size)
 {
 	enum qmp_result result;
-	bool hurries = false;
 
 	for (;;) {
 		result = read_some(q, message, why, size);
 		if (result != QMP_DONE || *message)
 			return result;
-		if (!hurries && q->hurry && q->hurry()) {
-			hurries = true;
+		if (q->hurry && q->hurry())
 			until = least(until, now_ms() + waits.hurry);
-		}
 		result = receive_some(q, until, why, size);
 		if (result != QMP_DONE)
 			return result;

@@ -145,5 +145,4 @@ void source_close(struct source *source)
 {
 	if (source->qmp)
 		source_qmp_close(source->qmp);
-	source->qmp = NULL;
 }
