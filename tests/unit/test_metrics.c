@@ -378,6 +378,34 @@ static void a_vm_keeps_its_label(void **state)
 
 #define GUEST(vm)	"kvm_vcpu_guest_seconds_total{vm=\"" vm "\",vcpu=\"0\"}"
 
+/* Of a VM, and not of the host; and it is remembered like another value. */
+static void what_came_too_late_has_its_time(void **state)
+{
+	static const char *const values[] = {
+		[METRICS_TEXT] = "0.000005000 1795756117034",
+		[METRICS_OPENMETRICS] = "0.000005000 1795756117.034",
+	};
+	unsigned int i;
+	char *before;
+
+	(void)state;
+	for (i = METRICS_TEXT; i <= METRICS_OPENMETRICS; i++) {
+		setup(NULL);
+		add_vm("late", "7-11", 1, 1);
+		add_vm("soon", "8-11", 2, 1);
+		vms[0].late = 1795756117034999999;
+		before = strdup(render_as(i, NULL));
+		shows(GUEST("late"), values[i]);
+		shows(GUEST("soon"), "0.000005000");
+		shows("kvm_exitstat_vms", "2");
+		file.guest = 4999;
+		add_vm("other", "7-11", 1, 1);
+		render_as(METRICS_TEXT, before);
+		shows(GUEST("late"), "0.000005000");
+		free(before);
+	}
+}
+
 static void counters_do_not_go_back(void **state)
 {
 	static const struct {
@@ -833,6 +861,7 @@ int main(void)
 		cmocka_unit_test_setup(labels_are_escaped, setup),
 		cmocka_unit_test_setup(every_vm_has_a_label_of_its_own, setup),
 		cmocka_unit_test_setup(a_vm_keeps_its_label, setup),
+		cmocka_unit_test_setup(what_came_too_late_has_its_time, setup),
 		cmocka_unit_test_setup(counters_do_not_go_back, setup),
 		cmocka_unit_test_setup(any_text_can_be_before, setup),
 		cmocka_unit_test(addresses_are_numbers),

@@ -300,7 +300,7 @@ static int add_qmp(const struct exporter *exporter, const struct metrics_vm *vm,
 	free(read);
 	if (!vcpus)
 		return fail("out of memory");
-	if (nr) {
+	if (nr && (!vm->late || metrics->host.counting < 0)) {
 		metrics->host.counting = vcpus[0].reading.counting;
 		metrics->host.untrusted = vcpus[0].reading.untrusted;
 	}
@@ -313,15 +313,17 @@ static int read_qmp(const struct exporter *exporter, const struct chosen *chosen
 		    uint64_t until, struct pass *pass, struct metrics *metrics)
 {
 	struct metrics_vm vm = { .place = chosen->target.qmp };
-	struct qmp_vcpu *vcpus;
-	unsigned int nr;
+	struct qmp_answer answer;
 
-	if (qmp_reader_end(chosen->qmp, until, &vcpus, &nr, &vm.name, &vm.peer, pass->why)) {
+	if (qmp_reader_end(chosen->qmp, until, &answer, pass->why)) {
 		pass->left_out++;
 		return EXIT_DONE;
 	}
 	pass->read++;
-	return add_qmp(exporter, &vm, vcpus, nr, metrics);
+	vm.name = answer.name;
+	vm.peer = answer.peer;
+	vm.late = answer.late;
+	return add_qmp(exporter, &vm, answer.vcpus, answer.nr, metrics);
 }
 
 static int begin_qmp(struct exporter *exporter)

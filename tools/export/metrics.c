@@ -283,6 +283,17 @@ static bool less(struct sample_value a, struct sample_value b)
 	return a.whole != b.whole ? a.whole < b.whole : a.nano < b.nano;
 }
 
+/* The time of a value that was read for an earlier answer: in ms, or in seconds in OpenMetrics. */
+static void put_time(struct render *r, uint64_t ns)
+{
+	const uint64_t ms = ns / (SECOND / 1000);
+
+	if (r->format == METRICS_TEXT)
+		fprintf(r->out, " %" PRIu64, ms);
+	else
+		fprintf(r->out, " %" PRIu64 ".%03u", ms / 1000, (unsigned int)(ms % 1000));
+}
+
 /*
  * Write a sample; @labels and the arguments after it format its labels.
  *
@@ -314,10 +325,13 @@ static void sample(struct render *r, enum metric metric, const struct exported *
 	    memory_value(r->before, r->series, n, &before))
 		value.whole += before.whole;
 	if (exact)
-		fprintf(r->out, "%s %" PRIu64 ".%09u\n", r->series, value.whole,
+		fprintf(r->out, "%s %" PRIu64 ".%09u", r->series, value.whole,
 			value.nano);
 	else
-		fprintf(r->out, "%s %" PRIu64 "\n", r->series, value.whole);
+		fprintf(r->out, "%s %" PRIu64, r->series, value.whole);
+	if (e && e->vm->late)
+		put_time(r, e->vm->late);
+	putc('\n', r->out);
 }
 
 static struct sample_value number(uint64_t n)

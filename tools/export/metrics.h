@@ -40,6 +40,7 @@ struct metrics_vcpu {
  * @peer: by QMP: the process at the other end, 0 if unknown
  * @claims: by QMP: it claims an id that another process's VM has, too
  * @born: when it was created, in ns by the clock of files; 0 if unknown
+ * @late: by QMP: when it was read, in ns since 1970, if that was for an earlier answer; otherwise 0
  * @vcpus: all have the VM's id; with no_vcpu one entry, the sum
  * @nr: number of entries in @vcpus, at least 1
  * @polled: ns of halt polling, by KVM: successful, and in vain
@@ -53,6 +54,7 @@ struct metrics_vm {
 	pid_t peer;
 	bool claims;
 	uint64_t born;
+	uint64_t late;
 	const struct metrics_vcpu *vcpus;
 	unsigned int nr;
 	uint64_t polled[2];

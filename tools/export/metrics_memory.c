@@ -96,7 +96,7 @@ static const char *skip_labels(const char *s)
 	return NULL;
 }
 
-/* Digits, and up to nine more after a point: the format that we write. */
+/* Digits, and up to nine more after a point, the format that we write; a time may follow. */
 static bool parse_value(const char *s, struct sample_value *value)
 {
 	uint32_t unit = 100000000;
@@ -111,7 +111,7 @@ static bool parse_value(const char *s, struct sample_value *value)
 	if (*s == '.')
 		for (s++; isdigit((unsigned char)*s) && unit; s++, unit /= 10)
 			value->nano += unit * (*s - '0');
-	return *s == '\n';
+	return *s == '\n' || *s == ' ';
 }
 
 #define INFO_BEGIN	METRIC_VM "_info{vm=\""

@@ -4,6 +4,7 @@
  * reader meanwhile.
  */
 #include <stdbool.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -24,8 +25,8 @@
  * @begun: when the last reading began, by now_ms()
  * @qmp: open, or NULL
  * @ret: 0 or SOURCE_FAILED
- * @vcpus: what was read, or NULL
- * @nr: number of entries in @vcpus
+ * @answer: what was read; without vCPUs if nothing was, or it has been taken
+ * @kept: the answer to the reading before, if that was abandoned; no thread owns this field
  * @why: what is wrong
  */
 struct qmp_reader {
@@ -36,8 +37,8 @@ struct qmp_reader {
 	uint64_t begun;
 	struct source_qmp *qmp;
 	int ret;
-	struct qmp_vcpu *vcpus;
-	unsigned int nr;
+	struct qmp_answer answer;
+	struct qmp_answer kept;
 	char why[WHY_SIZE];
 };
 
@@ -60,7 +61,8 @@ static void destroy(struct qmp_reader *reader)
 {
 	if (reader->qmp)
 		source_qmp_close(reader->qmp);
-	free(reader->vcpus);
+	free(reader->answer.vcpus);
+	free(reader->kept.vcpus);
 	free(reader->path);
 	free(reader);
 }
@@ -68,17 +70,23 @@ static void destroy(struct qmp_reader *reader)
 /* If the QEMU is not there, or has ended, the next reading connects again. */
 static void read_qmp(struct qmp_reader *reader)
 {
+	struct qmp_answer *answer = &reader->answer;
 	int ret = EXIT_DONE;
 
 	if (!reader->qmp)
 		ret = source_qmp_open(&reader->qmp, reader->path, reader->why);
 	if (!ret)
-		ret = source_qmp_read(reader->qmp, -1, &reader->vcpus, &reader->nr,
+		ret = source_qmp_read(reader->qmp, -1, &answer->vcpus, &answer->nr,
 				      reader->why);
 	else
 		reader->qmp = NULL;
-	if (ret)
-		reader->vcpus = NULL;
+	if (ret) {
+		answer->vcpus = NULL;
+	} else {
+		snprintf(answer->name, sizeof(answer->name), "%s", source_qmp_name(reader->qmp));
+		answer->peer = source_qmp_peer(reader->qmp);
+		answer->late = time_of_day_ns();
+	}
 	if (ret && reader->qmp) {
 		source_qmp_close(reader->qmp);
 		reader->qmp = NULL;
@@ -113,11 +121,12 @@ void qmp_reader_begin(struct qmp_reader *reader)
 	reader->begun = now_ms();
 	if (busy)
 		return;
-	/* The result of a reading that was abandoned: the QEMU does answer, if slowly. */
+	/* A reading that was abandoned has ended: the QEMU does answer, if slowly. */
 	if (!reader->ret)
 		reader->late = false;
-	free(reader->vcpus);
-	reader->vcpus = NULL;
+	free(reader->kept.vcpus);
+	reader->kept = reader->answer;
+	reader->answer.vcpus = NULL;
 	if (!thread_begin(thread, reader))
 		return;
 	reader->busy = false;
@@ -140,24 +149,27 @@ static bool wait_for(struct qmp_reader *reader, uint64_t until)
 	return ended;
 }
 
-int qmp_reader_end(struct qmp_reader *reader, uint64_t until, struct qmp_vcpu **vcpus,
-		   unsigned int *nr, const char **name, pid_t *peer, char *why)
+int qmp_reader_end(struct qmp_reader *reader, uint64_t until, struct qmp_answer *answer,
+		   char *why)
 {
-	if (!wait_for(reader, until)) {
+	const bool ended = wait_for(reader, until);
+	struct qmp_answer *from = ended ? &reader->answer : &reader->kept;
+
+	if (!ended)
 		reader->late = true;
+	if (!ended && !from->vcpus)
 		return explain(why, "nobody answers at the socket %s in time: QEMU hangs, or another client uses the socket, and QMP serves one at a time; the next reading tries again",
 			       reader->path);
-	}
-	if (reader->ret) {
+	if (ended && reader->ret) {
 		memcpy(why, reader->why, WHY_SIZE);
 		return reader->ret;
 	}
-	reader->late = false;
-	*vcpus = reader->vcpus;
-	*nr = reader->nr;
-	*name = source_qmp_name(reader->qmp);
-	*peer = source_qmp_peer(reader->qmp);
-	reader->vcpus = NULL;
+	*answer = *from;
+	from->vcpus = NULL;
+	if (ended) {
+		reader->late = false;
+		answer->late = 0;
+	}
 	return EXIT_DONE;
 }
 
