@@ -640,6 +640,53 @@ static void a_stamp_that_is_being_replaced_is_none(void **state)
 	vm_end(vm);
 }
 
+static u64 guest_before;
+static unsigned int readings_within;
+
+static void read_within_entry(void)
+{
+	const u64 torn = kvm_exitstat_torn();
+	const char *why;
+	struct books got;
+
+	kshim_hooks.barrier = NULL;
+	books_read(vm_stat(runner.vcpu), &got, &why);
+	if (why)
+		die(why, 0);
+	if (kvm_exitstat_torn() == torn)
+		assert_int_equal(got.guest, guest_before);
+	readings_within++;
+	kshim_hooks.barrier = read_within_entry;
+}
+
+/*
+ * The TSC has stepped back behind the exit, and the entry notices.  At each of its stores a
+ * reader has the guest's time up to the exit, or notices as well: last must not change first.
+ */
+static void an_entry_before_its_exit_leaves_guest_alone(void **state)
+{
+	struct books before;
+	const char *why;
+	u64 back;
+
+	(void)state;
+	/* Back to before the exit, and to before the entry before it */
+	for (back = 250; back <= 350; back += 100) {
+		start();
+		lead_to(ENTRY);
+		kshim_clock -= back;
+		books_read(vm_stat(runner.vcpu), &before, &why);
+		guest_before = before.guest;
+		assert_true(guest_before > 0);
+		readings_within = 0;
+		kshim_hooks.barrier = read_within_entry;
+		runner_do(&runner, ENTRY, 0);
+		kshim_hooks.barrier = NULL;
+		assert_true(readings_within > 1);
+		vm_end(vm);
+	}
+}
+
 /*
  * A thread has found exitstat on, and is switched away before it disables preemption.
  * When it returns, exitstat is off and the ledger is closed.
@@ -850,6 +897,7 @@ int main(void)
 		cmocka_unit_test(mended_books_are_within_bounds),
 		cmocka_unit_test(hooks_that_are_half_patched_balance),
 		cmocka_unit_test(a_stamp_that_is_being_replaced_is_none),
+		cmocka_unit_test(an_entry_before_its_exit_leaves_guest_alone),
 		cmocka_unit_test(a_thread_that_comes_late_writes_nothing),
 		cmocka_unit_test(histograms_may_go_before_a_hook_writes),
 		cmocka_unit_test(hooks_write_with_preemption_disabled),

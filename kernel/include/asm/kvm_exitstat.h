@@ -330,6 +330,7 @@ static __always_inline void kvm_exitstat_entry(struct kvm_exitstat *stat, u32 is
 		barrier();
 		if (unlikely(__builtin_sub_overflow(now, stat->exit.tsc, &kernel)))
 			goto slow;
+		/* After both checks: a reader takes a last before the exit for the last entry. */
 		WRITE_ONCE(stat->last, now);
 		/* last before the accounts; pairs with smp_rmb() in read_held() */
 		smp_wmb();
