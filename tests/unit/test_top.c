@@ -506,6 +506,7 @@ static void read_reasons(uint64_t cpuid, uint64_t hlt, uint64_t id)
 static void equal_numbers_are_sorted_by_exits(void **state)
 {
 	const struct fake fakes[] = { { 7, "many", 2, 20, 1 }, { 8, "few", 1, 10, 1 } };
+	const struct fake equal[] = { { 17, "a", 2, 10, 1 }, { 18, "b", 1, 10, 1 } };
 
 	(void)state;
 	top.view[TOP_VMS].sort = sort_of("number");
@@ -513,6 +514,15 @@ static void equal_numbers_are_sorted_by_exits(void **state)
 	top.vms.all[1].vm.pid = 7;
 	arrange();
 	assert_string_equal(names(), "many few");
+	/* Equal exits: by folder. */
+	pass(equal, COUNT(equal));
+	top.vms.all[1].vm.pid = 17;
+	strcpy(top.vms.all[1].vm.dir, "17-9");
+	arrange();
+	assert_string_equal(names(), "b a");
+	strcpy(top.vms.all[1].vm.dir, "17-11");
+	arrange();
+	assert_string_equal(names(), "a b");
 }
 
 static void reasons_of_a_vcpu_and_of_a_vm(void **state)
