@@ -49,11 +49,12 @@ ssize_t __wrap_readlink(const char *path, char *to, size_t size)
 	return kvm_descriptor(to, __real_readlink(path, to, size));
 }
 
-/* EXITSTAT_TEST_WAITS="QMP REQUEST [PATIENCE READING]", in ms */
+/* EXITSTAT_TEST_WAITS="QMP REQUEST [PATIENCE READING [MAKERS]]", in ms */
 __attribute__((constructor)) static void set_waits(void)
 {
 	const char *text = getenv("EXITSTAT_TEST_WAITS");
 
-	if (text && sscanf(text, "%u %u %u %u", &waits.qmp, &waits.request, &waits.patience, &waits.reading) < 2)
+	if (text && sscanf(text, "%u %u %u %u %u", &waits.qmp, &waits.request, &waits.patience, &waits.reading,
+			   &waits.makers) < 2)
 		abort();
 }

@@ -19,6 +19,7 @@ struct waits waits = {
 	.scrape = 1000,
 	.late = 100,
 	.process = 200,
+	.makers = 500,
 	.folder = 500,
 	.other_thread = 5000,
 	.turn = 10000,

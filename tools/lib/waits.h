@@ -22,6 +22,7 @@
  * @scrape: for all QEMUs that one scrape reads, together
  * @late: for each of them that was too late the last time
  * @process: for the arguments of another process, which are in its memory
+ * @makers: to search for the processes of VMs whose makers have ended, all VMs together
  * @folder: for the files of a VM that starts or ends
  * @other_thread: for another thread to run a vCPU whose counts differ
  * @turn: for another process that writes into the same folder
@@ -44,6 +45,7 @@ struct waits {
 	unsigned int scrape;
 	unsigned int late;
 	unsigned int process;
+	unsigned int makers;
 	unsigned int folder;
 	unsigned int other_thread;
 	unsigned int turn;

@@ -11,6 +11,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "lib/clock.h"
 #include "lib/file.h"
 #include "lib/read_within.h"
 #include "lib/sizes.h"
@@ -79,7 +80,7 @@ static bool may_be_vm_or_vcpu(pid_t pid, const char *fd)
 	       !strncmp(link, VCPU_LINK, strlen(VCPU_LINK));
 }
 
-bool process_may_have_vm(pid_t pid)
+bool process_may_have_vm(pid_t pid, uint64_t until)
 {
 	struct dirent *entry;
 	bool found = false;
@@ -90,7 +91,7 @@ bool process_may_have_vm(pid_t pid)
 	dir = opendir(path);
 	if (!dir)
 		return errno == EACCES || errno == EPERM;
-	while (!found && (entry = readdir(dir)))
+	while (!found && now_ms() < until && (entry = readdir(dir)))
 		found = isdigit((unsigned char)entry->d_name[0]) &&
 			may_be_vm_or_vcpu(pid, entry->d_name);
 	closedir(dir);
@@ -143,14 +144,14 @@ static bool is_vm_at(pid_t pid, int fd)
 	return read_fd(pid, name, link) && !strcmp(link, VM_LINK);
 }
 
-pid_t process_with_vm_at(int fd)
+pid_t process_with_vm_at(int fd, uint64_t until)
 {
 	DIR *dir = opendir("/proc");
 	struct dirent *entry;
 	unsigned int nr = 0;
 	pid_t pid, found = 0;
 
-	while (dir && nr < 2 && (entry = readdir(dir))) {
+	while (dir && nr < 2 && now_ms() < until && (entry = readdir(dir))) {
 		pid = atoi(entry->d_name);
 		if (pid <= 0 || !is_vm_at(pid, fd) || has_folder(pid, fd))
 			continue;
@@ -159,5 +160,5 @@ pid_t process_with_vm_at(int fd)
 	}
 	if (dir)
 		closedir(dir);
-	return nr == 1 ? found : 0;
+	return nr == 1 && now_ms() < until ? found : 0;
 }

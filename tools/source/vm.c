@@ -120,7 +120,7 @@ bool vm_settles(const struct vm *vm, const char *path)
  * That thread may have ended, and another may have its number now.  So the process is the
  * one that has the VM; a vCPU's thread shows it, too, once the vCPU has run.
  */
-static pid_t find_process(const struct vm *vm, pid_t maker, int fd)
+static pid_t find_process(const struct vm *vm, pid_t maker, int fd, uint64_t until)
 {
 	pid_t pid = process_of(maker), tid;
 	unsigned int *vcpus;
@@ -132,11 +132,11 @@ static pid_t find_process(const struct vm *vm, pid_t maker, int fd)
 	for (i = 0, pid = 0; i < nr && !pid; i++) {
 		tid = vm_thread(vm, vcpus[i]);
 		pid = tid > 0 ? process_of(tid) : 0;
-		if (pid && !process_may_have_vm(pid))
+		if (pid && !process_may_have_vm(pid, until))
 			pid = 0;
 	}
 	free(vcpus);
-	return pid ?: process_with_vm_at(fd);
+	return pid ?: process_with_vm_at(fd, until);
 }
 
 static void find_name(struct vm *vm)
@@ -163,13 +163,13 @@ static bool take_dir(struct vm *vm, const char *dir, long *tid, long *fd)
 	return true;
 }
 
-static bool fill_vm(struct vm *vm, const char *dir)
+static bool fill_vm(struct vm *vm, const char *dir, uint64_t until)
 {
 	long tid, fd;
 
 	if (!take_dir(vm, dir, &tid, &fd))
 		return false;
-	vm->pid = find_process(vm, tid, fd);
+	vm->pid = find_process(vm, tid, fd, until);
 	find_name(vm);
 	return true;
 }
@@ -181,13 +181,14 @@ static int by_dir(const struct dirent **a, const struct dirent **b)
 
 int vms_list(struct vm **vms)
 {
+	const uint64_t until = now_ms() + waits.makers;
 	struct dirent **entries;
 	int n, i, nr = 0;
 
 	n = scandir(KVM_DEBUGFS, &entries, NULL, by_dir);
 	*vms = calloc(n > 0 ? n : 1, sizeof(**vms));
 	for (i = 0; i < n; i++) {
-		if (*vms && fill_vm(&(*vms)[nr], entries[i]->d_name))
+		if (*vms && fill_vm(&(*vms)[nr], entries[i]->d_name, until))
 			nr++;
 		free(entries[i]);
 	}
