@@ -34,10 +34,13 @@ need_modules()
 			build kernel
 			;;
 		unpatched) build kernel STOCK=1 OUT=/src/build/bench/unpatched ;;
-		# STOCK applies no patches, so add this one.
+		# Without hooks, but with this patch, also if the source is there from before.
 		global_atomic)
+			rm -f "$dir/linux/.synced"
 			build kernel STOCK=1 OUT=/src/build/bench/global_atomic \
-				patches=/src/tests/bench/global_atomic.patch
+				EXTRA_PATCHES=/src/tests/bench/global_atomic.patch
+			grep -q bench_exits "$dir/linux/arch/x86/kvm/vmx/vmx.c" ||
+				die "$dir was built without tests/bench/global_atomic.patch: see kernel/Makefile"
 			;;
 		esac
 		mkdir -p "$work/in/$name"
