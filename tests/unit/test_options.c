@@ -80,6 +80,7 @@ static void help_fits(const struct command *command, const char *name)
 	char *help = help_text(command), *line, *rest = help;
 
 	assert_non_null(help);
+	assert_non_null(strstr(help, "Usage: exitstat"));
 	assert_non_null(strstr(help, "\nEXAMPLES\n  exitstat"));
 	while ((line = strsep(&rest, "\n"))) {
 		if (strlen(line) >= 80 || strchr(line, '%'))

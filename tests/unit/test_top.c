@@ -352,7 +352,8 @@ static void the_selection_stays_with_its_vm(void **state)
 {
 	struct fake fakes[] = {
 		{ 1, "a", 0, 1000, 60 }, { 2, "b", 0, 1000, 60 }, { 3, "c", 0, 1000, 60 },
-	};
+	}, others[3];
+	unsigned int i, n = 0;
 
 	(void)state;
 	top_page(&top, 10);
@@ -392,6 +393,16 @@ static void the_selection_stays_with_its_vm(void **state)
 	fakes[1] = (struct fake) { 9, "new", 12345, 9000, 0.9 };
 	pass(fakes + 1, 2);
 	assert_string_equal(names(), "new c");
+	assert_int_equal(top.selected, 1);
+	/* If it was the last line, the selection is on the new last line. */
+	fakes[0].exits += 9000;
+	pass(fakes, 3);
+	assert_true(top_press(&top, TOP_KEY_END));
+	assert_int_equal(top.selected, 2);
+	for (i = 0; i < 3; i++)
+		if (strcmp(fakes[i].name, top.rows[2].name))
+			others[n++] = fakes[i];
+	pass(others, 2);
 	assert_int_equal(top.selected, 1);
 	/* Home: the first line again. */
 	assert_true(top_press(&top, TOP_KEY_HOME));
@@ -576,8 +587,10 @@ static void reasons_of_a_vcpu_and_of_a_vm(void **state)
 	snprintf(number, sizeof(number), "\"vcpu\":%d", top.vcpu);
 	has(text, number);
 	free(text);
-	/* The VM's reading is not shown for the vCPU. */
+	/* The VM's reading is not shown for the vCPU, and the vCPU's is. */
 	assert_int_equal(top.nr, 0);
+	read_reasons(400, 80, 100);
+	assert_true(top.nr > 0);
 	assert_true(top_press(&top, TOP_KEY_BACKSPACE));
 	assert_int_equal(top.level, TOP_VCPUS);
 	assert_int_equal(top.rows[top.selected].number, 0);

@@ -321,6 +321,7 @@ static void a_command_whose_file_cannot_be_read_holds_nobody(void **state)
 	waits.command = 300;
 	assert_int_equal(command_start(command, surroundings(), why), 0);
 	assert_non_null(strstr(why, "see whether its file system answers"));
+	assert_true(now_ms() - begun >= 300);
 	waits.command = 60000;
 	sigemptyset(&set);
 	sigaddset(&set, SIGTERM);
