@@ -27,6 +27,8 @@ packages=(
 )
 # dracut, the other choice, cannot be installed without /etc/kernel.
 series_packages=(build-essential kmod ccache initramfs-tools "linux-source-$series" linux-headers-amd64 linux-image-amd64)
+# What builds and checks our packages: in a root of its own for each suite, tools/packaging/deb
+deb_packages=(build-essential debhelper dh-dkms libjson-c-dev libevent-dev libncurses-dev pkgconf lintian systemd zsh)
 
 # die SENTENCE: prints what is wrong, why, and what to do about it, and exits.
 die()
@@ -133,15 +135,27 @@ enter_root()
 	' in_root "$root" "$repo" "$cache" "$@"
 }
 
-# root_stamp ROOT: prints what ROOT is made from; when it is complete, its own file has the same text.
-root_stamp()
+# suite_of_root ROOT, packages_of_root ROOT: print what ROOT is made from.
+suite_of_root()
 {
-	if [ "$1" = "$root" ]; then
-		printf '%s\n' "$(suite_of "$main_series")" "${packages[@]}"
-	else
-		printf '%s\n' "$(suite_of "$series")" "${series_packages[@]}"
-	fi
+	case $1 in
+	"$root") suite_of "$main_series" ;;
+	"$cache"/deb/*) echo "${1##*/}" ;;
+	*) suite_of "$series" ;;
+	esac
 }
+
+packages_of_root()
+{
+	case $1 in
+	"$root") printf '%s\n' "${packages[@]}" ;;
+	"$cache"/deb/*) printf '%s\n' "${deb_packages[@]}" ;;
+	*) printf '%s\n' "${series_packages[@]}" ;;
+	esac
+}
+
+# root_stamp ROOT: prints what ROOT is made from; when it is complete, its own file has the same text.
+root_stamp() { suite_of_root "$1"; packages_of_root "$1"; }
 
 root_is_ready() { root_stamp "$1" | cmp -s - "$1/etc/kvm-exitstat-root"; }
 
