@@ -4,12 +4,12 @@
 # Both reach the emulated host byte for byte: make interprets neither $ nor quotes.
 override export CMD := $(value CMD)
 export KVM_PARAMS TIMEOUT
-export ISA IN OUT KVM SERIES LINUX KDIR MUTANT UNIT WORKLOAD TARGET TIME YES ONLY TAP JOBS
+export SUITE CHECK ISA IN OUT KVM SERIES LINUX KDIR MUTANT UNIT WORKLOAD TARGET TIME YES ONLY TAP JOBS
 export HOSTS VMS VCPUS REASONS ACCOUNTS SCRAPES
 
 PREFIX ?= /usr/local
 
-.PHONY: help demo patch ledger crosscheck mutants bench bench-check scale questions hw-report fleet fuzz test matrix test-unit docs-check test-prometheus test-lab test-svm test-vmx test-full test-debug test-list shell run clean install modules load unload
+.PHONY: help demo patch ledger crosscheck mutants bench bench-check scale questions hw-report fleet fuzz test matrix test-unit docs-check test-prometheus test-lab test-svm test-vmx test-full test-debug test-list shell run clean install deb modules load unload
 
 help:
 	@cat tests/lab/help
@@ -75,6 +75,9 @@ clean:
 install:
 	@tests/lab/build tools
 	@$(MAKE) -s -C tools install PREFIX="$(PREFIX)" DESTDIR="$(DESTDIR)"
+
+deb:
+	@tools/packaging/deb $${CHECK:+check}
 
 modules:
 	@if [ -n "$$LINUX" ]; then tests/lab/foreign modules; else tests/lab/build kernel; fi
