@@ -8,6 +8,7 @@
 
 #include <asm/kvm_exitstat_compat.h>
 
+#include "exitstat.h"
 #include "exitstat_cpuid.h"
 #include "exitstat_log.h"
 #include "exitstat_slots.h"

@@ -10,6 +10,7 @@
 
 #include <linux/kvm_host.h>
 #include <linux/mm.h>
+#include <linux/module.h>
 #include <linux/nospec.h>
 #include <linux/sched/signal.h>
 #include <linux/slab.h>
@@ -17,7 +18,9 @@
 #include <asm/tsc.h>
 
 #include "cpuid.h"
+#include "exitstat.h"
 #include "exitstat_cpuid.h"
+#include "exitstat_layouts.h"
 #include "exitstat_params.h"
 #include "exitstat_reasons.h"
 #include "exitstat_slots.h"
@@ -25,40 +28,13 @@
 #include "exitstat_vms.h"
 #include "trace.h"
 
-/* Leaves other than the legacy ones go by the newest edition of the manual. */
-#define EDITION_NEWEST	0xffff
+unsigned int kvm_exitstat_guest = KVM_EXITSTAT_GUEST_VM;
 
-enum legacy_leaf {
-	LEGACY_NONE,
-	LEGACY_TOTAL_EXITS,
-	LEGACY_TOTAL_CYCLES,
-	LEGACY_TOTAL_EXITS_CYCLES,
-	LEGACY_REASON_EXITS,
-	LEGACY_REASON_CYCLES,
+static struct kvm_exitstat_range guest_range = {
+	&kvm_exitstat_guest, KVM_EXITSTAT_GUEST_OFF, KVM_EXITSTAT_GUEST_HOST
 };
-
-/*
- * By layout: the edition of the manual that defines reasons, and the meaning of the
- * legacy leaves LEGACY_C to LEGACY_F.
- */
-static const struct {
-	unsigned short edition;
-	unsigned char leaf[4];
-} layouts[] = {
-	[KVM_EXITSTAT_LAYOUT_2020 - KVM_EXITSTAT_LAYOUT_2020] = { 2020, {
-		LEGACY_NONE, LEGACY_NONE,
-		LEGACY_REASON_EXITS, LEGACY_TOTAL_EXITS_CYCLES } },
-	[KVM_EXITSTAT_LAYOUT_2021 - KVM_EXITSTAT_LAYOUT_2020] = { 2020, {
-		LEGACY_REASON_CYCLES, LEGACY_REASON_EXITS,
-		LEGACY_TOTAL_CYCLES, LEGACY_TOTAL_EXITS } },
-	[KVM_EXITSTAT_LAYOUT_2022 - KVM_EXITSTAT_LAYOUT_2020] = { 2022, {
-		LEGACY_TOTAL_EXITS, LEGACY_TOTAL_CYCLES,
-		LEGACY_REASON_EXITS, LEGACY_REASON_CYCLES } },
-};
-
-struct answer {
-	u32 eax, ebx, ecx, edx;
-};
+module_param_cb(exitstat_guest, &kvm_exitstat_range_ops, &guest_range, 0644);
+MODULE_PARM_DESC(exitstat_guest, "Exits that CPUID shows a guest: 0 none, 1 its VM's (default), 2 the host's");
 
 /**
  * struct kvm_exitstat_snapshot - the last snapshot that a vCPU has taken
@@ -89,18 +65,6 @@ struct question {
 	bool host;
 };
 
-/* Whether the manual's @edition defines the reason in @slot. */
-static bool reason_defined(u32 slot, unsigned int edition)
-{
-	const struct kvm_exitstat_reason *entry;
-
-	if (slot >= KVM_EXITSTAT_OTHER)
-		return false;
-	slot = array_index_nospec(slot, KVM_EXITSTAT_OTHER);
-	entry = kvm_exitstat_slot_entry(kvm_exitstat_isa(), slot);
-	return entry->name && entry->edition <= edition;
-}
-
 static u64 value(const struct question *q, u32 slot, u32 v)
 {
 	const struct kvm_exitstat *stat = kvm_exitstat_of(q->vcpu);
@@ -111,8 +75,7 @@ static u64 value(const struct question *q, u32 slot, u32 v)
 	case SCOPE_SNAPSHOT:
 		return kvm_exitstat_ledger_value(&stat->snapshot->sum, slot, v);
 	default:
-		return q->host ? kvm_exitstat_host_value(slot, v) :
-		       kvm_exitstat_vm_value(q->vcpu->kvm, slot, v);
+		return kvm_exitstat_visible_value(q->vcpu->kvm, q->host, slot, v);
 	}
 }
 
@@ -147,14 +110,14 @@ static u64 bucket_value(const struct question *q, u32 slot, u32 bucket)
 	}
 }
 
-static void answer_u64(struct answer *out, u64 value)
+static void answer_u64(struct kvm_exitstat_answer *out, u64 value)
 {
 	out->eax = lower_32_bits(value);
 	out->ebx = upper_32_bits(value);
 }
 
 /* Stores the slot of subleaf @sub; false if that reason has no counter. */
-static bool sub_slot(u32 sub, u32 *slot, struct answer *out)
+static bool sub_slot(u32 sub, u32 *slot, struct kvm_exitstat_answer *out)
 {
 	switch (sub) {
 	case KVM_EXITSTAT_SUB_TOTAL:
@@ -168,7 +131,7 @@ static bool sub_slot(u32 sub, u32 *slot, struct answer *out)
 		return true;
 	}
 	*slot = kvm_exitstat_named_slot(sub);
-	if (reason_defined(*slot, EDITION_NEWEST))
+	if (kvm_exitstat_edition(*slot))
 		out->ecx |= KVM_EXITSTAT_R_DEFINED;
 	else
 		out->edx = KVM_EXITSTAT_UNDEFINED;
@@ -179,7 +142,7 @@ static bool sub_slot(u32 sub, u32 *slot, struct answer *out)
 	return true;
 }
 
-static void answer_hist(const struct question *q, u32 sub, struct answer *out)
+static void answer_hist(const struct question *q, u32 sub, struct kvm_exitstat_answer *out)
 {
 	u32 reason = sub & 0xffff, slot;
 
@@ -190,7 +153,7 @@ static void answer_hist(const struct question *q, u32 sub, struct answer *out)
 		answer_u64(out, bucket_value(q, slot, sub >> 16));
 }
 
-static void answer_value(const struct question *q, u32 v, u32 sub, struct answer *out)
+static void answer_value(const struct question *q, u32 v, u32 sub, struct kvm_exitstat_answer *out)
 {
 	u32 slot;
 
@@ -257,7 +220,7 @@ static void snapshot_hist(const struct question *q, struct kvm_exitstat_snapshot
 	}
 }
 
-static void take_snapshot(const struct question *q, struct answer *out)
+static void take_snapshot(const struct question *q, struct kvm_exitstat_answer *out)
 {
 	struct kvm *kvm = q->vcpu->kvm;
 	struct kvm_exitstat_snapshot *snap = make_snapshot(kvm_exitstat_of(q->vcpu));
@@ -278,41 +241,6 @@ static void take_snapshot(const struct question *q, struct answer *out)
 		snap->id = atomic_inc_return(&kvm_exitstat_of_vm(kvm)->snapshots);
 	} while (!snap->id);
 	out->eax = snap->id;
-}
-
-static void answer_cycles(struct answer *out, u64 cycles)
-{
-	out->ebx = upper_32_bits(cycles);
-	out->ecx = lower_32_bits(cycles);
-}
-
-static void answer_legacy(const struct question *q, u32 leaf, u32 sub,
-			  struct answer *out)
-{
-	const unsigned int layout = READ_ONCE(kvm_exitstat_layout) -
-				    KVM_EXITSTAT_LAYOUT_2020;
-	const u32 nth = array_index_nospec(leaf - KVM_EXITSTAT_LEGACY_C,
-					   ARRAY_SIZE(layouts[0].leaf));
-	const enum legacy_leaf what = layouts[layout].leaf[nth];
-	u64 exits = 0;
-	u32 slot;
-
-	if (what == LEGACY_TOTAL_EXITS || what == LEGACY_TOTAL_EXITS_CYCLES)
-		out->eax = value(q, KVM_EXITSTAT_TOTAL, KVM_EXITSTAT_V_EXITS);
-	if (what == LEGACY_TOTAL_CYCLES || what == LEGACY_TOTAL_EXITS_CYCLES)
-		answer_cycles(out, value(q, KVM_EXITSTAT_TOTAL, KVM_EXITSTAT_V_KERNEL));
-	if (what != LEGACY_REASON_EXITS && what != LEGACY_REASON_CYCLES)
-		return;
-
-	slot = kvm_exitstat_named_slot(sub);
-	if (slot != KVM_EXITSTAT_OTHER)
-		exits = value(q, slot, KVM_EXITSTAT_V_EXITS);
-	if (!exits && !reason_defined(slot, layouts[layout].edition))
-		out->edx = KVM_EXITSTAT_UNDEFINED;
-	else if (what == LEGACY_REASON_EXITS)
-		out->eax = exits;
-	else if (exits)
-		answer_cycles(out, value(q, slot, KVM_EXITSTAT_V_KERNEL));
 }
 
 static u32 features(bool host)
@@ -351,7 +279,7 @@ bool kvm_exitstat_cpuid(struct kvm_vcpu *vcpu, u32 *eax, u32 *ebx, u32 *ecx,
 	const bool host = guest == KVM_EXITSTAT_GUEST_HOST;
 	const u32 leaf = *eax, sub = *ecx;
 	struct question q = { .vcpu = vcpu, .host = host };
-	struct answer out = {};
+	struct kvm_exitstat_answer out = {};
 
 	if (leaf < KVM_EXITSTAT_LEAF_FIRST || leaf > KVM_EXITSTAT_LEAF_LAST ||
 	    guest == KVM_EXITSTAT_GUEST_OFF)
@@ -370,7 +298,6 @@ bool kvm_exitstat_cpuid(struct kvm_vcpu *vcpu, u32 *eax, u32 *ebx, u32 *ecx,
 	case KVM_EXITSTAT_LEAF_FEATURES:
 		out.eax = KVM_EXITSTAT_ABI_VERSION;
 		out.ebx = kvm_exitstat_isa();
-		out.ecx = READ_ONCE(kvm_exitstat_layout);
 		out.edx = features(host);
 		break;
 	case KVM_EXITSTAT_LEAF_SCOPE:
@@ -397,10 +324,8 @@ bool kvm_exitstat_cpuid(struct kvm_vcpu *vcpu, u32 *eax, u32 *ebx, u32 *ecx,
 		q.scope = SCOPE_SNAPSHOT;
 		answer_value(&q, leaf - KVM_EXITSTAT_LEAF_FROZEN, sub, &out);
 		break;
-	case KVM_EXITSTAT_LEGACY_C ... KVM_EXITSTAT_LEGACY_F:
-		answer_legacy(&q, leaf, sub, &out);
-		break;
 	}
+	kvm_exitstat_answer_layout(vcpu->kvm, host, leaf, sub, &out);
 
 	*eax = out.eax;
 	*ebx = out.ebx;

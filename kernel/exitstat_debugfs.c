@@ -13,6 +13,7 @@
 #include <linux/slab.h>
 #include <linux/string.h>
 
+#include "exitstat.h"
 #include "exitstat_reasons.h"
 #include "exitstat_slots.h"
 #include "exitstat_vcpus.h"

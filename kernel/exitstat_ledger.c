@@ -2,7 +2,7 @@
 /*
  * kvm-exitstat: the ledger.  Every TSC cycle of a vCPU's life is in one account.
  *
- * The hooks of exit, entry and KVM_RUN are in asm/kvm_exitstat.h.  This file has
+ * The hooks of exit, entry and KVM_RUN are in exitstat.h.  This file has
  * the rarer switches, and the readers.
  *
  * While a vCPU is in the guest or handles an exit, last is not NEVER.  An entry
@@ -38,9 +38,8 @@
 #include <linux/preempt.h>
 #include <linux/sched.h>
 
-#include <asm/tsc.h>
-
 #include <asm/kvm_exitstat_compat.h>
+#include <asm/tsc.h>
 
 #include "exitstat_ledger.h"
 

@@ -7,6 +7,8 @@
 
 #include <linux/kvm_host.h>
 
+#include "exitstat.h"
+
 /* An additional slot in a reading: the total of all slots. */
 #define KVM_EXITSTAT_TOTAL	kvm_exitstat_slots
 
@@ -27,7 +29,6 @@ struct kvm_exitstat_ledger {
 	u64 outside;
 	u64 anomalies;
 };
-
 
 extern unsigned int kvm_exitstat_hist;
 

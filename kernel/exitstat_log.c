@@ -92,23 +92,23 @@ static void put_in_turn(struct poll *poll, const struct kvm_exitstat_vm *vm)
 
 	if (poll->nr < HOST_REPORTS)
 		poll->nr++;
-	else if (poll->due[HOST_REPORTS - 1].quiet <= vm->log_quiet)
+	else if (poll->due[HOST_REPORTS - 1].quiet <= vm->log.quiet)
 		return;
-	for (i = poll->nr - 1; i && poll->due[i - 1].quiet > vm->log_quiet; i--)
+	for (i = poll->nr - 1; i && poll->due[i - 1].quiet > vm->log.quiet; i--)
 		poll->due[i] = poll->due[i - 1];
 	poll->due[i].number = vm->number;
-	poll->due[i].quiet = vm->log_quiet;
+	poll->due[i].quiet = vm->log.quiet;
 }
 
 /* Count the reports that have become due; poll_vms() decides which are made. */
 static void count_due(struct kvm_exitstat_vm *vm, void *arg)
 {
-	u64 due = (all_exits(vm) - vm->log_exits) / exitstat_log;
+	u64 due = (all_exits(vm) - vm->log.exits) / exitstat_log;
 	struct poll *poll = arg;
 
-	vm->log_exits += due * exitstat_log;
-	vm->log_due += due;
-	if (vm->log_due && vm->log_quiet <= poll->now)
+	vm->log.exits += due * exitstat_log;
+	vm->log.due += due;
+	if (vm->log.due && vm->log.quiet <= poll->now)
 		put_in_turn(poll, vm);
 }
 
@@ -120,15 +120,15 @@ static void make_report(struct kvm_exitstat_vm *vm, void *arg)
 
 	report->made = true;
 	report->pid = kvm_exitstat_vm_of(vm)->userspace_pid;
-	report->suppressed = vm->log_due - 1;
+	report->suppressed = vm->log.due - 1;
 	report->exits = 0;
 	for (slot = 0; slot < kvm_exitstat_slots; slot++) {
 		report->slot[slot] = kvm_exitstat_vm_value(kvm_exitstat_vm_of(vm), slot,
 							   KVM_EXITSTAT_V_EXITS);
 		report->exits += report->slot[slot];
 	}
-	vm->log_due = 0;
-	vm->log_quiet = report->now + VM_INTERVAL;
+	vm->log.due = 0;
+	vm->log.quiet = report->now + VM_INTERVAL;
 }
 
 static void print_slot(u32 slot, u64 exits)
@@ -211,8 +211,8 @@ void kvm_exitstat_log_update(void)
 /* Earlier exits do not count towards the next report. */
 static void forget(struct kvm_exitstat_vm *vm, void *unused)
 {
-	vm->log_exits = all_exits(vm);
-	vm->log_due = 0;
+	vm->log.exits = all_exits(vm);
+	vm->log.due = 0;
 }
 
 static int set_log(const char *val, const struct kernel_param *kp)

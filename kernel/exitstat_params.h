@@ -6,12 +6,6 @@
 #define __KVM_X86_EXITSTAT_PARAMS_H
 
 #include <linux/module.h>
-#include <uapi/asm/kvm_exitstat.h>
-
-/* Values of the parameter exitstat_guest: the exits that CPUID shows a guest */
-#define KVM_EXITSTAT_GUEST_OFF	0
-#define KVM_EXITSTAT_GUEST_VM	1
-#define KVM_EXITSTAT_GUEST_HOST	2
 
 /* A parameter's value and its limits */
 struct kvm_exitstat_range {
@@ -19,8 +13,8 @@ struct kvm_exitstat_range {
 	unsigned int min, max;
 };
 
-extern unsigned int kvm_exitstat_guest;
-extern unsigned int kvm_exitstat_layout;
+/* For a parameter that only stores a number; its argument is a struct kvm_exitstat_range. */
+extern const struct kernel_param_ops kvm_exitstat_range_ops;
 
 int kvm_exitstat_parse(const char *val, unsigned int min, unsigned int max,
 		       unsigned int *res);

@@ -8,6 +8,7 @@
 #include <linux/kvm_host.h>
 #include <linux/nospec.h>
 
+#include "exitstat.h"
 #include "exitstat_reasons.h"
 #include "exitstat_slots.h"
 
@@ -52,6 +53,18 @@ const char *kvm_exitstat_slot_name(u32 slot)
 	if (slot == KVM_EXITSTAT_NONE)
 		return "none";
 	return kvm_exitstat_slot_entry(exitstat_isa, slot)->name ?: "undefined";
+}
+
+/* The year of the first manual that defines the reason in @slot; 0 if none does. */
+unsigned int kvm_exitstat_edition(u32 slot)
+{
+	const struct kvm_exitstat_reason *entry;
+
+	if (slot >= KVM_EXITSTAT_OTHER)
+		return 0;
+	slot = array_index_nospec(slot, KVM_EXITSTAT_OTHER);
+	entry = kvm_exitstat_slot_entry(exitstat_isa, slot);
+	return entry->name ? entry->edition : 0;
 }
 
 /* The arguments are those of kvm_exitstat_setup(). */

@@ -16,6 +16,7 @@
 
 #include <asm/tsc.h>
 
+#include "exitstat.h"
 #include "exitstat_reasons.h"
 #include "exitstat_slots.h"
 #include "exitstat_stats.h"

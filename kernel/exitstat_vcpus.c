@@ -13,6 +13,7 @@
 #include <linux/slab.h>
 #include <asm/tsc.h>
 
+#include "exitstat.h"
 #include "exitstat_params.h"
 #include "exitstat_reasons.h"
 #include "exitstat_vcpus.h"

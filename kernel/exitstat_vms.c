@@ -203,6 +203,12 @@ u64 kvm_exitstat_host_value(u32 slot, u32 v)
 	return add_value(sum, walk.value, v);
 }
 
+/* Of @kvm, or of the host if a guest sees that. */
+u64 kvm_exitstat_visible_value(struct kvm *kvm, bool host, u32 slot, u32 v)
+{
+	return host ? kvm_exitstat_host_value(slot, v) : kvm_exitstat_vm_value(kvm, slot, v);
+}
+
 static void add_nothing(struct walk *walk, const struct kvm_exitstat_ledger *ledger, u32 vcpus)
 {
 }

@@ -28,6 +28,7 @@ u64 kvm_exitstat_vm_bucket(struct kvm *kvm, u32 slot, u32 bucket);
 u32 kvm_exitstat_vm_ledger(struct kvm *kvm, struct kvm_exitstat_ledger *sum,
 			   struct kvm_exitstat_ledger *one);
 u64 kvm_exitstat_host_value(u32 slot, u32 v);
+u64 kvm_exitstat_visible_value(struct kvm *kvm, bool host, u32 slot, u32 v);
 u64 kvm_exitstat_host_bucket(u32 slot, u32 bucket);
 u32 kvm_exitstat_host_ledger(struct kvm_exitstat_ledger *sum,
 			     struct kvm_exitstat_ledger *one);

@@ -6,6 +6,11 @@
 //
 // files: arch/x86/kvm/vmx/vmx.c arch/x86/kvm/vmx/vmx.h
 
+@include@
+@@
+  #include "capabilities.h"
++ #include "../exitstat.h"
+
 @entry@
 symbol vmx;
 @@

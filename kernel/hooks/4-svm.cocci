@@ -4,6 +4,16 @@
 //
 // files: arch/x86/kvm/svm/svm.c arch/x86/kvm/svm/svm.h
 
+@include@
+@@
+  #include "cpuid.h"
++ #include "exitstat.h"
+
+@depends on !include@
+@@
++ #include "exitstat.h"
+  #include "kvm_cache_regs.h"
+
 @entry@
 symbol svm;
 @@

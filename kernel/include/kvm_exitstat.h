@@ -1,11 +1,13 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * kvm-exitstat: the empty hooks of an architecture that has no accounting.
+ * kvm-exitstat: the hooks in virt/kvm, or empty hooks without CONFIG_KVM_EXITSTAT.
  */
 #ifndef __KVM_EXITSTAT_H
 #define __KVM_EXITSTAT_H
 
-#ifndef __KVM_HAVE_ARCH_EXITSTAT
+#ifdef CONFIG_KVM_EXITSTAT
+#include <asm/kvm_exitstat.h>
+#else
 
 static inline void kvm_exitstat_sched_in(struct kvm_vcpu *vcpu) {}
 static inline void kvm_exitstat_sched_out(struct kvm_vcpu *vcpu) {}
@@ -19,6 +21,6 @@ static inline ssize_t kvm_exitstat_stats_read(struct kvm_vcpu *vcpu, char __user
 			      &vcpu->stat, sizeof(vcpu->stat), to, size, offset);
 }
 
-#endif /* !__KVM_HAVE_ARCH_EXITSTAT */
+#endif /* CONFIG_KVM_EXITSTAT */
 
 #endif /* __KVM_EXITSTAT_H */

@@ -2,7 +2,7 @@
 /*
  * A vCPU's accounts and the two hooks alone, for pahole and for tests/bench/stored.
  */
-#include <asm/kvm_exitstat.h>
+#include "exitstat.h"
 
 void bench_exit(struct kvm_exitstat *stat, u64 reason);
 void bench_exit(struct kvm_exitstat *stat, u64 reason)

@@ -6,7 +6,7 @@
 #ifndef KSHIM_H
 #define KSHIM_H
 
-#define CONFIG_X86_64	1
+#define CONFIG_KVM_EXITSTAT	1
 
 #include <errno.h>
 #include <limits.h>

@@ -8,6 +8,8 @@
 #ifndef _UAPI_ASM_X86_KVM_EXITSTAT_H
 #define _UAPI_ASM_X86_KVM_EXITSTAT_H
 
+#include "kvm_exitstat_layouts.h"
+
 /*
  * CPUID leaves.  All leaves from FIRST to LAST belong to kvm-exitstat.  A leaf
  * that is not defined below, or not in the layout in force, answers zeros.
@@ -18,7 +20,7 @@
 
 /* eax: highest of these leaves; ebx, ecx, edx: the signature */
 #define KVM_EXITSTAT_LEAF_SIGNATURE	0x4fffff00u
-/* eax: ABI version; ebx: ISA; ecx: layout in force; edx: flags */
+/* eax: ABI version; ebx: ISA; ecx: layout of the legacy leaves, 0 if there are none; edx: flags */
 #define KVM_EXITSTAT_LEAF_FEATURES	0x4fffff01u
 /*
  * eax: host TSC in kHz; ebx: vCPUs in the sums; ecx: one past the highest
@@ -61,16 +63,6 @@
 
 /* the highest leaf that is not a legacy leaf; eax of LEAF_SIGNATURE */
 #define KVM_EXITSTAT_LEAF_HIGHEST	(KVM_EXITSTAT_LEAF_FROZEN + KVM_EXITSTAT_V_ANOMALIES)
-
-/* The legacy leaves: the layout in force says what each of them holds. */
-#define KVM_EXITSTAT_LEGACY_C		0x4ffffffcu
-#define KVM_EXITSTAT_LEGACY_D		0x4ffffffdu
-#define KVM_EXITSTAT_LEGACY_E		0x4ffffffeu
-#define KVM_EXITSTAT_LEGACY_F		0x4fffffffu
-
-#define KVM_EXITSTAT_LAYOUT_2020	2020u
-#define KVM_EXITSTAT_LAYOUT_2021	2021u
-#define KVM_EXITSTAT_LAYOUT_2022	2022u
 
 #define KVM_EXITSTAT_ABI_VERSION	1u
 

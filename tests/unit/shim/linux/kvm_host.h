@@ -17,7 +17,7 @@
 #define KVM_EXIT_MEMORY_FAULT	39
 #endif
 
-#include <asm/kvm_exitstat.h>
+#include "exitstat.h"
 
 #define KVM_ISA_VMX	1
 #define KVM_ISA_SVM	2

@@ -1,10 +1,9 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * kvm-exitstat: the empty hooks of a 32-bit kernel.  The accounting relies on a u64
- * being loaded and stored by one instruction.
+ * kvm-exitstat: the empty hooks of a kernel without CONFIG_KVM_EXITSTAT.
  */
-#ifndef _ASM_X86_KVM_EXITSTAT_NONE_H
-#define _ASM_X86_KVM_EXITSTAT_NONE_H
+#ifndef __KVM_X86_EXITSTAT_NONE_H
+#define __KVM_X86_EXITSTAT_NONE_H
 
 #include <linux/types.h>
 
@@ -16,11 +15,21 @@ struct kvm_exitstat {};
 struct kvm_exitstat_vm {};
 #define KVM_EXITSTAT_VMX_VALUES		0
 #define KVM_EXITSTAT_SVM_VALUES		0
+#define KVM_EXITSTAT_BUILD_BUG_ON_TDX()	do { } while (0)
 
-#define kvm_exitstat_exit(stat, isa, reason)			({ true; })
-#define kvm_exitstat_entry(stat, isa)				do { } while (0)
-#define kvm_exitstat_setup(isa, offset, vm_offset, handlers, nr) do { } while (0)
+static inline struct kvm_exitstat *kvm_exitstat_of(const struct kvm_vcpu *vcpu)
+{
+	return NULL;
+}
 
+static inline bool kvm_exitstat_exit(struct kvm_exitstat *stat, u32 isa, u64 reason)
+{
+	return true;
+}
+
+static inline void kvm_exitstat_entry(struct kvm_exitstat *stat, u32 isa) {}
+static inline void kvm_exitstat_setup(u32 isa, size_t offset, size_t vm_offset,
+				      int (*const *handlers)(struct kvm_vcpu *vcpu), u32 nr) {}
 static inline void kvm_exitstat_run_begin(struct kvm_vcpu *vcpu) {}
 static inline void kvm_exitstat_run_end(struct kvm_vcpu *vcpu, int ret, u64 put) {}
 static inline void kvm_exitstat_wait_begin(struct kvm_vcpu *vcpu) {}
@@ -37,4 +46,4 @@ static inline bool kvm_exitstat_cpuid(struct kvm_vcpu *vcpu, u32 *eax, u32 *ebx,
 	return false;
 }
 
-#endif /* _ASM_X86_KVM_EXITSTAT_NONE_H */
+#endif /* __KVM_X86_EXITSTAT_NONE_H */

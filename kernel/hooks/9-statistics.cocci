@@ -1,6 +1,7 @@
 // KVM: x86: Append the ledger to a vCPU's binary statistics
 //
 // files: virt/kvm/kvm_main.c
+// adds: exitstat_stats.c exitstat_stats.h
 
 @@
 symbol kvm_vcpu_stats_header, kvm_vcpu_stats_desc;

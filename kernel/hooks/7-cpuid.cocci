@@ -3,6 +3,12 @@
 // The VMM's own entry for a leaf, if there is one, takes precedence.
 //
 // files: arch/x86/kvm/cpuid.c
+// adds: exitstat_cpuid.c exitstat_cpuid.h
+
+@@
+@@
+  #include "cpuid.h"
++ #include "exitstat.h"
 
 @@
 symbol entry, exact, eax, ebx, ecx, edx;

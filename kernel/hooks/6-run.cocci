@@ -1,4 +1,4 @@
-// KVM: x86: Account for a vCPU's exits and time
+// KVM: x86: Account for the time that is not the kernel's
 //
 // Tell the ledger when KVM_RUN begins and ends, when a vCPU waits in KVM, and
 // when its thread is scheduled out and in.  The hooks for the latter are in the
@@ -7,18 +7,15 @@
 // all VMs for the host's sums.
 //
 // An architecture without the accounting has the empty hooks in
-// virt/kvm/kvm_exitstat.h; 32-bit x86 has empty hooks, too.  struct kvm and struct
-// kvm_vcpu do not change, so that the distribution's other modules that know them,
-// such as kvmgt, still load.
+// virt/kvm/kvm_exitstat.h.  struct kvm and struct kvm_vcpu do not change.
 //
-// exitstat*.c and asm/kvm_exitstat.h implement the hooks.
-//
-// files: arch/x86/include/asm/kvm_host.h arch/x86/kvm/x86.c arch/x86/kvm/xen.c virt/kvm/kvm_main.c
+// files: arch/x86/kvm/x86.c arch/x86/kvm/xen.c virt/kvm/kvm_main.c
+// adds: include/kvm_exitstat.h
 
 @include_x86@
 @@
-  #include <asm/kvm_vcpu_regs.h>
-+ #include <asm/kvm_exitstat.h>
+  #include "x86.h"
++ #include "exitstat.h"
 
 @include_kvm@
 @@

@@ -1,6 +1,12 @@
 // KVM: x86: Show the ledger of each vCPU, each VM and the host in debugfs
 //
 // files: arch/x86/kvm/debugfs.c virt/kvm/kvm_main.c
+// adds: exitstat_debugfs.c
+
+@@
+@@
++ #include "exitstat.h"
+  #include "lapic.h"
 
 @vcpu@
 expression vcpu, dir, fops;

@@ -25,5 +25,4 @@ expression r;
   r = vmx_init();
   if (r)
   	return r;
-+ BUILD_BUG_ON(sizeof(struct vcpu_tdx) > offsetof(struct vcpu_vmx, exitstat));
-+ BUILD_BUG_ON(sizeof(struct kvm_tdx) > offsetof(struct kvm_vmx, exitstat.node));
++ KVM_EXITSTAT_BUILD_BUG_ON_TDX();
