@@ -9,7 +9,7 @@ export HOSTS VMS VCPUS REASONS ACCOUNTS SCRAPES
 
 PREFIX ?= /usr/local
 
-.PHONY: help demo patch ledger crosscheck mutants bench bench-check scale questions hw-report fleet fuzz test matrix test-unit docs-check test-prometheus test-lab test-svm test-vmx test-full test-debug test-list shell run clean install deb modules load unload
+.PHONY: help demo patch ledger crosscheck mutants bench bench-check scale questions hw-report fleet fuzz test matrix selftests test-unit docs-check test-prometheus test-lab test-svm test-vmx test-full test-debug test-list shell run clean install deb modules load unload
 
 help:
 	@cat tests/lab/help
@@ -53,6 +53,9 @@ test-unit test-prometheus test-lab test-svm test-vmx test-full test-debug:
 
 matrix:
 	@tests/run-tests matrix
+
+selftests:
+	@tests/kvm-selftests/run
 
 patch:
 	@tests/lab/foreign patch
