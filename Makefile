@@ -9,7 +9,7 @@ export HOSTS VMS VCPUS REASONS ACCOUNTS SCRAPES
 
 PREFIX ?= /usr/local
 
-.PHONY: help demo patch ledger crosscheck mutants bench bench-check scale questions hw-report fleet fuzz test matrix selftests test-unit docs-check test-prometheus test-lab test-svm test-vmx test-full test-debug test-list shell run clean install deb modules load unload
+.PHONY: help demo patch series ledger crosscheck mutants bench bench-check scale questions hw-report fleet fuzz test matrix selftests test-unit docs-check test-prometheus test-lab test-svm test-vmx test-full test-debug test-list shell run clean install deb modules load unload
 
 help:
 	@cat tests/lab/help
@@ -59,6 +59,9 @@ selftests:
 
 patch:
 	@tests/lab/foreign patch
+
+series:
+	@tests/lab/series
 
 docs-check:
 	@tests/run-tests docs

@@ -10,6 +10,7 @@
 #else
 
 #include <linux/bitops.h>
+#include <linux/build_bug.h>
 #include <linux/cache.h>
 #include <linux/compiler.h>
 #include <linux/jump_label.h>
@@ -144,8 +145,8 @@ struct kvm_exitstat {
 	u64 value[] ____cacheline_aligned;
 } ____cacheline_aligned;
 
-_Static_assert(offsetof(struct kvm_exitstat, value) == sizeof(struct kvm_exitstat),
-	       "the values are in the field after this struct");
+static_assert(offsetof(struct kvm_exitstat, value) == sizeof(struct kvm_exitstat),
+	      "the values are in the field after this struct");
 
 /**
  * struct kvm_exitstat_vm - the fields of a VM
@@ -170,7 +171,7 @@ struct kvm_exitstat_vm {
 	struct kvm_exitstat_log log;
 };
 
-/* exitstat=1: for the exit and the entry; kvm_exitstat_key is for everything else; exitstat_hist=1 */
+/* exitstat=1: for the exit, and for the entry; kvm_exitstat_key is for all else; exitstat_hist=1 */
 DECLARE_STATIC_KEY_TRUE(kvm_exitstat_exit_key);
 DECLARE_STATIC_KEY_TRUE(kvm_exitstat_entry_key);
 DECLARE_STATIC_KEY_FALSE(kvm_exitstat_hist_key);
@@ -226,6 +227,7 @@ static __always_inline u64 kvm_exitstat_slot(u32 isa, u64 reason)
  */
 static __always_inline void kvm_exitstat_add64(u64 *p, u64 n)
 {
+	/* Readers load the old sum or the new one. */
 	data_race(*p += n);
 }
 
@@ -332,8 +334,8 @@ static __always_inline void kvm_exitstat_entry(struct kvm_exitstat *stat, u32 is
 		slot = stat->slot;
 		kvm_exitstat_add64(&stat->guest, guest);
 		kvm_exitstat_add64(&stat->value[kvm_exitstat_index(kvm_exitstat_slots_of(isa),
-								 KVM_EXITSTAT_V_KERNEL, slot)],
-				 kernel);
+								   KVM_EXITSTAT_V_KERNEL, slot)],
+				   kernel);
 		if (static_branch_unlikely(&kvm_exitstat_hist_key)) {
 			/* Otherwise both share an address, which takes an instruction. */
 			OPTIMIZER_HIDE_VAR(slot);
@@ -382,7 +384,7 @@ __kvm_exitstat_run_begin(struct kvm_vcpu *vcpu)
 		smp_wmb();
 		kvm_exitstat_add64(&stat->sum[KVM_EXITSTAT_V_USER], user);
 		kvm_exitstat_add64(&stat->value[kvm_exitstat_index(0, KVM_EXITSTAT_V_USER,
-								 stat->slot)], user);
+								   stat->slot)], user);
 		kvm_exitstat_add64(&stat->exit.tsc, user);
 		kvm_exitstat_add64(&stat->last, user);
 		/* All changes are stored before NEVER; pairs with read_stamp() */

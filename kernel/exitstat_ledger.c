@@ -43,16 +43,17 @@
 
 #include "exitstat_ledger.h"
 
-DEFINE_STATIC_KEY_TRUE(kvm_exitstat_exit_key);
-DEFINE_STATIC_KEY_TRUE(kvm_exitstat_entry_key);
-DEFINE_STATIC_KEY_TRUE(kvm_exitstat_key);
-DEFINE_STATIC_KEY_FALSE(kvm_exitstat_hist_key);
-EXPORT_SYMBOL_FOR_KVM_INTERNAL(kvm_exitstat_exit_key);
-EXPORT_SYMBOL_FOR_KVM_INTERNAL(kvm_exitstat_entry_key);
-EXPORT_SYMBOL_FOR_KVM_INTERNAL(kvm_exitstat_hist_key);
-
 size_t kvm_exitstat_offset, kvm_exitstat_vm_offset;
 unsigned int kvm_exitstat_hist;
+
+DEFINE_STATIC_KEY_TRUE(kvm_exitstat_exit_key);
+EXPORT_SYMBOL_FOR_KVM_INTERNAL(kvm_exitstat_exit_key);
+DEFINE_STATIC_KEY_TRUE(kvm_exitstat_entry_key);
+EXPORT_SYMBOL_FOR_KVM_INTERNAL(kvm_exitstat_entry_key);
+DEFINE_STATIC_KEY_TRUE(kvm_exitstat_key);
+DEFINE_STATIC_KEY_FALSE(kvm_exitstat_hist_key);
+EXPORT_SYMBOL_FOR_KVM_INTERNAL(kvm_exitstat_hist_key);
+
 
 /* Attempts before a reader makes do with an inconsistent copy. */
 #define READ_ATTEMPTS	256

@@ -77,11 +77,8 @@ static const struct kvm_exitstat_reason
 kvm_exitstat_svm_reasons[KVM_EXITSTAT_SVM_LOW + KVM_EXITSTAT_SVM_HIGH] = {
 #include "svm_reasons.def"
 };
-#undef EXITSTAT_REASON
 
-_Static_assert(sizeof(kvm_exitstat_vmx_reasons) /
-	       sizeof(kvm_exitstat_vmx_reasons[0]) == KVM_EXITSTAT_VMX_REASONS,
-	       "KVM_EXITSTAT_VMX_REASONS is one past the last line of vmx_reasons.def");
+#undef EXITSTAT_REASON
 
 /* Number of slots of @isa that stand for a reason. */
 static inline unsigned int kvm_exitstat_nr_slots(unsigned int isa)

@@ -12,6 +12,9 @@
 #include "exitstat_reasons.h"
 #include "exitstat_slots.h"
 
+static_assert(ARRAY_SIZE(kvm_exitstat_vmx_reasons) == KVM_EXITSTAT_VMX_REASONS,
+	      "KVM_EXITSTAT_VMX_REASONS is one past the last line of vmx_reasons.def");
+
 /* Set when the vendor module has set up the hardware, before there is a VM. */
 static u32 exitstat_isa;
 u32 kvm_exitstat_slots;

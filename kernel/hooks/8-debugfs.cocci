@@ -1,5 +1,9 @@
 // KVM: x86: Show the ledger of each vCPU, each VM and the host in debugfs
 //
+// A file for each, with one record a line, which is one consistent reading.  The
+// host's is not in KVM's own folder, because kvm_stat takes each file there for a
+// number that every VM has.
+//
 // files: arch/x86/kvm/debugfs.c virt/kvm/kvm_main.c
 // adds: exitstat_debugfs.c
 

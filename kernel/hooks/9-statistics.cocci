@@ -1,5 +1,9 @@
 // KVM: x86: Append the ledger to a vCPU's binary statistics
 //
+// KVM_GET_STATS_FD then shows them to the VMM, without root.  They are not in KVM's
+// own table: KVM makes a file in debugfs of each statistic there, and a write to it
+// clears the statistic.
+//
 // files: virt/kvm/kvm_main.c
 // adds: exitstat_stats.c exitstat_stats.h
 

@@ -76,10 +76,10 @@
 #define KVM_EXITSTAT_ISA_SVM		2u
 
 /* LEAF_FEATURES edx */
-#define KVM_EXITSTAT_F_COUNTING		(1u << 0)	/* exits are being counted */
-#define KVM_EXITSTAT_F_HOST		(1u << 1)	/* sums are over all VMs of the host */
-#define KVM_EXITSTAT_F_HIST		(1u << 2)	/* histograms are being kept */
-#define KVM_EXITSTAT_F_UNTRUSTED	(1u << 3)	/* the host's TSC is unstable */
+#define KVM_EXITSTAT_F_COUNTING		0x1u	/* exits are being counted */
+#define KVM_EXITSTAT_F_HOST		0x2u	/* sums are over all VMs of the host */
+#define KVM_EXITSTAT_F_HIST		0x4u	/* histograms are being kept */
+#define KVM_EXITSTAT_F_UNTRUSTED	0x8u	/* the host's TSC is unstable */
 
 /*
  * Subleaves (ecx) of a reason's leaf that are not an exit reason.  V_HIST takes
@@ -93,8 +93,8 @@
 #define KVM_EXITSTAT_BUCKETS		64u
 
 /* ecx that a reason's leaf returns */
-#define KVM_EXITSTAT_R_DEFINED		(1u << 0)	/* the vendor's manual defines it */
-#define KVM_EXITSTAT_R_HANDLED		(1u << 1)	/* KVM has a handler for it */
+#define KVM_EXITSTAT_R_DEFINED		0x1u	/* the vendor's manual defines it */
+#define KVM_EXITSTAT_R_HANDLED		0x2u	/* KVM has a handler for it */
 
 /* edx for a reason that the vendor's manual does not define */
 #define KVM_EXITSTAT_UNDEFINED		0xffffffffu
