@@ -20,7 +20,7 @@
 
 /* eax: highest of these leaves; ebx, ecx, edx: the signature */
 #define KVM_EXITSTAT_LEAF_SIGNATURE	0x4fffff00u
-/* eax: ABI version; ebx: ISA; ecx: layout of the legacy leaves, 0 if there are none; edx: flags */
+/* eax: ABI version; ebx: ISA; ecx: layout of legacy leaves, or 0; edx: flags */
 #define KVM_EXITSTAT_LEAF_FEATURES	0x4fffff01u
 /*
  * eax: host TSC in kHz; ebx: vCPUs in the sums; ecx: one past the highest
