@@ -54,7 +54,6 @@ DEFINE_STATIC_KEY_TRUE(kvm_exitstat_key);
 DEFINE_STATIC_KEY_FALSE(kvm_exitstat_hist_key);
 EXPORT_SYMBOL_FOR_KVM_INTERNAL(kvm_exitstat_hist_key);
 
-
 /* Attempts before a reader makes do with an inconsistent copy. */
 #define READ_ATTEMPTS	256
 
