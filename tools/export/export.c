@@ -93,7 +93,7 @@ static bool not_yet(const struct vm *vm, int vcpu)
 	char path[VM_PATH_SIZE];
 
 	vm_path(path, vm, vcpu, "exitstat");
-	return access(path, F_OK) && errno == ENOENT;
+	return !file_exists(path) && errno == ENOENT;
 }
 
 /*

@@ -5,6 +5,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <stdlib.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include "lib/file.h"
@@ -87,6 +88,13 @@ char *read_beginning(const char *path, size_t *size, size_t most)
 	*size = n;
 	less = realloc(text, n + 1);
 	return less ?: text;
+}
+
+bool file_exists(const char *path)
+{
+	struct stat stat_of;
+
+	return !stat(path, &stat_of);
 }
 
 bool read_start(const char *path, char *text, size_t size)

@@ -18,6 +18,12 @@ char *read_file(const char *path, size_t *size);
 /* As read_file(), but only the first @most bytes. */
 char *read_beginning(const char *path, size_t *size, size_t most);
 
+/*
+ * Whether @path exists; otherwise false with errno.  access() would leave capabilities out of account
+ * if we are not root.
+ */
+bool file_exists(const char *path);
+
 /* Read what fits into @size bytes with a NUL; false with errno, or if the file is empty. */
 bool read_start(const char *path, char *text, size_t size);
 

@@ -116,7 +116,7 @@ static bool is_folder_of(const char *name, pid_t pid, int fd)
 	if (tid <= 0 || strcmp(rest, path))
 		return false;
 	snprintf(path, sizeof(path), "/proc/%d/task/%ld", pid, tid);
-	return !access(path, F_OK);
+	return file_exists(path);
 }
 
 /*

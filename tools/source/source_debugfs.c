@@ -8,6 +8,7 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "lib/file.h"
 #include "lib/message.h"
 #include "source/debugfs.h"
 #include "source/source_debugfs.h"
@@ -39,7 +40,7 @@ static void explain_vm(const char *path, const struct vm *vm, int vcpu, int err,
 
 	vm_label(label, vm);
 	vm_path(folder, vm, vcpu, "");
-	if (err == ENOENT && vcpu >= 0 && access(folder, F_OK)) {
+	if (err == ENOENT && vcpu >= 0 && !file_exists(folder)) {
 		list_vcpus(list, sizeof(list), vm);
 		snprintf(why, WHY_SIZE, "%s has no vCPU %d; it has %s", label, vcpu, list);
 	} else if (err == ENOENT) {

@@ -54,7 +54,7 @@ static int not_readable(int err, char *why)
 
 bool kvm_has_exitstat(void)
 {
-	return !access(KVM_PARAMETER, F_OK);
+	return file_exists(KVM_PARAMETER);
 }
 
 int vms_readable(char *why)
@@ -99,7 +99,7 @@ bool vm_exists(const struct vm *vm)
 	char path[VM_PATH_SIZE];
 
 	vm_path(path, vm, -1, "");
-	return !access(path, F_OK);
+	return file_exists(path);
 }
 
 bool vm_settles(const struct vm *vm, const char *path)
@@ -108,7 +108,7 @@ bool vm_settles(const struct vm *vm, const char *path)
 	const uint64_t until = now_ms() + waits.folder;
 
 	while (vm_exists(vm)) {
-		if (!access(path, F_OK) || now_ms() >= until)
+		if (file_exists(path) || now_ms() >= until)
 			return true;
 		nanosleep(&moment, NULL);
 	}

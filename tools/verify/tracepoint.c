@@ -78,7 +78,7 @@ static int no_id(int err)
 	if (err == EPERM || err == EACCES)
 		return fail("tracefs cannot be read (%s), so the tracepoint kvm:kvm_exit cannot be found; run as root",
 			    strerror(err));
-	if (access(EVENTS, F_OK))
+	if (!file_exists(EVENTS))
 		return fail("tracefs is not mounted, so the tracepoint kvm:kvm_exit cannot be found; mount -t tracefs tracefs /sys/kernel/tracing");
 	return fail("there is no tracepoint kvm:kvm_exit (%s); load kvm_intel or kvm_amd, of a kernel with event tracing",
 		    strerror(err));

@@ -668,8 +668,8 @@ static void read_paused(struct watch *w, struct vm_check *vm, const pid_t *tids,
 		w->result.obstacle = true;
 		watch_note(w, "%s", wrong);
 	}
-	/* The last reading, which follows an interruption, compares what this one would have. */
-	if (why && !vm->pauser->interrupted) {
+	/* After an interruption follows the last reading, which compares what this one would have. */
+	if (why && (w->last || !vm->pauser->interrupted)) {
 		w->result.obstacle = true;
 		watch_note(w, "process %d cannot be paused: %s", vm->vm.pid, why);
 	}
