@@ -113,9 +113,9 @@ union kvm_exitstat_stamp {
  * its own, so that writes of other CPUs next to it do not slow an exit.
  *
  * With its values it is the end of struct vcpu_vmx and struct vcpu_svm.  It is not
- * in struct kvm_vcpu_arch, because kernel/entry/kvm.c, which is part of vmlinux,
- * counts signal_exits after that field, and modules built for a distribution's
- * kernel must not move signal_exits.
+ * in struct kvm_vcpu_arch, because kernel/entry/kvm.c of Linux 6.1 to 6.12, which is
+ * part of vmlinux, counts signal_exits after that field, and modules built for a
+ * distribution's kernel must not move signal_exits.
  */
 struct kvm_exitstat {
 	u64 last;

@@ -14,8 +14,6 @@
 #include <linux/slab.h>
 #include <linux/uaccess.h>
 
-#include <asm/tsc.h>
-
 #include "exitstat.h"
 #include "exitstat_reasons.h"
 #include "exitstat_slots.h"

@@ -47,11 +47,16 @@ static void set_keys(bool on)
  * exitstat has become 0.  Hooks disable preemption and test the key again, but a thread
  * that has found KVM_RUN's hook on may be switched away before it does so.  No such thread
  * is left once every task has slept or left the kernel.
+ *
+ * A vCPU that is created from now on finds all hooks off.  Without any, do not wait: a
+ * parameter on the kernel's command line is set before RCU can wait for tasks.
  */
 static void close_all(void)
 {
 	struct kvm_exitstat *stat;
 
+	if (list_empty_careful(&stats))
+		return;
 	synchronize_rcu_tasks();
 	guard(mutex)(&vcpus_lock);
 	list_for_each_entry(stat, &stats, node)

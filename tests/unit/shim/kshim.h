@@ -99,6 +99,7 @@ static inline bool list_empty(const struct list_head *head)
 {
 	return head->next == head;
 }
+#define list_empty_careful(head)	list_empty(head)
 
 static inline void list_add_tail(struct list_head *new, struct list_head *head)
 {
