@@ -43,8 +43,9 @@
 
 #include "exitstat_ledger.h"
 
-size_t kvm_exitstat_offset, kvm_exitstat_vm_offset;
+size_t kvm_exitstat_offset;
 EXPORT_SYMBOL_FOR_KVM_INTERNAL(kvm_exitstat_offset);
+size_t kvm_exitstat_vm_offset;
 unsigned int kvm_exitstat_hist;
 
 DEFINE_STATIC_KEY_TRUE(kvm_exitstat_exit_key);
