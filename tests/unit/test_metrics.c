@@ -261,7 +261,7 @@ static void what_is_not_measured_has_no_series(void **state)
 	shows("kvm_exitstat_counting", "0");
 	shows("kvm_exits_total{vm=\"nokhz\",vcpu=\"0\",reason=\"cpuid\",isa=\"svm\"}", "10");
 
-	metrics.host = (struct metrics_host) { -1, -1, -1 };
+	metrics.host = (struct metrics_host) { .counting = -1, .untrusted = -1, .torn = -1 };
 	rendered();
 	has("counting", false);
 	has("untrusted", false);
@@ -378,7 +378,7 @@ static void a_vm_keeps_its_label(void **state)
 
 #define GUEST(vm)	"kvm_vcpu_guest_seconds_total{vm=\"" vm "\",vcpu=\"0\"}"
 
-/* Of a VM, and not of the host; and it is remembered like another value. */
+/* Of a VM, or what a VM has said of the host; and it is remembered like another value. */
 static void what_came_too_late_has_its_time(void **state)
 {
 	static const char *const values[] = {
@@ -397,12 +397,18 @@ static void what_came_too_late_has_its_time(void **state)
 		before = strdup(render_as(i, NULL));
 		shows(GUEST("late"), values[i]);
 		shows(GUEST("soon"), "0.000005000");
+		shows("kvm_exitstat_counting", "1");
 		shows("kvm_exitstat_vms", "2");
 		file.guest = 4999;
 		add_vm("other", "7-11", 1, 1);
 		render_as(METRICS_TEXT, before);
 		shows(GUEST("late"), "0.000005000");
 		free(before);
+		metrics.host.late = 1795756118034999999;
+		render_as(i, NULL);
+		shows("kvm_exitstat_counting", i == METRICS_OPENMETRICS ? "1 1795756118.034" : "1 1795756118034");
+		shows("kvm_exitstat_tsc_untrusted", i == METRICS_OPENMETRICS ? "0 1795756118.034" : "0 1795756118034");
+		shows("kvm_exitstat_vms", "0");
 	}
 }
 

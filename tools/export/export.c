@@ -303,6 +303,7 @@ static int add_qmp(const struct exporter *exporter, const struct metrics_vm *vm,
 	if (nr && (!vm->late || metrics->host.counting < 0)) {
 		metrics->host.counting = vcpus[0].reading.counting;
 		metrics->host.untrusted = vcpus[0].reading.untrusted;
+		metrics->host.late = vm->late;
 	}
 	if (count && exporter->no_vcpu)
 		add_up(vcpus, &count);

@@ -294,6 +294,14 @@ static void put_time(struct render *r, uint64_t ns)
 		fprintf(r->out, " %" PRIu64 ".%03u", ms / 1000, (unsigned int)(ms % 1000));
 }
 
+/* When the value was read, if that was for an earlier answer; otherwise 0. */
+static uint64_t late_of(const struct render *r, enum metric metric, const struct exported *e)
+{
+	if (e)
+		return e->vm->late;
+	return metric == COUNTING || metric == UNTRUSTED ? r->m->host.late : 0;
+}
+
 /*
  * Write a sample; @labels and the arguments after it format its labels.
  *
@@ -329,8 +337,8 @@ static void sample(struct render *r, enum metric metric, const struct exported *
 			value.nano);
 	else
 		fprintf(r->out, "%s %" PRIu64, r->series, value.whole);
-	if (e && e->vm->late)
-		put_time(r, e->vm->late);
+	if (late_of(r, metric, e))
+		put_time(r, late_of(r, metric, e));
 	putc('\n', r->out);
 }
 

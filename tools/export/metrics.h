@@ -63,15 +63,17 @@ struct metrics_vm {
 };
 
 /**
- * struct metrics_host - values of the whole host; -1 if unknown
+ * struct metrics_host - values of the whole host; the first three are -1 if unknown
  * @counting: exits are being counted
  * @untrusted: the TSC is unstable
  * @torn: number of readings that KVM made although an exit was half settled
+ * @late: when @counting and @untrusted were read, as in struct metrics_vm
  */
 struct metrics_host {
 	int counting;
 	int untrusted;
 	int64_t torn;
+	uint64_t late;
 };
 
 /**
