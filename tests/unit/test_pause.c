@@ -39,6 +39,7 @@
  * @runs: QMP lets the VM run
  * @stops: number of stops by QMP
  * @stop_ms: how long a stop takes
+ * @answer_ms: time from the VM's going on to the answer
  * @begun: the process that stops the VM has started to do so
  */
 static struct shared {
@@ -46,6 +47,7 @@ static struct shared {
 	volatile bool runs;
 	volatile unsigned int stops;
 	volatile unsigned int stop_ms;
+	volatile unsigned int answer_ms;
 	volatile bool begun;
 } *shared;
 
@@ -72,6 +74,7 @@ static void answer(int client, char *line)
 		shared->runs = false;
 	} else if (strstr(line, "\"cont\"")) {
 		shared->runs = true;
+		usleep(shared->answer_ms * 1000);
 	}
 	snprintf(reply, sizeof(reply), "{\"return\": {\"running\": %s}, \"id\": %d}\r\n",
 		 shared->runs ? "true" : "false", id ? atoi(id + 5) : 0);
@@ -133,6 +136,7 @@ static void begin(bool qmp)
 	shared->steps = 0;
 	shared->stops = 0;
 	shared->stop_ms = 0;
+	shared->answer_ms = 0;
 	listener = qmp ? -2 : -1;
 	/* The socket belongs to the process that has called listen(). */
 	vmm = fork();
@@ -320,13 +324,39 @@ static void a_pause_has_an_end(void **state)
 		assert_true(goes_on());
 		pause_end(&p);
 		assert_true(p.overdue);
+		waits.paused = usual.paused;
 		assert_null(pause_begin(&p, &vmm, 1));
 		assert_null(pause_end(&p));
 		assert_false(p.overdue);
+		waits.paused = 100;
 		assert_true(goes_on());
 		pauser_close(&p);
 		end();
 	}
+	waits = usual;
+}
+
+/* The guard and we would otherwise take each other's answers. */
+static void a_guard_at_work_is_waited_for(void **state)
+{
+	const struct waits usual = waits;
+	struct pauser p;
+	unsigned int i;
+
+	(void)state;
+	waits.paused = 100;
+	waits.witness_grace = 100;
+	begin(true);
+	shared->answer_ms = 50;
+	p = pauser_of(true);
+	for (i = 0; i < 10; i++) {
+		assert_null(pause_begin(&p, &vmm, 1));
+		assert_true(goes_on());
+		assert_null(pause_end(&p));
+		assert_true(p.overdue);
+	}
+	pauser_close(&p);
+	end();
 	waits = usual;
 }
 
@@ -393,6 +423,7 @@ int main(void)
 		cmocka_unit_test(a_vm_goes_on_that_stops_after_we_are_killed),
 		cmocka_unit_test(an_interruption_does_not_wait_for_stop),
 		cmocka_unit_test(a_pause_has_an_end),
+		cmocka_unit_test(a_guard_at_work_is_waited_for),
 		cmocka_unit_test(what_is_stopped_after_that_end_stays_so),
 		cmocka_unit_test(what_somebody_else_has_stopped_stays_so),
 		cmocka_unit_test(a_socket_of_another_process_is_refused),

@@ -8,11 +8,26 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include "lib/waits.h"
 #include "verify/guard.h"
 
 /* Exit codes of the guard after the limit, or after our end */
 #define RESUMED		1
 #define NOT_RESUMED	2
+
+static bool tell(int line)
+{
+	return send(line, "", 1, MSG_NOSIGNAL) == 1;
+}
+
+/* Whether the other end says something in time; false, too, if it has ended. */
+static bool hears(int line, unsigned int limit_ms)
+{
+	struct pollfd fd = { .fd = line, .events = POLLIN };
+	char byte;
+
+	return poll(&fd, 1, limit_ms) > 0 && read(line, &byte, 1) == 1;
+}
 
 /*
  * The guard has a session and a name of its own, so that a signal to our process group, or
@@ -20,12 +35,9 @@
  */
 static void watch(int line, unsigned int limit_ms, bool (*resume)(void *data), void *data)
 {
-	struct pollfd fd = { .fd = line, .events = POLLIN };
-	char done;
-
 	setsid();
 	prctl(PR_SET_NAME, "verify-guard");
-	if (poll(&fd, 1, limit_ms) > 0 && read(line, &done, 1) == 1)
+	if (hears(line, limit_ms) && tell(line) && hears(line, 2 * waits.stop))
 		_exit(0);
 	_exit(resume(data) ? RESUMED : NOT_RESUMED);
 }
@@ -53,6 +65,11 @@ bool guard_begin(struct guard *g, unsigned int limit_ms, bool (*resume)(void *da
 	return false;
 }
 
+bool guard_yields(const struct guard *g, unsigned int limit_ms)
+{
+	return tell(g->line) && hears(g->line, limit_ms);
+}
+
 bool guard_has_resumed(const struct guard *g)
 {
 	siginfo_t info = {};
@@ -68,7 +85,7 @@ bool guard_end(struct guard *g, bool done)
 	if (!g->pid)
 		return true;
 	if (done)
-		send(g->line, "", 1, MSG_NOSIGNAL);
+		tell(g->line);
 	close(g->line);
 	/* Do not wait for a guard that resumes the VM. */
 	if (waitpid(g->pid, &status, done ? 0 : WNOHANG) != g->pid)

@@ -27,6 +27,13 @@ struct guard {
 bool guard_begin(struct guard *g, unsigned int limit_ms, bool (*resume)(void *data),
 		 void *data);
 
+/*
+ * We are about to resume the VM.  Returns false if the guard already does so; it has then
+ * ended, unless it takes longer than @limit_ms.  Otherwise it resumes the VM only if we end,
+ * or do not call guard_end() within two times waits.stop.
+ */
+bool guard_yields(const struct guard *g, unsigned int limit_ms);
+
 /* Whether the guard has resumed the VM after the limit: if it is stopped now, not by us. */
 bool guard_has_resumed(const struct guard *g);
 

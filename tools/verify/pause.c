@@ -178,8 +178,9 @@ const char *pause_end(struct pauser *p)
 {
 	const char *why = NULL;
 
-	if (guard_has_resumed(&p->guard))
-		p->stopped = false;
+	/* Both at once would take each other's answers from the connection. */
+	if (p->stopped && !guard_yields(&p->guard, end_is_pending() ? waits.hurry : 2 * waits.stop))
+		p->stopped = !guard_has_resumed(&p->guard);
 	if (p->stopped && p->qmp && !executed(p, "cont"))
 		why = "QMP does not continue it; send it 'cont'";
 	if (p->stopped && !p->qmp && send_signal(p, SIGCONT) && errno != ESRCH)
