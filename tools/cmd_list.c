@@ -104,6 +104,21 @@ static void say_left_out(const struct pass *pass)
 		warn("%d VMs are left out, the last one because %s", pass->left_out, pass->why);
 }
 
+static void say_unsearched(const struct pass *pass)
+{
+	const char *one = NULL;
+	int i, nr = 0;
+
+	for (i = 0; i < pass->nr; i++)
+		if (pass->list[i].vm.unsearched) {
+			one = pass->list[i].vm.dir;
+			nr++;
+		}
+	if (nr)
+		warn("the processes of %d of the VMs, one of them %s, were not found in time, because processes have too many file descriptors to search all; so their names are not known, and --vm PID-FD chooses them",
+		     nr, one);
+}
+
 /* All VMs that have not ended meanwhile, in an array that the caller frees. */
 static int read_list(struct listed **list, int *nr)
 {
@@ -128,6 +143,7 @@ static int read_list(struct listed **list, int *nr)
 	if (pass.left_out && !pass.nr)
 		return fail("%s", pass.why);
 	say_left_out(&pass);
+	say_unsearched(&pass);
 	return EXIT_DONE;
 }
 

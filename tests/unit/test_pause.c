@@ -17,6 +17,8 @@
 
 #include <cmocka.h>	/* after ours: it has a macro fail() */
 
+#include <errno.h>
+#include <fcntl.h>
 #include <poll.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -28,6 +30,8 @@
 #include <sys/un.h>
 #include <sys/wait.h>
 #include <unistd.h>
+
+#include "own_debugfs.h"
 
 #define TIMES		50	/* number of moments at which we are killed */
 #define MOMENT_US	20000	/* the moments are within this time */
@@ -415,6 +419,54 @@ static void a_socket_of_another_process_is_refused(void **state)
 	end();
 }
 
+/* What the links of descriptors lead to, instead of readlink(); NULL: as it is. */
+static const char *links_to;
+static char link_asked[64];
+
+ssize_t readlink(const char *restrict of, char *restrict to, size_t size)
+{
+	snprintf(link_asked, sizeof(link_asked), "%s", of);
+	return links_to ? snprintf(to, size, "%s", links_to) : readlinkat(AT_FDCWD, of, to, size);
+}
+
+/* It is the process that has the VM or a vCPU as the descriptor at which the search has found it. */
+static void only_a_process_that_has_the_vm_is_stopped(void **state)
+{
+	static const struct {
+		const char *link;
+		bool may;
+	} cases[] = {
+		{ "anon_inode:kvm-vm", true }, { "anon_inode:kvm-vcpu:0", true }, { "anon_inode:kvm-vm-stats", false },
+		{ "anon_inode:kvm-vcpu-stats:0", false }, { "anon_inode:[eventfd]", false }, { "/dev/kvm", false },
+	};
+	struct vm vm = { .dir = OWN_VM, .fd = 77 };
+	char descriptor[64];
+	struct pauser p;
+	unsigned int i;
+
+	(void)state;
+	if (!own_debugfs())
+		skip();
+	begin(false);
+	vm.pid = vmm;
+	snprintf(descriptor, sizeof(descriptor), "/proc/%d/fd/77", vmm);
+	for (i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+		links_to = cases[i].link;
+		assert_int_equal(pauser_open(&p, &vm, NULL), cases[i].may ? EXIT_DONE : -ESRCH);
+		assert_string_equal(link_asked, descriptor);
+		assert_int_equal(p.pidfd >= 0, cases[i].may);
+		pauser_close(&p);
+	}
+	links_to = "anon_inode:kvm-vm";
+	vm.pid = 0;
+	assert_int_equal(pauser_open(&p, &vm, NULL), -ESRCH);
+	vm.pid = vmm;
+	strcpy(vm.dir, "3-4");
+	assert_int_equal(pauser_open(&p, &vm, NULL), -ESRCH);
+	links_to = NULL;
+	end();
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -427,6 +479,7 @@ int main(void)
 		cmocka_unit_test(what_is_stopped_after_that_end_stays_so),
 		cmocka_unit_test(what_somebody_else_has_stopped_stays_so),
 		cmocka_unit_test(a_socket_of_another_process_is_refused),
+		cmocka_unit_test(only_a_process_that_has_the_vm_is_stopped),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -20,15 +20,15 @@
 
 #include <errno.h>
 #include <fcntl.h>
-#include <sched.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/mount.h>
 #include <sys/stat.h>
 #include <sys/wait.h>
 #include <time.h>
 #include <unistd.h>
+
+#include "own_debugfs.h"
 
 #define VMX	KVM_EXITSTAT_ISA_VMX
 #define SVM	KVM_EXITSTAT_ISA_SVM
@@ -363,30 +363,18 @@ static unsigned int has_file(unsigned int vcpu, unsigned int recorded)
 	return atoi(strstr(text, "total exits ") + strlen("total exits "));
 }
 
-/* A folder instead of debugfs, which ends with this process. */
-static void make_debugfs(void)
-{
-	static const char *const folders[] = { "/sys/kernel", "/sys/kernel/debug", KVM_DEBUGFS, KVM_DEBUGFS "/1-2" };
-	unsigned int i;
-
-	if (unshare(CLONE_NEWNS) || mount(NULL, "/", NULL, MS_REC | MS_PRIVATE, NULL) ||
-	    mount("none", "/sys", "tmpfs", 0, NULL))
-		skip();
-	for (i = 0; i < COUNT(folders); i++)
-		assert_int_equal(mkdir(folders[i], 0700), 0);
-}
-
 /* Of all vCPUs, one of them plugged meanwhile. */
 static void our_counts_are_the_difference(void **state)
 {
-	const struct vm stopped = { .dir = "1-2", .pid = 1 };
+	const struct vm stopped = { .dir = OWN_VM, .pid = 1 };
 	struct witnesses *ws = calloc(1, sizeof(*ws));
 	unsigned int i, first, then, sum = 0;
 	char why[WHY_SIZE];
 
 	(void)state;
 	assert_non_null(ws);
-	make_debugfs();
+	if (!own_debugfs())
+		skip();
 	first = has_file(0, 0);
 	assert_null(witnesses_begin(ws, &stopped, why, sizeof(why)));
 	assert_true(ws->begun);

@@ -22,7 +22,8 @@
  * @scrape: for all QEMUs that one scrape reads, together
  * @late: for each of them that was too late the last time
  * @process: for the arguments of another process, which are in its memory
- * @makers: to search for the processes of VMs whose makers have ended, all VMs together
+ * @makers: to search for the processes of VMs whose makers have ended, all VMs together; half
+ *	of it among the vCPUs' threads, and the rest among all processes
  * @folder: for the files of a VM that starts or ends
  * @other_thread: for another thread to run a vCPU whose counts differ
  * @turn: for another process that writes into the same folder

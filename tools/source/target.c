@@ -134,22 +134,34 @@ static void list_vms(char *text, size_t size, const struct vm *vms, int nr)
 		snprintf(text + n, size - n, " and %d more", nr - MOST_LISTED);
 }
 
+static bool one_is_unsearched(const struct vm *vms, int nr)
+{
+	int i;
+
+	for (i = 0; i < nr; i++)
+		if (vms[i].unsearched)
+			return true;
+	return false;
+}
+
 static int no_such_vm(const struct target *target, char *why)
 {
 	char list[MOST_LISTED * (64 + VM_DIR_SIZE) + 32];
 	struct vm *vms;
 	const int nr = vms_list(&vms);
+	const char *unsearched = one_is_unsearched(vms, nr) ?
+		"; a process with too many file descriptors to search was not found in time: choose its VM by the folder" : "";
 
 	list_vms(list, sizeof(list), vms, nr);
 	free(vms);
 	if (nr <= 0)
 		snprintf(why, WHY_SIZE, "no VM runs on this host");
 	else if (target->name)
-		snprintf(why, WHY_SIZE, "no VM is named '%.128s' (QEMU's option -name, or the folder PID-FD in " KVM_DEBUGFS "); there are: %s",
-			 target->name, list);
+		snprintf(why, WHY_SIZE, "no VM is named '%.128s' (QEMU's option -name, or the folder PID-FD in " KVM_DEBUGFS "); there are: %s%s",
+			 target->name, list, unsearched);
 	else
-		snprintf(why, WHY_SIZE, "process %d has no VM; there are: %s",
-			 target->pid, list);
+		snprintf(why, WHY_SIZE, "process %d has no VM; there are: %s%s",
+			 target->pid, list, unsearched);
 	return SOURCE_FAILED;
 }
 

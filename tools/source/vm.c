@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * exitstat: finds VMs, their processes, names and vCPU threads.
+ * exitstat: finds VMs, their names and vCPU threads.
  */
 #include <ctype.h>
 #include <dirent.h>
@@ -20,6 +20,7 @@
 #include "lib/waits.h"
 #include "source/process.h"
 #include "source/vm.h"
+#include "source/vm_process.h"
 #include "source/vmm_name.h"
 
 /* From <linux/magic.h> */
@@ -108,35 +109,11 @@ bool vm_settles(const struct vm *vm, const char *path)
 	const uint64_t until = now_ms() + waits.folder;
 
 	while (vm_exists(vm)) {
-		if (file_exists(path) || now_ms() >= until)
+		if ((path && file_exists(path)) || now_ms() >= until)
 			return true;
 		nanosleep(&moment, NULL);
 	}
 	return false;
-}
-
-/*
- * KVM names the folder after the thread that created the VM, and the VM's descriptor.
- * That thread may have ended, and another may have its number now.  So the process is the
- * one that has the VM; a vCPU's thread shows it, too, once the vCPU has run.
- */
-static pid_t find_process(const struct vm *vm, pid_t maker, int fd, uint64_t until)
-{
-	pid_t pid = process_of(maker), tid;
-	unsigned int *vcpus;
-	int nr, i;
-
-	if (pid && process_may_have_vm_at(pid, fd))
-		return pid;
-	nr = vm_vcpus(vm, &vcpus);
-	for (i = 0, pid = 0; i < nr && !pid; i++) {
-		tid = vm_thread(vm, vcpus[i]);
-		pid = tid > 0 ? process_of(tid) : 0;
-		if (pid && !process_may_have_vm(pid, until))
-			pid = 0;
-	}
-	free(vcpus);
-	return pid ?: process_with_vm_at(fd, until);
 }
 
 static void find_name(struct vm *vm)
@@ -149,28 +126,16 @@ static void find_name(struct vm *vm)
 	free(args);
 }
 
-/* Whether @dir is the folder of a VM; @tid is the thread that created it, @fd its descriptor. */
-static bool take_dir(struct vm *vm, const char *dir, long *tid, long *fd)
+/* Whether @dir is the folder of a VM, PID-FD. */
+static bool take_dir(struct vm *vm, const char *dir)
 {
 	char *rest, *end;
 
-	*tid = number_after(dir, "", &rest);
-	*fd = *tid < 0 ? -1 : number_after(rest, "-", &end);
-	if (*fd < 0 || *end || strlen(dir) >= sizeof(vm->dir))
+	if (number_after(dir, "", &rest) < 0 || number_after(rest, "-", &end) < 0 || *end ||
+	    strlen(dir) >= sizeof(vm->dir))
 		return false;
 	*vm = (struct vm) {};
 	strcpy(vm->dir, dir);
-	return true;
-}
-
-static bool fill_vm(struct vm *vm, const char *dir, uint64_t until)
-{
-	long tid, fd;
-
-	if (!take_dir(vm, dir, &tid, &fd))
-		return false;
-	vm->pid = find_process(vm, tid, fd, until);
-	find_name(vm);
 	return true;
 }
 
@@ -181,20 +146,23 @@ static int by_dir(const struct dirent **a, const struct dirent **b)
 
 int vms_list(struct vm **vms)
 {
-	const uint64_t until = now_ms() + waits.makers;
 	struct dirent **entries;
 	int n, i, nr = 0;
 
 	n = scandir(KVM_DEBUGFS, &entries, NULL, by_dir);
 	*vms = calloc(n > 0 ? n : 1, sizeof(**vms));
 	for (i = 0; i < n; i++) {
-		if (*vms && fill_vm(&(*vms)[nr], entries[i]->d_name, until))
+		if (*vms && take_dir(&(*vms)[nr], entries[i]->d_name))
 			nr++;
 		free(entries[i]);
 	}
 	if (n >= 0)
 		free(entries);
-	return *vms ? nr : -1;
+	if (!*vms || vms_find_processes(*vms, nr))
+		return -1;
+	for (i = 0; i < nr; i++)
+		find_name(&(*vms)[i]);
+	return nr;
 }
 
 int vm_vcpus(const struct vm *vm, unsigned int **vcpus)
@@ -269,10 +237,9 @@ static unsigned int count_runs(const char *dir, pid_t tid)
 {
 	unsigned int *vcpus, nr = 0;
 	struct vm vm;
-	long maker, fd;
 	int n, i;
 
-	if (!take_dir(&vm, dir, &maker, &fd))
+	if (!take_dir(&vm, dir))
 		return 0;
 	n = vm_vcpus(&vm, &vcpus);
 	for (i = 0; i < n; i++)

@@ -23,12 +23,16 @@
  * struct vm - a VM
  * @dir: its folder in KVM's debugfs, PID-FD
  * @pid: its process, 0 if unknown
+ * @fd: a descriptor of the process that may be this VM or one of its vCPUs
+ * @unsearched: the search for the process did not end within waits.makers
  * @name: QEMU's or another VMM's name for it, "" if it has none; a longer name is cut
  *	between two characters
  */
 struct vm {
 	char dir[VM_DIR_SIZE];
 	pid_t pid;
+	int fd;
+	bool unsearched;
 	char name[VM_NAME_SIZE];
 };
 
@@ -45,8 +49,8 @@ bool vm_exists(const struct vm *vm);
 
 /*
  * KVM creates a VM's files after its folder, and removes them before the folder.  If the
- * file @path is missing, this waits until it is there or the VM has ended, for waits.folder
- * at most; false if the VM has ended.
+ * file @path is missing, or if @path is NULL, this waits until it is there or the VM has
+ * ended, for waits.folder at most; false if the VM has ended.
  */
 bool vm_settles(const struct vm *vm, const char *path);
 

@@ -52,7 +52,7 @@ int pauser_open(struct pauser *p, const struct vm *vm, const char *qmp)
 	*p = (struct pauser) { .pid = vm->pid };
 	/* A PID may be reused by another process, a pidfd may not. */
 	p->pidfd = pidfd_open(vm->pid, 0);
-	if (p->pidfd < 0 || !vm_exists(vm) || !process_may_have_vm(vm->pid, now_ms() + waits.makers)) {
+	if (p->pidfd < 0 || !vm_exists(vm) || !process_may_have_vm_or_vcpu_at(vm->pid, vm->fd)) {
 		pauser_close(p);
 		return -ESRCH;
 	}

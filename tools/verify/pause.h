@@ -40,7 +40,7 @@ struct pauser {
 /*
  * Find out how to stop @vm: by QMP at @qmp or, if that is NULL, at the socket where its
  * QEMU listens, or else by SIGSTOP.  @vm's process must listen at the socket.  0, or
- * EXIT_MISUSE after a sentence on stderr, or -ESRCH if @vm has ended.
+ * EXIT_MISUSE after a sentence on stderr, or -ESRCH if @vm has ended or its process is not known.
  */
 int pauser_open(struct pauser *p, const struct vm *vm, const char *qmp);
 

@@ -158,6 +158,18 @@ static bool add_vm(struct watch *w, const struct vm *vm)
 	return false;
 }
 
+/* Add a VM that is new; of one that is known, take the process that has been found meanwhile. */
+static bool take_vm(struct watch *w, const struct vm *vm)
+{
+	struct vm_check *known = find_vm(w, vm);
+
+	if (!known)
+		return add_vm(w, vm);
+	if (vm->pid && !known->pauser)
+		known->vm = *vm;
+	return true;
+}
+
 static void free_vm(struct vm_check *vm)
 {
 	unsigned int i;
@@ -198,8 +210,7 @@ int watch_scan(struct watch *w)
 		forget_ended(w);
 	nr = vms_list(&vms);
 	for (n = 0; n < nr; n++)
-		if (target_fits(&w->target, &vms[n]) && !find_vm(w, &vms[n]) &&
-		    !add_vm(w, &vms[n]))
+		if (target_fits(&w->target, &vms[n]) && !take_vm(w, &vms[n]))
 			nr = -1;
 	free(vms);
 	for (i = 0; i < w->result.nr_vms && nr >= 0; i++) {
@@ -386,10 +397,25 @@ static int open_events(struct watch *w, const struct vm_check *vm, struct vcpu_c
 	return ret;
 }
 
+/* Without its process a VM is not paused, and so not compared. */
+static int process_unknown(struct watch *w, struct vm_check *vm)
+{
+	char label[VM_LABEL_SIZE], why[WHY_SIZE];
+
+	vm_label(label, &vm->vm);
+	explain(why, "%s cannot be paused, and so is not compared: its process is not found%s; compare it without --pause",
+		label, vm->vm.unsearched ?
+		" in time, because it may have too many file descriptors to search" :
+		", because none is seen to have the VM, or more than one is");
+	return leave_out(w, vm, why);
+}
+
 static int open_vcpu(struct watch *w, struct vm_check *vm, struct vcpu_check *v)
 {
 	const int ret = open_pauser(w, vm) ?: open_events(w, vm, v);
 
+	if (ret == -ESRCH && w->pause && !vm->pauser && vm_settles(&vm->vm, NULL))
+		return process_unknown(w, vm);
 	if (ret == -ESRCH) {
 		v->state = VCPU_ENDED;
 		return EXIT_DONE;
