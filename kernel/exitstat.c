@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * kvm-exitstat: called when KVM creates or destroys a VM or a vCPU.
+ * VM exit accounting: called when KVM creates or destroys a VM or a vCPU.
  */
 #define pr_fmt(fmt) KBUILD_MODNAME ": " fmt
 
@@ -15,6 +15,10 @@
 #include "exitstat_stats.h"
 #include "exitstat_vcpus.h"
 #include "exitstat_vms.h"
+#include "trace.h"
+
+static_assert(KVM_EXITSTAT_ISA_VMX == KVM_ISA_VMX && KVM_EXITSTAT_ISA_SVM == KVM_ISA_SVM,
+	      "the hooks pass the tracepoint's ISA");
 
 /**
  * kvm_exitstat_setup - prepare the accounting for a vendor module

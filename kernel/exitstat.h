@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * kvm-exitstat: VM exit accounting, the hot path and the hooks.
+ * VM exit accounting: the hot path and the hooks.
  */
 #ifndef __KVM_X86_EXITSTAT_H
 #define __KVM_X86_EXITSTAT_H
@@ -23,24 +23,12 @@
 #include <asm/msr.h>
 
 #include "exitstat_log.h"
+#include "exitstat_slots.h"
 
 struct dentry;
 struct kvm;
 struct kvm_exitstat_snapshot;
 struct kvm_vcpu;
-
-/*
- * A slot is a reason's index in the arrays.  A reason without a slot counts in
- * OTHER, the slot after the last reason's.  NONE is the slot after OTHER.
- */
-#define KVM_EXITSTAT_VMX_SLOTS	(KVM_EXITSTAT_VMX_REASONS + 2)
-#define KVM_EXITSTAT_SVM_SLOTS	(KVM_EXITSTAT_SVM_LOW + KVM_EXITSTAT_SVM_HIGH + 2)
-#define KVM_EXITSTAT_MAX_SLOTS	KVM_EXITSTAT_SVM_SLOTS
-
-/* Slots of the loaded vendor module; the hot path knows its own number. */
-extern u32 kvm_exitstat_slots;
-#define KVM_EXITSTAT_NONE	(kvm_exitstat_slots - 1)
-#define KVM_EXITSTAT_OTHER	(kvm_exitstat_slots - 2)
 
 /* Values of each slot, from EXITS to BLOCK; values of all slots */
 #define KVM_EXITSTAT_NR_ROWS	KVM_EXITSTAT_V_LONGEST
@@ -181,11 +169,6 @@ extern size_t kvm_exitstat_offset, kvm_exitstat_vm_offset;
 
 void kvm_exitstat_entry_slow(struct kvm_exitstat *stat);
 
-static __always_inline u32 kvm_exitstat_slots_of(u32 isa)
-{
-	return isa == KVM_EXITSTAT_ISA_VMX ? KVM_EXITSTAT_VMX_SLOTS : KVM_EXITSTAT_SVM_SLOTS;
-}
-
 /*
  * The index of value @v of @slot, if there are @slots slots.  USER comes first, so its row is
  * at the same place on both ISAs, and KVM_RUN need not know which it is.
@@ -195,29 +178,6 @@ static __always_inline u64 kvm_exitstat_index(u32 slots, u32 v, u64 slot)
 	const u32 row = (v + KVM_EXITSTAT_NR_ROWS - KVM_EXITSTAT_V_USER) % KVM_EXITSTAT_NR_ROWS;
 
 	return row * slots + slot;
-}
-
-/*
- * The slot of an exit.  VMX: @reason is the basic exit reason, the low 16 bits
- * of the field; the rest are flags.  SVM: @reason is the exit code at its full
- * width.
- */
-static __always_inline u64 kvm_exitstat_slot(u32 isa, u64 reason)
-{
-	if (isa == KVM_EXITSTAT_ISA_VMX) {
-		if (unlikely(reason >= KVM_EXITSTAT_VMX_REASONS)) {
-			/* A branch that is not taken costs less than a conditional move. */
-			barrier();
-			reason = KVM_EXITSTAT_VMX_SLOTS - 2;
-		}
-	} else if (unlikely(reason >= KVM_EXITSTAT_SVM_LOW)) {
-		reason -= KVM_EXITSTAT_SVM_HIGH_BASE;
-		if (reason < KVM_EXITSTAT_SVM_HIGH)
-			reason += KVM_EXITSTAT_SVM_LOW;
-		else
-			reason = KVM_EXITSTAT_SVM_SLOTS - 2;
-	}
-	return reason;
 }
 
 /*
@@ -434,8 +394,6 @@ void kvm_exitstat_wait_end(struct kvm_vcpu *vcpu);
 		BUILD_BUG_ON(sizeof(struct vcpu_tdx) > offsetof(struct vcpu_vmx, exitstat));	\
 		BUILD_BUG_ON(sizeof(struct kvm_tdx) > offsetof(struct kvm_vmx, exitstat.node)); \
 	} while (0)
-
-typedef int (*kvm_exitstat_handler_t)(struct kvm_vcpu *vcpu);
 
 void kvm_exitstat_setup(u32 isa, size_t offset, size_t vm_offset,
 			const kvm_exitstat_handler_t *handlers, u32 nr);

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * kvm-exitstat: the CPUID leaves.  docs/abi.md describes them; the numbers are
+ * VM exit accounting: the CPUID leaves.  docs/abi.md describes them; the numbers are
  * in uapi/asm/kvm_exitstat.h.
  *
  * The guest chooses leaf and subleaf, so each array index that is made from them goes
@@ -28,10 +28,15 @@
 #include "exitstat_vms.h"
 #include "trace.h"
 
-unsigned int kvm_exitstat_guest = KVM_EXITSTAT_GUEST_VM;
+/* Values of the parameter exitstat_guest: the exits that CPUID shows a guest */
+#define KVM_EXITSTAT_GUEST_OFF	0
+#define KVM_EXITSTAT_GUEST_VM	1
+#define KVM_EXITSTAT_GUEST_HOST	2
+
+static unsigned int exitstat_guest = KVM_EXITSTAT_GUEST_VM;
 
 static struct kvm_exitstat_range guest_range = {
-	&kvm_exitstat_guest, KVM_EXITSTAT_GUEST_OFF, KVM_EXITSTAT_GUEST_HOST
+	&exitstat_guest, KVM_EXITSTAT_GUEST_OFF, KVM_EXITSTAT_GUEST_HOST
 };
 module_param_cb(exitstat_guest, &kvm_exitstat_range_ops, &guest_range, 0644);
 MODULE_PARM_DESC(exitstat_guest, "Exits that CPUID shows a guest: 0 none, 1 its VM's (default), 2 the host's");
@@ -275,7 +280,7 @@ static u32 features(bool host)
 bool kvm_exitstat_cpuid(struct kvm_vcpu *vcpu, u32 *eax, u32 *ebx, u32 *ecx,
 			u32 *edx)
 {
-	const unsigned int guest = READ_ONCE(kvm_exitstat_guest);
+	const unsigned int guest = READ_ONCE(exitstat_guest);
 	const bool host = guest == KVM_EXITSTAT_GUEST_HOST;
 	const u32 leaf = *eax, sub = *ecx;
 	struct question q = { .vcpu = vcpu, .host = host };

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * kvm-exitstat: the files in debugfs of a vCPU, of a VM and of the host.
+ * VM exit accounting: the files in debugfs of a vCPU, of a VM and of the host.
  * docs/abi.md describes the format.  New versions may add keys and records.
  */
 #define pr_fmt(fmt) KBUILD_MODNAME ": " fmt

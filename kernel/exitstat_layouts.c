@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * kvm-exitstat: the legacy CPUID leaves, whose layout the parameter exitstat_layout chooses.
+ * VM exit accounting: the legacy CPUID leaves, whose layout the parameter exitstat_layout chooses.
  */
 #define pr_fmt(fmt) KBUILD_MODNAME ": " fmt
 
@@ -13,10 +13,10 @@
 #include "exitstat_slots.h"
 #include "exitstat_vms.h"
 
-unsigned int kvm_exitstat_layout = KVM_EXITSTAT_LAYOUT_2022;
+static unsigned int exitstat_layout = KVM_EXITSTAT_LAYOUT_2022;
 
 static struct kvm_exitstat_range layout_range = {
-	&kvm_exitstat_layout, KVM_EXITSTAT_LAYOUT_2020, KVM_EXITSTAT_LAYOUT_2022
+	&exitstat_layout, KVM_EXITSTAT_LAYOUT_2020, KVM_EXITSTAT_LAYOUT_2022
 };
 module_param_cb(exitstat_layout, &kvm_exitstat_range_ops, &layout_range, 0644);
 MODULE_PARM_DESC(exitstat_layout, "Layout of CPUID leaves 0x4FFFFFFC-0x4FFFFFFF: 2020, 2021, 2022 (default)");
@@ -100,7 +100,7 @@ static void answer_legacy(struct kvm *kvm, bool host, u32 leaf, u32 sub, unsigne
 void kvm_exitstat_answer_layout(struct kvm *kvm, bool host, u32 leaf, u32 sub,
 				struct kvm_exitstat_answer *out)
 {
-	const unsigned int layout = READ_ONCE(kvm_exitstat_layout);
+	const unsigned int layout = READ_ONCE(exitstat_layout);
 
 	if (leaf == KVM_EXITSTAT_LEAF_FEATURES)
 		out->ecx = layout;

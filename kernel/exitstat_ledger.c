@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * kvm-exitstat: the ledger.  Every TSC cycle of a vCPU's life is in one account.
+ * VM exit accounting: the ledger.  Every TSC cycle of a vCPU's life is in one account.
  *
  * The hooks of exit, entry and KVM_RUN are in exitstat.h.  This file has
  * the rarer switches, and the readers.

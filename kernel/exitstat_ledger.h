@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * kvm-exitstat: the ledger of a vCPU
+ * VM exit accounting: the ledger of a vCPU
  */
 #ifndef __KVM_X86_EXITSTAT_LEDGER_H
 #define __KVM_X86_EXITSTAT_LEDGER_H

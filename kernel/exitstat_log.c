@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * kvm-exitstat: the report in the kernel log, every exitstat_log exits of a VM.
+ * VM exit accounting: the report in the kernel log, every exitstat_log exits of a VM.
  *
  * Deferred work reads the counters ten times a second while there are VMs and
  * exitstat_log is not 0.  It adds nothing to an exit.

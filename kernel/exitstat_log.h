@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * kvm-exitstat: the report in the kernel log
+ * VM exit accounting: the report in the kernel log
  */
 #ifndef __KVM_X86_EXITSTAT_LOG_H
 #define __KVM_X86_EXITSTAT_LOG_H

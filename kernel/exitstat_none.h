@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * kvm-exitstat: the empty hooks of a kernel without CONFIG_KVM_EXITSTAT.
+ * VM exit accounting: the empty hooks of a kernel without CONFIG_KVM_EXITSTAT.
  */
 #ifndef __KVM_X86_EXITSTAT_NONE_H
 #define __KVM_X86_EXITSTAT_NONE_H

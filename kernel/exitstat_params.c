@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * kvm-exitstat: what module parameters that are numbers share.
+ * VM exit accounting: what module parameters that are numbers share.
  */
 #define pr_fmt(fmt) KBUILD_MODNAME ": " fmt
 

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * kvm-exitstat: module parameters
+ * VM exit accounting: module parameters
  */
 #ifndef __KVM_X86_EXITSTAT_PARAMS_H
 #define __KVM_X86_EXITSTAT_PARAMS_H

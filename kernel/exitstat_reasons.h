@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * kvm-exitstat: the tables of names, for the kernel and for user space.
+ * VM exit accounting: the tables of names, for the kernel and for user space.
  * vmx_reasons.def and svm_reasons.def have the numbers and names of reasons.
  */
 #ifndef __KVM_X86_EXITSTAT_REASONS_H

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * kvm-exitstat: a reason's slot, its handler, its number and name as text.
+ * VM exit accounting: a reason's slot, its handler, its number and name as text.
  */
 #define pr_fmt(fmt) KBUILD_MODNAME ": " fmt
 
@@ -8,7 +8,8 @@
 #include <linux/kvm_host.h>
 #include <linux/nospec.h>
 
-#include "exitstat.h"
+#include <uapi/asm/kvm_exitstat.h>
+
 #include "exitstat_reasons.h"
 #include "exitstat_slots.h"
 

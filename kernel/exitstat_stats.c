@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * kvm-exitstat: a vCPU's ledger as binary statistics, after KVM's own.
+ * VM exit accounting: a vCPU's ledger as binary statistics, after KVM's own.
  *
  * KVM makes a file in debugfs from each statistic in its tables, and a write to the
  * file clears the statistic.  Ours must not be cleared, so they are in a table apart.
@@ -50,7 +50,7 @@ static const u32 scalar_flags[KVM_EXITSTAT_NR_S] = {
 /* By slot: values and reasons.  Single: totals (LONGEST has none), scalars, id, ISA */
 #define NR_DESC	(KVM_EXITSTAT_NR_V + 1 + KVM_EXITSTAT_V_LONGEST + KVM_EXITSTAT_NR_S + 2)
 
-/* A descriptor with its name, which older kernels have as a flexible array */
+/* A descriptor with room for its name, which may be a flexible array */
 union stats_desc {
 	struct kvm_stats_desc desc;
 	char bytes[offsetof(struct kvm_stats_desc, name) + KVM_STATS_NAME_SIZE];

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * kvm-exitstat: KVM's binary statistics
+ * VM exit accounting: KVM's binary statistics
  */
 #ifndef __KVM_X86_EXITSTAT_STATS_H
 #define __KVM_X86_EXITSTAT_STATS_H

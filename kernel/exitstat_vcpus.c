@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * kvm-exitstat: all vCPUs, and the parameters exitstat and exitstat_hist, which turn
+ * VM exit accounting: all vCPUs, and the parameters exitstat and exitstat_hist, which turn
  * counting and histograms on and off for all of them.
  */
 #define pr_fmt(fmt) KBUILD_MODNAME ": " fmt

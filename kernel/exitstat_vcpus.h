@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * kvm-exitstat: all vCPUs
+ * VM exit accounting: all vCPUs
  */
 #ifndef __KVM_X86_EXITSTAT_VCPUS_H
 #define __KVM_X86_EXITSTAT_VCPUS_H

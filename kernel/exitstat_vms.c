@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * kvm-exitstat: all VMs, and the sums over them and over their vCPUs.
+ * VM exit accounting: all VMs, and the sums over them and over their vCPUs.
  */
 #define pr_fmt(fmt) KBUILD_MODNAME ": " fmt
 

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * kvm-exitstat: all VMs, and sums
+ * VM exit accounting: all VMs, and sums
  */
 #ifndef __KVM_X86_EXITSTAT_VMS_H
 #define __KVM_X86_EXITSTAT_VMS_H

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * kvm-exitstat: the hooks in virt/kvm, or empty hooks without CONFIG_KVM_EXITSTAT.
+ * VM exit accounting: the hooks in virt/kvm, or empty hooks without CONFIG_KVM_EXITSTAT.
  */
 #ifndef __KVM_EXITSTAT_H
 #define __KVM_EXITSTAT_H

@@ -178,7 +178,7 @@ static void no_exits_no_rows(void **state)
 
 	(void)state;
 	vm->arch.exitstat.id = 2;
-	kvm_exitstat_guest = 0;
+	vm_let("exitstat_guest", 0);
 	file_says(vm->vcpus[0],
 		  "kvm-exitstat 1\n"
 		  "isa vmx\n"
@@ -194,7 +194,7 @@ static void no_exits_no_rows(void **state)
 		  "anomalies 0\n"
 		  "torn 0\n"
 		  "total exits 0 kernel 0 user 0 halt 0 preempt 0 block 0\n");
-	kvm_exitstat_guest = 1;
+	vm_let("exitstat_guest", 1);
 	vm_end(vm);
 }
 

@@ -116,8 +116,8 @@ static void check_all(u32 layout, u32 guest)
 	u32 leaf;
 	size_t i;
 
-	kvm_exitstat_layout = layout;
-	kvm_exitstat_guest = guest;
+	vm_let("exitstat_layout", layout);
+	vm_let("exitstat_guest", guest);
 	kvm_exitstat_key.enabled = layout != 2021;
 	kshim_clock_unstable = layout == 2020;
 	assert_int_equal(vm_set("exitstat_hist", hist ? "1" : "0"), 0);
@@ -168,15 +168,15 @@ static void tables_decide_where_nothing_happened(void **state)
 	u32 layout, leaf, sub;
 
 	(void)state;
-	kvm_exitstat_guest = 1;
+	vm_let("exitstat_guest", 1);
 	for (layout = 2020; layout <= 2022; layout++) {
-		kvm_exitstat_layout = layout;
+		vm_let("exitstat_layout", layout);
 		vm_env(idle->vcpus[0], &env);
 		for (leaf = 0x4ffffffc; leaf; leaf = leaf == 0x4fffffff ? 0 : leaf + 1)
 			for (sub = 0; sub <= 0x10400; sub++)
 				check(idle->vcpus[0], &env, leaf, sub);
 	}
-	kvm_exitstat_layout = 2022;
+	vm_let("exitstat_layout", 2022);
 	vm_end(idle);
 }
 
@@ -189,7 +189,7 @@ static void nothing_is_frozen_at_first(void **state)
 	size_t i;
 
 	(void)state;
-	kvm_exitstat_guest = 1;
+	vm_let("exitstat_guest", 1);
 	vm_fill(fresh, 1);
 	vm_env(fresh->vcpus[0], &env);
 	for (leaf = 0x4fffff30; leaf <= 0x4fffff3b; leaf++)
@@ -221,8 +221,8 @@ static void every_index_of_a_guest_is_clamped(void **state)
 	u32 base, v, regs[4];
 
 	(void)state;
-	kvm_exitstat_guest = 1;
-	kvm_exitstat_layout = 2022;
+	vm_let("exitstat_guest", 1);
+	vm_let("exitstat_layout", 2022);
 	assert_int_equal(vm_set("exitstat_hist", "1"), 0);
 	fill_all(1);
 	*vm_count(vcpu, 0) = 1111;
@@ -270,13 +270,13 @@ static void hidden_from_guests_nothing_is_answered(void **state)
 	u32 leaf;
 
 	(void)state;
-	kvm_exitstat_guest = 0;
+	vm_let("exitstat_guest", 0);
 	for (leaf = 0x4fffff00; leaf <= 0x4fffffff; leaf++) {
 		not_answered(leaf, 0);
 		not_answered(leaf, 10);
 		not_answered(leaf, 0xffffffff);
 	}
-	kvm_exitstat_guest = 1;
+	vm_let("exitstat_guest", 1);
 }
 
 static void leaves_of_others_are_left_alone(void **state)

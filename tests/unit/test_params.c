@@ -125,21 +125,21 @@ static void exitstat_guest_takes_0_to_2(void **state)
 {
 	(void)state;
 	set("exitstat_guest", "0");
-	assert_int_equal(kvm_exitstat_guest, 0);
+	assert_int_equal(vm_get("exitstat_guest"), 0);
 	refuses_nonsense("exitstat_guest", "0\n");
 	set("exitstat_guest", "2");
-	assert_int_equal(kvm_exitstat_guest, 2);
+	assert_int_equal(vm_get("exitstat_guest"), 2);
 	refuses_nonsense("exitstat_guest", "2\n");
 	refuses("exitstat_guest", "3", "2\n");
 	set("exitstat_guest", "1");
-	assert_int_equal(kvm_exitstat_guest, 1);
+	assert_int_equal(vm_get("exitstat_guest"), 1);
 }
 
 static void exitstat_layout_takes_three_years(void **state)
 {
 	(void)state;
 	set("exitstat_layout", "2020");
-	assert_int_equal(kvm_exitstat_layout, 2020);
+	assert_int_equal(vm_get("exitstat_layout"), 2020);
 	refuses("exitstat_layout", "2019", "2020\n");
 	set("exitstat_layout", "2021");
 	refuses("exitstat_layout", "0", "2021\n");
@@ -147,7 +147,7 @@ static void exitstat_layout_takes_three_years(void **state)
 	refuses("exitstat_layout", "2023", "2022\n");
 	refuses("exitstat_layout", "1", "2022\n");
 	refuses_nonsense("exitstat_layout", "2022\n");
-	assert_int_equal(kvm_exitstat_layout, 2022);
+	assert_int_equal(vm_get("exitstat_layout"), 2022);
 }
 
 static void exitstat_log_takes_0_and_from_1000_on(void **state)

@@ -73,14 +73,14 @@ static void host_id_outlasts_vms_and_vendor_modules(void **state)
 
 	(void)state;
 	id = vm_cpuid64(a->vcpus[0], 0x4fffff03, 0);
-	kvm_exitstat_guest = 2;
+	vm_let("exitstat_guest", 2);
 	assert_true(vm_cpuid64(a->vcpus[0], 0x4fffff03, 0) != id);
 	id = vm_cpuid64(a->vcpus[0], 0x4fffff03, 0);
 	assert_true(id != 0);
 	vm_end(a);
 	vm_load(LEAF_ISA_VMX);
 	assert_true(vm_cpuid64(b->vcpus[0], 0x4fffff03, 0) == id);
-	kvm_exitstat_guest = 1;
+	vm_let("exitstat_guest", 1);
 	vm_end(b);
 }
 
@@ -122,7 +122,7 @@ static void ended_vms_stay_in_the_sum_once(void **state)
 	u32 vcpus;
 
 	(void)state;
-	kvm_exitstat_guest = 2;
+	vm_let("exitstat_guest", 2);
 	a = vm_new(3);
 	b = vm_new(2);
 	vm_fill(a, 1);
@@ -139,7 +139,7 @@ static void ended_vms_stay_in_the_sum_once(void **state)
 	assert_true(host_exits(vm, LEAF_SUB_TOTAL) == before[2]);
 	assert_int_equal(host_vcpus(vm), vcpus);
 	assert_int_equal(host_vcpus(vm), vm_host_vcpus());
-	kvm_exitstat_guest = 1;
+	vm_let("exitstat_guest", 1);
 	vm_end(vm);
 }
 
@@ -158,7 +158,7 @@ static void a_vm_that_ends_under_the_reader_is_seen_once(void **state)
 	u32 vcpus;
 
 	(void)state;
-	kvm_exitstat_guest = 2;
+	vm_let("exitstat_guest", 2);
 	ends_meanwhile = vm_new(2);
 	*vm_count(ends_meanwhile->vcpus[1], 10) = 1ull << 40;
 	*vm_count(ends_meanwhile->vcpus[1], LEAF_SUB_TOTAL) = 1ull << 40;
@@ -173,7 +173,7 @@ static void a_vm_that_ends_under_the_reader_is_seen_once(void **state)
 	kshim_hooks.walk = end_it;
 	assert_int_equal(host_vcpus(vm), vcpus);
 	assert_null(kshim_hooks.walk);
-	kvm_exitstat_guest = 1;
+	vm_let("exitstat_guest", 1);
 	vm_end(vm);
 }
 
@@ -223,7 +223,7 @@ static void a_walk_goes_on_where_it_was(void **state)
 	u64 before;
 
 	(void)state;
-	kvm_exitstat_guest = 2;
+	vm_let("exitstat_guest", 2);
 	reader_of = vm_new(1);
 	ends_meanwhile = vm_new(1);
 	young = vm_new(1);
@@ -237,7 +237,7 @@ static void a_walk_goes_on_where_it_was(void **state)
 	assert_true(vm_cpuid64(reader_of->vcpus[0], LEAF_EXITS, LEAF_SUB_TOTAL) == before);
 	kshim_hooks.walk = NULL;
 	assert_true(vms_ended > 1);
-	kvm_exitstat_guest = 1;
+	vm_let("exitstat_guest", 1);
 	vm_end(ends_meanwhile);
 	vm_end(young);
 	vm_end(reader_of);
@@ -277,7 +277,7 @@ static void a_walk_counts_none_twice(void **state)
 	u64 before;
 
 	(void)state;
-	kvm_exitstat_guest = 2;
+	vm_let("exitstat_guest", 2);
 	oldest = vm_of_many();
 	second = vm_new(1);
 	vm = vm_new(1);
@@ -286,7 +286,7 @@ static void a_walk_counts_none_twice(void **state)
 	kshim_hooks.walk = end_both_at_the_third_step;
 	assert_true(vm_cpuid64(vm->vcpus[0], LEAF_EXITS, LEAF_SUB_TOTAL) == before);
 	assert_int_equal(steps, 3);
-	kvm_exitstat_guest = 1;
+	vm_let("exitstat_guest", 1);
 	vm_end(second);
 	vm_end(vm);
 }
@@ -332,13 +332,13 @@ static void a_walk_of_the_killed_ends(void **state)
 	vm_fill(vm, 1);
 	for (host = 1; host <= 2; host++)
 		for (i = 0; i < ARRAY_SIZE(leaves); i++) {
-			kvm_exitstat_guest = host;
+			vm_let("exitstat_guest", host);
 			whole = loads_of(vm->vcpus[0], leaves[i], 10);
 			kshim_killed = true;
 			assert_true(loads_of(vm->vcpus[0], leaves[i], 10) <= whole / 3);
 			kshim_killed = false;
 		}
-	kvm_exitstat_guest = 1;
+	vm_let("exitstat_guest", 1);
 	assert_int_equal(vm_set("exitstat_hist", "0"), 0);
 	/* If a killed process's VM ends, it is counted completely. */
 	kshim_killed = true;
@@ -379,14 +379,14 @@ static void walks_let_others_run(void **state)
 	vm_fill(vm, 1);
 	for (host = 1; host <= 2; host++)
 		for (i = 0; i < ARRAY_SIZE(leaves); i++) {
-			kvm_exitstat_guest = host;
+			vm_let("exitstat_guest", host);
 			before = kshim_rescheds;
 			vm_cpuid(vm->vcpus[0], leaves[i], 10, regs);
 			assert_true(kshim_rescheds >= before + KSHIM_VCPUS);
 		}
 	/* A snapshot that was taken has 88 rows */
 	assert_true(kshim_rescheds >= before + KSHIM_VCPUS + 88 * (1 + KSHIM_VCPUS));
-	kvm_exitstat_guest = 1;
+	vm_let("exitstat_guest", 1);
 	assert_int_equal(vm_set("exitstat_hist", "0"), 0);
 	before = kshim_rescheds;
 	assert_int_equal(vm_set("exitstat_log", "1000"), 0);
@@ -405,7 +405,7 @@ static void host_sums_never_go_back(void **state)
 	int step, i;
 
 	(void)state;
-	kvm_exitstat_guest = 2;
+	vm_let("exitstat_guest", 2);
 	for (step = 0; step < 20000; step++) {
 		i = vm_random() % 6;
 		if (!vms[i])
@@ -423,7 +423,7 @@ static void host_sums_never_go_back(void **state)
 		host_exits(vms[0], LEAF_SUB_OTHER);
 		assert_int_equal(host_vcpus(vms[0]), vm_host_vcpus());
 	}
-	kvm_exitstat_guest = 1;
+	vm_let("exitstat_guest", 1);
 	for (i = 0; i < 6; i++)
 		if (vms[i])
 			vm_end(vms[i]);
@@ -450,7 +450,7 @@ static void an_ended_vms_times_stay_to_the_cycle(void **state)
 	u64 none;
 
 	(void)state;
-	kvm_exitstat_guest = 2;
+	vm_let("exitstat_guest", 2);
 	vm_fill(other, 1);
 	kshim_clock += 999;
 	read_sums(vm, &before);
@@ -460,7 +460,7 @@ static void an_ended_vms_times_stay_to_the_cycle(void **state)
 	read_sums(vm, &after);
 	assert_memory_equal(&before, &after, sizeof(before));
 	assert_true(vm_cpuid64(vm->vcpus[0], 0x4fffff11, LEAF_SUB_NONE) == none);
-	kvm_exitstat_guest = 1;
+	vm_let("exitstat_guest", 1);
 	vm_end(vm);
 }
 
@@ -513,7 +513,7 @@ static void host_times_never_go_back(void **state)
 	for (i = 0; i < ARRAY_SIZE(hooks_reasons); i++)
 		hooks_reasons[i] = i * 9;
 	assert_int_equal(vm_set("exitstat_hist", "1"), 0);
-	kvm_exitstat_guest = 2;
+	vm_let("exitstat_guest", 2);
 	memset(&last, 0, sizeof(last));
 	asking = vm_new(1);
 	kshim_clock_step = 1;
@@ -531,7 +531,7 @@ static void host_times_never_go_back(void **state)
 			vm_comes_or_goes(&runners[i]);
 	no_sum_goes_back();
 	kshim_clock_step = 0;
-	kvm_exitstat_guest = 1;
+	vm_let("exitstat_guest", 1);
 	vm_end(asking);
 	assert_int_equal(vm_set("exitstat_hist", "0"), 0);
 }
@@ -548,7 +548,7 @@ static void a_vm_that_ends_is_read_as_it_goes(void **state)
 	struct kvm *other;
 
 	(void)state;
-	kvm_exitstat_guest = 2;
+	vm_let("exitstat_guest", 2);
 	memset(&last, 0, sizeof(last));
 	asking = vm_new(1);
 	other = vm_new(4);
@@ -557,7 +557,7 @@ static void a_vm_that_ends_is_read_as_it_goes(void **state)
 	vm_end(other);
 	assert_null(kshim_hooks.lock);
 	no_sum_goes_back();
-	kvm_exitstat_guest = 1;
+	vm_let("exitstat_guest", 1);
 	vm_end(asking);
 }
 

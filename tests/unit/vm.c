@@ -73,6 +73,25 @@ int vm_set(const char *param, const char *value)
 	return vm_param(param)->ops->set(value, vm_param(param));
 }
 
+void vm_let(const char *param, unsigned int value)
+{
+	char text[16];
+
+	snprintf(text, sizeof(text), "%u", value);
+	if (vm_set(param, text)) {
+		fprintf(stderr, "%s does not take %u\n", param, value);
+		abort();
+	}
+}
+
+unsigned int vm_get(const char *param)
+{
+	char page[4096];
+
+	vm_param(param)->ops->get(page, vm_param(param));
+	return atoi(page);
+}
+
 static void poison(void *start, size_t size)
 {
 	memset(start, 0xa5, size);
@@ -473,12 +492,12 @@ void vm_frozen(struct leaf_env *env, u32 id)
 
 void vm_env(struct kvm_vcpu *vcpu, struct leaf_env *env)
 {
-	const bool host = kvm_exitstat_guest == 2;
+	const bool host = vm_get("exitstat_guest") == 2;
 
 	asking = vcpu;
 	*env = (struct leaf_env) {
 		.isa = isa,
-		.layout = kvm_exitstat_layout,
+		.layout = vm_get("exitstat_layout"),
 		.host = host,
 		.counting = kvm_exitstat_key.enabled,
 		.histograms = vm_stat(vcpu)->hist,

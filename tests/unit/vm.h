@@ -12,10 +12,6 @@
 #include "ledger_model.h"
 #include "trace.h"
 
-/* Parameters that a test sets directly, and restores to these values. */
-extern unsigned int kvm_exitstat_guest;
-extern unsigned int kvm_exitstat_layout;
-
 /* Load the vendor module of @isa; see vm_handled(). */
 void vm_load(u32 isa);
 bool vm_handled(u32 reason);
@@ -23,6 +19,9 @@ bool vm_handled(u32 reason);
 /* Set a parameter; returns what the kernel would get. */
 int vm_set(const char *param, const char *value);
 const struct kernel_param *vm_param(const char *name);
+/* Set a parameter that takes @value, and read one. */
+void vm_let(const char *param, unsigned int value);
+unsigned int vm_get(const char *param);
 
 struct kvm *vm_new(unsigned int vcpus);
 void vm_end(struct kvm *vm);

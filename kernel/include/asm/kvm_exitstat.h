@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * kvm-exitstat: the hooks in virt/kvm.  All others are in arch/x86/kvm/exitstat.h.
+ * VM exit accounting: the hooks in virt/kvm.  All others are in arch/x86/kvm/exitstat.h.
  */
 #ifndef _ASM_X86_KVM_EXITSTAT_H
 #define _ASM_X86_KVM_EXITSTAT_H

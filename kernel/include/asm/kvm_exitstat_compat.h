@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * kvm-exitstat: what older kernels lack, with the commit that brought it.  Included after
+ * VM exit accounting: what older kernels lack, with the commit that brought it.  Included after
  * linux/kvm_host.h.
  */
 #ifndef _ASM_X86_KVM_EXITSTAT_COMPAT_H

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-only WITH Linux-syscall-note */
 /*
- * kvm-exitstat: VM exit accounting, the interface between KVM and its guests.
+ * VM exit accounting: the interface between KVM and its guests.
  *
  * The only place for leaf numbers, flags and the numbering of exit reasons.
  * The kernel, the tools and the tests include it.  docs/abi.md explains it.
@@ -11,9 +11,9 @@
 #include "kvm_exitstat_layouts.h"
 
 /*
- * CPUID leaves.  All leaves from FIRST to LAST belong to kvm-exitstat.  A leaf
- * that is not defined below, or not in the layout in force, answers zeros.
- * A 64-bit value is in eax (low half) and ebx (high half).
+ * CPUID leaves.  All leaves from FIRST to LAST belong to the accounting.  A leaf that is
+ * not defined answers zeros, and so does a register that is not named.  A 64-bit value is
+ * in eax (low half) and ebx (high half).
  */
 #define KVM_EXITSTAT_LEAF_FIRST		0x4fffff00u
 #define KVM_EXITSTAT_LEAF_LAST		0x4fffffffu
@@ -61,7 +61,7 @@
 #define KVM_EXITSTAT_V_OUTSIDE		0xau	/* cycles */
 #define KVM_EXITSTAT_V_ANOMALIES	0xbu	/* number of intervals left out */
 
-/* the highest leaf that is not a legacy leaf; eax of LEAF_SIGNATURE */
+/* eax of LEAF_SIGNATURE */
 #define KVM_EXITSTAT_LEAF_HIGHEST	(KVM_EXITSTAT_LEAF_FROZEN + KVM_EXITSTAT_V_ANOMALIES)
 
 #define KVM_EXITSTAT_ABI_VERSION	1u

@@ -1,11 +1,14 @@
 /* SPDX-License-Identifier: GPL-2.0-only WITH Linux-syscall-note */
 /*
- * kvm-exitstat: the legacy CPUID leaves and their layouts.
+ * VM exit accounting: the legacy CPUID leaves and their layouts.
  */
 #ifndef _UAPI_ASM_X86_KVM_EXITSTAT_LAYOUTS_H
 #define _UAPI_ASM_X86_KVM_EXITSTAT_LAYOUTS_H
 
-/* The legacy leaves: the layout in force says what each of them holds. */
+/*
+ * The legacy leaves: the layout in force, ecx of LEAF_FEATURES, says what each of them holds.
+ * One that is not in it answers zeros.
+ */
 #define KVM_EXITSTAT_LEGACY_C		0x4ffffffcu
 #define KVM_EXITSTAT_LEGACY_D		0x4ffffffdu
 #define KVM_EXITSTAT_LEGACY_E		0x4ffffffeu
