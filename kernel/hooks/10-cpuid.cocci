@@ -1,6 +1,7 @@
 // KVM: x86: Answer the CPUID leaves of the accounting
 //
-// The VMM's own entry for a leaf, if there is one, takes precedence.
+// A guest sees them only if the host sets kvm.exitstat_guest.  The VMM's own entry for
+// a leaf, if there is one, takes precedence.
 //
 // files: arch/x86/kvm/cpuid.c
 // adds: exitstat_cpuid.c exitstat_cpuid.h
