@@ -157,6 +157,15 @@ static void choose_guest(struct env *env, cpuid_fn cpuid)
 	env->exporter.cpuids = !env->guest.guest;
 }
 
+/* The last answer stays, so that no counter goes back. */
+static void reload(void *data)
+{
+	struct env *env = data;
+
+	exporter_reopen(&env->exporter);
+	note("reloaded: the next scrape opens all sources again, and says again what it leaves out");
+}
+
 static int serve(struct env *env)
 {
 	const int fd = address_open(env->listen);
@@ -170,7 +179,7 @@ static int serve(struct env *env)
 	privileges_drop(sockets);
 	/* Of who asks for ever, others see the metric. */
 	patience_says = NULL;
-	return listen_at(fd, answer, env);
+	return listen_at(fd, answer, reload, env);
 }
 
 static int export(struct env *env, cpuid_fn cpuid)

@@ -477,11 +477,20 @@ void exporter_free(struct metrics *metrics)
 	free(metrics->vms);
 }
 
-void exporter_close(struct exporter *exporter)
+void exporter_reopen(struct exporter *exporter)
 {
 	unsigned int i;
 
-	for (i = 0; i < exporter->nr; i++)
+	for (i = 0; i < exporter->nr; i++) {
 		qmp_reader_free(exporter->chosen[i].qmp);
+		exporter->chosen[i].qmp = NULL;
+	}
+	exporter->left_out = 0;
+	exporter->same_id = 0;
+}
+
+void exporter_close(struct exporter *exporter)
+{
+	exporter_reopen(exporter);
 	free(exporter->chosen);
 }

@@ -53,6 +53,11 @@ int exporter_ready(const struct exporter *exporter, cpuid_fn cpuid);
 int exporter_read(struct exporter *exporter, struct metrics *metrics);
 void exporter_free(struct metrics *metrics);
 
+/*
+ * Close what is kept open between two readings; the next one opens it again, and says again
+ * what it leaves out.
+ */
+void exporter_reopen(struct exporter *exporter);
 void exporter_close(struct exporter *exporter);
 
 #endif /* EXITSTAT_EXPORT_H */

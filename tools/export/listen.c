@@ -13,6 +13,7 @@
 #include <event2/bufferevent.h>
 #include <event2/event.h>
 #include <event2/listener.h>
+#include <inttypes.h>
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -28,6 +29,7 @@
 #include "export/negotiate.h"
 #include "lib/clock.h"
 #include "lib/message.h"
+#include "lib/notify.h"
 #include "lib/signals.h"
 #include "lib/sizes.h"
 #include "lib/waits.h"
@@ -64,18 +66,24 @@ struct connection {
 /**
  * struct server - the server's state
  * @answer: makes an answer
- * @data: argument of @answer
+ * @reload: begins anew
+ * @data: argument of both
  * @base: libevent's event base
  * @listener: accepts connections
  * @resume: timer that enables @listener again
+ * @alive: timer that tells the service manager that events are handled, or NULL
+ * @hangup: SIGHUP, or NULL
  * @connections: the clients
  */
 struct server {
 	answer_fn answer;
+	void (*reload)(void *data);
 	void *data;
 	struct event_base *base;
 	struct evconnlistener *listener;
 	struct event *resume;
+	struct event *alive;
+	struct event *hangup;
 	struct connection connections[HTTP_CLIENTS_MOST];
 };
 
@@ -329,6 +337,7 @@ static void be_silent(int severity, const char *message)
 static void end(int signal)
 {
 	(void)signal;
+	notify("STOPPING=1");
 	_exit(EXIT_DONE);
 }
 
@@ -342,6 +351,52 @@ static void take_signals(void)
 	sigdelset(&signals, SIGHUP);
 	sigdelset(&signals, SIGQUIT);
 	on_signals(&signals, &action);
+}
+
+static void tell(const char *state)
+{
+	const int ret = notify(state);
+
+	if (ret)
+		warn("the service manager is not told %.*s: %s", (int)strcspn(state, "\n"), state,
+		     strerror(ret));
+}
+
+/* While an answer takes too long, no event is handled, and the service manager ends us. */
+static void tell_alive(evutil_socket_t fd, short what, void *arg)
+{
+	(void)fd;
+	(void)what;
+	(void)arg;
+	tell("WATCHDOG=1");
+}
+
+static void begin_anew(evutil_socket_t fd, short what, void *arg)
+{
+	struct server *s = arg;
+	char state[64];
+
+	(void)fd;
+	(void)what;
+	snprintf(state, sizeof(state), "RELOADING=1\nMONOTONIC_USEC=%" PRIu64, now_ns() / 1000);
+	tell(state);
+	s->reload(s->data);
+	tell("READY=1");
+}
+
+/* Without a service manager SIGHUP is a terminal that is closed. */
+static int serve_manager(struct server *s)
+{
+	const uint64_t us = notify_watchdog();
+	const struct timeval half = { .tv_sec = us / 2 / 1000000, .tv_usec = us / 2 % 1000000 };
+
+	s->hangup = evsignal_new(s->base, SIGHUP, begin_anew, s);
+	s->alive = event_new(s->base, -1, EV_PERSIST, tell_alive, s);
+	if (!s->hangup || !s->alive || event_add(s->hangup, NULL) ||
+	    (us && event_add(s->alive, &half)))
+		return fail("out of memory");
+	tell("READY=1");
+	return EXIT_DONE;
 }
 
 /* Print the address, because the port may have been given as 0. */
@@ -379,13 +434,13 @@ static int serve(struct server *s, int fd)
 	if (!s->resume)
 		return fail("out of memory");
 	evconnlistener_set_error_cb(s->listener, not_accepted);
-	if (say_where(fd))
+	if (say_where(fd) || (notify_begin() && serve_manager(s)))
 		return EXIT_MISUSE;
 	event_base_dispatch(s->base);
 	return fail("cannot wait for connections: %s", strerror(errno));
 }
 
-int listen_at(int fd, answer_fn answer, void *data)
+int listen_at(int fd, answer_fn answer, void (*reload)(void *data), void *data)
 {
 	struct server *s = calloc(1, sizeof(*s));
 	int ret;
@@ -393,6 +448,7 @@ int listen_at(int fd, answer_fn answer, void *data)
 	if (!s)
 		return fail("out of memory");
 	s->answer = answer;
+	s->reload = reload;
 	s->data = data;
 	event_set_log_callback(be_silent);
 	take_descriptors();

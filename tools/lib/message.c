@@ -8,18 +8,37 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/ioctl.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include "lib/message.h"
 #include "lib/text.h"
 
-static void say(const char *before, const char *fmt, va_list args)
+/* Priorities of syslog, which the journal reads at the beginning of a line */
+#define ERROR		3
+#define WARNING		4
+#define INFORMATION	6
+
+/* Whether stderr is the journal's stream; a child can inherit the variable and have another stderr. */
+static bool to_journal(void)
 {
-	char *sentence = NULL, *clean = NULL;
+	const char *stream = getenv("JOURNAL_STREAM");
+	unsigned long long device, inode;
+	struct stat st;
+
+	return stream && sscanf(stream, "%llu:%llu", &device, &inode) == 2 &&
+	       !fstat(STDERR_FILENO, &st) && st.st_dev == device && st.st_ino == inode;
+}
+
+static void say(int priority, const char *kind, const char *fmt, va_list args)
+{
+	char *sentence = NULL, *clean = NULL, level[8] = "";
 
 	if (vasprintf(&sentence, fmt, args) >= 0)
 		clean = printable(sentence);
-	fprintf(stderr, "%s%s\n", before, clean ?: "out of memory");
+	if (to_journal())
+		snprintf(level, sizeof(level), "<%d>", priority);
+	fprintf(stderr, "%sexitstat: %s%s\n", level, kind, clean ?: "out of memory");
 	free(sentence);
 	free(clean);
 }
@@ -29,7 +48,7 @@ int fail(const char *fmt, ...)
 	va_list args;
 
 	va_start(args, fmt);
-	say("exitstat: ", fmt, args);
+	say(ERROR, "", fmt, args);
 	va_end(args);
 	return EXIT_MISUSE;
 }
@@ -39,7 +58,7 @@ void note(const char *fmt, ...)
 	va_list args;
 
 	va_start(args, fmt);
-	say("exitstat: note: ", fmt, args);
+	say(INFORMATION, "note: ", fmt, args);
 	va_end(args);
 }
 
@@ -48,7 +67,7 @@ void warn(const char *fmt, ...)
 	va_list args;
 
 	va_start(args, fmt);
-	say("exitstat: warning: ", fmt, args);
+	say(WARNING, "warning: ", fmt, args);
 	va_end(args);
 }
 

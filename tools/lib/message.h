@@ -15,7 +15,10 @@
 #define EXIT_NOT_FOUND		127	/* there is no such command */
 #define EXIT_BY_SIGNAL		128	/* plus the signal that ended the command */
 
-/* One sentence on stderr.  Returns EXIT_MISUSE, for `return fail(...)`. */
+/*
+ * One sentence on stderr; with its priority if that is the journal.  Returns EXIT_MISUSE, for
+ * `return fail(...)`.
+ */
 int fail(const char *fmt, ...) __attribute__((format(printf, 1, 2)));
 
 /* Messages may contain text from outside: see printable(). */
