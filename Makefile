@@ -5,11 +5,10 @@
 override export CMD := $(value CMD)
 export KVM_PARAMS TIMEOUT
 export SUITE CHECK ISA IN OUT KVM SERIES LINUX KDIR MUTANT UNIT WORKLOAD TARGET TIME YES ONLY TAP JOBS
+export PREFIX DESTDIR
 export HOSTS VMS VCPUS REASONS ACCOUNTS SCRAPES
 
-PREFIX ?= /usr/local
-
-.PHONY: help demo patch series ledger crosscheck mutants bench bench-check scale questions hw-report fleet fuzz test matrix selftests test-unit docs-check test-prometheus test-lab test-svm test-vmx test-full test-debug test-list shell run clean install deb modules load unload
+.PHONY: help demo patch series ledger crosscheck mutants bench bench-check scale questions hw-report fleet fuzz test matrix selftests test-unit docs-check test-prometheus test-lab test-svm test-vmx test-full test-debug test-list shell run clean install deb rpm modules load unload
 
 help:
 	@cat tests/lab/help
@@ -79,11 +78,13 @@ clean:
 	rm -rf build
 
 install:
-	@tests/lab/build tools
-	@$(MAKE) -s -C tools install PREFIX="$(PREFIX)" DESTDIR="$(DESTDIR)"
+	@tools/packaging/install
 
 deb:
 	@tools/packaging/deb $${CHECK:+check}
+
+rpm:
+	@tools/packaging/rpm/build
 
 modules:
 	@if [ -n "$$LINUX" ]; then tests/lab/foreign modules; else tests/lab/build kernel; fi
