@@ -33,6 +33,7 @@
 #include <stdlib.h>
 #include <sys/mman.h>
 #include <sys/stat.h>
+#include <sys/syscall.h>
 #include <unistd.h>
 
 #include <json-c/json.h>
@@ -1409,6 +1410,40 @@ static void anomalies_are_told(void **state)
 	assert_null(strstr(ran.err, "stepped back"));
 }
 
+/* Where the last signal was sent. */
+static pid_t killed;
+
+int kill(pid_t pid, int sig)
+{
+	killed = pid;
+	return syscall(SYS_kill, pid, sig);
+}
+
+/* As if somebody had sent us SIGTERM. */
+static void terminate_us(void)
+{
+	syscall(SYS_kill, getpid(), SIGTERM);
+}
+
+/* A number that was the command's may be another process's by now. */
+static void no_signal_is_passed_on_when_the_command_has_ended(void **state)
+{
+	(void)state;
+	killed = 0;
+	meanwhile = terminate_us;
+	at_cpuid = 1;
+	stat_of("--", "true");
+	assert_int_equal(ran.status, 128 + SIGTERM);
+	assert_true(killed > 0);
+	killed = 0;
+	cpuids = 0;
+	at_cpuid = VMX_CPUIDS(1) + 1;
+	stat_of("--", "true");
+	assert_int_equal(ran.status, 0);
+	assert_int_equal(cpuids, 2 * VMX_CPUIDS(1));
+	assert_int_equal(killed, 0);
+}
+
 static void new_id(void)
 {
 	fake.id++;
@@ -2225,6 +2260,7 @@ int main(void)
 		TEST(a_sum_that_is_wrong_is_status_1),
 		TEST(times_without_any_exit),
 		TEST(stat_checks_both_snapshots),
+		TEST(no_signal_is_passed_on_when_the_command_has_ended),
 		TEST(untrusted_times_are_told),
 		TEST(anomalies_are_told),
 		TEST(a_reading_is_of_one_set_of_counters),
