@@ -83,7 +83,8 @@ static char *clean(const char *s, void (*unsafe)(FILE *out, uint32_t code))
 	size_t size;
 	FILE *out;
 
-	out = open_memstream(&text, &size);
+	/* Without memory, fclose() of a stream in memory may succeed and leave NULL. */
+	out = s ? open_memstream(&text, &size) : NULL;
 	if (!out)
 		return NULL;
 	for (; *s; s += n ?: 1) {

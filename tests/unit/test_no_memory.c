@@ -1,0 +1,220 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * Texts for others, while memory runs out at any moment: the whole text or none, and nothing leaks.
+ */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "export/metrics.h"
+#include "lib/json.h"
+#include "lib/text.h"
+#include "source/debugfs.h"
+
+#include <cmocka.h>	/* after ours: it has a macro fail() */
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#ifdef __SANITIZE_ADDRESS__
+#define REAL(name)	__interceptor_##name
+#else
+#define REAL(name)	__libc_##name
+#endif
+
+void *REAL(malloc)(size_t size);
+void *REAL(calloc)(size_t nr, size_t size);
+void *REAL(realloc)(void *old, size_t size);
+
+/* While @scarce is set, the allocation after @left others fails and, unless @once is set, all after it. */
+static bool scarce, once, failed;
+static unsigned int left;
+
+static bool fails(void)
+{
+	if (!scarce)
+		return false;
+	if (failed)
+		return !once;
+	failed = !left;
+	left -= !!left;
+	return failed;
+}
+
+void *malloc(size_t size)
+{
+	return fails() ? NULL : REAL(malloc)(size);
+}
+
+void *calloc(size_t nr, size_t size)
+{
+	return fails() ? NULL : REAL(calloc)(nr, size);
+}
+
+void *realloc(void *old, size_t size)
+{
+	return fails() ? NULL : REAL(realloc)(old, size);
+}
+
+static char *whole;
+
+/* The text may end with what differs each time, after @ignored. */
+static bool is_whole(const char *text, const char *ignored)
+{
+	const char *end = ignored ? strstr(whole, ignored) : NULL;
+
+	return end ? !strncmp(text, whole, end - whole) : !strcmp(text, whole);
+}
+
+/* Have @make called again and again, each time with one more allocation before the one that fails. */
+static void try_all(char *(*make)(void), const char *ignored)
+{
+	unsigned int n = 0, none = 0;
+	char *text;
+
+	do {
+		left = n++;
+		failed = false;
+		scarce = true;
+		text = make();
+		scarce = false;
+		none += !text;
+		if (text && !is_whole(text, ignored))
+			fail_msg("after %u allocations: %s", n - 1, text);
+		free(text);
+	} while (failed);
+	assert_true(none > 2);
+}
+
+static void all_or_none(char *(*make)(void), const char *ignored)
+{
+	whole = make();
+	assert_non_null(whole);
+	once = false;
+	try_all(make, ignored);
+	once = true;
+	try_all(make, ignored);
+	free(whole);
+}
+
+static char *a_document(void)
+{
+	struct json j;
+
+	json_begin(&j);
+	json_open_array(&j, "list");
+	json_string(&j, NULL, "a\xff" "b");
+	json_open_object(&j, NULL);
+	json_hex(&j, "id", 18);
+	json_close(&j);
+	json_close(&j);
+	json_null(&j, "nothing");
+	json_u64(&j, "number", 1);
+	json_i64(&j, "below", -1);
+	json_decimal(&j, "share", 12.5);
+	json_boolean(&j, "is", true);
+	/* json-c does not notice if there was no memory for a part of its text. */
+	if (once)
+		scarce = false;
+	return json_end(&j, true);
+}
+
+static void json_is_whole(void **state)
+{
+	(void)state;
+	all_or_none(a_document, NULL);
+}
+
+static char *a_deep_document(void)
+{
+	struct json j;
+	unsigned int i;
+
+	json_begin(&j);
+	for (i = 0; i < JSON_DEPTH; i++)
+		json_open_object(&j, "in");
+	return json_end(&j, true);
+}
+
+/* More levels than there is room for. */
+static void json_that_is_too_deep_is_none(void **state)
+{
+	(void)state;
+	assert_null(a_deep_document());
+}
+
+static const char vcpu_file[] =
+	"kvm-exitstat 1\nisa svm\nid 0x77\nvcpu 0\ncounting 1\nhistograms 1\nuntrusted 0\n"
+	"tsc_khz 1000000\nlifetime 9000\nguest 5000\noutside 0\nanomalies 3\ntorn 4\n"
+	"total exits 15 kernel 0\n"
+	"reason 0x072 exits 10 kernel 1000 user 0 halt 20 preempt 0 block 0 longest 700 name cpuid\n"
+	"reason 0x0a6 exits 3 kernel 1 name\n"
+	"reason other exits 2 kernel 7 name other\n"
+	"reason none exits 0 kernel 5 user 6 name none\n";
+
+static struct metrics_vcpu vcpu;
+static struct metrics_vm vms[] = {
+	/* The second has the name of the first, so it gets another label. */
+	{ .name = "a\"\n", .place = "7-11", .born = 1, .vcpus = &vcpu, .nr = 1, .has_polled = true },
+	{ .name = "a\"\n", .place = "8-11", .born = 2, .vcpus = &vcpu, .nr = 1, .claims = true },
+};
+static struct metrics metrics = { .vms = vms, .nr = 2, .file = "file \"name\"" };
+static enum metrics_format format;
+static char *before;
+
+static char *an_answer(void)
+{
+	return metrics_render(&metrics, format, before);
+}
+
+static void metrics_are_whole(void **state)
+{
+	struct debugfs_file *file = calloc(1, sizeof(*file));
+	char why[256], *copy = strdup(vcpu_file);
+
+	(void)state;
+	assert_int_equal(debugfs_parse(copy, file, why, sizeof(why)), 0);
+	vcpu.reading = file->reading;
+	for (format = METRICS_TEXT; format <= METRICS_OPENMETRICS; format++) {
+		before = NULL;
+		metrics.no_vcpu = false;
+		all_or_none(an_answer, "kvm_exitstat_export_seconds{");
+		before = an_answer();
+		metrics.no_vcpu = true;
+		all_or_none(an_answer, "kvm_exitstat_export_seconds{");
+		free(before);
+	}
+	free(copy);
+	free(file);
+}
+
+static char *a_name(void)
+{
+	return printable("a name\033[31m\xff, which is cleaned");
+}
+
+static char *a_clean_text(void)
+{
+	return utf8_clean("a name\xff");
+}
+
+static void cleaned_text_is_whole(void **state)
+{
+	(void)state;
+	all_or_none(a_name, NULL);
+	all_or_none(a_clean_text, NULL);
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(json_is_whole),
+		cmocka_unit_test(json_that_is_too_deep_is_none),
+		cmocka_unit_test(metrics_are_whole),
+		cmocka_unit_test(cleaned_text_is_whole),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
