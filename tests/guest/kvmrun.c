@@ -53,7 +53,7 @@ static const char help[] =
 "vCPU's file exitstat and perf's count of kvm:kvm_exit have exactly that number.\n"
 "\n"
 "  -n, --number N     exits of each vCPU (1009; 100003 with --measure, --ledger;\n"
-"                     503 with --modes)\n"
+"                     503 with --modes); KVMRUN_NUMBER replaces 1009 and 503\n"
 "  -v, --vcpus V      vCPUs, each of which runs the workload (1; at most 8)\n"
 "  -r, --repeat R     run it R times (1)\n"
 "  -q, --quiet        verdicts only, no tables\n"
@@ -398,6 +398,8 @@ int main(int argc, char **argv)
 	if (want_modes || vms ? argc != optind : want_ledger ? argc == optind : argc != optind + 1)
 		die("give %s: see --help", want_modes || vms ? "no workload with --modes or --crowd" :
 		    want_ledger ? "checks, or all" : "one workload or group");
+	if (!env.n && !want_ledger && mode != measure_exits && getenv("KVMRUN_NUMBER"))
+		env.n = parse_count(getenv("KVMRUN_NUMBER"), "KVMRUN_NUMBER", 1ull << 40);
 	if (!env.n)
 		env.n = want_modes ? DEFAULT_N_MODES :
 			want_ledger ? DEFAULT_N_LEDGER : mode == measure_exits ? DEFAULT_N_MEASURE : DEFAULT_N;
