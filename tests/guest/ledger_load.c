@@ -112,9 +112,9 @@ bool check_preempt(void)
 		     cycles_in(d.bursts * d.busy_us) / 100 * 99, UINT64_MAX);
 	ok &= within("preempt", preempted, d.burnt,
 		     cycles_in(delay) / 100 * 102 + cycles_in(d.busy_us));
-	/* A burst begins with a timer interrupt, which arrives while the guest runs. */
+	/* A burst begins with a timer interrupt, which mostly arrives while the guest runs. */
 	ok &= within("preempt of interrupts", w.d.rows[row_interrupt()].cycles[PREEMPT],
-		     preempted / 10 * 8, preempted);
+		     preempted / 10 * 6, preempted);
 	ok &= within("exits by interrupts", w.d.rows[row_interrupt()].exits, d.bursts,
 		     UINT64_MAX);
 	ok &= is("halt", w.d.total.cycles[HALT], 0);
