@@ -1,8 +1,11 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
  * Linked into the exitstat under test.  Wraps the two calls that would reveal that the host
- * is the test's own, or that a process has no real VM; and sets the time limits.
+ * is the test's own, or that a process has no real VM, and two that need memory; sets the time limits.
  */
+#include <event2/bufferevent.h>
+#include <event2/event.h>
+#include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -14,6 +17,10 @@
 #define DEBUGFS_MAGIC	0x64626720
 #define TMPFS_MAGIC	0x01021994
 
+struct bufferevent *__real_bufferevent_socket_new(struct event_base *base, evutil_socket_t fd, int options);
+struct bufferevent *__wrap_bufferevent_socket_new(struct event_base *base, evutil_socket_t fd, int options);
+struct event *__real_event_new(struct event_base *base, evutil_socket_t fd, short what, event_callback_fn called, void *data);
+struct event *__wrap_event_new(struct event_base *base, evutil_socket_t fd, short what, event_callback_fn called, void *data);
 int __real_statfs(const char *path, struct statfs *fs);
 int __wrap_statfs(const char *path, struct statfs *fs);
 ssize_t __real_readlink(const char *path, char *to, size_t size);
@@ -47,6 +54,31 @@ ssize_t __wrap_readlink(const char *path, char *to, size_t size)
 	if (!strcmp(path, "/proc/self/ns/pid") && !getenv("EXITSTAT_TEST_PID_NS"))
 		return snprintf(to, size, "pid:[4026531836]");
 	return kvm_descriptor(to, __real_readlink(path, to, size));
+}
+
+/* EXITSTAT_TEST_SCARCE names a file with the name of a function for which there is no memory. */
+static bool is_scarce(const char *function)
+{
+	const char *path = getenv("EXITSTAT_TEST_SCARCE");
+	FILE *file = path ? fopen(path, "r") : NULL;
+	char name[64] = "";
+
+	if (!file)
+		return false;
+	if (fscanf(file, "%63s", name) != 1)
+		name[0] = '\0';
+	fclose(file);
+	return !strcmp(name, function);
+}
+
+struct bufferevent *__wrap_bufferevent_socket_new(struct event_base *base, evutil_socket_t fd, int options)
+{
+	return is_scarce("bufferevent_socket_new") ? NULL : __real_bufferevent_socket_new(base, fd, options);
+}
+
+struct event *__wrap_event_new(struct event_base *base, evutil_socket_t fd, short what, event_callback_fn called, void *data)
+{
+	return is_scarce("event_new") ? NULL : __real_event_new(base, fd, what, called, data);
 }
 
 /* EXITSTAT_TEST_WAITS="QMP REQUEST [PATIENCE READING [MAKERS]]", in ms */
