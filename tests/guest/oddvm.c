@@ -9,7 +9,6 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/resource.h>
 #include <sys/types.h>
 #include <time.h>
 #include <unistd.h>
@@ -17,7 +16,6 @@
 #include "kvmrun.h"
 
 #define EXITS_A_TURN	500
-#define DESCRIPTORS	100000
 
 static struct vm vm;
 static struct vcpu *vcpu, *second_vcpu;
@@ -37,38 +35,6 @@ static void run_for_a_turn(struct vcpu *v)
 		;
 	/* End the OUT, so that the guest can start again. */
 	vcpu_run_not(v);
-}
-
-/* Give a descriptor another number, the lowest that is free. */
-static void renumber(int *fd)
-{
-	const int old = *fd;
-
-	*fd = dup(old);
-	if (*fd < 0)
-		die("a descriptor cannot be copied");
-	close(old);
-}
-
-/* Let the VM and the vCPU be the last of very many descriptors. */
-static void hide(void)
-{
-	const struct rlimit room = { DESCRIPTORS + 100, DESCRIPTORS + 100 };
-	int i;
-
-	if (setrlimit(RLIMIT_NOFILE, &room))
-		die("that many descriptors are not allowed");
-	for (i = 0; i < DESCRIPTORS; i++)
-		dup(0);
-	renumber(&vm.fd);
-	renumber(&vcpu->fd);
-}
-
-static void *run_one(void *data)
-{
-	for (;;)
-		run_for_a_turn(vcpu);
-	return data;
 }
 
 static void *run_both(void *data)
@@ -116,15 +82,13 @@ int main(int argc, char **argv)
 	const char *how = argc == 2 ? argv[1] : "";
 	pthread_t maker;
 
-	if (strcmp(how, "thread") && strcmp(how, "fork") && strcmp(how, "turns") && strcmp(how, "both") &&
-	    strcmp(how, "hidden"))
-		die("Usage: oddvm thread|hidden|fork|turns|both: a VM until it is killed; prints 'ready PID'\n"
+	if (strcmp(how, "thread") && strcmp(how, "fork") && strcmp(how, "turns") && strcmp(how, "both"))
+		die("Usage: oddvm thread|fork|turns|both: a VM until it is killed; prints 'ready PID'\n"
 		    "  thread   made by a thread that has ended; its vCPU has not run\n"
-		    "  hidden   made by such a thread; it runs, and is the last of very many descriptors\n"
 		    "  fork     made by a process that has ended; a child of it has the VM\n"
 		    "  turns    its vCPU is run by two threads in turn\n"
 		    "  both     its two vCPUs are run by one thread in turn");
-	if (!strcmp(how, "thread") || !strcmp(how, "hidden")) {
+	if (!strcmp(how, "thread")) {
 		if (pthread_create(&maker, NULL, make, NULL) || pthread_join(maker, NULL))
 			die("a thread cannot be made");
 	} else {
@@ -132,10 +96,6 @@ int main(int argc, char **argv)
 	}
 	if (!strcmp(how, "fork") && fork())
 		return 0;
-	if (!strcmp(how, "hidden")) {
-		hide();
-		start(run_one, NULL);
-	}
 	if (!strcmp(how, "turns")) {
 		start(take_turns, NULL);
 		start(take_turns, &vm);
