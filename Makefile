@@ -8,7 +8,7 @@ export SUITE CHECK ISA IN OUT KVM SERIES LINUX KDIR MUTANT UNIT WORKLOAD TARGET 
 export PREFIX DESTDIR
 export HOSTS VMS VCPUS REASONS ACCOUNTS SCRAPES
 
-.PHONY: help demo patch series ledger crosscheck mutants bench bench-check scale questions hw-report fleet fuzz test matrix selftests test-unit docs-check test-prometheus test-lab test-svm test-vmx test-full test-debug test-list shell run clean install deb rpm modules load unload
+.PHONY: help demo patch series ledger crosscheck mutants bench bench-check bench-series scale questions hw-report fleet fuzz test matrix selftests test-unit docs-check test-prometheus test-lab test-svm test-vmx test-full test-debug test-list shell run clean install deb rpm modules load unload
 
 help:
 	@cat tests/lab/help
@@ -28,6 +28,9 @@ bench:
 
 bench-check:
 	@tests/bench/check $${ISA:+"$$ISA"}
+
+bench-series:
+	@tests/bench/series $${ISA:+"$$ISA"}
 
 scale:
 	@tests/bench/scale

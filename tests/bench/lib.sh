@@ -33,7 +33,10 @@ need_modules()
 			dir=$repo/build/kernel/$series
 			build kernel
 			;;
-		unpatched) build kernel STOCK=1 OUT=/src/build/bench/unpatched ;;
+		unpatched)
+			[ "$series" = "$main_series" ] || dir+=-$series
+			build kernel STOCK=1 "OUT=${dir/#"$repo"//src}"
+			;;
 		# Without hooks, but with this patch, also if the source is there from before.
 		global_atomic)
 			rm -f "$dir/linux/.synced"
