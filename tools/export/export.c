@@ -445,7 +445,7 @@ int exporter_read(struct exporter *exporter, struct metrics *metrics)
 	int ret;
 
 	*metrics = (struct metrics) {
-		.host = { -1, -1, -1 },
+		.host = { -1, -1, -1, 0 },
 		.no_vcpu = exporter->no_vcpu || exporter->guest,
 		.begun = now_ns(),
 	};
