@@ -49,7 +49,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 		.name = "a", .place = "7-11", .pid = 7, .vcpus = &vcpu, .nr = 1,
 		.has_polled = true, .polled = { 5, 6 },
 	};
-	struct metrics metrics = { .host = { 1, 0, 4 }, .vms = &vm, .nr = 1 };
+	struct metrics metrics = { .host = { 1, 0, 4, 0 }, .vms = &vm, .nr = 1 };
 	char *before, *first, *second;
 
 	if (!vcpu.reading.isa)

@@ -65,7 +65,7 @@ static int setup(void **state)
 	(void)state;
 	free(text);
 	text = NULL;
-	metrics = (struct metrics) { .host = { 1, 0, 4 }, .vms = vms };
+	metrics = (struct metrics) { .host = { 1, 0, 4, 0 }, .vms = vms };
 	file = (typeof(file)) { "svm", 0, 0, 1000000, 5000,
 		"reason 0x072 exits 10 kernel 1000 user 0 halt 2000000000 preempt 0 block 0 longest 700 name cpuid\n"
 		"reason 0x0a6 exits 3 kernel 1 name\n"
