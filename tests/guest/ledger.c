@@ -355,8 +355,8 @@ bool check_hlt_poll(void)
 	run_to_warm(vcpu, W_hlt_timer, 1);
 	run_to_done(vcpu);
 	ns = vm_stat(&vm, "halt_poll_success_ns") - ns;
-	/* 17 HLTs of 50 ms; otherwise this would only repeat hlt_timer. */
-	ok = within("ns that KVM itself says it polled with success", ns, 17 * 25000000ull,
+	/* 17 HLTs of 50 ms, of which other threads may end the polling; without any this would only repeat hlt_timer. */
+	ok = within("ns that KVM itself says it polled with success", ns, 17 * 7000000ull,
 		    UINT64_MAX);
 	return ok & check_halt(&vm, vcpu, false);
 }
