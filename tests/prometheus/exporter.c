@@ -149,5 +149,5 @@ int main(int argc, char **argv)
 	if (!vms)
 		return fail("out of memory");
 	fd = address_open(argv[1]);
-	return fd < 0 ? EXIT_MISUSE : listen_at(fd, answer, NULL);
+	return fd < 0 ? EXIT_MISUSE : listen_at(fd, answer, NULL, NULL);
 }
