@@ -339,9 +339,11 @@ bool check_hlt_timer_histogram(void)
  */
 bool check_hlt_poll(void)
 {
+	const uint64_t least = 17 * 25000000ull;
 	struct vcpu *vcpu;
+	uint64_t ns = 0;
+	unsigned int i;
 	struct vm vm;
-	uint64_t ns;
 	bool ok;
 
 	set_parameter("halt_poll_ns", 400000000);
@@ -351,13 +353,15 @@ bool check_hlt_poll(void)
 	run_to_warm(vcpu, W_hlt_timer, 1);
 	run_to_done(vcpu);
 	vcpu->page->timer = 50000000;
-	ns = vm_stat(&vm, "halt_poll_success_ns");
-	run_to_warm(vcpu, W_hlt_timer, 1);
-	run_to_done(vcpu);
-	ns = vm_stat(&vm, "halt_poll_success_ns") - ns;
-	/* 17 HLTs of 50 ms, of which other threads may end the polling; without any this would only repeat hlt_timer. */
-	ok = within("ns that KVM itself says it polled with success", ns, 17 * 7000000ull,
-		    UINT64_MAX);
+	/* 17 HLTs of 50 ms, each time.  Another thread that wants the CPU ends the polling. */
+	for (i = 0; i < 5 && ns < least; i++) {
+		ns = vm_stat(&vm, "halt_poll_success_ns");
+		run_to_warm(vcpu, W_hlt_timer, 1);
+		run_to_done(vcpu);
+		ns = vm_stat(&vm, "halt_poll_success_ns") - ns;
+	}
+	/* Otherwise this would only repeat hlt_timer. */
+	ok = within("ns that KVM itself says it polled with success", ns, least, UINT64_MAX);
 	return ok & check_halt(&vm, vcpu, false);
 }
 

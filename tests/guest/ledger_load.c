@@ -7,6 +7,7 @@
 #include <poll.h>
 #include <sched.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <sys/ioctl.h>
 #include <sys/mman.h>
@@ -112,9 +113,12 @@ bool check_preempt(void)
 		     cycles_in(d.bursts * d.busy_us) / 100 * 99, UINT64_MAX);
 	ok &= within("preempt", preempted, d.burnt,
 		     cycles_in(delay) / 100 * 102 + cycles_in(d.busy_us));
-	/* A burst begins with a timer interrupt, which mostly arrives while the guest runs. */
+	/*
+	 * A burst begins with a timer interrupt, which arrives while the guest runs.  A debug kernel,
+	 * for which KVMRUN_NUMBER is set, is slow, and is interrupted itself.
+	 */
 	ok &= within("preempt of interrupts", w.d.rows[row_interrupt()].cycles[PREEMPT],
-		     preempted / 10 * 6, preempted);
+		     preempted / 10 * (getenv("KVMRUN_NUMBER") ? 6 : 8), preempted);
 	ok &= within("exits by interrupts", w.d.rows[row_interrupt()].exits, d.bursts,
 		     UINT64_MAX);
 	ok &= is("halt", w.d.total.cycles[HALT], 0);
