@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * tscwatch ROUNDS [COMMAND]: checks that a guest's TSC and its VM's kvmclock never go back.
+ * tscwatch [--tsc] ROUNDS [COMMAND]: checks that a guest's TSC and its VM's kvmclock never go
+ * back; with --tsc the TSC alone, as kvmclock follows the host's clock where that goes back.
  *
  * The guest reads its TSC after each exit.  Between rounds the VMM makes KVM save and set
  * that TSC: it moves the vCPU's thread to the next CPU, sleeps, loads the vCPU by another
@@ -23,6 +24,7 @@
 #define FORWARD		(1ull << 40)
 
 static unsigned int moves, sleeps, writes;
+static bool tsc_only;
 
 static struct kvm_msrs *tsc_msr(uint64_t value)
 {
@@ -111,15 +113,21 @@ static bool disturb(struct vcpu *vcpu, unsigned long round)
 		write_tsc(vcpu, now + FORWARD);
 		vcpu->page->reading = now + FORWARD;
 	}
-	return clock_goes_on(vcpu->vm);
+	return tsc_only || clock_goes_on(vcpu->vm);
 }
 
 int main(int argc, char **argv)
 {
-	unsigned long rounds = argc == 2 || argc == 3 ? strtoul(argv[1], NULL, 10) : 0, round;
+	unsigned long rounds, round;
 	struct vcpu *vcpu;
 	struct vm vm;
 
+	if (argc > 1 && !strcmp(argv[1], "--tsc")) {
+		tsc_only = true;
+		argc--;
+		argv++;
+	}
+	rounds = argc == 2 || argc == 3 ? strtoul(argv[1], NULL, 10) : 0;
 	if (!rounds)
 		die("give the number of ROUNDS");
 	vm_create(&vm, false);
