@@ -228,7 +228,8 @@ void runner_stop(struct runner *runner)
 /*
  * The VMM has control from before its first time stamp to after its last, so the time
  * between them is a lower bound, to the cycle.  The rest is the way into and out of
- * KVM_RUN and the readings, where an interrupt or a tick's work may add time: 1 %.
+ * KVM_RUN and the readings, where an interrupt or another thread may add time: 5 %, which
+ * are 12 ms of 5 sleeps.  On a busy machine 1 % was too little in one of 16 runs.
  */
 static bool check_sleep(bool hist)
 {
@@ -257,8 +258,8 @@ static bool check_sleep(bool hist)
 		     cycles_in(n * sleep_us) / 100 * 99, UINT64_MAX);
 	ok &= is("I/O exits", io->exits, n + 1);
 	ok &= within("user of I/O", io->cycles[USER], out,
-		     out + out / 100 + window_slack(&w));
-	ok &= others_below(&w, USER, row_io(), out / 100);
+		     out + out / 20 + window_slack(&w));
+	ok &= others_below(&w, USER, row_io(), out / 20);
 	ok &= is_longest("longest I/O", hist, io->longest,
 			 cycles_in(sleep_us) / 100 * 99, io->cycles[USER] + io->cycles[KERNEL]);
 	ok &= is("halt", w.d.total.cycles[HALT], 0);
