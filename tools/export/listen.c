@@ -233,7 +233,6 @@ static void sent(struct bufferevent *peer, void *arg)
 {
 	struct connection *c = arg;
 
-	c->heard = now_ns();
 	if (c->phase != REPLY)
 		return;
 	free(c->text);
