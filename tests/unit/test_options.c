@@ -403,6 +403,26 @@ static void what_follows_what(void **state)
 	COMPLETES("top --level = re", "reasons");
 }
 
+/* A list ends within its room, however many words there are. */
+static void a_list_of_too_many_words(void **state)
+{
+	const char *words[MOST + 1] = {};
+	char *list = malloc(LIST_SIZE + LABEL_SIZE);
+	unsigned int i;
+
+	(void)state;
+	for (i = 0; i < MOST; i++)
+		words[i] = "eleven char";
+	memset(list, '!', LIST_SIZE + LABEL_SIZE);
+	list_words(list, words);
+	assert_int_equal(strlen(list), LIST_SIZE - 1);
+	assert_memory_equal(list, "eleven char, eleven char, ", 26);
+	assert_int_equal(list[LIST_SIZE], '!');
+	list_words(list, words + MOST - 2);
+	assert_string_equal(list, "eleven char or eleven char");
+	free(list);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -410,6 +430,7 @@ int main(void)
 		cmocka_unit_test(every_manual),
 		cmocka_unit_test(every_completion),
 		cmocka_unit_test(what_follows_what),
+		cmocka_unit_test(a_list_of_too_many_words),
 	};
 
 	return cmocka_run_group_tests(tests, write_completion, remove_completion);

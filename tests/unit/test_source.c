@@ -15,6 +15,7 @@
 #include "model/reading.h"
 #include "model/reasons.h"
 #include "source/debugfs.h"
+#include "source/process.h"
 #include "source/source.h"
 #include "source/source_qmp.h"
 #include "source/target.h"
@@ -33,6 +34,7 @@
 #include <sys/resource.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
+#include <sys/syscall.h>
 #include <sys/un.h>
 #include <sys/wait.h>
 #include <unistd.h>
@@ -87,6 +89,45 @@ struct server {
 };
 
 static pid_t server_pid;
+
+/* While they are set, there is no memory for what asprintf() or strdup() would make. */
+static bool no_texts, no_copies;
+
+int asprintf(char **text, const char *format, ...)
+{
+	va_list args;
+	int n;
+
+	if (no_texts)
+		return -1;
+	va_start(args, format);
+	n = vasprintf(text, format, args);
+	va_end(args);
+	return n;
+}
+
+char *strdup(const char *text)
+{
+	const size_t size = strlen(text) + 1;
+	char *copy = no_copies ? NULL : malloc(size);
+
+	return copy ? memcpy(copy, text, size) : NULL;
+}
+
+/* The descriptor that is a VM's in every process; -1: what the kernel says. */
+static int vm_at = -1;
+
+ssize_t readlink(const char *link, char *target, size_t size)
+{
+	int fd;
+
+	if (vm_at < 0 || sscanf(link, "/proc/%*d/fd/%d", &fd) != 1)
+		return syscall(SYS_readlink, link, target, size);
+	if (fd == vm_at)
+		return snprintf(target, size, "anon_inode:kvm-vm");
+	errno = ENOENT;
+	return -1;
+}
 
 static void say(const struct server *s, int fd, const char *text, size_t size)
 {
@@ -726,6 +767,29 @@ static void an_end_that_closes(void **state)
 	free(stats);
 }
 
+static void no_memory_for_a_command(void **state)
+{
+	char *stats = stats_of(VMX, true);
+	struct source_qmp *source;
+	struct qmp_vcpu *vcpus;
+	unsigned int nr;
+
+	(void)state;
+	start((struct server) { .stats = stats, .answers = 1 });
+	no_copies = true;
+	assert_int_equal(source_qmp_open(&source, path, why), SOURCE_FAILED);
+	no_copies = false;
+	has("memory");
+	strcpy(why, "nothing");
+	assert_int_equal(source_qmp_open(&source, path, why), 0);
+	no_texts = true;
+	assert_int_equal(source_qmp_read(source, -1, &vcpus, &nr, why), SOURCE_FAILED);
+	no_texts = false;
+	has("out of memory");
+	source_qmp_close(source);
+	free(stats);
+}
+
 static void a_qemu_that_cannot_tell(void **state)
 {
 	(void)state;
@@ -935,6 +999,21 @@ static void options_that_do_not_go_together(void **state)
 	assert_int_equal(target_check(&right, why), EXIT_DONE);
 }
 
+/* A process's FDSize is 64 at least. */
+static void a_vm_is_found_at_any_descriptor(void **state)
+{
+	const int last = 63;
+	struct effort effort;
+
+	(void)state;
+	for (vm_at = 0; vm_at <= last; vm_at += 21) {
+		effort = (struct effort) { 64, now_ms() + 5000 };
+		assert_int_equal(process_search(getpid(), &effort), vm_at);
+		assert_int_equal(effort.steps, 63 - vm_at);
+	}
+	vm_at = -1;
+}
+
 static int make_folder(void **state)
 {
 	(void)state;
@@ -966,6 +1045,7 @@ int main(void)
 		TEST(an_end_that_speaks_nonsense),
 		TEST(an_end_that_says_nothing),
 		TEST(an_end_that_closes),
+		TEST(no_memory_for_a_command),
 		TEST(a_qemu_that_cannot_tell),
 		TEST(a_vcpu_that_is_told_of_twice),
 		TEST(a_statistic_that_is_wrong),
@@ -975,6 +1055,7 @@ int main(void)
 		TEST(an_answer_without_an_end_is_refused),
 		TEST(an_answer_of_several_lines_is_one),
 		TEST(options_that_do_not_go_together),
+		TEST(a_vm_is_found_at_any_descriptor),
 	};
 
 	return cmocka_run_group_tests_name("source", tests, make_folder, remove_folder);
