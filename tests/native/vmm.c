@@ -3,15 +3,15 @@
  * vmm: a process that looks to exitstat like a VMM with a VM under KVM.  kernel/exitstat*.c,
  * in user space, keep its ledgers and write its files in debugfs.
  *
- *   vmm [-i svm|vmx] [-v VCPUS] [-n EXITS] [-r RATE] [-h] [-m MAKER] [-u] [-id ID] [-name NAME] [-qmp unix:PATH,…]
+ *   vmm [-i svm|vmx] [-v VCPUS] [-n EXITS] [-r RATE] [-h] [-m MAKER] [-tu] [-id ID] [-name NAME] [-qmp unix:PATH,…]
  *   vmm --host   writes the host's own file, of no VM, and ends
  *
  * Like kvmrun --hold it prints "expect REASON EXITS" and "ready PID".  After a line on standard
  * input each vCPU makes EXITS CPUID exits, RATE a second (0: at once).  Then it prints "done", and
  * ends after another line.  VCPUS is the number of vCPUs, or a list of their numbers with commas.
- * With -h KVM keeps histograms.  -m names the folder after MAKER.  With -u no vCPU has run.  -id
- * is the id that it claims for its counters.  -name and -qmp are QEMU's options, which exitstat
- * finds in the command line.
+ * With -h KVM keeps histograms.  -m names the folder after MAKER.  With -t the TSC is unstable, with
+ * -u no vCPU has run.  -id is the id that it claims for its counters.  -name and -qmp are QEMU's
+ * options, which exitstat finds in the command line.
  */
 #include <dirent.h>
 #include <errno.h>
@@ -352,7 +352,7 @@ int main(int argc, char **argv)
 	bool host = false, hist = false;
 	int c;
 
-	while ((c = getopt_long_only(argc, argv, "i:v:n:r:hm:u", options, NULL)) != -1) {
+	while ((c = getopt_long_only(argc, argv, "i:v:n:r:hm:tu", options, NULL)) != -1) {
 		switch (c) {
 		case 'i': isa = !strcmp(optarg, "vmx") ? LEAF_ISA_VMX : LEAF_ISA_SVM; break;
 		case 'v': vcpus = strdup(optarg); break;
@@ -363,6 +363,7 @@ int main(int argc, char **argv)
 		case 'Q': qmp = strdup(optarg); break;
 		case 'h': hist = true; break;
 		case 'm': maker = atoi(optarg); break;
+		case 't': kshim_clock_unstable = true; break;
 		case 'u': ran = false; break;
 		case 'H': host = true; break;
 		default: return 2;
