@@ -346,6 +346,11 @@ static void the_filter_hides_and_the_sum_does_not(void **state)
 	assert_false(top.quit);
 	assert_int_equal(top.nr, 0);
 	has(line_of(0, 80), "total");
+	/* Where no row is left, there is none to open. */
+	assert_true(top_press(&top, TOP_KEY_ENTER));
+	assert_true(top_press(&top, TOP_KEY_ENTER));
+	press("r");
+	assert_int_equal(top.level, TOP_VMS);
 }
 
 static void the_selection_stays_with_its_vm(void **state)
@@ -614,6 +619,35 @@ static void the_end_of_what_is_open(void **state)
 	assert_string_equal(names(), "b");
 }
 
+/* In any room: the whole text, or its beginning. */
+static void where_we_are_fits_any_room(void **state)
+{
+	static const struct {
+		int vcpu;
+		const char *text;
+	} places[] = {
+		{ -1, "VM a (1), all vCPUs" }, { 12, "VM a (1), vCPU 12" },
+	};
+	struct fake fake = { 1, "a", 0, 1000, 60 };
+	unsigned int i;
+	size_t size;
+	char *text;
+
+	(void)state;
+	pass(&fake, 1);
+	for (i = 0; i < COUNT(places); i++) {
+		top_open_reasons(&top, &top.vms.all[0].vm, 1, places[i].vcpu);
+		for (size = strlen(places[i].text) + 1; size; size--) {
+			text = malloc(size);
+			assert_non_null(text);
+			top_where(&top, text, size);
+			assert_int_equal(strlen(text), size - 1);
+			assert_memory_equal(text, places[i].text, size - 1);
+			free(text);
+		}
+	}
+}
+
 static void times_of_reading(void **state)
 {
 	(void)state;
@@ -774,6 +808,7 @@ int main(void)
 		TEST(equal_numbers_are_sorted_by_exits),
 		TEST(reasons_of_a_vcpu_and_of_a_vm),
 		TEST(the_end_of_what_is_open),
+		TEST(where_we_are_fits_any_room),
 		TEST(times_of_reading),
 		TEST(lines_fit_at_every_width),
 		TEST(batch_has_the_lines_of_the_screen),

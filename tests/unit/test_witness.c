@@ -14,12 +14,14 @@
 #include "source/vm.h"
 #include "verify/command.h"
 #include "verify/verify_witness.h"
+#include "verify/verify_witness_text.h"
 #include "verify/witness.h"
 
 #include <cmocka.h>	/* after ours: it has a macro fail() */
 
 #include <errno.h>
 #include <fcntl.h>
+#include <inttypes.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -340,27 +342,39 @@ static void a_command_whose_file_cannot_be_read_holds_nobody(void **state)
 
 #define VCPU	KVM_DEBUGFS "/1-2/vcpu%u"
 
-/* Replace a vCPU's file by the recorded one; its exits. */
-static unsigned int has_file(unsigned int vcpu, unsigned int recorded)
+/* Add what a line of a file exitstat has for a reason. */
+static void add_reason(const char *line, int64_t sums[KVM_EXITSTAT_NR_V], int sign)
 {
-	char text[32768], from[sizeof(RECORDED) + 16], to[sizeof(VCPU) + 16];
-	FILE *file;
-	size_t n;
+	int64_t v[KVM_EXITSTAT_NR_V];
+	unsigned int i;
+
+	if (sscanf(line, "reason 0x%*x exits %" SCNd64 " kernel %" SCNd64 " user %" SCNd64 " halt %" SCNd64 " preempt %" SCNd64 " block %" SCNd64,
+		   &v[0], &v[1], &v[2], &v[3], &v[4], &v[5]) == 6)
+		for (i = 0; i <= KVM_EXITSTAT_V_BLOCK; i++)
+			sums[i] += sign * v[i];
+}
+
+/* Replace a vCPU's file by the recorded one; add the sums of its reasons to @sums, or subtract them. */
+static void has_file(unsigned int vcpu, unsigned int recorded,
+		     int64_t sums[KVM_EXITSTAT_NR_V], int sign)
+{
+	char line[512], from[sizeof(RECORDED) + 16], to[sizeof(VCPU) + 16];
+	FILE *file, *copy;
 
 	snprintf(from, sizeof(from), RECORDED "/svm.vcpu%u", recorded);
 	file = fopen(from, "r");
 	assert_non_null(file);
-	n = fread(text, 1, sizeof(text) - 1, file);
-	text[n] = '\0';
-	fclose(file);
 	snprintf(to, sizeof(to), VCPU, vcpu);
 	mkdir(to, 0700);
 	strcat(to, "/exitstat");
-	file = fopen(to, "w");
-	assert_non_null(file);
-	fputs(text, file);
+	copy = fopen(to, "w");
+	assert_non_null(copy);
+	while (fgets(line, sizeof(line), file)) {
+		add_reason(line, sums, sign);
+		fputs(line, copy);
+	}
+	fclose(copy);
 	fclose(file);
-	return atoi(strstr(text, "total exits ") + strlen("total exits "));
 }
 
 /* Of all vCPUs, one of them plugged meanwhile. */
@@ -368,25 +382,29 @@ static void our_counts_are_the_difference(void **state)
 {
 	const struct vm stopped = { .dir = OWN_VM, .pid = 1 };
 	struct witnesses *ws = calloc(1, sizeof(*ws));
-	unsigned int i, first, then, sum = 0;
+	int64_t sums[KVM_EXITSTAT_NR_V] = {}, sum;
+	unsigned int i, v;
 	char why[WHY_SIZE];
 
 	(void)state;
 	assert_non_null(ws);
 	if (!own_debugfs())
 		skip();
-	first = has_file(0, 0);
+	has_file(0, 0, sums, -1);
 	assert_null(witnesses_begin(ws, &stopped, why, sizeof(why)));
 	assert_true(ws->begun);
 	assert_int_equal(ws->isa, SVM);
-	then = has_file(0, 1);
-	assert_int_equal(has_file(1, 1), then);
+	has_file(0, 1, sums, 1);
+	has_file(1, 1, sums, 1);
 	assert_null(witnesses_end(ws, &stopped, why, sizeof(why)));
 	assert_true(ws->over);
 	assert_int_equal(ws->ours.vcpus, 2);
-	for (i = 0; i < NR_TALLY; i++)
-		sum += ws->ours.v[i][EXITS];
-	assert_int_equal(sum, 2 * then - first);
+	for (v = 0; v <= KVM_EXITSTAT_V_BLOCK; v++) {
+		for (i = 0, sum = 0; i < NR_TALLY; i++)
+			sum += ws->ours.v[i][v];
+		assert_int_equal(sum, sums[v]);
+	}
+	assert_true(sums[EXITS] && sums[KVM_EXITSTAT_V_KERNEL] && sums[KVM_EXITSTAT_V_PREEMPT]);
 	unlink(KVM_DEBUGFS "/1-2/vcpu0/exitstat");
 	assert_string_equal(witnesses_end(ws, &stopped, why, sizeof(why)),
 			    KVM_DEBUGFS "/1-2/vcpu0/exitstat cannot be read: No such file or directory");
@@ -450,6 +468,59 @@ static void what_is_held_against_us(void **state)
 	}
 }
 
+/*
+ * The text of two witnesses: one knows times, the other accounts and has a reason that nobody else has;
+ * its count of the first reason is the one that is further off.
+ */
+static void the_text_has_every_witness(void **state)
+{
+	static const char *const records[] = {
+		"witness times\nlost 1\nreason 10 exits 4 ns 1500000\nreason 12 exits 6 ns 2000000\ntotal exits 10\n",
+		"witness accounts\ncounts entry\nreason 10 exits 7 kernel 1 user 2000000 halt 3 preempt 4 block 5000\n"
+		"reason 28 exits 2 kernel 1000000 user 0 halt 0 preempt 0 block 0\nreason other exits 1\ntotal exits 10\n",
+	};
+	struct witnesses ws = { .all = calloc(2, sizeof(*ws.all)), .nr = 2, .isa = VMX, .tsc_khz = 1000 };
+	size_t size;
+	char *text;
+	FILE *out = open_memstream(&text, &size);
+	unsigned int i;
+
+	(void)state;
+	assert_true(ws.all && out);
+	for (i = 0; i < ws.nr; i++)
+		assert_null(parse(&ws.all[i], VMX, records[i]));
+	ws.ours.vcpus = 1;
+	memcpy(ws.ours.v[row_of(VMX, "10")], (const uint64_t[]) { 5, 1000, 200, 30, 4, 0 }, 6 * sizeof(uint64_t));
+	memcpy(ws.ours.v[row_of(VMX, "12")], (const uint64_t[]) { 6, 2500, 0, 0, 0, 500 }, 6 * sizeof(uint64_t));
+	witnesses_text(out, &ws);
+	fclose(out);
+	assert_string_equal(text,
+			    "REASON  NAME (EXITS)                  OURS        times     accounts DIFFERENCE\n"
+			    "    10  CPUID                            5            4            7         -2\n"
+			    "    12  HLT                              6            6            0         +6\n"
+			    "    28  CR_ACCESS                        0            0            2         -2\n"
+			    " other  reasons without a row            0            0            1         -1\n"
+			    " total                                  11           10           10\n"
+			    "times counts exits and has lost 1: it may miss 1 exits, and misses 1\n"
+			    "accounts counts entries and has lost 0: it may miss 1 exits, and misses 6\n"
+			    "\n"
+			    "REASON  NAME (MS)                     OURS        times     accounts\n"
+			    "    10  CPUID                        1.234        1.500            -\n"
+			    "    12  HLT                          3.000        2.000            -\n"
+			    "    28  CR_ACCESS                    0.000            -            -\n"
+			    " other  reasons without a row        0.000            -            -\n"
+			    "\n"
+			    "ACCOUNT (MS)                         OURS        times     accounts\n"
+			    "kernel                              3.500            -        1.000\n"
+			    "user                                0.200            -        2.000\n"
+			    "halt                                0.030            -        0.000\n"
+			    "preempt                             0.004            -        0.000\n"
+			    "block                               0.500            -        0.005\n"
+			    "\n");
+	free(text);
+	free(ws.all);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -465,6 +536,7 @@ int main(void)
 		cmocka_unit_test(a_command_whose_file_cannot_be_read_holds_nobody),
 		cmocka_unit_test(our_counts_are_the_difference),
 		cmocka_unit_test(what_is_held_against_us),
+		cmocka_unit_test(the_text_has_every_witness),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
