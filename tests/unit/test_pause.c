@@ -303,6 +303,7 @@ static void an_interruption_does_not_wait_for_stop(void **state)
 	pauser_close(&p);
 	assert_int_equal(sig, SIGINT);
 	assert_non_null(not_begun);
+	assert_true(p.interrupted);
 	assert_non_null(not_ended);
 	assert_in_range(took, 100, 6000);
 	while (now_ms() - begun < 9000)
@@ -329,7 +330,9 @@ static void a_pause_has_an_end(void **state)
 		pause_end(&p);
 		assert_true(p.overdue);
 		waits.paused = usual.paused;
+		p.interrupted = true;
 		assert_null(pause_begin(&p, &vmm, 1));
+		assert_false(p.interrupted);
 		assert_null(pause_end(&p));
 		assert_false(p.overdue);
 		waits.paused = 100;
