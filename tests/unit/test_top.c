@@ -764,6 +764,87 @@ static void batch_has_the_lines_of_the_screen(void **state)
 	json_object_put(root);
 }
 
+static struct json_object *field(struct json_object *object, const char *key)
+{
+	struct json_object *value;
+
+	if (!json_object_object_get_ex(object, key, &value))
+		fail_msg("there is no '%s'", key);
+	return value;
+}
+
+static struct json_object *json(void)
+{
+	char *text = top_json(&top);
+	struct json_object *root = json_tokener_parse(text);
+
+	assert_non_null(root);
+	free(text);
+	return root;
+}
+
+/* What is not known yet, what does not apply at a level, and what a reading costs a guest. */
+static void json_has_null_for_what_is_not_known(void **state)
+{
+	static const char *const twice[] = { "exits", "elapsed_ns", "exits_per_second", "share" };
+	struct fake fake = { 1, "a", 77, 1000, 60 };
+	struct json_object *root, *row;
+	unsigned int i;
+
+	(void)state;
+	pass(&fake, 1);
+	root = json();
+	assert_string_equal(json_object_get_string(field(root, "source")), "debugfs");
+	assert_null(field(root, "scope"));
+	assert_null(field(root, "vm"));
+	assert_null(field(root, "vcpu"));
+	assert_null(field(root, "by_vcpu"));
+	assert_null(field(root, "reasons"));
+	assert_null(field(root, "reading_ns"));
+	assert_true(json_object_get_boolean(field(root, "counting")));
+	assert_int_equal(json_object_get_int(field(root, "tsc_khz")), KHZ);
+	row = json_object_array_get_idx(field(root, "vms"), 0);
+	for (i = 0; i < COUNT(twice); i++)
+		assert_null(field(row, twice[i]));
+	assert_null(field(row, "accounts"));
+	assert_string_equal(json_object_get_string(field(row, "id")), "0x000000000000004d");
+	json_object_put(root);
+
+	assert_true(top_press(&top, TOP_KEY_ENTER));
+	pass_vcpus(&fake, 2);
+	root = json();
+	assert_string_equal(json_object_get_string(field(root, "scope")), "vm");
+	assert_string_equal(json_object_get_string(field(root, "level")), "vcpus");
+	assert_string_equal(json_object_get_string(field(field(root, "vm"), "name")), "a");
+	assert_int_equal(json_object_get_int(field(field(root, "vm"), "vcpus")), 2);
+	assert_null(field(root, "vcpu"));
+	assert_null(field(root, "vms"));
+	assert_int_equal(json_object_array_length(field(root, "by_vcpu")), 2);
+	row = json_object_array_get_idx(field(root, "by_vcpu"), 1);
+	assert_int_equal(json_object_get_int(field(row, "vcpu")), 0);
+	assert_int_equal(json_object_get_int(field(field(root, "total"), "vcpus")), 2);
+	json_object_put(root);
+	top.qmp = "/a/socket";
+	press("r");
+	read_reasons(100, 50, 77);
+	root = json();
+	assert_string_equal(json_object_get_string(field(root, "source")), "qmp");
+	assert_null(field(field(root, "vm"), "dir"));
+	row = json_object_array_get_idx(field(root, "reasons"), 0);
+	assert_null(field(row, "cycles"));
+	json_object_put(root);
+	read_reasons(300, 50, 77);
+	root = json();
+	row = json_object_array_get_idx(field(root, "reasons"), 0);
+	assert_string_equal(json_object_get_string(field(row, "name")), "cpuid");
+	assert_int_equal(json_object_get_int(field(row, "exits")), 200);
+	assert_int_equal(json_object_get_int(field(field(row, "cycles"), "kernel")), 200000);
+	row = field(field(root, "total"), "accounts");
+	assert_int_equal(json_object_get_int(field(row, "kernel")), 200000);
+	assert_int_equal(json_object_get_int(field(row, "halt")), 0);
+	json_object_put(root);
+}
+
 /* Like a VM that is read by QMP. */
 static void a_vm_of_an_unknown_process_has_a_dash(void **state)
 {
@@ -772,6 +853,72 @@ static void a_vm_of_an_unknown_process_has_a_dash(void **state)
 	(void)state;
 	pass(&fake, 1);
 	has(line_of(0, 80), "      -  vm ");
+}
+
+/* What each key does that no other test presses. */
+static void every_key(void **state)
+{
+	static const struct {
+		char key;
+		const char *sort;
+	} sorts[] = {
+		{ 'X', "rate" }, { 'T', "exits" }, { 'A', "name" }, { 'N', "number" }, { 'V', "vcpus" }, { 'M', "mean" },
+		{ 'G', "guest" }, { 'K', "kernel" }, { 'U', "user" }, { 'H', "halt" }, { 'P', "preempt" }, { 'B', "block" },
+		{ 'O', "outside" },
+	};
+	struct fake fakes[] = { { 1, "a", 0, 1000, 60 }, { 2, "b", 0, 500, 60 }, { 3, "c", 0, 20, 60 } };
+	const struct top_view *view = &top.view[TOP_VMS];
+	char text[TOP_FILTER + 1];
+	unsigned int i;
+
+	(void)state;
+	pass(fakes, 3);
+	top_page(&top, 2);
+	for (i = 0; i < COUNT(sorts); i++) {
+		press("R");
+		assert_true(view->reverse);
+		press((char []) { sorts[i].key, '\0' });
+		assert_string_equal(top_sort_words[view->sort], sorts[i].sort);
+		assert_false(view->reverse);
+	}
+	press("AR");
+	assert_string_equal(names(), "c b a");
+	press("R");
+	assert_true(top_press(&top, TOP_KEY_PAGE_DOWN));
+	assert_int_equal(top.selected, 2);
+	assert_true(top_press(&top, TOP_KEY_PAGE_UP));
+	assert_int_equal(top.selected, 0);
+	assert_true(top_press(&top, TOP_KEY_RIGHT));
+	assert_int_equal(top.level, TOP_VCPUS);
+	/* A key that cannot sort this level changes nothing. */
+	press("KRVA");
+	assert_string_equal(top_sort_words[top.view[TOP_VCPUS].sort], "kernel");
+	assert_true(top.view[TOP_VCPUS].reverse);
+	assert_true(top_press(&top, TOP_KEY_LEFT));
+	assert_int_equal(top.level, TOP_VMS);
+	assert_string_equal(top.rows[top.selected].name, "a");
+	/* A message stays until a key is pressed; a filter takes as much as it has room for. */
+	strcpy(top.message, "told");
+	assert_true(top_press(&top, TOP_KEY_NONE));
+	assert_true(top_press(&top, TOP_KEY_REDRAW));
+	assert_string_equal(top.message, "told");
+	press("/");
+	assert_string_equal(top.message, "");
+	assert_true(top_press(&top, TOP_KEY_BACKSPACE));
+	assert_string_equal(view->filter, "");
+	press(" ~\x1f\x7f");
+	assert_string_equal(view->filter, " ~");
+	memset(text, 'x', TOP_FILTER);
+	text[TOP_FILTER] = '\0';
+	press(text);
+	assert_int_equal(strlen(view->filter), TOP_FILTER - 1);
+	assert_true(top_press(&top, TOP_KEY_ESCAPE));
+	assert_string_equal(view->filter, "");
+	assert_int_equal(top.nr, 3);
+	press("?");
+	assert_true(top.help);
+	assert_true(top_press(&top, TOP_KEY_GONE));
+	assert_true(top.quit);
 }
 
 static void help_fits_on_the_least_screen(void **state)
@@ -812,7 +959,9 @@ int main(void)
 		TEST(times_of_reading),
 		TEST(lines_fit_at_every_width),
 		TEST(batch_has_the_lines_of_the_screen),
+		TEST(json_has_null_for_what_is_not_known),
 		TEST(a_vm_of_an_unknown_process_has_a_dash),
+		TEST(every_key),
 		TEST(help_fits_on_the_least_screen),
 	};
 
