@@ -1134,20 +1134,90 @@ static void json_has_what_the_text_has(void **state)
 	free(text);
 }
 
+/* The second VM has not been compared, and the third has ended; its reasons are sorted by their exits. */
+static void every_vm_that_was_compared_is_shown(void **state)
+{
+	static struct vcpu_check none, third;
+	static struct vcpu_check *of_none[] = { &none }, *of_third[] = { &third, &none };
+	static struct vm_check skipped = { .vm = { .dir = "4701-9", .pid = 4701 }, .isa = VMX, .nr = 1, .vcpus = of_none };
+	static struct vm_check ended = {
+		.vm = { .dir = "4702-9", .pid = 4702 }, .isa = SVM, .ended = true, .nr = 2, .vcpus = of_third,
+	};
+	static struct vm_check *all[] = { &vm, &skipped, &ended };
+	struct json_object *root, *o;
+	unsigned int i;
+	char *text;
+
+	(void)state;
+	some_result(0);
+	third = second;
+	for (i = 0; i < 4; i++) {
+		third.shown[i] = true;
+		third.counters[i].ours = third.counters[i].low = third.counters[i].high = i == 2 ? 7 : i == 3 ? 0 : 5;
+	}
+	third.counters[1].high = 6;
+	third.counters[10].extra = 4;
+	result.vms = all;
+	result.nr_vms = COUNT(all);
+	result.wrong_sums = 1;
+	text = verify_text(&result);
+	has(text, "process 4700, VM w");
+	assert_null(strstr(text, "4701"));
+	has(text, "\nprocess 4702, SVM, 1 vCPU, ended\n"
+"REASON  NAME                            OURS         LOW        HIGH DIFFERENCE\n"
+" 0x00a  read_cr10                         50          50          50         +4\n"
+" 0x002  read_cr2                           7           7           7          0\n"
+" 0x000  read_cr0                           5           5           5          0\n"
+" 0x001  read_cr1                           5           5           6          0\n"
+"  rest  all other reasons                 50          50          50          0\n"
+" total                                   100         100         100          0\n"
+"\nverify: 2 VMs, 3 vCPUs, ");
+	has(text, "; 1 reading of the file does not add up\n");
+	free(text);
+	result.per_vcpu = true;
+	result.wrong_sums = 2;
+	text = verify_text(&result);
+	has(text, "; 2 readings of the file do not add up\n");
+	assert_null(strstr(strstr(text, "process 4702"), "\nvCPU 0,"));
+	free(text);
+
+	text = verify_json(&result);
+	keep_json("verify", text);
+	root = json_tokener_parse(text);
+	assert_non_null(root);
+	free(text);
+	assert_int_equal(json_object_array_length(field(root, "vms")), 2);
+	o = json_object_array_get_idx(field(root, "vms"), 1);
+	assert_int_equal(number(o, "pid"), 4702);
+	assert_true(json_object_get_boolean(field(o, "ended")));
+	assert_int_equal(number(o, "vcpus_compared"), 1);
+	assert_int_equal(json_object_array_length(field(o, "by_vcpu")), 1);
+	assert_int_equal(number(json_object_array_get_idx(field(o, "reasons"), 1), "reason"), 2);
+	o = json_object_array_get_idx(field(root, "vms"), 0);
+	assert_false(json_object_get_boolean(field(o, "ended")));
+	o = field(root, "result");
+	assert_int_equal(number(o, "vms_compared"), 2);
+	assert_int_equal(number(o, "vcpus_compared"), 3);
+	assert_int_equal(number(o, "wrong_sums"), 2);
+	assert_int_equal(number(o, "extra"), 4);
+	assert_true(json_object_get_boolean(field(o, "complete")));
+	json_object_put(root);
+}
+
 static void json_has_the_witnesses(void **state)
 {
-	static struct witness witness = {
+	static struct witness witness[] = { {
 		.command = "exec liar", .name = "liar", .lost = 2,
 		.rows[10] = { .exits = 5, .has_ns = true, .ns = 77 },
 		.rows[ROW_OTHER] = { .has_accounts = true, .account[1] = 8 },
-	};
+	}, { .command = "honest", .name = "honest", .entries = true, .rows[10].exits = 4, .rows[ROW_OTHER].exits = 3, .total = 7 } };
 	struct json_object *root, *o, *at;
 	char *text;
 
 	(void)state;
 	some_result(0);
 	result.witnesses = (struct witnesses) {
-		.all = &witness, .nr = 1, .over = true, .isa = VMX,
+		.all = witness, .nr = 2, .over = true, .isa = VMX,
 		.tsc_khz = 3000000,
 		.ours.v[10] = { 4, 1000 }, .ours.v[ROW_OTHER] = { 3 },
 	};
@@ -1173,7 +1243,32 @@ static void json_has_the_witnesses(void **state)
 	assert_null(field(at, "ns"));
 	assert_int_equal(number(field(at, "accounts_ns"), "kernel"), 8);
 	assert_int_equal(number(field(o, "total"), "ours"), 7);
+	assert_int_equal(number(o, "lost"), 2);
+	assert_string_equal(json_object_get_string(field(o, "counts")), "exit");
+	o = json_object_array_get_idx(field(root, "witnesses"), 1);
+	assert_string_equal(json_object_get_string(field(o, "counts")), "entry");
+	assert_int_equal(number(field(o, "total"), "theirs"), 7);
+	o = field(root, "result");
+	assert_int_equal(number(o, "witnesses_compared"), 2);
+	assert_int_equal(number(o, "missing"), 1);
 	json_object_put(root);
+	free(text);
+	text = verify_text(&result);
+	has(text, "DIFFERENCE\n");
+	has(text, " liar ");
+	has(text, ", 2 witnesses, difference 4\n");
+	free(text);
+	/* Before they are over they have no counts. */
+	result.witnesses.over = false;
+	text = verify_json(&result);
+	root = json_tokener_parse(text);
+	assert_null(field(root, "tsc_khz"));
+	assert_int_equal(json_object_array_length(field(root, "witnesses")), 0);
+	json_object_put(root);
+	free(text);
+	text = verify_text(&result);
+	assert_null(strstr(text, "liar"));
+	assert_null(strstr(text, "witness"));
 	free(text);
 }
 
@@ -1272,6 +1367,7 @@ int main(void)
 		TEST(vcpus_do_not_cancel_out),
 		TEST(the_text_is_a_table_and_a_line),
 		TEST(json_has_what_the_text_has),
+		TEST(every_vm_that_was_compared_is_shown),
 		TEST(json_has_the_witnesses),
 		TEST(misuse_is_one_sentence),
 	};

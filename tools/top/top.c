@@ -24,7 +24,6 @@ void top_init(struct top *top, uint64_t interval_ns)
 	memset(top, 0, sizeof(*top));
 	top->interval_ns = interval_ns;
 	top->vcpu = -1;
-	top->reasons_vcpu = -1;
 	top->counting = true;
 	top->opened = 2;
 	top->page = 1;
