@@ -11,6 +11,9 @@
 #include "lib/json.h"
 #include "lib/text.h"
 #include "source/debugfs.h"
+#include "source/vm.h"
+#include "top/top.h"
+#include "top/top_batch.h"
 
 #include <cmocka.h>	/* after ours: it has a macro fail() */
 
@@ -207,6 +210,54 @@ static void cleaned_text_is_whole(void **state)
 	all_or_none(a_clean_text, NULL);
 }
 
+static struct top top;
+
+static char *block_of_top(bool ok)
+{
+	char *text = ok && top_arrange(&top) ? top_block(&top) : NULL;
+
+	top_free(&top);
+	return text;
+}
+
+static char *a_block_of_vms(void)
+{
+	struct vm vm = {};
+	struct top_counts counts = { .vcpus = 1 };
+	bool ok = true;
+
+	top_init(&top, 1);
+	top_pass_begin(&top.vms, 1);
+	for (counts.id = 1; counts.id < 40 && ok; counts.id++) {
+		snprintf(vm.dir, sizeof(vm.dir), "%d-9", (int)counts.id);
+		ok = top_pass_take(&top.vms, &vm, 0, &counts);
+	}
+	top_pass_end(&top.vms);
+	return block_of_top(ok);
+}
+
+static char *a_block_of_reasons(void)
+{
+	top_init(&top, 1);
+	top_open_guest(&top);
+	top_take_reading(&top, &vcpu.reading, 1);
+	return block_of_top(true);
+}
+
+static void a_block_of_top_is_whole(void **state)
+{
+	struct debugfs_file *file = calloc(1, sizeof(*file));
+	char why[256], *copy = strdup(vcpu_file);
+
+	(void)state;
+	assert_int_equal(debugfs_parse(copy, file, why, sizeof(why)), 0);
+	vcpu.reading = file->reading;
+	all_or_none(a_block_of_vms, NULL);
+	all_or_none(a_block_of_reasons, NULL);
+	free(copy);
+	free(file);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -214,6 +265,7 @@ int main(void)
 		cmocka_unit_test(json_that_is_too_deep_is_none),
 		cmocka_unit_test(metrics_are_whole),
 		cmocka_unit_test(cleaned_text_is_whole),
+		cmocka_unit_test(a_block_of_top_is_whole),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -148,6 +148,7 @@ static void rates_need_two_readings(void **state)
 	pass(fakes, 2);
 	assert_int_equal(top.nr, 2);
 	assert_false(top.rows[0].known);
+	assert_false(top.sum.known);
 	has(line_of(0, 80), "?");
 	assert_int_equal(top.rows[0].exits, 1000);
 
@@ -156,10 +157,14 @@ static void rates_need_two_readings(void **state)
 	pass(fakes, 2);
 	assert_string_equal(names(), "b a");
 	assert_true(top.rows[0].known);
+	assert_true(top.sum.known);
 	assert_int_equal(top.rows[0].added, 300);
 	assert_int_equal(top.rows[0].rate, 300);
 	assert_int_equal(top.sum.added, 300);
 	assert_int_equal(top.sum.exits, 1800);
+	assert_int_equal(top.sum.vcpus, 2);
+	assert_int_equal(top.sum.cycles[0], 2 * SECOND);
+	assert_int_equal(top.sum.unit, SECOND);
 	assert_int_equal(top.rows[0].elapsed_ns, SECOND);
 	has(line_of(0, 80), "300");
 	has(line_of(0, 80), "100.00%");
@@ -480,7 +485,9 @@ static void five_hundred_vcpus_scroll(void **state)
 	assert_int_equal(top.first, 0);
 }
 
-/* One reading of reasons: CPUID, others, none. */
+static uint64_t others;	/* exits of reasons without a row */
+
+/* One reading of reasons: CPUID, HLT, others, none. */
 static void read_reasons(uint64_t cpuid, uint64_t hlt, uint64_t id)
 {
 	static struct reading r;
@@ -508,7 +515,8 @@ static void read_reasons(uint64_t cpuid, uint64_t hlt, uint64_t id)
 	r.rows[row].v[EXITS] = hlt;
 	r.rows[row].v[KVM_EXITSTAT_V_HALT] = hlt * 5000000;
 	r.none.v[KVM_EXITSTAT_V_USER] = 1000000 * (cpuid + hlt > 0);
-	r.total.v[EXITS] = cpuid + hlt;
+	r.other.v[EXITS] = others;
+	r.total.v[EXITS] = cpuid + hlt + others;
 	r.total.v[KERNEL] = cpuid * 1000;
 	r.total.v[KVM_EXITSTAT_V_HALT] = hlt * 5000000;
 	r.guest = (now - 1000 * SECOND) * 2 - cpuid * 1000 - hlt * 5000000;
@@ -558,6 +566,11 @@ static void reasons_of_a_vcpu_and_of_a_vm(void **state)
 	read_reasons(300, 60, 99);
 	assert_int_equal(top.rows[0].added, 200);
 	assert_int_equal(top.rows[0].rate, 200);
+	assert_int_equal(top.sum.rate, 210);
+	assert_int_equal(top.sum.added, 210);
+	assert_int_equal(top.sum.vcpus, 2);
+	assert_int_equal(top.sum.elapsed_ns, SECOND);
+	assert_int_equal(top.sum.cycles[KERNEL], 200000);
 	has(line_of(0, 80), "cpuid");
 	has(line_of(0, 80), "0x072");
 	has(line_of(0, 80), "95.24%");
@@ -594,11 +607,68 @@ static void reasons_of_a_vcpu_and_of_a_vm(void **state)
 	free(text);
 	/* The VM's reading is not shown for the vCPU, and the vCPU's is. */
 	assert_int_equal(top.nr, 0);
+	top.view[TOP_REASONS].filter[0] = '\0';
 	read_reasons(400, 80, 100);
-	assert_true(top.nr > 0);
+	assert_int_equal(top.nr, 3);
+	others = 7;
+	read_reasons(400, 80, 100);
+	assert_int_equal(top.nr, 4);
+	assert_int_equal(top.sum.added, 7);
+	others = 0;
 	assert_true(top_press(&top, TOP_KEY_BACKSPACE));
 	assert_int_equal(top.level, TOP_VCPUS);
 	assert_int_equal(top.rows[top.selected].number, 0);
+}
+
+static void going_back_selects_what_was_open(void **state)
+{
+	struct fake fakes[] = { { 1, "a", 0, 1000, 60 }, { 2, "b", 0, 500, 60 }, { 3, "c", 0, 20, 60 } };
+	unsigned int vcpu;
+
+	(void)state;
+	top_page(&top, 10);
+	top.view[TOP_VMS].sort = sort_of("name");
+	pass(fakes, 3);
+	assert_true(top_press(&top, TOP_KEY_DOWN));
+	press("r");
+	assert_int_equal(top.level, TOP_REASONS);
+	assert_string_equal(top.vm.name, "b");
+	assert_true(top_press(&top, TOP_KEY_ESCAPE));
+	assert_int_equal(top.level, TOP_VMS);
+	assert_string_equal(top.rows[top.selected].name, "b");
+	assert_true(top_press(&top, TOP_KEY_ENTER));
+	pass_vcpus(&fakes[1], 3);
+	assert_true(top_press(&top, TOP_KEY_DOWN));
+	vcpu = top.rows[1].number;
+	assert_true(top_press(&top, TOP_KEY_ENTER));
+	assert_int_equal(top.vcpu, (int)vcpu);
+	assert_true(top_press(&top, TOP_KEY_ESCAPE));
+	assert_int_equal(top.level, TOP_VCPUS);
+	assert_int_equal(top.vcpu, -1);
+	assert_int_equal(top.selected, 1);
+	assert_int_equal(top.rows[1].number, vcpu);
+	/* From all vCPUs, to the first line, whatever it shows. */
+	press("r");
+	assert_int_equal(top.level, TOP_REASONS);
+	assert_int_equal(top.vcpu, -1);
+	assert_true(top_press(&top, TOP_KEY_ESCAPE));
+	assert_int_equal(top.level, TOP_VCPUS);
+	assert_int_equal(top.selected, 0);
+	assert_false(top.pinned);
+	assert_int_equal(top.nr, 3);
+	assert_true(top_press(&top, TOP_KEY_ESCAPE));
+	assert_string_equal(top.rows[top.selected].name, "b");
+	assert_true(top.pinned);
+	/* Another VM has other vCPUs; the same one still has its own. */
+	assert_true(top_press(&top, TOP_KEY_ENTER));
+	assert_int_equal(top.nr, 3);
+	assert_true(top_press(&top, TOP_KEY_ESCAPE));
+	assert_true(top_press(&top, TOP_KEY_HOME));
+	assert_true(top_press(&top, TOP_KEY_ENTER));
+	assert_string_equal(top.vm.name, "a");
+	assert_int_equal(top.nr, 0);
+	top_page(&top, 0);
+	assert_int_equal(top.page, 1);
 }
 
 static void the_end_of_what_is_open(void **state)
@@ -954,6 +1024,7 @@ int main(void)
 		TEST(five_hundred_vcpus_scroll),
 		TEST(equal_numbers_are_sorted_by_exits),
 		TEST(reasons_of_a_vcpu_and_of_a_vm),
+		TEST(going_back_selects_what_was_open),
 		TEST(the_end_of_what_is_open),
 		TEST(where_we_are_fits_any_room),
 		TEST(times_of_reading),
