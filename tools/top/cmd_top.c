@@ -128,8 +128,8 @@ static void catch_signals(sigset_t *mask)
 	sigprocmask(SIG_BLOCK, &signals, mask);
 }
 
-/* Wait until @until_ns, and if @key, for a key; true if there is one. */
-static bool wait_until(uint64_t until_ns, bool key, const sigset_t *mask)
+/* Wait until @until_ns, or if @key, for a key. */
+static void wait_until(uint64_t until_ns, bool key, const sigset_t *mask)
 {
 	struct pollfd in = { .fd = STDIN_FILENO, .events = POLLIN };
 	const uint64_t now = now_ns();
@@ -139,7 +139,7 @@ static bool wait_until(uint64_t until_ns, bool key, const sigset_t *mask)
 		.tv_nsec = left % SECOND,
 	};
 
-	return ppoll(&in, key, &ts, mask) > 0;
+	ppoll(&in, key, &ts, mask);
 }
 
 /* Ctrl-C is the usual end, so it counts as success; after another signal, die of it. */
