@@ -501,6 +501,7 @@ static void addresses_are_numbers(void **state)
 		{ "0.0.0.0:65535", "0.0.0.0", 65535 },
 		{ "[::1]:9904", "::1", 9904 },
 		{ "[2001:db8::1:2]:1", "2001:db8::1:2", 1 },
+		{ "[fedc:fedc:fedc:fedc:fedc:fedc:192.168.100.100]:65535", "fedc:fedc:fedc:fedc:fedc:fedc:c0a8:6464", 65535 },
 	};
 	static const char *const bad[] = {
 		"", ":", "x", "localhost:9904", "127.0.0.1", "127.0.0.1:", "127.0.0.1:65536",
@@ -532,6 +533,71 @@ static void addresses_are_numbers(void **state)
 	for (i = 0; i < COUNT(bad); i++)
 		if (parse_address(bad[i], &address, &length) != EXIT_MISUSE)
 			fail_msg("'%s' is taken for an address", bad[i]);
+}
+
+static void an_address_is_told(void **state)
+{
+	static const char *const texts[][2] = {
+		{ "127.0.0.1:9904", "http://127.0.0.1:9904/metrics" }, { "[2001:db8::1:2]:1", "http://[2001:db8::1:2]:1/metrics" },
+	};
+	struct sockaddr_storage address;
+	char text[ADDRESS_SIZE];
+	socklen_t length;
+	unsigned int i;
+
+	(void)state;
+	for (i = 0; i < COUNT(texts); i++) {
+		assert_int_equal(parse_address(texts[i][0], &address, &length), 0);
+		address_text(&address, text, sizeof(text));
+		assert_string_equal(text, texts[i][1]);
+	}
+}
+
+/* The lowest free descriptor */
+static int next_descriptor(void)
+{
+	const int fd = dup(STDERR_FILENO);
+
+	assert_true(fd >= 0);
+	close(fd);
+	return fd;
+}
+
+static void a_path_is_taken_from_who_has_ended(void **state)
+{
+	char folder[] = "/tmp/test_metrics.XXXXXX", path[64], where[80];
+	const mode_t mask = umask(0);
+	const int next = next_descriptor();
+	struct stat st;
+	int fd;
+
+	(void)state;
+	assert_non_null(mkdtemp(folder));
+	snprintf(path, sizeof(path), "%s/socket", folder);
+	snprintf(where, sizeof(where), "unix:%s", path);
+	fd = address_open(where);
+	assert_int_equal(fd, next);
+	assert_int_equal(next_descriptor(), next + 1);
+	assert_int_equal(stat(path, &st), 0);
+	assert_int_equal(st.st_mode & 0777, 0660);
+	assert_int_equal(umask(0), 0);
+	/* A server listens there, so nobody else may. */
+	assert_int_equal(address_open(where), -1);
+	assert_int_equal(next_descriptor(), next + 1);
+	close(fd);
+	fd = address_open(where);
+	assert_int_equal(fd, next);
+	close(fd);
+	unlink(path);
+	/* What is no socket stays. */
+	assert_int_equal(mknod(path, S_IFREG | 0600, 0), 0);
+	assert_int_equal(address_open(where), -1);
+	assert_int_equal(stat(path, &st), 0);
+	assert_int_equal(address_open("nowhere"), -1);
+	assert_int_equal(next_descriptor(), next);
+	unlink(path);
+	rmdir(folder);
+	umask(mask);
 }
 
 static void a_unix_socket_is_an_address(void **state)
@@ -872,6 +938,8 @@ int main(void)
 		cmocka_unit_test_setup(any_text_can_be_before, setup),
 		cmocka_unit_test(addresses_are_numbers),
 		cmocka_unit_test(a_unix_socket_is_an_address),
+		cmocka_unit_test(an_address_is_told),
+		cmocka_unit_test(a_path_is_taken_from_who_has_ended),
 		cmocka_unit_test(a_request_is_read_to_its_empty_line),
 		cmocka_unit_test(openmetrics_where_it_is_asked_for),
 		cmocka_unit_test(names_that_are_chosen_for_it_cost_no_more),

@@ -31,11 +31,13 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/mman.h>
+#include <sys/prctl.h>
 #include <unistd.h>
 
 #include <json-c/json.h>
 
 #include "keep_json.h"
+#include "own_debugfs.h"
 
 #define VMX	KVM_EXITSTAT_ISA_VMX
 #define SVM	KVM_EXITSTAT_ISA_SVM
@@ -1326,6 +1328,86 @@ static void misuse_is_one_sentence(void **state)
 
 #define TEST(name)	cmocka_unit_test_setup(name, setup)
 
+static void put_file(const char *folder, const char *name, const char *text)
+{
+	char path[128];
+	FILE *file;
+
+	snprintf(path, sizeof(path), KVM_DEBUGFS "/%s", folder);
+	mkdir(path, 0700);
+	if (!name)
+		return;
+	snprintf(path, sizeof(path), KVM_DEBUGFS "/%s/%s", folder, name);
+	file = fopen(path, "w");
+	assert_non_null(file);
+	fputs(text, file);
+	fclose(file);
+}
+
+/* Folders of VMs and vCPUs, among others; the vCPUs' threads, by the file pid or by the name that QEMU gives them. */
+static void vms_vcpus_and_threads_are_found(void **state)
+{
+	static const char *const others[] = { "1", "1-", "-2", "1-2x", "x1-2", OWN_VM "/vcpu", OWN_VM "/vcpux", OWN_VM "/vcpu1x", OWN_VM "/xvcpu1" };
+	static const unsigned int numbers[] = { 0, 2, 10 };
+	char folder[64], name[16] = "";
+	unsigned int *vcpus, i;
+	struct vm *all, vm;
+	int nr;
+
+	(void)state;
+	if (!own_debugfs())
+		skip();
+	for (i = 0; i < COUNT(others); i++)
+		put_file(others[i], NULL, NULL);
+	put_file("10-2", NULL, NULL);
+	put_file("9-2", NULL, NULL);
+	for (i = 0; i < COUNT(numbers); i++) {
+		snprintf(folder, sizeof(folder), OWN_VM "/vcpu%u", numbers[i]);
+		put_file(folder, "pid", i < 2 ? "4711\n" : "0\n");
+	}
+	nr = vms_list(&all);
+	assert_int_equal(nr, 3);
+	assert_string_equal(all[0].dir, OWN_VM);
+	assert_string_equal(all[1].dir, "9-2");
+	assert_string_equal(all[2].dir, "10-2");
+	vm = all[0];
+	free(all);
+	assert_true(vm_exists(&vm));
+	nr = vm_vcpus(&vm, &vcpus);
+	assert_int_equal(nr, COUNT(numbers));
+	assert_memory_equal(vcpus, numbers, sizeof(numbers));
+	free(vcpus);
+	assert_true(thread_runs_several(4711));
+	assert_false(thread_runs_several(4712));
+	put_file("9-2/vcpu0", "pid", "4712\n");
+	assert_false(thread_runs_several(4712));
+	put_file("10-2/vcpu0", "pid", "4712\n");
+	assert_true(thread_runs_several(4712));
+
+	vm.pid = getpid();
+	prctl(PR_GET_NAME, name);
+	assert_int_equal(vm_thread(&vm, 0), 4711);
+	assert_int_equal(vm_thread(&vm, 10), 0);
+	assert_int_equal(vm_thread(&vm, 11), -1);
+	prctl(PR_SET_NAME, "CPU 10/KVM");
+	assert_int_equal(vm_thread(&vm, 10), getpid());
+	assert_int_equal(vm_thread(&vm, 1), -1);
+	prctl(PR_SET_NAME, "CPU 11/KVM");
+	assert_int_equal(vm_thread(&vm, 11), getpid());
+	assert_int_equal(vm_thread(&vm, 10), 0);
+	vm.pid = 0;
+	assert_int_equal(vm_thread(&vm, 11), -1);
+	prctl(PR_SET_NAME, "a) Z (b");
+	assert_int_equal(thread_state(getpid(), getpid()), 'R');
+	assert_int_equal(thread_state(getpid(), 0), 0);
+	prctl(PR_SET_NAME, name);
+	strcpy(vm.dir, "3-4");
+	assert_false(vm_exists(&vm));
+	nr = vm_vcpus(&vm, &vcpus);
+	assert_int_equal(nr, 0);
+	free(vcpus);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -1370,6 +1452,7 @@ int main(void)
 		TEST(every_vm_that_was_compared_is_shown),
 		TEST(json_has_the_witnesses),
 		TEST(misuse_is_one_sentence),
+		cmocka_unit_test(vms_vcpus_and_threads_are_found),	/* the last, because /sys is the test's own from then on */
 	};
 
 	return cmocka_run_group_tests_name("verify", tests, NULL, NULL);

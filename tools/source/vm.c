@@ -203,6 +203,9 @@ static pid_t thread_by_name(pid_t pid, unsigned int vcpu)
 		return -1;
 	snprintf(want, sizeof(want), "CPU %u/KVM\n", vcpu);
 	while (tid < 0 && (entry = readdir(dir))) {
+		/* "..", the process, has a name, too. */
+		if (entry->d_name[0] == '.')
+			continue;
 		snprintf(path, sizeof(path), "/proc/%d/task/%s/comm", pid,
 			 entry->d_name);
 		if (read_start(path, comm, sizeof(comm)) && !strcmp(comm, want))
