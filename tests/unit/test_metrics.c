@@ -653,6 +653,8 @@ static void a_request_is_read_to_its_empty_line(void **state)
 		else
 			assert_null(request.accept);
 	}
+	/* Lines of one byte are not empty. */
+	assert_int_equal(http_head("GET / HTTP/1.1\nx\n\ry\n", 20), 0);
 	for (i = 0; i < COUNT(bad); i++) {
 		snprintf(head, sizeof(head), "%s", bad[i]);
 		if (http_parse(head, &request))
