@@ -1315,6 +1315,11 @@ static void misuse_is_one_sentence(void **state)
 	misuse("is not a process", "-p", "4294967295");
 	misuse("give --pause too", "-p", "1", "--qmp", "/x");
 	misuse("socket of one VM", "--all", "--pause", "--qmp", "/x");
+	misuse("witnesses start and end while the VM is stopped", "-p", "1", "--witness", "true");
+	misuse("witnesses need one VM", "--all", "--pause", "--witness", "true");
+	misuse("for how long a VM may be stopped", "--all", "--pause-limit", "5");
+	misuse("an hour at most", "--all", "--pause", "--pause-limit", "3601");
+	misuse("socket of one VM", "--all", "--pause", "--pause-limit", "3600", "--qmp", "/x");
 	misuse("--duration is '0'", "--all", "--duration", "0");
 	misuse("--interval is '-1'", "--all", "--interval", "-1");
 	misuse("--interval is 'nan'", "--all", "--interval", "nan");
