@@ -27,6 +27,7 @@
 
 struct dentry;
 struct kvm;
+struct kvm_exitstat_keys;
 struct kvm_exitstat_snapshot;
 struct kvm_vcpu;
 
@@ -36,17 +37,31 @@ struct kvm_vcpu;
 #define KVM_EXITSTAT_SVM_VALUES	(KVM_EXITSTAT_NR_ROWS * KVM_EXITSTAT_SVM_SLOTS)
 
 /**
+ * struct kvm_exitstat_extra - the beginning of what a vCPU has only while a parameter is 1
+ * @rcu: to free it
+ * @next: the next one that no vCPU has got yet
+ */
+struct kvm_exitstat_extra {
+	union {
+		struct rcu_head rcu;
+		struct kvm_exitstat_extra *next;
+	};
+};
+
+enum kvm_exitstat_extras {
+	KVM_EXITSTAT_EXTRA_HIST,	/* exitstat_hist */
+	KVM_EXITSTAT_EXTRA_KEYS,	/* exitstat_keys */
+	KVM_EXITSTAT_NR_EXTRAS
+};
+
+/**
  * struct kvm_exitstat_hist - longest exits and histograms, while exitstat_hist=1
- * @rcu: to free this struct
- * @next: the next struct that no vCPU has got yet
+ * @extra: to allocate and free this struct
  * @longest: cycles from an exit to its entry, the maximum, by slot
  * @exits: number of exits, by slot and bucket
  */
 struct kvm_exitstat_hist {
-	union {
-		struct rcu_head rcu;
-		struct kvm_exitstat_hist *next;
-	};
+	struct kvm_exitstat_extra extra;
 	u64 longest[KVM_EXITSTAT_MAX_SLOTS];
 	u64 exits[][KVM_EXITSTAT_BUCKETS];
 };
@@ -79,6 +94,8 @@ union kvm_exitstat_stamp {
  * @slot: the slot whose accounts the time is charged to
  * @state: what the vCPU does; enum in exitstat_ledger.c
  * @hist: NULL unless exitstat_hist=1; freed after a grace period
+ * @keys: likewise for exitstat_keys=1
+ * @extra: both, by enum kvm_exitstat_extras
  * @seq: odd while a switch outside of the fast path writes
  * @open: an exit is under way, and its time up to @since is in the accounts
  * @since: time stamp of the start of @state, unless that is FAST
@@ -114,7 +131,13 @@ struct kvm_exitstat {
 	u64 left;
 	u64 slot;
 
-	struct kvm_exitstat_hist __rcu *hist;
+	union {
+		struct kvm_exitstat_extra __rcu *extra[KVM_EXITSTAT_NR_EXTRAS];
+		struct {
+			struct kvm_exitstat_hist __rcu *hist;
+			struct kvm_exitstat_keys __rcu *keys;
+		};
+	};
 	u32 seq;
 	u32 state;
 	bool open;
@@ -395,8 +418,36 @@ void kvm_exitstat_wait_end(struct kvm_vcpu *vcpu);
 		BUILD_BUG_ON(sizeof(struct kvm_tdx) > offsetof(struct kvm_vmx, exitstat.node)); \
 	} while (0)
 
+/**
+ * struct kvm_exitstat_what - the key of an exit
+ * @value: depends on the class
+ * @slot: the reason's
+ * @access: a letter, 0 for none
+ * @size: in bytes, 0 for none
+ * @about: these three
+ * @class: enum kvm_exitstat_class
+ */
+struct kvm_exitstat_what {
+	u64 value;
+	union {
+		struct {
+			u16 slot;
+			char access;
+			u8 size;
+		};
+		u32 about;
+	};
+	u32 class;
+};
+
+/* In the vendor modules: what the exit of a vCPU, which nothing has handled yet, is about */
+typedef void (*kvm_exitstat_key_of_t)(struct kvm_vcpu *vcpu, struct kvm_exitstat_what *what);
+void kvm_exitstat_vmx_key(struct kvm_vcpu *vcpu, struct kvm_exitstat_what *what);
+void kvm_exitstat_svm_key(struct kvm_vcpu *vcpu, struct kvm_exitstat_what *what);
+
 void kvm_exitstat_setup(u32 isa, size_t offset, size_t vm_offset,
-			const kvm_exitstat_handler_t *handlers, u32 nr);
+			const kvm_exitstat_handler_t *handlers, u32 nr,
+			kvm_exitstat_key_of_t key_of);
 void kvm_exitstat_init_vm(struct kvm *kvm);
 void kvm_exitstat_destroy_vm(struct kvm *kvm);
 int kvm_exitstat_init_vcpu(struct kvm_vcpu *vcpu);

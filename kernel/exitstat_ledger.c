@@ -660,7 +660,11 @@ static void read_slot(const struct kvm_exitstat *stat, u32 slot, u64 *value)
 	value[v] = read_longest(stat, slot);
 }
 
-static bool read_once(const struct kvm_exitstat *stat, struct kvm_exitstat_ledger *l)
+typedef void (*copy_t)(const struct kvm_exitstat *stat, const struct kvm_exitstat_ledger *ledger,
+		       void *to);
+
+static bool read_once(const struct kvm_exitstat *stat, struct kvm_exitstat_ledger *l,
+		      copy_t copy, void *to)
 {
 	u64 *total = l->value[KVM_EXITSTAT_TOTAL];
 	struct stamp stamp;
@@ -688,6 +692,8 @@ static bool read_once(const struct kvm_exitstat *stat, struct kvm_exitstat_ledge
 	l->outside = account(stat, &r, 0, KVM_EXITSTAT_V_OUTSIDE);
 	l->anomalies = r.anomalies;
 	l->lifetime = r.lifetime;
+	if (copy)
+		copy(stat, l, to);
 	return read_held(stat, &stamp) && exits == stamp.total;
 }
 
@@ -712,22 +718,34 @@ static void mend(struct kvm_exitstat_ledger *l)
 }
 
 /**
- * kvm_exitstat_read - the ledger of one vCPU, as it is now
+ * kvm_exitstat_read_with - the ledger of one vCPU and more, as they are now
  * @stat: the vCPU's
  * @ledger: filled in, for the slots of this ISA
+ * @copy: NULL, or copies to @to what belongs to the same moment as the ledger, while the vCPU may
+ *	write; called again if it did
+ * @to: passed to @copy
+ *
+ * Returns false if the writer left no time: the ledger then balances, and @to need not.
  */
-void kvm_exitstat_read(const struct kvm_exitstat *stat,
-		       struct kvm_exitstat_ledger *ledger)
+bool kvm_exitstat_read_with(const struct kvm_exitstat *stat, struct kvm_exitstat_ledger *ledger,
+			    copy_t copy, void *to)
 {
 	int attempts;
 
 	for (attempts = 0; attempts < READ_ATTEMPTS; attempts++) {
-		if (read_once(stat, ledger))
-			return;
+		if (read_once(stat, ledger, copy, to))
+			return true;
 		cpu_relax();
 	}
 	atomic64_inc(&torn);
 	mend(ledger);
+	return false;
+}
+
+/* The ledger of one vCPU, as it is now; filled in for the slots of this ISA */
+void kvm_exitstat_read(const struct kvm_exitstat *stat, struct kvm_exitstat_ledger *ledger)
+{
+	kvm_exitstat_read_with(stat, ledger, NULL, NULL);
 }
 
 void kvm_exitstat_add(struct kvm_exitstat_ledger *sum,

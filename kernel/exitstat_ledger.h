@@ -39,6 +39,10 @@ void kvm_exitstat_end(struct kvm_exitstat *stat);
 u64 kvm_exitstat_value(const struct kvm_exitstat *stat, u32 slot, u32 v);
 void kvm_exitstat_read(const struct kvm_exitstat *stat,
 		       struct kvm_exitstat_ledger *ledger);
+bool kvm_exitstat_read_with(const struct kvm_exitstat *stat, struct kvm_exitstat_ledger *ledger,
+			    void (*copy)(const struct kvm_exitstat *stat,
+					 const struct kvm_exitstat_ledger *ledger, void *to),
+			    void *to);
 void kvm_exitstat_add(struct kvm_exitstat_ledger *sum,
 		      const struct kvm_exitstat_ledger *ledger);
 u64 kvm_exitstat_ledger_value(const struct kvm_exitstat_ledger *ledger, u32 slot,

@@ -41,6 +41,13 @@ enum {
 	[KVM_EXITSTAT_S_ANOMALIES] = "anomalies",				\
 }
 
+/* Names of enum kvm_exitstat_level, as in files */
+#define KVM_EXITSTAT_LEVEL_NAMES {						\
+	[KVM_EXITSTAT_L1] = "l1",						\
+	[KVM_EXITSTAT_L2] = "l2",						\
+	[KVM_EXITSTAT_L2_L1] = "l2-l1",						\
+}
+
 /*
  * Names of binary statistics: PREFIX and a value's or a scalar's name; PREFIX, TOTAL
  * and a value's name for a total; PREFIX and TOTAL_EXITS for the number of all exits.

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * VM exit accounting: all vCPUs, and the parameters exitstat and exitstat_hist, which turn
- * counting and histograms on and off for all of them.
+ * VM exit accounting: all vCPUs, and the parameters exitstat, exitstat_hist and exitstat_keys,
+ * which turn counting, histograms and keys on and off for all of them.
  */
 #define pr_fmt(fmt) KBUILD_MODNAME ": " fmt
 
@@ -14,6 +14,7 @@
 #include <asm/tsc.h>
 
 #include "exitstat.h"
+#include "exitstat_keys.h"
 #include "exitstat_params.h"
 #include "exitstat_reasons.h"
 #include "exitstat_vcpus.h"
@@ -22,7 +23,7 @@ static unsigned int exitstat = 1;
 
 /* All vCPUs, from creation to destruction */
 static LIST_HEAD(stats);
-static bool new_vcpus_have_hist;
+static bool new_vcpus_have[KVM_EXITSTAT_NR_EXTRAS];
 static DEFINE_MUTEX(vcpus_lock);	/* protects both, and serializes closing a ledger */
 
 /*
@@ -30,7 +31,7 @@ static DEFINE_MUTEX(vcpus_lock);	/* protects both, and serializes closing a ledg
  * that a hook has changed.  The exit hook is on only while all others are, so that a
  * vCPU that stops handling an exit finds the hook that ends the interruption.
  */
-static void set_keys(bool on)
+static void set_hooks(bool on)
 {
 	if (on) {
 		static_branch_enable(&kvm_exitstat_entry_key);
@@ -72,7 +73,7 @@ static int set_exitstat(const char *val, const struct kernel_param *kp)
 	if (r || on == exitstat)
 		return r;
 	exitstat = on;
-	set_keys(on);
+	set_hooks(on);
 	if (!on)
 		close_all();
 	return 0;
@@ -87,78 +88,84 @@ static struct kvm_exitstat_range exitstat_range = { &exitstat, 0, 1 };
 module_param_cb(exitstat, &exitstat_ops, &exitstat_range, 0644);
 MODULE_PARM_DESC(exitstat, "Account for VM exits: 0 no, 1 yes (default)");
 
-static struct kvm_exitstat_hist *new_hist(void)
+static struct kvm_exitstat_extra *new_hist(void)
 {
 	struct kvm_exitstat_hist *hist;
 
-	return kvzalloc(struct_size(hist, exits, kvm_exitstat_slots), GFP_KERNEL_ACCOUNT);
+	hist = kvzalloc(struct_size(hist, exits, kvm_exitstat_slots), GFP_KERNEL_ACCOUNT);
+	return hist ? &hist->extra : NULL;
 }
 
-/* The hooks no longer use histograms; readers may. */
-static void drop_hists(void)
+static struct kvm_exitstat_extra *(*const new_extra[])(void) = {
+	[KVM_EXITSTAT_EXTRA_HIST] = new_hist,
+	[KVM_EXITSTAT_EXTRA_KEYS] = kvm_exitstat_new_keys,
+};
+
+/* The hooks no longer use them; readers may. */
+static void drop_extras(u32 which)
 {
-	struct kvm_exitstat_hist *hist;
+	struct kvm_exitstat_extra *extra;
 	struct kvm_exitstat *stat;
 
 	guard(mutex)(&vcpus_lock);
-	new_vcpus_have_hist = false;
+	new_vcpus_have[which] = false;
 	list_for_each_entry(stat, &stats, node) {
-		hist = rcu_replace_pointer(stat->hist, NULL, lockdep_is_held(&vcpus_lock));
-		kvfree_rcu(hist, rcu);
+		extra = rcu_replace_pointer(stat->extra[which], NULL, lockdep_is_held(&vcpus_lock));
+		kvfree_rcu(extra, rcu);
 	}
 }
 
-/* Give vCPUs without histograms some of @spare.  Returns the number still missing. */
-static u32 give_hists(struct kvm_exitstat_hist **spare)
+/* Give vCPUs that have none some of @spare.  Returns the number still missing. */
+static u32 give_extras(u32 which, struct kvm_exitstat_extra **spare)
 {
 	struct kvm_exitstat *stat;
 	u32 missing = 0;
 
 	guard(mutex)(&vcpus_lock);
 	list_for_each_entry(stat, &stats, node) {
-		if (rcu_dereference_protected(stat->hist, lockdep_is_held(&vcpus_lock)))
+		if (rcu_dereference_protected(stat->extra[which], lockdep_is_held(&vcpus_lock)))
 			continue;
 		if (*spare) {
-			struct kvm_exitstat_hist *hist = *spare;
+			struct kvm_exitstat_extra *extra = *spare;
 
-			*spare = hist->next;
-			rcu_assign_pointer(stat->hist, hist);
+			*spare = extra->next;
+			rcu_assign_pointer(stat->extra[which], extra);
 		} else {
 			missing++;
 		}
 	}
-	new_vcpus_have_hist = !missing;
+	new_vcpus_have[which] = !missing;
 	return missing;
 }
 
-static void free_spare(struct kvm_exitstat_hist *spare)
+static void free_spare(struct kvm_exitstat_extra *spare)
 {
-	struct kvm_exitstat_hist *hist;
+	struct kvm_exitstat_extra *extra;
 
-	while ((hist = spare)) {
-		spare = hist->next;
-		kvfree(hist);
+	while ((extra = spare)) {
+		spare = extra->next;
+		kvfree(extra);
 	}
 }
 
 /* Allocate without the lock, so that creating a vCPU does not wait for memory. */
-static int new_hists(void)
+static int new_extras(u32 which)
 {
-	struct kvm_exitstat_hist *spare = NULL, *hist;
+	struct kvm_exitstat_extra *spare = NULL, *extra;
 	u32 missing;
 
-	while ((missing = give_hists(&spare))) {
+	while ((missing = give_extras(which, &spare))) {
 		for (; missing; missing--) {
 			const bool killed = fatal_signal_pending(current);
 
-			hist = killed ? NULL : new_hist();
-			if (!hist) {
+			extra = killed ? NULL : new_extra[which]();
+			if (!extra) {
 				free_spare(spare);
-				drop_hists();
+				drop_extras(which);
 				return killed ? -EINTR : -ENOMEM;
 			}
-			hist->next = spare;
-			spare = hist;
+			extra->next = spare;
+			spare = extra;
 			cond_resched();
 		}
 	}
@@ -191,7 +198,7 @@ static void forget_longest(void)
 /* Readers see histograms only once they hold nothing from before. */
 static int hist_on(void)
 {
-	int r = new_hists();
+	int r = new_extras(KVM_EXITSTAT_EXTRA_HIST);
 
 	if (r)
 		return r;
@@ -208,7 +215,7 @@ static void hist_off(void)
 	WRITE_ONCE(kvm_exitstat_hist, 0);
 	static_branch_disable(&kvm_exitstat_hist_key);
 	synchronize_rcu();
-	drop_hists();
+	drop_extras(KVM_EXITSTAT_EXTRA_HIST);
 }
 
 static int set_hist(const char *val, const struct kernel_param *kp)
@@ -232,6 +239,53 @@ static const struct kernel_param_ops hist_ops = {
 static struct kvm_exitstat_range hist_range = { &kvm_exitstat_hist, 0, 1 };
 module_param_cb(exitstat_hist, &hist_ops, &hist_range, 0644);
 MODULE_PARM_DESC(exitstat_hist, "Keep histograms of the cycles of exits: 0 no (default), 1 yes");
+
+static int keys_on(void)
+{
+	int r = new_extras(KVM_EXITSTAT_EXTRA_KEYS);
+
+	if (r)
+		return r;
+	r = kvm_exitstat_begin_keys();
+	if (r)
+		drop_extras(KVM_EXITSTAT_EXTRA_KEYS);
+	return r;
+}
+
+static void keys_off(void)
+{
+	kvm_exitstat_end_keys();
+	drop_extras(KVM_EXITSTAT_EXTRA_KEYS);
+}
+
+static int set_keys(const char *val, const struct kernel_param *kp)
+{
+	unsigned int on;
+	int r = kvm_exitstat_parse(val, 0, 1, &on);
+
+	if (r || on == kvm_exitstat_keys)
+		return r;
+	if (on)
+		return keys_on();
+	keys_off();
+	return 0;
+}
+
+/* Module kvm ends, and its tracepoint with it. */
+void kvm_exitstat_keys_off(void)
+{
+	if (kvm_exitstat_keys)
+		keys_off();
+}
+
+static const struct kernel_param_ops keys_ops = {
+	.set = set_keys,
+	.get = kvm_exitstat_get_param,
+};
+
+static struct kvm_exitstat_range keys_range = { &kvm_exitstat_keys, 0, 1 };
+module_param_cb(exitstat_keys, &keys_ops, &keys_range, 0644);
+MODULE_PARM_DESC(exitstat_keys, "Keep exits by MSR, port, address and so on: 0 no (default), 1 yes");
 
 /* Number of exits of @slot, or of all slots for TOTAL, in @bucket. */
 u64 kvm_exitstat_bucket(const struct kvm_exitstat *stat, u32 slot, u32 bucket)
@@ -273,33 +327,52 @@ u64 kvm_exitstat_scalar(const struct kvm_exitstat_ledger *ledger, u32 s)
 	}
 }
 
-/* Add a vCPU to the list, with *@hist if needed; false if that is missing. */
-static bool list_vcpu(struct kvm_exitstat *stat, struct kvm_exitstat_hist **hist)
+/*
+ * Add a vCPU to the list, with those of @extra that it needs.  If one is missing, returns
+ * which, otherwise NR_EXTRAS.
+ */
+static u32 list_vcpu(struct kvm_exitstat *stat,
+		     struct kvm_exitstat_extra *extra[KVM_EXITSTAT_NR_EXTRAS])
 {
+	u32 which;
+
 	guard(mutex)(&vcpus_lock);
-	if (new_vcpus_have_hist && !*hist)
-		return false;
-	if (new_vcpus_have_hist) {
-		RCU_INIT_POINTER(stat->hist, *hist);
-		*hist = NULL;
+	for (which = 0; which < KVM_EXITSTAT_NR_EXTRAS; which++)
+		if (new_vcpus_have[which] && !extra[which])
+			return which;
+	for (which = 0; which < KVM_EXITSTAT_NR_EXTRAS; which++) {
+		if (!new_vcpus_have[which])
+			continue;
+		RCU_INIT_POINTER(stat->extra[which], extra[which]);
+		extra[which] = NULL;
 	}
 	list_add_tail(&stat->node, &stats);
-	return true;
+	return which;
+}
+
+static void free_extras(struct kvm_exitstat_extra *extra[KVM_EXITSTAT_NR_EXTRAS])
+{
+	u32 which;
+
+	for (which = 0; which < KVM_EXITSTAT_NR_EXTRAS; which++)
+		kvfree(extra[which]);
 }
 
 /* A vCPU is created; nobody else can see it yet.  Returns 0 or -ENOMEM. */
 int kvm_exitstat_add_vcpu(struct kvm_exitstat *stat)
 {
-	struct kvm_exitstat_hist *hist = NULL;
+	struct kvm_exitstat_extra *extra[KVM_EXITSTAT_NR_EXTRAS] = {};
+	u32 missing;
+	int r = 0;
 
 	kvm_exitstat_init(stat);
-	while (!list_vcpu(stat, &hist)) {
-		hist = new_hist();
-		if (!hist)
-			return -ENOMEM;
+	while (!r && (missing = list_vcpu(stat, extra)) < KVM_EXITSTAT_NR_EXTRAS) {
+		extra[missing] = new_extra[missing]();
+		if (!extra[missing])
+			r = -ENOMEM;
 	}
-	kvfree(hist);
-	return 0;
+	free_extras(extra);
+	return r;
 }
 
 /* Close the ledgers of @kvm's vCPUs: from now on every reading is the same. */
@@ -315,7 +388,10 @@ void kvm_exitstat_end_vcpus(struct kvm *kvm)
 
 void kvm_exitstat_remove_vcpu(struct kvm_exitstat *stat)
 {
+	u32 which;
+
 	scoped_guard(mutex, &vcpus_lock)
 		list_del(&stat->node);
-	kvfree(rcu_dereference_protected(stat->hist, true));
+	for (which = 0; which < KVM_EXITSTAT_NR_EXTRAS; which++)
+		kvfree(rcu_dereference_protected(stat->extra[which], true));
 }

@@ -2,10 +2,10 @@
 //
 // A file for each, with one record a line, which is one consistent reading.  The
 // host's is not in KVM's own folder, because kvm_stat takes each file there for a
-// number that every VM has.
+// number that every VM has.  A second file for each has the keys of exits.
 //
 // files: arch/x86/kvm/debugfs.c virt/kvm/kvm_main.c
-// adds: exitstat_debugfs.c
+// adds: exitstat_debugfs.c exitstat_rows.c exitstat_rows.h
 
 @@
 @@

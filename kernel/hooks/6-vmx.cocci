@@ -5,6 +5,7 @@
 // when the tracepoints report them.
 //
 // files: arch/x86/kvm/vmx/vmx.c arch/x86/kvm/vmx/vmx.h
+// adds: vmx/exitstat_keys.c
 
 @include@
 @@
@@ -44,7 +45,8 @@ symbol kvm_vmx_exit_handlers;
   }
 + kvm_exitstat_setup(KVM_ISA_VMX, offsetof(struct vcpu_vmx, exitstat),
 + 		   offsetof(struct kvm_vmx, exitstat), kvm_vmx_exit_handlers,
-+ 		   ARRAY_SIZE(kvm_vmx_exit_handlers));
++ 		   ARRAY_SIZE(kvm_vmx_exit_handlers),
++ 		   kvm_exitstat_vmx_key);
 
 @vcpu@
 @@

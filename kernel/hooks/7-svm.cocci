@@ -3,6 +3,7 @@
 // The hooks are next to the tracepoints, as for VMX.
 //
 // files: arch/x86/kvm/svm/svm.c arch/x86/kvm/svm/svm.h
+// adds: svm/exitstat_keys.c
 
 @include@
 @@
@@ -69,7 +70,8 @@ symbol svm_init_ops, svm_exit_handlers;
   	return r;
 + kvm_exitstat_setup(KVM_ISA_SVM, offsetof(struct vcpu_svm, exitstat),
 + 		   offsetof(struct kvm_svm, exitstat), svm_exit_handlers,
-+ 		   ARRAY_SIZE(svm_exit_handlers));
++ 		   ARRAY_SIZE(svm_exit_handlers),
++ 		   kvm_exitstat_svm_key);
 
 @vcpu@
 @@

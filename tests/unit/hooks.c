@@ -4,6 +4,7 @@
  */
 #include "hooks.h"
 #include "exitstat_ledger.h"
+#include "trace.h"
 
 #define NOTES	32
 
@@ -120,6 +121,7 @@ static void call(struct runner *r, enum hook hook, u64 arg)
 			kvm_exitstat_entry(vm_stat(vcpu), KVM_ISA_SVM);
 		break;
 	case EXIT:
+		trace_kvm_exit(vcpu, hooks_isa);
 		/* A constant, as in KVM */
 		if (hooks_isa == LEAF_ISA_VMX)
 			kvm_exitstat_exit(vm_stat(vcpu), KVM_ISA_VMX, arg);

@@ -44,11 +44,12 @@ static void defaults_and_modes_are_as_documented(void **state)
 	unsigned int i;
 
 	(void)state;
-	assert_int_equal(kshim_nr_params, 5);
+	assert_int_equal(kshim_nr_params, 6);
 	for (i = 0; i < kshim_nr_params; i++)
 		assert_int_equal(kshim_params[i]->perm, 0644);
 	reads("exitstat", "1\n");
 	reads("exitstat_hist", "0\n");
+	reads("exitstat_keys", "0\n");
 	reads("exitstat_guest", "1\n");
 	reads("exitstat_layout", "2022\n");
 	reads("exitstat_log", "0\n");

@@ -54,7 +54,8 @@ void vm_load(u32 new_isa)
 	for (reason = 0; reason < nr; reason++)
 		handlers[reason] = vm_handled(reason) ? a_handler : NULL;
 	kvm_exitstat_setup(isa, offsetof(struct kvm_vcpu, arch.exitstat),
-			   offsetof(struct kvm, arch.exitstat), handlers, nr);
+			   offsetof(struct kvm, arch.exitstat), handlers, nr,
+			   isa == LEAF_ISA_VMX ? kvm_exitstat_vmx_key : kvm_exitstat_svm_key);
 }
 
 const struct kernel_param *vm_param(const char *name)

@@ -26,4 +26,15 @@
 #define EXPORT_SYMBOL_FOR_KVM_INTERNAL(symbol)	EXPORT_SYMBOL_GPL(symbol)
 #endif
 
+/* 6.16: TDX */
+#if LINUX_VERSION_CODE < KERNEL_VERSION(6, 16, 0)
+#define is_td_vcpu(vcpu)		((void)(vcpu), false)
+#define vmx_get_exit_reason(vcpu)	(to_vmx(vcpu)->exit_reason)
+#endif
+
+#ifndef EXIT_REASON_MSR_READ_IMM
+#define EXIT_REASON_MSR_READ_IMM	84
+#define EXIT_REASON_MSR_WRITE_IMM	85
+#endif
+
 #endif /* _ASM_X86_KVM_EXITSTAT_COMPAT_H */

@@ -23,9 +23,10 @@ int kshim_mutexes;
 unsigned long kshim_srcu_waits, kshim_rescheds;
 size_t kshim_allocated, kshim_accounted;
 struct kshim_trace kshim_trace;
+kshim_exit_probe kshim_exit_probed;
 const struct kernel_param *kshim_params[8];
 unsigned int kshim_nr_params;
-struct kshim_debugfs_file kshim_debugfs;
+struct kshim_debugfs_file kshim_debugfs, kshim_debugfs_before;
 unsigned int kshim_fail_copy;
 u32 kshim_cpuid_leaf;
 u64 kshim_ns;
@@ -247,6 +248,7 @@ struct dentry *debugfs_create_file(const char *name, unsigned int mode,
 				   struct dentry *parent, void *data,
 				   const struct file_operations *fops)
 {
+	kshim_debugfs_before = kshim_debugfs;
 	kshim_debugfs = (struct kshim_debugfs_file) {
 		name, mode, parent, data, fops
 	};

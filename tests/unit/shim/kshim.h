@@ -13,6 +13,7 @@
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <sys/types.h>
 
@@ -54,6 +55,22 @@ typedef unsigned int gfp_t;
 	({ __auto_type _x = (x); __auto_type _y = (y); _x > _y ? _x : _y; })
 #define min(x, y) \
 	({ __auto_type _x = (x); __auto_type _y = (y); _x < _y ? _x : _y; })
+
+#define min_t(type, x, y)	min((type)(x), (type)(y))
+
+/* linux/bits.h, linux/bitops.h */
+#define BIT_ULL(n)	(1ull << (n))
+#define for_each_set_bit(i, map, size)		\
+	for ((i) = 0; (i) < (size); (i)++)	\
+		if (test_bit(i, map))
+
+/* linux/err.h */
+#define ERR_PTR(error)	((void *)(long)(error))
+#define PTR_ERR(ptr)	((long)(ptr))
+#define IS_ERR(ptr)	((unsigned long)(ptr) >= (unsigned long)-4095)
+
+/* linux/sort.h */
+#define sort(base, nr, size, compare, swap)	qsort(base, nr, size, compare)
 
 /* linux/overflow.h */
 #define struct_size(p, member, n) \
@@ -150,6 +167,7 @@ void kvfree(const void *object);
 
 #define kvmalloc(size, gfp)	kshim_alloc(size, gfp, 0xa5)
 #define kvzalloc(size, gfp)	kshim_alloc(size, gfp, 0)
+#define kvmalloc_array(n, size, gfp)	kshim_alloc((n) * (size), gfp, 0)
 #define kvcalloc(n, size, gfp)	kshim_alloc((n) * (size), gfp, 0)
 
 /*
@@ -228,7 +246,8 @@ struct kshim_debugfs_file {
 	const struct file_operations *fops;
 };
 
-extern struct kshim_debugfs_file kshim_debugfs;
+/* The file that was created last, and the one before */
+extern struct kshim_debugfs_file kshim_debugfs, kshim_debugfs_before;
 
 #define seq_printf(m, ...)	fprintf((m)->out, __VA_ARGS__)
 #define seq_puts(m, s)		fputs(s, (m)->out)

@@ -32,6 +32,26 @@ struct kvm_arch {
 	char red_before[KSHIM_RED];
 	struct kvm_exitstat_vm exitstat;
 	char red_after[KSHIM_RED];
+	bool hyperv, xen;
+};
+
+/* What the CPU tells of an exit */
+struct vcpu_vmx {
+	struct {
+		u16 basic;
+	} exit_reason;
+};
+
+struct vmcb_control_area {
+	u64 exit_code, exit_info_1, exit_info_2, ghcb_gpa;
+};
+
+struct vmcb {
+	struct vmcb_control_area control;
+};
+
+struct vcpu_svm {
+	struct vmcb *vmcb;
 };
 
 struct kvm_vcpu_arch {
@@ -43,6 +63,14 @@ struct kvm_vcpu_arch {
 	struct {
 		bool halted;
 	} apf;
+	unsigned long regs[2];
+	u64 apic_base;
+	bool nested, long_mode;
+	u64 qualification, gpa;
+	u32 intr_info;
+	struct vmcb vmcb;
+	struct vcpu_vmx vmx;
+	struct vcpu_svm svm;
 };
 
 #define KVM_STATS_NAME_SIZE	48

@@ -1,0 +1,54 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * VM exit accounting: keys of a vCPU or of many, as rows
+ */
+#ifndef __KVM_X86_EXITSTAT_ROWS_H
+#define __KVM_X86_EXITSTAT_ROWS_H
+
+#include "exitstat_keys.h"
+#include "exitstat_ledger.h"
+
+/* What a row is of: first the reason as a whole, last its keys by class */
+enum kvm_exitstat_row_kind {
+	KVM_EXITSTAT_ROW_SINCE,		/* all exits of the reason since its keys began */
+	KVM_EXITSTAT_ROW_REST,		/* those whose key has lost its entry */
+	KVM_EXITSTAT_ROW_LEVEL,		/* by enum kvm_exitstat_level, the row's value */
+	KVM_EXITSTAT_ROW_KEY,		/* and KVM_EXITSTAT_ROW_KEY + class */
+};
+
+/**
+ * struct kvm_exitstat_row - a row
+ * @what: its reason, value, access and size; class is the kind
+ * @times: its exits and cycles
+ * @error: as in struct kvm_exitstat_key
+ */
+struct kvm_exitstat_row {
+	struct kvm_exitstat_what what;
+	struct kvm_exitstat_times times;
+	u64 error;
+};
+
+/**
+ * struct kvm_exitstat_rows - the rows of one reading
+ * @nr: number of rows
+ * @size: of @row, as allocated
+ * @vcpus: number of vCPUs whose keys have begun
+ * @torn: number of vCPUs without a consistent reading
+ * @floor: for each class, the most exits that a key without an entry may have had
+ * @row: sorted by reason, kind, value, access and size
+ */
+struct kvm_exitstat_rows {
+	u32 nr;
+	u32 size;
+	u32 vcpus;
+	u32 torn;
+	u64 floor[KVM_EXITSTAT_NR_CLASSES];
+	struct kvm_exitstat_row *row;
+};
+
+struct kvm_exitstat_rows *kvm_exitstat_vcpu_rows(struct kvm_vcpu *vcpu);
+struct kvm_exitstat_rows *kvm_exitstat_vm_rows(struct kvm *kvm);
+struct kvm_exitstat_rows *kvm_exitstat_host_rows(void);
+void kvm_exitstat_free_rows(struct kvm_exitstat_rows *rows);
+
+#endif /* __KVM_X86_EXITSTAT_ROWS_H */

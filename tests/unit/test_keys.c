@@ -1,0 +1,638 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * Keys: what an exit's key is, that keys balance, and what does not fit.
+ */
+#include "unit.h"
+
+#include <asm/svm.h>
+#include <asm/vmx.h>
+
+#include "exitstat_rows.h"
+#include "exitstat_slots.h"
+#include "exitstat_vms.h"
+#include "hooks.h"
+#include "trace.h"
+#include "x86.h"
+
+static struct kvm *vm;
+static struct kvm_vcpu *vcpu;
+
+static int begin(u32 isa)
+{
+	vm_load(isa);
+	hooks_isa = isa;
+	vm = vm_new(2);
+	vcpu = vm->vcpus[0];
+	return vm_set("exitstat_keys", "1");
+}
+
+static int setup_vmx(void **state)
+{
+	(void)state;
+	return begin(LEAF_ISA_VMX);
+}
+
+static int setup_svm(void **state)
+{
+	(void)state;
+	return begin(LEAF_ISA_SVM);
+}
+
+static int teardown(void **state)
+{
+	(void)state;
+	assert_int_equal(vm_set("exitstat_keys", "0"), 0);
+	vm_end(vm);
+	assert_int_equal(kshim_allocated, 0);
+	return 0;
+}
+
+static void enter(struct kvm_vcpu *v)
+{
+	kvm_exitstat_run_begin(v);
+	if (hooks_isa == LEAF_ISA_VMX)
+		kvm_exitstat_entry(vm_stat(v), KVM_ISA_VMX);
+	else
+		kvm_exitstat_entry(vm_stat(v), KVM_ISA_SVM);
+	kshim_clock += 1000;
+}
+
+static void leave(struct kvm_vcpu *v, u64 reason)
+{
+	v->arch.vmx.exit_reason.basic = reason;
+	v->arch.vmcb.control.exit_code = reason;
+	trace_kvm_exit(v, hooks_isa);
+	if (hooks_isa == LEAF_ISA_VMX)
+		kvm_exitstat_exit(vm_stat(v), KVM_ISA_VMX, reason);
+	else
+		kvm_exitstat_exit(vm_stat(v), KVM_ISA_SVM, reason);
+}
+
+static void go_on(struct kvm_vcpu *v, u64 kernel)
+{
+	kshim_clock += kernel;
+	if (hooks_isa == LEAF_ISA_VMX)
+		kvm_exitstat_entry(vm_stat(v), KVM_ISA_VMX);
+	else
+		kvm_exitstat_entry(vm_stat(v), KVM_ISA_SVM);
+	kshim_clock += 1000;
+}
+
+static void exit_of(struct kvm_vcpu *v, u64 reason, u64 kernel)
+{
+	leave(v, reason);
+	go_on(v, kernel);
+}
+
+/* A row of @kind of the reason in @place; @value of a key is found with any access and size. */
+static const struct kvm_exitstat_row *row_of(const struct kvm_exitstat_rows *rows, u32 reason, u32 kind,
+					     u64 value)
+{
+	u32 i;
+
+	for (i = 0; i < rows->nr; i++)
+		if (rows->row[i].what.slot == kvm_exitstat_named_slot(reason) &&
+		    rows->row[i].what.class == kind && rows->row[i].what.value == value)
+			return &rows->row[i];
+	return NULL;
+}
+
+/* One exit of @reason as it is set up has this key. */
+static void has_key(u32 reason, u32 class, u64 value, char access, u8 size)
+{
+	struct kvm_exitstat_rows *rows;
+	const struct kvm_exitstat_row *row;
+
+	exit_of(vcpu, reason, 100);
+	rows = kvm_exitstat_vcpu_rows(vcpu);
+	row = row_of(rows, reason, KVM_EXITSTAT_ROW_KEY + class, value);
+	if (!row)
+		fail_msg("reason %u has no key 0x%llx of class %s", reason, value, kvm_exitstat_class_name(class));
+	assert_int_equal(row->what.access, access);
+	assert_int_equal(row->what.size, size);
+	assert_int_equal(row->times.exits, 1);
+	assert_int_equal(row->times.kernel, 100);
+	assert_int_equal(row->error, 0);
+	kvm_exitstat_free_rows(rows);
+}
+
+static void registers(u64 rax, u64 rcx)
+{
+	vcpu->arch.regs[VCPU_REGS_RAX] = rax;
+	vcpu->arch.regs[VCPU_REGS_RCX] = rcx;
+}
+
+static void qualified(u32 reason, u64 qualification, u32 class, u64 value, char access, u8 size)
+{
+	vcpu->arch.qualification = qualification;
+	has_key(reason, class, value, access, size);
+}
+
+static void hypercalls(u32 reason)
+{
+	vcpu->arch.long_mode = true;
+	registers(0x100000005, 0x12340003);
+	has_key(reason, KVM_EXITSTAT_HYPERCALL, 0x100000005, 'k', 0);
+	vcpu->arch.long_mode = false;
+	has_key(reason, KVM_EXITSTAT_HYPERCALL, 5, 'k', 0);
+	vm->arch.hyperv = true;
+	has_key(reason, KVM_EXITSTAT_HYPERCALL, 5, 'h', 0);
+	vcpu->arch.long_mode = true;
+	has_key(reason, KVM_EXITSTAT_HYPERCALL, 3, 'h', 0);
+	vm->arch.xen = true;
+	registers(29, 0x12340004);
+	has_key(reason, KVM_EXITSTAT_HYPERCALL, 29, 'x', 0);
+	registers(0x80000001, 0x12340004);
+	has_key(reason, KVM_EXITSTAT_HYPERCALL, 4, 'h', 0);
+}
+
+static void keys_of_vmx(void **state)
+{
+	(void)state;
+	enter(vcpu);
+	vcpu->arch.intr_info = 0x80000b0e;
+	has_key(EXIT_REASON_EXCEPTION_NMI, KVM_EXITSTAT_EXCEPTION, 14, 0, 0);
+	vcpu->arch.intr_info = 0x800000ec;
+	has_key(EXIT_REASON_EXTERNAL_INTERRUPT, KVM_EXITSTAT_VECTOR, 0xec, 0, 0);
+	registers(0x1234567840000001, 0xffffffff00000002);
+	has_key(EXIT_REASON_CPUID, KVM_EXITSTAT_CPUID, 0x240000001, 0, 0);
+	qualified(EXIT_REASON_CR_ACCESS, 0x504, KVM_EXITSTAT_REGISTER, 4, 'w', 0);
+	qualified(EXIT_REASON_CR_ACCESS, 0x318, KVM_EXITSTAT_REGISTER, 8, 'r', 0);
+	qualified(EXIT_REASON_CR_ACCESS, 0x020, KVM_EXITSTAT_REGISTER, 0, 'w', 0);
+	qualified(EXIT_REASON_DR_ACCESS, 0x017, KVM_EXITSTAT_REGISTER, 0x107, 'r', 0);
+	qualified(EXIT_REASON_DR_ACCESS, 0x306, KVM_EXITSTAT_REGISTER, 0x106, 'w', 0);
+	qualified(EXIT_REASON_IO_INSTRUCTION, 0x03f80000, KVM_EXITSTAT_PORT, 0x3f8, 'w', 1);
+	qualified(EXIT_REASON_IO_INSTRUCTION, 0xfffb003b, KVM_EXITSTAT_PORT, 0xfffb, 'r', 4);
+	registers(0, 0xabcdef00c0000080);
+	has_key(EXIT_REASON_MSR_READ, KVM_EXITSTAT_MSR, 0xc0000080, 'r', 0);
+	has_key(EXIT_REASON_MSR_WRITE, KVM_EXITSTAT_MSR, 0xc0000080, 'w', 0);
+	qualified(84, 0x6e0, KVM_EXITSTAT_MSR, 0x6e0, 'r', 0);
+	qualified(85, 0x6e0, KVM_EXITSTAT_MSR, 0x6e0, 'w', 0);
+	vcpu->arch.apic_base = 0xfee00d00;
+	qualified(EXIT_REASON_APIC_ACCESS, 0x0390, KVM_EXITSTAT_ADDRESS, 0xfee00390, 'r', 0);
+	qualified(EXIT_REASON_APIC_ACCESS, 0x1380, KVM_EXITSTAT_ADDRESS, 0xfee00380, 'w', 0);
+	qualified(EXIT_REASON_APIC_WRITE, 0x00b0, KVM_EXITSTAT_ADDRESS, 0xfee000b0, 'w', 0);
+	qualified(EXIT_REASON_EOI_INDUCED, 0x31, KVM_EXITSTAT_VECTOR, 0x31, 0, 0);
+	vcpu->arch.gpa = 0x123456789;
+	qualified(EXIT_REASON_EPT_VIOLATION, 0x181, KVM_EXITSTAT_FRAME, 0x91a, 'r', 0);
+	vcpu->arch.gpa = 0x223456789;
+	qualified(EXIT_REASON_EPT_VIOLATION, 0x182, KVM_EXITSTAT_FRAME, 0x111a, 'w', 0);
+	vcpu->arch.gpa = 0x323456789;
+	qualified(EXIT_REASON_EPT_VIOLATION, 0x184, KVM_EXITSTAT_FRAME, 0x191a, 'x', 0);
+	has_key(EXIT_REASON_EPT_MISCONFIG, KVM_EXITSTAT_ADDRESS, 0x323456789, 0, 0);
+	registers(0, 0x100000000);
+	has_key(EXIT_REASON_XSETBV, KVM_EXITSTAT_XCR, 0, 'w', 0);
+	hypercalls(EXIT_REASON_VMCALL);
+}
+
+static void informed(u32 code, u64 info_1, u64 info_2, u32 class, u64 value, char access, u8 size)
+{
+	vcpu->arch.vmcb.control.exit_info_1 = info_1;
+	vcpu->arch.vmcb.control.exit_info_2 = info_2;
+	has_key(code, class, value, access, size);
+}
+
+static void keys_of_svm(void **state)
+{
+	(void)state;
+	enter(vcpu);
+	registers(0x1234567840000001, 0xffffffff00000002);
+	has_key(SVM_EXIT_CPUID, KVM_EXITSTAT_CPUID, 0x240000001, 0, 0);
+	informed(SVM_EXIT_IOIO, 0x03f80010, 0, KVM_EXITSTAT_PORT, 0x3f8, 'w', 1);
+	informed(SVM_EXIT_IOIO, 0xfffb0041, 0, KVM_EXITSTAT_PORT, 0xfffb, 'r', 4);
+	registers(0, 0xabcdef00c0000080);
+	informed(SVM_EXIT_MSR, 0, 0, KVM_EXITSTAT_MSR, 0xc0000080, 'r', 0);
+	registers(0, 0xabcdef00c0000081);
+	informed(SVM_EXIT_MSR, 1, 0, KVM_EXITSTAT_MSR, 0xc0000081, 'w', 0);
+	registers(0, 0x100000000);
+	has_key(SVM_EXIT_XSETBV, KVM_EXITSTAT_XCR, 0, 'w', 0);
+	informed(SVM_EXIT_NPF, 0x100000004, 0x123456789, KVM_EXITSTAT_FRAME, 0x91a, 'r', 0);
+	informed(SVM_EXIT_NPF, 0x100000006, 0x223456789, KVM_EXITSTAT_FRAME, 0x111a, 'w', 0);
+	informed(SVM_EXIT_NPF, 0x100000014, 0x323456789, KVM_EXITSTAT_FRAME, 0x191a, 'x', 0);
+	informed(SVM_EXIT_NPF, 0x10000000f, 0xfed000f0, KVM_EXITSTAT_ADDRESS, 0xfed000f0, 'w', 0);
+	vcpu->arch.apic_base = 0xfee00d00;
+	informed(SVM_EXIT_AVIC_UNACCELERATED_ACCESS, 0x100000390, 0, KVM_EXITSTAT_ADDRESS, 0xfee00390, 'w', 0);
+	vcpu->arch.vmcb.control.ghcb_gpa = 0x7004;
+	has_key(SVM_EXIT_VMGEXIT, KVM_EXITSTAT_VMGEXIT, 4, 0, 0);
+	hypercalls(SVM_EXIT_VMMCALL);
+}
+
+/* Keys of each reason and what has lost its entry, and levels of each, are its exits and cycles. */
+static void balances(const struct kvm_exitstat_rows *rows)
+{
+	const struct kvm_exitstat_row *row, *since = NULL;
+	struct kvm_exitstat_times keys = {}, levels = {};
+	bool has_keys = false;
+	u32 i;
+
+	for (i = 0; i <= rows->nr; i++) {
+		row = &rows->row[i];
+		if (since && (i == rows->nr || row->what.slot != since->what.slot)) {
+			if (has_keys)
+				assert_memory_equal(&keys, &since->times, sizeof(keys));
+			if (since->what.slot != kvm_exitstat_slots - 1)
+				assert_memory_equal(&levels, &since->times, sizeof(levels));
+			keys = levels = (struct kvm_exitstat_times){};
+			has_keys = false;
+			since = NULL;
+		}
+		if (i == rows->nr)
+			break;
+		switch (row->what.class) {
+		case KVM_EXITSTAT_ROW_SINCE:
+			since = row;
+			break;
+		case KVM_EXITSTAT_ROW_LEVEL:
+			levels.exits += row->times.exits;
+			levels.kernel += row->times.kernel;
+			levels.user += row->times.user;
+			break;
+		default:
+			has_keys = true;
+			keys.exits += row->times.exits;
+			keys.kernel += row->times.kernel;
+			keys.user += row->times.user;
+		}
+	}
+}
+
+/* A random exit's key is one of @distinct. */
+static void set_up(struct kvm_vcpu *v, u32 distinct)
+{
+	const u64 n = vm_random() % distinct;
+
+	v->arch.regs[VCPU_REGS_RAX] = n;
+	v->arch.regs[VCPU_REGS_RCX] = n;
+	v->arch.qualification = n << 16;
+	v->arch.gpa = n << 21;
+	v->arch.vmcb.control.exit_info_1 = n << 16;
+	v->arch.vmcb.control.exit_info_2 = n << 21;
+	v->arch.nested = vm_random() % 8 == 0;
+}
+
+static void random_steps(struct runner *r, u32 distinct, unsigned int steps)
+{
+	enum hook hook;
+	u64 arg;
+
+	for (; steps; steps--) {
+		set_up(r->vcpu, distinct);
+		hook = runner_choose(r, &arg);
+		if (hook == EXIT) {
+			r->vcpu->arch.vmcb.control.exit_code = arg;
+			r->vcpu->arch.vmx.exit_reason.basic = arg;
+		}
+		runner_do(r, hook, arg);
+		kshim_clock += vm_random() % 3000;
+	}
+}
+
+static void every_reading_balances(void **state)
+{
+	static const u64 vmx[] = { 10, 30, 31, 32, 48, 49, 12, 18, 0, 1, 28, 55 };
+	static const u64 svm[] = { 0x72, 0x7b, 0x7c, 0x400, 0x78, 0x81, 0x60, 0x8d, 0x10, 0x41, 0x403, 0x402 };
+	static const u32 distinct[] = { 1, 3, 64, 70, 10000 };
+	struct kvm_exitstat_rows *rows;
+	struct books books;
+	struct runner r = {};
+	const char *why;
+	unsigned int i, round;
+
+	(void)state;
+	memcpy(hooks_reasons, hooks_isa == LEAF_ISA_VMX ? vmx : svm, sizeof(hooks_reasons));
+	runner_init(&r, vcpu);
+	for (round = 0; round < rounds(400, 20000); round++) {
+		random_steps(&r, distinct[round % 5], 100);
+		rows = kvm_exitstat_vcpu_rows(vcpu);
+		balances(rows);
+		assert_int_equal(rows->torn, 0);
+		kvm_exitstat_free_rows(rows);
+		books_read(vm_stat(vcpu), &books, &why);
+		if (why)
+			fail_msg("a reading has %s wrong", why);
+		if (round % 50 == 49) {
+			/* While they are turned off and on, no exit is missed. */
+			i = vm_stat(vcpu)->total;
+			assert_int_equal(vm_set("exitstat_keys", "0"), 0);
+			random_steps(&r, 3, 10);
+			assert_int_equal(vm_set("exitstat_keys", "1"), 0);
+			assert_true(vm_stat(vcpu)->total >= i);
+		}
+	}
+}
+
+static u64 true_exits[10000];
+
+static void msr_exits(u64 msr, unsigned int exits)
+{
+	for (; exits; exits--) {
+		registers(0, msr);
+		exit_of(vcpu, EXIT_REASON_MSR_WRITE, 100);
+		true_exits[msr]++;
+	}
+}
+
+static const struct kvm_exitstat_row *msr_row(const struct kvm_exitstat_rows *rows, u64 msr)
+{
+	return row_of(rows, EXIT_REASON_MSR_WRITE, KVM_EXITSTAT_ROW_KEY + KVM_EXITSTAT_MSR, msr);
+}
+
+static void sixty_four_are_exact(void **state)
+{
+	struct kvm_exitstat_rows *rows;
+	u64 msr;
+
+	(void)state;
+	enter(vcpu);
+	memset(true_exits, 0, sizeof(true_exits));
+	for (msr = 0; msr < 64; msr++)
+		msr_exits(msr, msr + 1);
+	rows = kvm_exitstat_vcpu_rows(vcpu);
+	for (msr = 0; msr < 64; msr++) {
+		assert_non_null(msr_row(rows, msr));
+		assert_int_equal(msr_row(rows, msr)->times.exits, msr + 1);
+		assert_int_equal(msr_row(rows, msr)->times.kernel, 100 * (msr + 1));
+		assert_int_equal(msr_row(rows, msr)->error, 0);
+	}
+	assert_null(row_of(rows, EXIT_REASON_MSR_WRITE, KVM_EXITSTAT_ROW_REST, 0));
+	assert_int_equal(rows->floor[KVM_EXITSTAT_MSR], 0);
+	kvm_exitstat_free_rows(rows);
+}
+
+static void the_error_holds(const struct kvm_exitstat_rows *rows)
+{
+	const struct kvm_exitstat_row *row;
+	u64 msr;
+
+	for (msr = 0; msr < 10000; msr++) {
+		row = msr_row(rows, msr);
+		if (row) {
+			assert_true(row->times.exits <= true_exits[msr]);
+			assert_true(true_exits[msr] <= row->times.exits + row->error);
+		} else {
+			assert_true(true_exits[msr] <= rows->floor[KVM_EXITSTAT_MSR]);
+		}
+	}
+}
+
+/* Frequent ones among 10,000, and each new key against the table's least */
+static void beyond_the_error_is_known(void **state)
+{
+	struct kvm_exitstat_rows *rows;
+	unsigned int i;
+
+	(void)state;
+	enter(vcpu);
+	memset(true_exits, 0, sizeof(true_exits));
+	for (i = 0; i < 20000; i++)
+		msr_exits(vm_random() % 3 ? vm_random() % 8 : vm_random() % 10000, 1);
+	rows = kvm_exitstat_vcpu_rows(vcpu);
+	the_error_holds(rows);
+	balances(rows);
+	for (i = 0; i < 8; i++)
+		assert_non_null(msr_row(rows, i));
+	assert_non_null(row_of(rows, EXIT_REASON_MSR_WRITE, KVM_EXITSTAT_ROW_REST, 0));
+	kvm_exitstat_free_rows(rows);
+	for (i = 0; i < 10000; i++)
+		msr_exits(i % 65, 1);
+	rows = kvm_exitstat_vcpu_rows(vcpu);
+	the_error_holds(rows);
+	balances(rows);
+	kvm_exitstat_free_rows(rows);
+}
+
+/* With a seed that a guest would know, all keys are in one chain, and are found. */
+static void one_chain_is_whole(void **state)
+{
+	struct kvm_exitstat_rows *rows;
+	unsigned int i;
+
+	(void)state;
+	vm_stat(vcpu)->keys->seed = 1;
+	enter(vcpu);
+	memset(true_exits, 0, sizeof(true_exits));
+	for (i = 0; i < 5000; i++)
+		msr_exits(vm_random() % 100, 1);
+	rows = kvm_exitstat_vcpu_rows(vcpu);
+	the_error_holds(rows);
+	balances(rows);
+	kvm_exitstat_free_rows(rows);
+}
+
+/* An exit that goes to user space twice */
+static void user_time_is_the_keys(void **state)
+{
+	struct kvm_exitstat_rows *rows;
+	const struct kvm_exitstat_row *row;
+
+	(void)state;
+	enter(vcpu);
+	vcpu->arch.qualification = 0x3f80000;
+	leave(vcpu, EXIT_REASON_IO_INSTRUCTION);
+	kvm_exitstat_run_end(vcpu, 0, rdtsc());
+	kshim_clock += 5000;
+	kvm_exitstat_run_begin(vcpu);
+	kvm_exitstat_run_end(vcpu, 0, rdtsc());
+	kshim_clock += 300;
+	rows = kvm_exitstat_vcpu_rows(vcpu);
+	row = row_of(rows, EXIT_REASON_IO_INSTRUCTION, KVM_EXITSTAT_ROW_KEY + KVM_EXITSTAT_PORT, 0x3f8);
+	assert_int_equal(row->times.user, 5300);
+	balances(rows);
+	kvm_exitstat_free_rows(rows);
+	kvm_exitstat_run_begin(vcpu);
+	go_on(vcpu, 100);
+	rows = kvm_exitstat_vcpu_rows(vcpu);
+	row = row_of(rows, EXIT_REASON_IO_INSTRUCTION, KVM_EXITSTAT_ROW_KEY + KVM_EXITSTAT_PORT, 0x3f8);
+	assert_int_equal(row->times.exits, 1);
+	assert_int_equal(row->times.user, 5300);
+	assert_int_equal(row->times.kernel, 100);
+	balances(rows);
+	kvm_exitstat_free_rows(rows);
+}
+
+static void whose_a_nested_exit_was(void **state)
+{
+	static const u64 exits[] = { 1, 2, 3 };
+	struct kvm_exitstat_rows *rows;
+	unsigned int level, i;
+
+	(void)state;
+	enter(vcpu);
+	for (level = 0; level < KVM_EXITSTAT_NR_LEVELS; level++) {
+		for (i = 0; i < exits[level]; i++) {
+			vcpu->arch.nested = level != KVM_EXITSTAT_L1;
+			leave(vcpu, EXIT_REASON_CPUID);
+			vcpu->arch.nested = level == KVM_EXITSTAT_L2;
+			go_on(vcpu, 10);
+			/* The next exit shows who has run. */
+			exit_of(vcpu, EXIT_REASON_HLT, 1);
+		}
+	}
+	rows = kvm_exitstat_vcpu_rows(vcpu);
+	for (level = 0; level < KVM_EXITSTAT_NR_LEVELS; level++) {
+		const struct kvm_exitstat_row *row = row_of(rows, EXIT_REASON_CPUID, KVM_EXITSTAT_ROW_LEVEL, level);
+
+		assert_int_equal(row->times.exits, exits[level]);
+		assert_int_equal(row->times.kernel, 10 * exits[level]);
+	}
+	balances(rows);
+	kvm_exitstat_free_rows(rows);
+}
+
+/* What came before, and the exit that is under way, are not the keys'. */
+static void keys_begin_with_an_exit(void **state)
+{
+	struct kvm_exitstat_rows *rows;
+	const struct kvm_exitstat_row *row;
+
+	(void)state;
+	assert_int_equal(vm_set("exitstat_keys", "0"), 0);
+	enter(vcpu);
+	exit_of(vcpu, EXIT_REASON_CPUID, 70);
+	leave(vcpu, EXIT_REASON_CPUID);
+	assert_int_equal(vm_set("exitstat_keys", "1"), 0);
+	rows = kvm_exitstat_vcpu_rows(vcpu);
+	assert_int_equal(rows->vcpus, 0);
+	assert_int_equal(rows->nr, 0);
+	kvm_exitstat_free_rows(rows);
+	go_on(vcpu, 30);
+	exit_of(vcpu, EXIT_REASON_CPUID, 20);
+	rows = kvm_exitstat_vcpu_rows(vcpu);
+	row = row_of(rows, EXIT_REASON_CPUID, KVM_EXITSTAT_ROW_SINCE, 0);
+	assert_int_equal(row->times.exits, 1);
+	assert_int_equal(row->times.kernel, 20);
+	balances(rows);
+	kvm_exitstat_free_rows(rows);
+}
+
+static void sums_are_of_all_vcpus(void **state)
+{
+	struct kvm *other = vm_new(1);
+	struct kvm_exitstat_rows *rows;
+	unsigned int v;
+
+	(void)state;
+	for (v = 0; v < 2; v++) {
+		vcpu = vm->vcpus[v];
+		enter(vcpu);
+		msr_exits(7, 5);
+		msr_exits(100 + v, 1);
+	}
+	rows = kvm_exitstat_vm_rows(vm);
+	assert_int_equal(rows->vcpus, 2);
+	assert_int_equal(msr_row(rows, 7)->times.exits, 10);
+	assert_int_equal(msr_row(rows, 101)->times.exits, 1);
+	balances(rows);
+	kvm_exitstat_free_rows(rows);
+	vcpu = other->vcpus[0];
+	enter(vcpu);
+	msr_exits(7, 3);
+	rows = kvm_exitstat_host_rows();
+	assert_int_equal(rows->vcpus, 3);
+	assert_int_equal(msr_row(rows, 7)->times.exits, 13);
+	balances(rows);
+	kvm_exitstat_free_rows(rows);
+	vm_end(other);
+	vcpu = vm->vcpus[0];
+}
+
+/* The text of the file of the keys, which is created before the file exitstat */
+static void file_says(const char *name, const char *want)
+{
+	struct seq_file m = { .private = kshim_debugfs_before.data };
+	char *text = NULL;
+	size_t size;
+
+	assert_string_equal(kshim_debugfs_before.name, name);
+	assert_int_equal(kshim_debugfs_before.mode, 0444);
+	m.out = open_memstream(&text, &size);
+	assert_int_equal(kshim_debugfs_before.fops->show(&m, NULL), 0);
+	fclose(m.out);
+	assert_string_equal(text, want);
+	free(text);
+}
+
+static void files(void **state)
+{
+	char want[2000];
+
+	(void)state;
+	tsc_khz = 2100000;
+	enter(vcpu);
+	vcpu->arch.qualification = 0x3f80000;
+	leave(vcpu, EXIT_REASON_IO_INSTRUCTION);
+	kvm_exitstat_run_end(vcpu, 0, rdtsc());
+	kshim_clock += 5000;
+	kvm_exitstat_run_begin(vcpu);
+	go_on(vcpu, 100);
+	registers(1, 2);
+	vcpu->arch.nested = true;
+	exit_of(vcpu, EXIT_REASON_CPUID, 30);
+	exit_of(vcpu, EXIT_REASON_HLT, 40);
+	snprintf(want, sizeof(want),
+		 "kvm-exitstat 1\nisa vmx\nid 0x%016llx\nvcpu 0\n"
+		 "counting 1\nkeys 1\ntsc_khz 2100000\ntorn 0\n"
+		 "reason 10 exits 1 kernel 30 user 0 name CPUID\n"
+		 "level 10 l2 exits 1 kernel 30 user 0\n"
+		 "key 10 cpuid 0x200000001 - 0 exits 1 kernel 30 user 0 error 0\n"
+		 "reason 12 exits 1 kernel 40 user 0 name HLT\n"
+		 "level 12 l2 exits 1 kernel 40 user 0\n"
+		 "reason 30 exits 1 kernel 100 user 5000 name IO_INSTRUCTION\n"
+		 "level 30 l1 exits 1 kernel 100 user 5000\n"
+		 "key 30 port 0x3f8 w 1 exits 1 kernel 100 user 5000 error 0\n", vm->arch.exitstat.id);
+	kvm_exitstat_create_vcpu_debugfs(vcpu, NULL);
+	file_says("exitstat-keys", want);
+	kvm_exitstat_create_vm_debugfs(vm);
+	*strstr(want, "vcpu 0") = '\0';
+	kvm_exitstat_create_debugfs();
+	assert_string_equal(kshim_debugfs_before.name, "kvm-exitstat-keys");
+	kvm_exitstat_remove_debugfs();
+}
+
+static void no_memory_no_keys(void **state)
+{
+	struct kvm_exitstat_rows *rows;
+	unsigned int fail;
+
+	(void)state;
+	assert_int_equal(vm_set("exitstat_keys", "0"), 0);
+	for (fail = 1; fail <= 2; fail++) {
+		kshim_fail_alloc = fail;
+		assert_int_equal(vm_set("exitstat_keys", "1"), -ENOMEM);
+		assert_int_equal(kshim_allocated, 0);
+	}
+	assert_int_equal(vm_set("exitstat_keys", "1"), 0);
+	enter(vcpu);
+	exit_of(vcpu, 10, 1);
+	for (fail = 1; fail <= 4; fail++) {
+		kshim_fail_alloc = fail;
+		rows = kvm_exitstat_vcpu_rows(vcpu);
+		assert_int_equal(PTR_ERR(rows), -ENOMEM);
+	}
+	kshim_killed = true;
+	rows = kvm_exitstat_vm_rows(vm);
+	kshim_killed = false;
+	assert_int_equal(PTR_ERR(rows), -EINTR);
+	assert_int_equal(kshim_allocated, 2);
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test_setup_teardown(keys_of_vmx, setup_vmx, teardown),
+		cmocka_unit_test_setup_teardown(keys_of_svm, setup_svm, teardown),
+		cmocka_unit_test_setup_teardown(every_reading_balances, setup_vmx, teardown),
+		{ "every_reading_balances_on_svm", every_reading_balances, setup_svm, teardown, NULL },
+		cmocka_unit_test_setup_teardown(sixty_four_are_exact, setup_vmx, teardown),
+		cmocka_unit_test_setup_teardown(beyond_the_error_is_known, setup_vmx, teardown),
+		cmocka_unit_test_setup_teardown(one_chain_is_whole, setup_vmx, teardown),
+		cmocka_unit_test_setup_teardown(user_time_is_the_keys, setup_vmx, teardown),
+		cmocka_unit_test_setup_teardown(whose_a_nested_exit_was, setup_vmx, teardown),
+		cmocka_unit_test_setup_teardown(keys_begin_with_an_exit, setup_vmx, teardown),
+		cmocka_unit_test_setup_teardown(sums_are_of_all_vcpus, setup_vmx, teardown),
+		cmocka_unit_test_setup_teardown(files, setup_vmx, teardown),
+		cmocka_unit_test_setup_teardown(no_memory_no_keys, setup_vmx, teardown),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
