@@ -16,6 +16,16 @@
 
 static struct kvm *vm;
 static struct kvm_vcpu *vcpu;
+static struct kvm_exitstat_rows *last_rows;
+
+/* Returns @rows, and frees those before: whatever check fails, teardown() frees the last. */
+static struct kvm_exitstat_rows *keep(struct kvm_exitstat_rows *rows)
+{
+	if (last_rows)
+		kvm_exitstat_free_rows(last_rows);
+	last_rows = rows;
+	return rows;
+}
 
 static int begin(u32 isa)
 {
@@ -41,6 +51,7 @@ static int setup_svm(void **state)
 static int teardown(void **state)
 {
 	(void)state;
+	keep(NULL);
 	assert_int_equal(vm_set("exitstat_keys", "0"), 0);
 	vm_end(vm);
 	assert_int_equal(kshim_allocated, 0);
@@ -104,7 +115,7 @@ static void has_key(u32 reason, u32 class, u64 value, char access, u8 size)
 	const struct kvm_exitstat_row *row;
 
 	exit_of(vcpu, reason, 100);
-	rows = kvm_exitstat_vcpu_rows(vcpu);
+	rows = keep(kvm_exitstat_vcpu_rows(vcpu));
 	row = row_of(rows, reason, KVM_EXITSTAT_ROW_KEY + class, value);
 	if (!row)
 		fail_msg("reason %u has no key 0x%llx of class %s", reason, value, kvm_exitstat_class_name(class));
@@ -113,7 +124,6 @@ static void has_key(u32 reason, u32 class, u64 value, char access, u8 size)
 	assert_int_equal(row->times.exits, 1);
 	assert_int_equal(row->times.kernel, 100);
 	assert_int_equal(row->error, 0);
-	kvm_exitstat_free_rows(rows);
 }
 
 static void registers(u64 rax, u64 rcx)
@@ -303,10 +313,9 @@ static void every_reading_balances(void **state)
 	runner_init(&r, vcpu);
 	for (round = 0; round < rounds(400, 20000); round++) {
 		random_steps(&r, distinct[round % 5], 100);
-		rows = kvm_exitstat_vcpu_rows(vcpu);
+		rows = keep(kvm_exitstat_vcpu_rows(vcpu));
 		balances(rows);
 		assert_int_equal(rows->torn, 0);
-		kvm_exitstat_free_rows(rows);
 		books_read(vm_stat(vcpu), &books, &why);
 		if (why)
 			fail_msg("a reading has %s wrong", why);
@@ -347,7 +356,7 @@ static void sixty_four_are_exact(void **state)
 	memset(true_exits, 0, sizeof(true_exits));
 	for (msr = 0; msr < 64; msr++)
 		msr_exits(msr, msr + 1);
-	rows = kvm_exitstat_vcpu_rows(vcpu);
+	rows = keep(kvm_exitstat_vcpu_rows(vcpu));
 	for (msr = 0; msr < 64; msr++) {
 		assert_non_null(msr_row(rows, msr));
 		assert_int_equal(msr_row(rows, msr)->times.exits, msr + 1);
@@ -356,7 +365,6 @@ static void sixty_four_are_exact(void **state)
 	}
 	assert_null(row_of(rows, EXIT_REASON_MSR_WRITE, KVM_EXITSTAT_ROW_REST, 0));
 	assert_int_equal(rows->floor[KVM_EXITSTAT_MSR], 0);
-	kvm_exitstat_free_rows(rows);
 }
 
 static void the_error_holds(const struct kvm_exitstat_rows *rows)
@@ -386,19 +394,17 @@ static void beyond_the_error_is_known(void **state)
 	memset(true_exits, 0, sizeof(true_exits));
 	for (i = 0; i < 20000; i++)
 		msr_exits(vm_random() % 3 ? vm_random() % 8 : vm_random() % 10000, 1);
-	rows = kvm_exitstat_vcpu_rows(vcpu);
+	rows = keep(kvm_exitstat_vcpu_rows(vcpu));
 	the_error_holds(rows);
 	balances(rows);
 	for (i = 0; i < 8; i++)
 		assert_non_null(msr_row(rows, i));
 	assert_non_null(row_of(rows, EXIT_REASON_MSR_WRITE, KVM_EXITSTAT_ROW_REST, 0));
-	kvm_exitstat_free_rows(rows);
 	for (i = 0; i < 10000; i++)
 		msr_exits(i % 65, 1);
-	rows = kvm_exitstat_vcpu_rows(vcpu);
+	rows = keep(kvm_exitstat_vcpu_rows(vcpu));
 	the_error_holds(rows);
 	balances(rows);
-	kvm_exitstat_free_rows(rows);
 }
 
 /* With a seed that a guest would know, all keys are in one chain, and are found. */
@@ -413,10 +419,9 @@ static void one_chain_is_whole(void **state)
 	memset(true_exits, 0, sizeof(true_exits));
 	for (i = 0; i < 5000; i++)
 		msr_exits(vm_random() % 100, 1);
-	rows = kvm_exitstat_vcpu_rows(vcpu);
+	rows = keep(kvm_exitstat_vcpu_rows(vcpu));
 	the_error_holds(rows);
 	balances(rows);
-	kvm_exitstat_free_rows(rows);
 }
 
 /* An exit that goes to user space twice */
@@ -434,20 +439,18 @@ static void user_time_is_the_keys(void **state)
 	kvm_exitstat_run_begin(vcpu);
 	kvm_exitstat_run_end(vcpu, 0, rdtsc());
 	kshim_clock += 300;
-	rows = kvm_exitstat_vcpu_rows(vcpu);
+	rows = keep(kvm_exitstat_vcpu_rows(vcpu));
 	row = row_of(rows, EXIT_REASON_IO_INSTRUCTION, KVM_EXITSTAT_ROW_KEY + KVM_EXITSTAT_PORT, 0x3f8);
 	assert_int_equal(row->times.user, 5300);
 	balances(rows);
-	kvm_exitstat_free_rows(rows);
 	kvm_exitstat_run_begin(vcpu);
 	go_on(vcpu, 100);
-	rows = kvm_exitstat_vcpu_rows(vcpu);
+	rows = keep(kvm_exitstat_vcpu_rows(vcpu));
 	row = row_of(rows, EXIT_REASON_IO_INSTRUCTION, KVM_EXITSTAT_ROW_KEY + KVM_EXITSTAT_PORT, 0x3f8);
 	assert_int_equal(row->times.exits, 1);
 	assert_int_equal(row->times.user, 5300);
 	assert_int_equal(row->times.kernel, 100);
 	balances(rows);
-	kvm_exitstat_free_rows(rows);
 }
 
 static void whose_a_nested_exit_was(void **state)
@@ -468,7 +471,7 @@ static void whose_a_nested_exit_was(void **state)
 			exit_of(vcpu, EXIT_REASON_HLT, 1);
 		}
 	}
-	rows = kvm_exitstat_vcpu_rows(vcpu);
+	rows = keep(kvm_exitstat_vcpu_rows(vcpu));
 	for (level = 0; level < KVM_EXITSTAT_NR_LEVELS; level++) {
 		const struct kvm_exitstat_row *row = row_of(rows, EXIT_REASON_CPUID, KVM_EXITSTAT_ROW_LEVEL, level);
 
@@ -476,7 +479,6 @@ static void whose_a_nested_exit_was(void **state)
 		assert_int_equal(row->times.kernel, 10 * exits[level]);
 	}
 	balances(rows);
-	kvm_exitstat_free_rows(rows);
 }
 
 /* What came before, and the exit that is under way, are not the keys'. */
@@ -491,18 +493,16 @@ static void keys_begin_with_an_exit(void **state)
 	exit_of(vcpu, EXIT_REASON_CPUID, 70);
 	leave(vcpu, EXIT_REASON_CPUID);
 	assert_int_equal(vm_set("exitstat_keys", "1"), 0);
-	rows = kvm_exitstat_vcpu_rows(vcpu);
+	rows = keep(kvm_exitstat_vcpu_rows(vcpu));
 	assert_int_equal(rows->vcpus, 0);
 	assert_int_equal(rows->nr, 0);
-	kvm_exitstat_free_rows(rows);
 	go_on(vcpu, 30);
 	exit_of(vcpu, EXIT_REASON_CPUID, 20);
-	rows = kvm_exitstat_vcpu_rows(vcpu);
+	rows = keep(kvm_exitstat_vcpu_rows(vcpu));
 	row = row_of(rows, EXIT_REASON_CPUID, KVM_EXITSTAT_ROW_SINCE, 0);
 	assert_int_equal(row->times.exits, 1);
 	assert_int_equal(row->times.kernel, 20);
 	balances(rows);
-	kvm_exitstat_free_rows(rows);
 }
 
 static void sums_are_of_all_vcpus(void **state)
@@ -518,20 +518,18 @@ static void sums_are_of_all_vcpus(void **state)
 		msr_exits(7, 5);
 		msr_exits(100 + v, 1);
 	}
-	rows = kvm_exitstat_vm_rows(vm);
+	rows = keep(kvm_exitstat_vm_rows(vm));
 	assert_int_equal(rows->vcpus, 2);
 	assert_int_equal(msr_row(rows, 7)->times.exits, 10);
 	assert_int_equal(msr_row(rows, 101)->times.exits, 1);
 	balances(rows);
-	kvm_exitstat_free_rows(rows);
 	vcpu = other->vcpus[0];
 	enter(vcpu);
 	msr_exits(7, 3);
-	rows = kvm_exitstat_host_rows();
+	rows = keep(kvm_exitstat_host_rows());
 	assert_int_equal(rows->vcpus, 3);
 	assert_int_equal(msr_row(rows, 7)->times.exits, 13);
 	balances(rows);
-	kvm_exitstat_free_rows(rows);
 	vm_end(other);
 	vcpu = vm->vcpus[0];
 }
