@@ -630,7 +630,10 @@ static void going_back_selects_what_was_open(void **state)
 	top.view[TOP_VMS].sort = sort_of("name");
 	pass(fakes, 3);
 	assert_true(top_press(&top, TOP_KEY_DOWN));
+	/* What is opened is read at once. */
+	assert_false(top_is_due(&top, now));
 	press("r");
+	assert_true(top_is_due(&top, now));
 	assert_int_equal(top.level, TOP_REASONS);
 	assert_string_equal(top.vm.name, "b");
 	assert_true(top_press(&top, TOP_KEY_ESCAPE));
