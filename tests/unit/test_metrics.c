@@ -233,6 +233,28 @@ static void families_stand_together(void **state)
 	assert_int_equal(nr, 17);
 }
 
+/* Each account by itself, whether or not the others have time. */
+static void an_account_with_time_has_a_series(void **state)
+{
+	static const char *const accounts[] = { "kernel", "user", "halt", "preempt", "block" };
+	char rows[192], series[160];
+	unsigned int i, j;
+
+	for (i = 0; i < COUNT(accounts); i++) {
+		setup(state);
+		snprintf(rows, sizeof(rows), "reason 0x078 exits 0 kernel 0 user 0 halt 0 preempt 0 block 0 longest 0 name hlt\n"
+			 "reason 0x072 exits 15 name cpuid\n");
+		*(strstr(strstr(rows, accounts[i]), " 0") + 1) = '3';
+		file.rows = rows;
+		add_vm("one", "1-1", 1, 1);
+		rendered();
+		for (j = 0; j < COUNT(accounts); j++) {
+			snprintf(series, sizeof(series), "kvm_exit_seconds_total{vm=\"one\",vcpu=\"0\",reason=\"hlt\",isa=\"svm\",account=\"%s\"}", accounts[j]);
+			shows(series, j == i ? "0.000000003" : NULL);
+		}
+	}
+}
+
 static void what_is_not_measured_has_no_series(void **state)
 {
 	(void)state;
@@ -928,6 +950,7 @@ int main(void)
 		cmocka_unit_test_setup(samples_are_as_documented, setup),
 		cmocka_unit_test_setup(openmetrics_names_families, setup),
 		cmocka_unit_test_setup(families_stand_together, setup),
+		cmocka_unit_test_setup(an_account_with_time_has_a_series, setup),
 		cmocka_unit_test_setup(what_is_not_measured_has_no_series, setup),
 		cmocka_unit_test_setup(vcpus_can_be_summed, setup),
 		cmocka_unit_test_setup(numbers_are_exact, setup),
