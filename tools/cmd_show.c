@@ -2,6 +2,8 @@
 /*
  * exitstat show: exits by reason and their time, since the counters' start.
  */
+#include <asm/kvm_exitstat.h>
+#include <inttypes.h>
 #include <stdlib.h>
 #include <unistd.h>
 
@@ -10,12 +12,16 @@
 #include "lib/interval.h"
 #include "lib/message.h"
 #include "lib/options.h"
+#include "lib/text.h"
+#include "model/keys.h"
 #include "model/reading.h"
 #include "model/reasons.h"
 #include "model/table.h"
 #include "render/render.h"
+#include "render/render_keys.h"
 #include "render/warning.h"
 #include "source/cpuid.h"
+#include "source/keys_file.h"
 #include "source/source.h"
 #include "source/target.h"
 #include "source/why.h"
@@ -28,6 +34,7 @@
  * @reasons: arguments of -r
  * @sort: --sort
  * @hist: --hist, NULL for none
+ * @keys: --keys
  * @all: --all
  * @cycles: --cycles
  * @json: --json
@@ -39,6 +46,7 @@ struct env {
 	struct texts reasons;
 	unsigned int sort;
 	const char *hist;
+	bool keys;
 	bool all;
 	bool cycles;
 	bool json;
@@ -58,6 +66,8 @@ static const struct opt options[] = {
 	  SETS_WORD(sort_words, struct env, sort) },
 	{ 0, "hist", "REASON", "also draw the histogram of this reason, or of %s",
 	  hist_words, BY_REASONS, SETS_TEXT(struct env, hist) },
+	{ 0, "keys", .help = "show what the exits of each reason were about: which MSR, port, address, CPUID leaf and so on; on a host, by debugfs, while kvm's exitstat_keys is 1",
+	  SETS_FLAG(struct env, keys) },
 	{ 0, "all", .help = "also show reasons without exits", SETS_FLAG(struct env, all) },
 	{ 0, "cycles", .help = "show TSC cycles instead of times",
 	  SETS_FLAG(struct env, cycles) },
@@ -81,14 +91,28 @@ const struct command show_command = {
 		"  taskset -c 3 exitstat show --own-vcpu # one vCPU\n"
 		"  exitstat show --vm web1 --vcpu 2      # on the host\n"
 		"  exitstat show --qmp /run/web1.qmp 10  # every 10 seconds\n"
+		"  exitstat show --vm web1 --keys -r msr # which MSRs\n"
 		"  exitstat show --json | jq .accounts\n",
 };
 
-static int print_reading(const struct env *env, const struct source *source,
-			 const struct reading *r)
+/* The rows that -r chooses, in @only. */
+static int choose(const struct env *env, uint32_t isa, bool only[MAX_ROWS])
 {
-	bool only[MAX_ROWS] = {};
-	const struct view view = {
+	char why[WHY_SIZE];
+	unsigned int i, row;
+
+	for (i = 0; i < env->reasons.nr; i++) {
+		if (reasons_find(isa, env->reasons.texts[i], &row, why, sizeof(why)))
+			return fail("%s", why);
+		only[row] = true;
+	}
+	return EXIT_DONE;
+}
+
+static struct view view_of(const struct env *env, const struct source *source,
+			   const struct reading *r, const bool *only)
+{
+	return (struct view) {
 		.r = r,
 		.only = env->reasons.nr ? only : NULL,
 		.zero_rows = env->all,
@@ -100,20 +124,89 @@ static int print_reading(const struct env *env, const struct source *source,
 		.series = env->interval.ns,
 		.width = terminal_width(STDOUT_FILENO),
 	};
-	char why[WHY_SIZE], *output;
-	unsigned int i, row;
+}
+
+/* @output, which is freed, may be NULL, after a sentence. */
+static int print_output(char *output)
+{
 	int ret;
 
-	for (i = 0; i < env->reasons.nr; i++) {
-		if (reasons_find(r->isa, env->reasons.texts[i], &row, why, sizeof(why)))
-			return fail("%s", why);
-		only[row] = true;
-	}
-	output = render(&view);
 	if (!output)
 		return EXIT_MISUSE;
 	ret = print(output);
 	free(output);
+	return ret;
+}
+
+static int print_reading(const struct env *env, const struct source *source,
+			 const struct reading *r)
+{
+	bool only[MAX_ROWS] = {};
+	const struct view view = view_of(env, source, r, only);
+
+	return choose(env, r->isa, only) ?: print_output(render(&view));
+}
+
+static int print_keys(const struct env *env, const struct source *source, struct keys *keys)
+{
+	const struct reading r = {
+		.from = FROM_DEBUGFS,
+		.abi_version = 1,
+		.isa = keys->isa,
+		.id = keys->id,
+		.host = env->target.host,
+		.vcpu = keys->vcpu,
+		.vcpus = keys->vcpus,
+		.guest_cpu = -1,
+		.counting = keys->counting,
+		.tsc_khz = keys->tsc_khz,
+		.adds_up = true,
+	};
+	bool only[MAX_ROWS] = {};
+	const struct view view = view_of(env, source, &r, only);
+
+	if (keys_sort(keys, env->sort))
+		return fail("out of memory");
+	return choose(env, r.isa, only) ?: print_output(render_keys(&view, keys));
+}
+
+/* A file with torn readings need not add up, and is warned of. */
+static int check_keys(const struct keys *keys)
+{
+	const struct key_row *row = keys->torn ? NULL : keys_unbalanced(keys);
+	char number[REASON_SIZE] = "other or none";
+
+	if (keys->torn)
+		warn("there was no consistent reading of %" PRIu64 " vCPU%s, so keys need not add up; read again",
+		     keys->torn, plural(keys->torn));
+	if (!row)
+		return EXIT_DONE;
+	if (row->reason < KVM_EXITSTAT_SUB_NONE)
+		reason_text(number, keys->isa, row->reason);
+	warn("the keys of reason %s do not add up to its exits and cycles; this is a bug of the host's KVM",
+	     number);
+	return EXIT_CHECK;
+}
+
+static int show_keys(const struct env *env, struct source *source, int *check)
+{
+	struct keys keys;
+	char why[WHY_SIZE];
+	int ret;
+
+	ret = keys_read(env->target.host ? NULL : &source->vm,
+			env->target.one_vcpu ? (int)env->target.vcpu : -1, &keys, why);
+	if (ret) {
+		fail("%s", why);
+		return ret;
+	}
+	if (!keys.kept)
+		ret = fail("KVM keeps no keys, because its parameter exitstat_keys is 0; set it: echo 1 >/sys/module/kvm/parameters/exitstat_keys");
+	else
+		ret = print_keys(env, source, &keys);
+	if (!ret)
+		*check |= check_keys(&keys);
+	free(keys.rows);
 	return ret;
 }
 
@@ -133,6 +226,8 @@ static int show_once(const struct env *env, struct source *source,
 	char why[WHY_SIZE];
 	int ret;
 
+	if (env->keys)
+		return show_keys(env, source, check);
 	ret = source_read(source, env->hist, &r, why);
 	if (ret) {
 		fail("%s", why);
@@ -165,6 +260,18 @@ static int show_repeatedly(const struct env *env, struct source *source,
 	return ret == SOURCE_ENDED && shown ? EXIT_DONE : ret;
 }
 
+static int check_keys_options(const struct env *env)
+{
+	if (env->hist || env->all || env->own_vcpu)
+		return fail("--keys does not go together with --hist, --all and --own-vcpu: leave them out");
+	if (env->target.qmp || env->target.guest || !target_given(&env->target))
+		return fail("keys are in the host's debugfs alone: run 'exitstat show --keys' there as root, with -p PID, --vm NAME or --host");
+	if (env->sort != KVM_EXITSTAT_V_EXITS && env->sort != KVM_EXITSTAT_V_KERNEL &&
+	    env->sort != KVM_EXITSTAT_V_USER)
+		return fail("keys have exits, kernel and user: give one of these to --sort");
+	return EXIT_DONE;
+}
+
 static int show(const struct env *env, cpuid_fn cpuid)
 {
 	struct reading before = { .counting = true };
@@ -172,6 +279,8 @@ static int show(const struct env *env, cpuid_fn cpuid)
 	char why[WHY_SIZE];
 	int ret, check = EXIT_DONE;
 
+	if (env->keys && check_keys_options(env))
+		return EXIT_MISUSE;
 	if (source_open(&source, &env->target, cpuid, env->own_vcpu, why))
 		return fail("%s", why);
 	if (env->interval.ns)

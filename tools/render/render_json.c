@@ -147,7 +147,7 @@ static void put_cpu(struct json *j, const char *key, int cpu)
 }
 
 /* A vCPU's file on the host does not say how many vCPUs there are. */
-static void put_scope(struct json *j, const struct view *view)
+void render_json_scope(struct json *j, const struct view *view)
 {
 	const struct reading *r = view->r;
 
@@ -173,7 +173,7 @@ static void put_head(struct json *j, const struct view *view)
 	json_boolean(j, "histograms", r->histograms);
 	json_boolean(j, "untrusted", r->untrusted);
 	json_known(j, "snapshot", r->snapshot);
-	put_scope(j, view);
+	render_json_scope(j, view);
 }
 
 char *render_json(const struct table *t)

@@ -5,9 +5,14 @@
 #ifndef EXITSTAT_RENDER_RENDER_JSON_H
 #define EXITSTAT_RENDER_RENDER_JSON_H
 
+struct json;
 struct table;
+struct view;
 
 /* Allocated; NULL if memory ran out. */
 char *render_json(const struct table *t);
+
+/* Which VM, vCPU or host was read. */
+void render_json_scope(struct json *j, const struct view *view);
 
 #endif /* EXITSTAT_RENDER_RENDER_JSON_H */

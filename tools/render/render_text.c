@@ -286,7 +286,7 @@ static void text_when(FILE *out, const struct view *view)
 	}
 }
 
-static void text_head(FILE *out, const struct view *view)
+void render_text_head(FILE *out, const struct view *view)
 {
 	const struct reading *r = view->r;
 
@@ -336,7 +336,7 @@ char *render_text(const struct table *t)
 	out = open_memstream(&result, &size);
 	if (!out)
 		return NULL;
-	text_head(out, t->view);
+	render_text_head(out, t->view);
 	text_rows(out, t);
 	text_accounts(out, t->view);
 	if (t->view->r->hist_of)

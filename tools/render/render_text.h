@@ -5,9 +5,15 @@
 #ifndef EXITSTAT_RENDER_RENDER_TEXT_H
 #define EXITSTAT_RENDER_RENDER_TEXT_H
 
+#include <stdio.h>
+
 struct table;
+struct view;
 
 /* Allocated; NULL if memory ran out. */
 char *render_text(const struct table *t);
+
+/* What was read, and what one must know of it. */
+void render_text_head(FILE *out, const struct view *view);
 
 #endif /* EXITSTAT_RENDER_RENDER_TEXT_H */

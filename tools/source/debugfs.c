@@ -91,8 +91,7 @@ struct parser {
 	bool rows_seen[NR_ROWS];
 };
 
-/* Decimal, or hexadecimal after 0x, up to 2^64 - 1, and nothing else. */
-static bool parse_number(const char *word, uint64_t *number)
+bool debugfs_number(const char *word, uint64_t *number)
 {
 	const bool hex = word && !strncmp(word, "0x", 2);
 	const char *digits = hex ? word + 2 : word;
@@ -110,7 +109,7 @@ static bool parse_version(struct parser *p, const char *word)
 {
 	uint64_t version;
 
-	if (!parse_number(word, &version) || version != FILE_VERSION)
+	if (!debugfs_number(word, &version) || version != FILE_VERSION)
 		return false;
 	p->v->reading.abi_version = version;
 	p->seen |= SEEN_VERSION;
@@ -156,7 +155,7 @@ static bool parse_values(char *rest, uint64_t v[KVM_EXITSTAT_NR_V])
 		which = value_of_key(key);
 		if (which < 0)
 			continue;
-		if (seen & 1u << which || !parse_number(value, &v[which]))
+		if (seen & 1u << which || !debugfs_number(value, &v[which]))
 			return false;
 		seen |= 1u << which;
 	}
@@ -199,7 +198,7 @@ static int find_row(const struct reading *r, const char *word)
 		return ROW_OTHER;
 	if (!strcmp(word, "none"))
 		return NONE_ROW;
-	if (!parse_number(word, &number))
+	if (!debugfs_number(word, &number))
 		return -1;
 	for (i = 0; i < r->nr_rows; i++)
 		if (r->rows[i].reason == number)
@@ -236,7 +235,7 @@ static bool parse_scalar(struct parser *p, const char *record, const char *word)
 		    (i == VCPU && p->has[VCPUS]))
 			return false;
 		p->has[i] = true;
-		return parse_number(word, &p->value[i]) &&
+		return debugfs_number(word, &p->value[i]) &&
 		       p->value[i] <= scalar_most(i);
 	}
 	return true;
@@ -333,9 +332,9 @@ static bool add_buckets(struct reading *r, char *rest)
 	const char *word;
 
 	while ((word = strsep(&rest, " "))) {
-		if (!parse_number(word, &bucket) ||
+		if (!debugfs_number(word, &bucket) ||
 		    bucket >= KVM_EXITSTAT_BUCKETS ||
-		    !parse_number(strsep(&rest, " "), &exits))
+		    !debugfs_number(strsep(&rest, " "), &exits))
 			return false;
 		r->hist[bucket] += exits;
 	}

@@ -50,4 +50,10 @@ int debugfs_read(const char *path, const char *hist, struct debugfs_file *v,
 /* Whether the exits of all rows add up to the total, as docs/abi.md says they do. */
 bool debugfs_exits_add_up(const struct reading *r);
 
+/*
+ * A number of such a file: decimal, or hexadecimal after 0x, up to 2^64 - 1, and nothing
+ * else.  @word may be NULL, which is none.
+ */
+bool debugfs_number(const char *word, uint64_t *number);
+
 #endif /* EXITSTAT_DEBUGFS_H */

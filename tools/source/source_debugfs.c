@@ -60,8 +60,8 @@ static void explain_host(const char *path, int err, char *why)
 		snprintf(why, WHY_SIZE, "cannot read %s: %s", path, strerror(err));
 }
 
-static int not_read(const char *path, const struct vm *vm, int vcpu, int err,
-		    char *why)
+int source_debugfs_not_read(const char *path, const struct vm *vm, int vcpu, int err,
+			    char *why)
 {
 	char label[VM_LABEL_SIZE];
 
@@ -78,20 +78,27 @@ static int not_read(const char *path, const struct vm *vm, int vcpu, int err,
 	return SOURCE_ENDED;
 }
 
+void source_debugfs_path(char path[VM_PATH_SIZE], const struct vm *vm, int vcpu, const char *file)
+{
+	if (vm)
+		vm_path(path, vm, vcpu, file);
+	else
+		snprintf(path, VM_PATH_SIZE, KVM_DEBUGFS "-%s", file);
+}
+
 /* @patient: wait for a VM that starts or ends. */
 static int read_vm(const struct vm *vm, int vcpu, const char *hist,
 		   struct debugfs_file *file, bool patient, char *why)
 {
-	char path[VM_PATH_SIZE] = KVM_DEBUGFS "-exitstat";	/* the host's */
+	char path[VM_PATH_SIZE];
 	int ret;
 
-	if (vm)
-		vm_path(path, vm, vcpu, "exitstat");
+	source_debugfs_path(path, vm, vcpu, "exitstat");
 	ret = debugfs_read(path, hist, file, why, WHY_SIZE);
 	if (ret < 0 && vm && patient && vm_settles(vm, path))
 		ret = debugfs_read(path, hist, file, why, WHY_SIZE);
 	if (ret < 0)
-		return not_read(path, vm, vcpu, -ret, why);
+		return source_debugfs_not_read(path, vm, vcpu, -ret, why);
 	file->reading.host = !vm;
 	return ret ? SOURCE_FAILED : EXIT_DONE;
 }

@@ -1,0 +1,367 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * exitstat show --keys: the files exitstat-keys as docs/abi.md describes them, sorted, checked,
+ * named, and as text and JSON.
+ */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "model/key_names.h"
+#include "model/keys.h"
+#include "model/reading.h"
+#include "model/reasons.h"
+#include "model/table.h"
+#include "render/render_keys.h"
+#include "source/keys_file.h"
+
+#include <cmocka.h>	/* after ours: it has a macro fail() */
+
+#include <inttypes.h>
+#include <json-c/json.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "keep_json.h"
+
+#define HEAD \
+	"kvm-exitstat 1\nisa vmx\nid 0x12\nvcpu 3\ncounting 1\nkeys 1\ntsc_khz 1000000\ntorn 0\n"
+#define ROWS \
+	"floor port 2\nnew-record 1 2\n" \
+	"reason 10 exits 7 kernel 70 user 0 name CPUID\n" \
+	"level 10 l1 exits 4 kernel 40 user 0\n" \
+	"level 10 l2 exits 3 kernel 30 user 0 new 5\n" \
+	"key 10 cpuid 0x100000004 - 0 exits 7 kernel 70 user 0 error 0\n" \
+	"reason 30 exits 100 kernel 1000 user 5000 name IO_INSTRUCTION\n" \
+	"rest 30 exits 10 kernel 100 user 500\n" \
+	"level 30 l1 exits 100 kernel 1000 user 5000\n" \
+	"key 30 port 0x3f8 w 1 exits 80 kernel 800 user 4500 error 2\n" \
+	"key 30 port 0xcfc r 4 exits 10 kernel 100 user 0 error 0\n" \
+	"reason none exits 0 kernel 3 user 4 name none\n"
+
+static struct keys keys;
+static char why[128];
+
+static int parse(const char *text)
+{
+	char *copy = strdup(text);
+	int ret;
+
+	free(keys.rows);
+	ret = keys_parse(copy, &keys, why, sizeof(why));
+	free(copy);
+	return ret;
+}
+
+static void row_is(unsigned int i, enum key_kind kind, uint32_t reason, const char *word,
+		   uint64_t exits, uint64_t kernel, uint64_t user)
+{
+	const struct key_row *row = &keys.rows[i];
+
+	assert_int_equal(row->kind, kind);
+	assert_int_equal(row->reason, reason);
+	assert_string_equal(row->word, word);
+	assert_int_equal(row->exits, exits);
+	assert_int_equal(row->kernel, kernel);
+	assert_int_equal(row->user, user);
+}
+
+static void every_record_is_read(void **state)
+{
+	(void)state;
+	assert_int_equal(parse(HEAD ROWS), 0);
+	assert_int_equal(keys.isa, KVM_EXITSTAT_ISA_VMX);
+	assert_int_equal(keys.id, 0x12);
+	assert_int_equal(keys.vcpu, 3);
+	assert_int_equal(keys.vcpus, 1);
+	assert_true(keys.counting && keys.kept);
+	assert_int_equal(keys.tsc_khz, 1000000);
+	assert_int_equal(keys.torn, 0);
+	assert_int_equal(keys.nr, 10);
+	row_is(0, KEY_REASON, 10, "", 7, 70, 0);
+	row_is(2, KEY_LEVEL, 10, "l2", 3, 30, 0);
+	row_is(3, KEY_OWN, 10, "cpuid", 7, 70, 0);
+	assert_int_equal(keys.rows[3].value, 0x100000004);
+	assert_int_equal(keys.rows[3].access, '-');
+	row_is(5, KEY_REST, 30, "", 10, 100, 500);
+	row_is(7, KEY_OWN, 30, "port", 80, 800, 4500);
+	assert_int_equal(keys.rows[7].value, 0x3f8);
+	assert_int_equal(keys.rows[7].access, 'w');
+	assert_int_equal(keys.rows[7].size, 1);
+	assert_int_equal(keys.rows[7].error, 2);
+	row_is(9, KEY_REASON, KVM_EXITSTAT_SUB_NONE, "", 0, 3, 4);
+}
+
+static void a_sum_is_read(void **state)
+{
+	(void)state;
+	assert_int_equal(parse("kvm-exitstat 1\nisa svm\nid 0x0\nvcpus 9\ncounting 0\nkeys 0\ntsc_khz 0\ntorn 5\n"), 0);
+	assert_int_equal(keys.isa, KVM_EXITSTAT_ISA_SVM);
+	assert_int_equal(keys.vcpu, -1);
+	assert_int_equal(keys.vcpus, 9);
+	assert_false(keys.counting || keys.kept);
+	assert_int_equal(keys.torn, 5);
+	assert_int_equal(keys.nr, 0);
+}
+
+static void what_is_malformed_is_told(void **state)
+{
+	static const char *const lines[] = {
+		"reason", "reason x exits 1", "reason 10", "reason 10 exits", "reason 10 kernel 1",
+		"reason 10 exits 1 kernel", "reason 4294967293 exits 1", "reason -1 exits 1",
+		"key 10", "key 10 cpuid", "key 10 cpuid 0x1 -", "key 10 cpuid 0x1 - x exits 1",
+		"key 10 CPUID 0x1 - 0 exits 1", "key 10 a-class-too-long-to-keep 0x1 - 0 exits 1",
+		"key 10 cpuid 1z - 0 exits 1", "key 10 cpuid 0x1 rw 0 exits 1",
+		"key 10 cpuid 0x1 q 0 exits 1", "key 10 cpuid 0x1 - 256 exits 1",
+		"key 10 cpuid 0x1 - 0 exits 18446744073709551616",
+		"level 10", "level 10 L1 exits 1",
+		"torn 1", "vcpus 1", "isa svm", "kvm-exitstat",
+	};
+	char text[512];
+	unsigned int i;
+
+	(void)state;
+	/* The last is a record that we do not know here. */
+	for (i = 0; i < sizeof(lines) / sizeof(lines[0]) - 1; i++) {
+		snprintf(text, sizeof(text), HEAD "%s\n", lines[i]);
+		if (!parse(text))
+			fail_msg("'%s' is taken", lines[i]);
+		assert_non_null(strstr(why, "line 9, '"));
+		assert_non_null(strstr(why, lines[i]));
+		assert_null(keys.rows);
+	}
+	assert_int_equal(parse("kvm-exitstat 2\n"), -1);
+	assert_int_equal(parse("isa vmx\n"), -1);
+	assert_int_equal(parse("kvm-exitstat 1\nreason 10 exits 1\n"), -1);
+	assert_int_equal(parse(HEAD "reason 10 exits 1"), -1);
+	assert_int_equal(parse("kvm-exitstat 1\nid 0x1\n"), -1);
+	assert_string_equal(why, "it has no record 'isa'");
+	assert_int_equal(parse("kvm-exitstat 1\nisa vmx\nid 0x1\ncounting 1\nkeys 1\ntsc_khz 1\ntorn 0\n"), -1);
+	assert_string_equal(why, "it has no record 'vcpu'");
+	assert_int_equal(parse("kvm-exitstat 1\nisa vmx\nid 0x1\nvcpu 0\ncounting 1\nkeys 2\n"), -1);
+	assert_int_equal(parse(""), -1);
+	assert_string_equal(why, "it has no record 'kvm-exitstat'");
+}
+
+static void the_most_comes_first(void **state)
+{
+	(void)state;
+	assert_int_equal(parse(HEAD ROWS), 0);
+	assert_int_equal(keys_sort(&keys, KVM_EXITSTAT_V_EXITS), 0);
+	row_is(0, KEY_REASON, 30, "", 100, 1000, 5000);
+	row_is(1, KEY_OWN, 30, "port", 80, 800, 4500);
+	row_is(2, KEY_OWN, 30, "port", 10, 100, 0);
+	row_is(3, KEY_REST, 30, "", 10, 100, 500);
+	row_is(4, KEY_LEVEL, 30, "l1", 100, 1000, 5000);
+	row_is(5, KEY_REASON, 10, "", 7, 70, 0);
+	row_is(9, KEY_REASON, KVM_EXITSTAT_SUB_NONE, "", 0, 3, 4);
+	assert_int_equal(keys_sort(&keys, KVM_EXITSTAT_V_USER), 0);
+	row_is(5, KEY_REASON, KVM_EXITSTAT_SUB_NONE, "", 0, 3, 4);
+	assert_int_equal(keys_sort(&keys, KVM_EXITSTAT_V_KERNEL), 0);
+	row_is(5, KEY_REASON, 10, "", 7, 70, 0);
+}
+
+/* The reason that does not add up after @from is replaced by @to; 0: none. */
+static uint32_t unbalanced(const char *from, const char *to)
+{
+	char text[2048];
+	const char *at = strstr(HEAD ROWS, from);
+	const struct key_row *row;
+
+	assert_non_null(at);
+	snprintf(text, sizeof(text), "%.*s%s%s", (int)(at - HEAD ROWS), HEAD ROWS, to, at + strlen(from));
+	assert_int_equal(parse(text), 0);
+	row = keys_unbalanced(&keys);
+	return row ? row->reason : 0;
+}
+
+static void what_does_not_add_up_is_found(void **state)
+{
+	(void)state;
+	assert_int_equal(unbalanced("torn", "torn"), 0);
+	assert_int_equal(unbalanced("exits 80", "exits 81"), 30);
+	assert_int_equal(unbalanced("kernel 800", "kernel 801"), 30);
+	assert_int_equal(unbalanced("user 4500", "user 4499"), 30);
+	assert_int_equal(unbalanced("rest 30 exits 10", "rest 30 exits 9"), 30);
+	assert_int_equal(unbalanced("level 30 l1 exits 100", "level 30 l1 exits 99"), 30);
+	assert_int_equal(unbalanced("l2 exits 3 kernel 30", "l2 exits 3 kernel 29"), 10);
+	assert_int_equal(unbalanced("l2 exits 3", "l2 exits 4"), 10);
+	/* Reasons without keys have levels. */
+	assert_int_equal(unbalanced("key 10 cpuid", "unknown 10 cpuid"), 0);
+	assert_int_equal(unbalanced("level 30", "unknown 30"), 30);
+}
+
+static void named(enum key_kind kind, const char *class, char access, uint64_t value,
+		  const char *expected)
+{
+	struct key_row row = { .kind = kind, .access = access, .value = value };
+	char name[KEY_NAME_SIZE];
+
+	strcpy(row.word, class);
+	key_name(name, &row);
+	if (strcmp(name, expected))
+		fail_msg("%s 0x%" PRIx64 " is '%s', not '%s'", class, value, name, expected);
+}
+
+static void keys_have_names(void **state)
+{
+	(void)state;
+	named(KEY_OWN, "msr", 'w', 0x6e0, "IA32_TSC_DEADLINE");
+	named(KEY_OWN, "msr", 'r', 0xc0000080, "EFER");
+	named(KEY_OWN, "msr", 'w', 0x830, "x2APIC ICR");
+	named(KEY_OWN, "msr", 'w', 0x831, "x2APIC");
+	named(KEY_OWN, "msr", 'w', 0x900, "");
+	named(KEY_OWN, "port", 'w', 0x3f8, "COM1");
+	named(KEY_OWN, "port", 'r', 0x3ff, "COM1");
+	named(KEY_OWN, "port", 'r', 0x400, "");
+	named(KEY_OWN, "port", 'w', 0xcf8, "PCI configuration address");
+	named(KEY_OWN, "port", 'w', 0xcf9, "reset control");
+	named(KEY_OWN, "address", 'w', 0xfee000b0, "local APIC");
+	named(KEY_OWN, "address", 'w', 0xfee01000, "");
+	named(KEY_OWN, "frame", 'r', 0xfee00000 >> 21, "local APIC");
+	named(KEY_OWN, "frame", 'r', 0, "VGA memory");
+	named(KEY_OWN, "frame", 'r', 1, "");
+	named(KEY_OWN, "cpuid", '-', 0x700000004, "caches");
+	named(KEY_OWN, "cpuid", '-', 0x20, "");
+	named(KEY_OWN, "hypercall", 'k', 5, "KICK_CPU");
+	named(KEY_OWN, "hypercall", 'x', 5, "");
+	named(KEY_OWN, "exception", '-', 14, "#PF");
+	named(KEY_OWN, "register", 'w', 0x107, "DR7");
+	named(KEY_OWN, "new-class", 'w', 0x3f8, "");
+	named(KEY_REASON, "", '-', 0, "");
+}
+
+static void a_key_is_written(const char *class, char access, uint64_t value, uint8_t size,
+			     const char *expected)
+{
+	struct key_row row = { .kind = KEY_OWN, .access = access, .value = value, .size = size };
+	char text[KEY_TEXT_SIZE];
+
+	strcpy(row.word, class);
+	key_text(text, &row);
+	assert_string_equal(text, expected);
+}
+
+static void keys_are_written(void **state)
+{
+	(void)state;
+	a_key_is_written("msr", 'r', 0x10, 0, "r 0x10");
+	a_key_is_written("port", 'w', 0x3f8, 1, "w 0x3f8 1");
+	a_key_is_written("cpuid", '-', 0x10000000d, 0, "0xd 1");
+	a_key_is_written("vector", '-', UINT64_MAX, 0, "0xffffffffffffffff");
+}
+
+/* What `exitstat show --keys` prints of @text; freed by the next call. */
+static const char *rendered(const char *text, const bool *only, bool json)
+{
+	static char *output;
+	const struct reading r = {
+		.from = FROM_DEBUGFS, .abi_version = 1, .isa = KVM_EXITSTAT_ISA_VMX, .vcpu = 3, .vcpus = 1,
+		.guest_cpu = -1, .counting = true, .tsc_khz = 1000000, .adds_up = true,
+	};
+	const struct view view = { .r = &r, .only = only, .json = json, .time_ns = 1 };
+
+	assert_int_equal(parse(text), 0);
+	assert_int_equal(keys_sort(&keys, KVM_EXITSTAT_V_EXITS), 0);
+	free(output);
+	output = render_keys(&view, &keys);
+	assert_non_null(output);
+	return output;
+}
+
+static void has(const char *text, const char *part)
+{
+	if (!strstr(text, part))
+		fail_msg("'%s' is not in:\n%s", part, text);
+}
+
+static void the_text_is_a_table(void **state)
+{
+	bool only[MAX_ROWS] = {};
+	unsigned int row;
+	const char *text;
+
+	(void)state;
+	text = rendered(HEAD ROWS, NULL, false);
+	has(text, "VMX, vCPU 3 of this VM\n");
+	has(text, "REASON  KEY        NAME                    EXITS    SHARE  ERROR     KERNEL     USER     MEAN\n");
+	has(text, "    30             IO_INSTRUCTION            100  100.00%           1.00 us  5.00 us  10.0 ns\n");
+	has(text, "        w 0x3f8 1  COM1                       80   80.00%      2     800 ns  4.50 us  10.0 ns\n");
+	has(text, "        others                                10   10.00%            100 ns   500 ns  10.0 ns\n");
+	has(text, "        l2         a nested guest's            3   42.86%           30.0 ns        -  10.0 ns\n");
+	has(text, "  none             none                        -        -           3.00 ns  4.00 ns        -\n");
+	assert_null(strstr(text, "the guest's own           100"));
+	has(text, "ERROR exits more");
+	has(rendered(HEAD, NULL, false), "REASON  KEY  NAME  EXITS  SHARE    KERNEL  USER  MEAN\n");
+	has(rendered(HEAD, NULL, true), "\"reasons\": []");
+	assert_int_equal(reasons_find(KVM_EXITSTAT_ISA_VMX, "cpuid", &row, why, sizeof(why)), 0);
+	only[row] = true;
+	text = rendered(HEAD ROWS, only, false);
+	has(text, "CPUID");
+	assert_null(strstr(text, "IO_INSTRUCTION"));
+	assert_null(strstr(text, "ERROR"));
+}
+
+static struct json_object *of(struct json_object *o, const char *key)
+{
+	struct json_object *value = NULL;
+
+	if (!json_object_object_get_ex(o, key, &value))
+		fail_msg("there is no field '%s' in %s", key, json_object_to_json_string(o));
+	return value;
+}
+
+static void json_has_what_the_text_has(void **state)
+{
+	const char *text = rendered(HEAD ROWS, NULL, true);
+	struct json_object *document = json_tokener_parse(text), *io, *key;
+
+	(void)state;
+	keep_json("keys", text);
+	assert_non_null(document);
+	assert_string_equal(json_object_get_string(of(document, "command")), "keys");
+	assert_int_equal(json_object_get_int(of(document, "torn")), 0);
+	assert_int_equal(json_object_array_length(of(document, "reasons")), 3);
+	io = json_object_array_get_idx(of(document, "reasons"), 0);
+	assert_int_equal(json_object_get_int(of(io, "reason")), 30);
+	assert_string_equal(json_object_get_string(of(io, "name")), "IO_INSTRUCTION");
+	assert_int_equal(json_object_get_int(of(of(io, "cycles"), "user")), 5000);
+	assert_int_equal(json_object_array_length(of(io, "keys")), 2);
+	key = json_object_array_get_idx(of(io, "keys"), 0);
+	assert_string_equal(json_object_get_string(of(key, "class")), "port");
+	assert_string_equal(json_object_get_string(of(key, "value")), "0x00000000000003f8");
+	assert_string_equal(json_object_get_string(of(key, "access")), "w");
+	assert_int_equal(json_object_get_int(of(key, "size")), 1);
+	assert_string_equal(json_object_get_string(of(key, "name")), "COM1");
+	assert_int_equal(json_object_get_int(of(key, "exits")), 80);
+	assert_int_equal(json_object_get_int(of(key, "error")), 2);
+	assert_int_equal(json_object_get_int(of(of(io, "others"), "exits")), 10);
+	assert_int_equal(json_object_get_int(of(json_object_array_get_idx(of(io, "levels"), 0), "exits")), 100);
+	json_object_put(document);
+}
+
+static int free_keys(void **state)
+{
+	(void)state;
+	free(keys.rows);
+	return 0;
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(every_record_is_read),
+		cmocka_unit_test(a_sum_is_read),
+		cmocka_unit_test(what_is_malformed_is_told),
+		cmocka_unit_test(the_most_comes_first),
+		cmocka_unit_test(what_does_not_add_up_is_found),
+		cmocka_unit_test(keys_have_names),
+		cmocka_unit_test(keys_are_written),
+		cmocka_unit_test(the_text_is_a_table),
+		cmocka_unit_test(json_has_what_the_text_has),
+	};
+
+	return cmocka_run_group_tests_name("key_rows", tests, NULL, free_keys);
+}

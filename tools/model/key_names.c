@@ -1,0 +1,71 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * exitstat: names of keys, so that nobody needs a manual.
+ */
+#include <stdio.h>
+#include <string.h>
+
+#include "model/key_names.h"
+#include "model/keys.h"
+
+#define FRAME_SHIFT	21	/* of 2 MiB */
+
+/**
+ * struct name - a name of some keys of a class
+ * @class: the class
+ * @access: of this access alone; 0: of any
+ * @first: the lowest value
+ * @last: the highest
+ * @name: the name
+ */
+struct name {
+	const char *class;
+	char access;
+	uint64_t first;
+	uint64_t last;
+	const char *name;
+};
+
+#define NAME(...)	{ __VA_ARGS__ },
+
+/* The first that fits */
+static const struct name names[] = {
+#include "model/key_names.def"
+#include "msr_names.h"
+};
+
+static const char *find(const char *class, char access, uint64_t value)
+{
+	const struct name *n;
+
+	for (n = names; n < names + sizeof(names) / sizeof(names[0]); n++)
+		if (value >= n->first && value <= n->last && !strcmp(n->class, class) &&
+		    (!n->access || n->access == access))
+			return n->name;
+	return "";
+}
+
+/* A frame has all that is in its 2 MiB. */
+static const char *find_in_frame(uint64_t frame)
+{
+	const struct name *n;
+
+	for (n = names; n < names + sizeof(names) / sizeof(names[0]); n++)
+		if (!strcmp(n->class, "address") && frame >= n->first >> FRAME_SHIFT &&
+		    frame <= n->last >> FRAME_SHIFT)
+			return n->name;
+	return "";
+}
+
+void key_name(char name[KEY_NAME_SIZE], const struct key_row *row)
+{
+	const char *found = "";
+
+	if (row->kind == KEY_OWN && !strcmp(row->word, "cpuid"))
+		found = find(row->word, 0, (uint32_t)row->value);
+	else if (row->kind == KEY_OWN && !strcmp(row->word, "frame"))
+		found = find_in_frame(row->value);
+	else if (row->kind == KEY_OWN)
+		found = find(row->word, row->access, row->value);
+	snprintf(name, KEY_NAME_SIZE, "%s", found);
+}

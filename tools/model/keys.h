@@ -1,0 +1,90 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * exitstat: the keys of exits: which MSR, port, address.  docs/keys.md says what a key is.
+ */
+#ifndef EXITSTAT_MODEL_KEYS_H
+#define EXITSTAT_MODEL_KEYS_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+/* What a row is of, in the order in which the rows of a reason are shown */
+enum key_kind {
+	KEY_REASON,	/* all exits of the reason since its keys began */
+	KEY_OWN,	/* those of one key */
+	KEY_REST,	/* those whose key has lost its place */
+	KEY_LEVEL,	/* those of one level of nesting */
+};
+
+#define KEY_WORD_SIZE	16
+
+/**
+ * struct key_row - exits and their time, of one thing
+ * @reason: the exit reason, KVM_EXITSTAT_SUB_OTHER or KVM_EXITSTAT_SUB_NONE
+ * @kind: what the row is of
+ * @word: the key's class, or the level
+ * @value: of the key, 64 bits
+ * @access: r, w, x, the kind of a hypercall, or -
+ * @size: of the access in bytes, 0 for none
+ * @exits: their number
+ * @kernel: TSC cycles
+ * @user: TSC cycles
+ * @error: exits that the key may have had besides
+ */
+struct key_row {
+	uint32_t reason;
+	enum key_kind kind;
+	char word[KEY_WORD_SIZE];
+	uint64_t value;
+	char access;
+	uint8_t size;
+	uint64_t exits;
+	uint64_t kernel;
+	uint64_t user;
+	uint64_t error;
+};
+
+/**
+ * struct keys - all rows of a vCPU, a VM or the host, read once
+ * @isa: KVM_EXITSTAT_ISA_*
+ * @id: the VM's
+ * @vcpu: KVM's number of the vCPU; -1 for a sum
+ * @vcpus: number of vCPUs in the sum
+ * @counting: exits are counted
+ * @kept: exitstat_keys=1
+ * @tsc_khz: kHz, 0 if unknown
+ * @torn: vCPUs of which there was no consistent reading
+ * @nr: number of entries in @rows
+ * @rows: the caller frees them
+ */
+struct keys {
+	uint32_t isa;
+	uint64_t id;
+	int vcpu;
+	uint32_t vcpus;
+	bool counting;
+	bool kept;
+	uint32_t tsc_khz;
+	uint64_t torn;
+	unsigned int nr;
+	struct key_row *rows;
+};
+
+/* KVM_EXITSTAT_V_EXITS, _KERNEL or _USER of a row. */
+uint64_t key_value(const struct key_row *row, unsigned int v);
+
+/*
+ * Reasons with the most of @sort, KVM_EXITSTAT_V_EXITS, _KERNEL or _USER, first; and so the
+ * rows of each reason, within those of a kind.  0, or -1 if memory ran out.
+ */
+int keys_sort(struct keys *keys, unsigned int sort);
+
+/* The reason whose keys, or levels, are not its exits and cycles; NULL if there is none. */
+const struct key_row *keys_unbalanced(const struct keys *keys);
+
+/* "w 0x3f8 1": access, value and size, as far as there are any */
+#define KEY_TEXT_SIZE	48
+void key_text(char text[KEY_TEXT_SIZE], const struct key_row *row);
+
+#endif /* EXITSTAT_MODEL_KEYS_H */

@@ -1,0 +1,285 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * exitstat: keys of exits as text or JSON.
+ */
+#include <asm/kvm_exitstat.h>
+#include <inttypes.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "lib/columns.h"
+#include "lib/json.h"
+#include "lib/message.h"
+#include "lib/units.h"
+#include "model/key_names.h"
+#include "model/keys.h"
+#include "model/reading.h"
+#include "model/reasons.h"
+#include "model/table.h"
+#include "render/json_parts.h"
+#include "render/render_json.h"
+#include "render/render_keys.h"
+#include "render/render_text.h"
+
+static const struct column columns[] = {
+	TO_RIGHT("REASON", 0, 0), TO_LEFT("KEY", 2, 0), TO_LEFT("NAME", 2, 0),
+	TO_RIGHT("EXITS", 2, 0), TO_RIGHT("SHARE", 2, 0), TO_RIGHT("ERROR", 2, 0),
+	TO_RIGHT("KERNEL", 4, 0), TO_RIGHT("USER", 2, 0), TO_RIGHT("MEAN", 2, 0),
+};
+
+#define NR_COLUMNS	(sizeof(columns) / sizeof(columns[0]))
+#define ERROR_COLUMN	5
+
+/* The row of the ISA's reasons; their number for other and none. */
+static unsigned int row_of(uint32_t isa, uint32_t reason)
+{
+	unsigned int row = 0;
+
+	while (row < reasons_nr(isa) && reasons_number(isa, row) != reason)
+		row++;
+	return row;
+}
+
+static const char *name_of(uint32_t isa, uint32_t reason)
+{
+	const unsigned int row = row_of(isa, reason);
+
+	return reason == KVM_EXITSTAT_SUB_OTHER ? "other" :
+	       reason == KVM_EXITSTAT_SUB_NONE	? "none" :
+	       row < reasons_nr(isa)		? reasons_name(isa, row) :
+						  "undefined";
+}
+
+static bool is_chosen(const struct view *view, const struct key_row *row)
+{
+	const unsigned int i = row_of(view->r->isa, row->reason);
+
+	return !view->only || (i < reasons_nr(view->r->isa) && view->only[i]);
+}
+
+static void key_cell(struct grid *grid, const struct key_row *row)
+{
+	char text[KEY_TEXT_SIZE];
+
+	switch (row->kind) {
+	case KEY_REASON:
+		grid_cell(grid, "%s", "");
+		break;
+	case KEY_OWN:
+		key_text(text, row);
+		grid_cell(grid, "%s", text);
+		break;
+	case KEY_REST:
+		grid_cell(grid, "others");
+		break;
+	case KEY_LEVEL:
+		grid_cell(grid, "%s", row->word);
+		break;
+	}
+}
+
+static void name_cell(struct grid *grid, uint32_t isa, const struct key_row *row)
+{
+	static const struct { const char *level, *name; } levels[] = {
+		{ "l1", "the guest's own" },
+		{ "l2", "a nested guest's" },
+		{ "l2-l1", "a nested guest's, to its hypervisor" },
+	};
+	char name[KEY_NAME_SIZE];
+	unsigned int i;
+
+	key_name(name, row);
+	for (i = 0; row->kind == KEY_LEVEL && i < sizeof(levels) / sizeof(levels[0]); i++)
+		if (!strcmp(row->word, levels[i].level))
+			snprintf(name, sizeof(name), "%s", levels[i].name);
+	grid_cell(grid, "%s", row->kind == KEY_REASON ? name_of(isa, row->reason) : name);
+}
+
+static void reason_cell(struct grid *grid, uint32_t isa, const struct key_row *row)
+{
+	char number[REASON_SIZE] = "";
+
+	if (row->kind == KEY_REASON && row->reason < KVM_EXITSTAT_SUB_NONE)
+		reason_text(number, isa, row->reason);
+	grid_cell(grid, "%s", row->kind == KEY_REASON && !*number ?
+			      name_of(isa, row->reason) : number);
+}
+
+static void time_cell(struct grid *grid, const struct view *view, uint64_t cycles)
+{
+	char cell[CELL];
+
+	time_text(cell, CELL, cycles, view->cycles ? 0 : view->r->tsc_khz);
+	grid_cell(grid, "%s", cell);
+}
+
+static void text_row(struct grid *grid, const struct view *view, const struct key_row *row,
+		     const struct key_row *whole)
+{
+	char cell[CELL];
+
+	reason_cell(grid, view->r->isa, row);
+	key_cell(grid, row);
+	name_cell(grid, view->r->isa, row);
+	cycles_text(cell, CELL, row->exits);
+	grid_cell(grid, "%s", cell);
+	share_text(cell, CELL, row->exits, whole->exits);
+	grid_cell(grid, row->exits ? "%s%%" : "-", cell);
+	cycles_text(cell, CELL, row->error);
+	grid_cell(grid, "%s", row->kind == KEY_OWN ? cell : "");
+	time_cell(grid, view, row->kernel);
+	time_cell(grid, view, row->user);
+	time_cell(grid, view, row->exits ? (row->kernel + row->exits / 2) / row->exits : 0);
+}
+
+/* Most guests are not nested, and have each exit at the same level. */
+static bool is_obvious(const struct key_row *row, const struct key_row *whole)
+{
+	return row->kind == KEY_LEVEL && !strcmp(row->word, "l1") && row->exits == whole->exits;
+}
+
+static void text_keys(FILE *out, const struct view *view, const struct keys *keys)
+{
+	struct column shown[NR_COLUMNS];
+	struct grid grid = { .columns = shown, .nr_columns = NR_COLUMNS };
+	const struct key_row *row, *whole = NULL;
+	uint64_t errors = 0;
+	unsigned int i;
+
+	memcpy(shown, columns, sizeof(columns));
+	grid_titles(&grid);
+	for (i = 0; i < keys->nr; i++) {
+		row = &keys->rows[i];
+		if (row->kind == KEY_REASON)
+			whole = row;
+		if (!whole || whole->reason != row->reason || !is_chosen(view, row) ||
+		    is_obvious(row, whole))
+			continue;
+		errors += row->error;
+		text_row(&grid, view, row, whole);
+	}
+	shown[ERROR_COLUMN].hidden = !errors;
+	grid_write(&grid, out);
+	grid_end(&grid);
+	if (errors)
+		fputs("\nA key may have had up to ERROR exits more before it got its place; they are among the others.\n",
+		      out);
+}
+
+static char *keys_text(const struct view *view, const struct keys *keys)
+{
+	char *result = NULL;
+	size_t size;
+	FILE *out = open_memstream(&result, &size);
+
+	if (!out)
+		return NULL;
+	render_text_head(out, view);
+	text_keys(out, view, keys);
+	if (view->series)
+		fputc('\n', out);
+	if (fclose(out)) {
+		free(result);
+		return NULL;
+	}
+	return result;
+}
+
+static void json_counts(struct json *j, const struct key_row *row)
+{
+	json_u64(j, "exits", row->exits);
+	json_open_object(j, "cycles");
+	json_u64(j, "kernel", row->kernel);
+	json_u64(j, "user", row->user);
+	json_close(j);
+}
+
+static void json_key(struct json *j, const struct key_row *row)
+{
+	const char access[] = { row->access, '\0' };
+	char name[KEY_NAME_SIZE];
+
+	key_name(name, row);
+	json_open_object(j, NULL);
+	json_string(j, "class", row->word);
+	json_hex(j, "value", row->value);
+	json_string(j, "access", row->access == '-' ? NULL : access);
+	json_known(j, "size", row->size);
+	json_string(j, "name", *name ? name : NULL);
+	json_counts(j, row);
+	json_u64(j, "error", row->error);
+	json_close(j);
+}
+
+static void json_level(struct json *j, const struct key_row *row)
+{
+	json_open_object(j, NULL);
+	json_string(j, "level", row->word);
+	json_counts(j, row);
+	json_close(j);
+}
+
+/* The rows of @kind of the reason whose first row is at @first. */
+static void json_rows(struct json *j, const char *key, const struct keys *keys,
+		      unsigned int first, enum key_kind kind,
+		      void (*write)(struct json *j, const struct key_row *row))
+{
+	unsigned int i;
+
+	json_open_array(j, key);
+	for (i = first; i < keys->nr && keys->rows[i].reason == keys->rows[first].reason; i++)
+		if (keys->rows[i].kind == kind)
+			write(j, &keys->rows[i]);
+	json_close(j);
+}
+
+static void json_of_reason(struct json *j, const struct keys *keys, unsigned int first)
+{
+	const struct key_row *reason = &keys->rows[first];
+	struct key_row rest = {};
+	unsigned int i;
+
+	for (i = first; i < keys->nr && keys->rows[i].reason == reason->reason; i++)
+		if (keys->rows[i].kind == KEY_REST)
+			rest = keys->rows[i];
+	json_open_object(j, NULL);
+	json_reason(j, reason->reason, name_of(keys->isa, reason->reason));
+	json_counts(j, reason);
+	json_rows(j, "keys", keys, first, KEY_OWN, json_key);
+	json_open_object(j, "others");
+	json_counts(j, &rest);
+	json_close(j);
+	json_rows(j, "levels", keys, first, KEY_LEVEL, json_level);
+	json_close(j);
+}
+
+static char *keys_json(const struct view *view, const struct keys *keys)
+{
+	struct json j;
+	unsigned int i;
+
+	json_document(&j, "keys", view->time_ns);
+	json_source(&j, view->r->from);
+	json_u64(&j, "abi_version", view->r->abi_version);
+	json_isa(&j, view->r->isa);
+	json_known(&j, "tsc_khz", view->r->tsc_khz);
+	json_boolean(&j, "counting", view->r->counting);
+	render_json_scope(&j, view);
+	json_u64(&j, "torn", keys->torn);
+	json_open_array(&j, "reasons");
+	for (i = 0; i < keys->nr; i++)
+		if (keys->rows[i].kind == KEY_REASON && is_chosen(view, &keys->rows[i]))
+			json_of_reason(&j, keys, i);
+	json_close(&j);
+	return json_end(&j, view->series);
+}
+
+char *render_keys(const struct view *view, const struct keys *keys)
+{
+	char *result = view->json ? keys_json(view, keys) : keys_text(view, keys);
+
+	if (!result)
+		fail("out of memory");
+	return result;
+}

@@ -1,0 +1,281 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * exitstat: parser of the files exitstat-keys in debugfs.  Unknown records and keys are skipped.
+ */
+#include <asm/kvm_exitstat.h>
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "lib/file.h"
+#include "model/keys.h"
+#include "model/reasons.h"
+#include "source/debugfs.h"
+#include "source/keys_file.h"
+#include "source/source_debugfs.h"
+#include "source/vm.h"
+#include "source/why.h"
+
+/* Numbers that a file has once; it has only one of VCPU and VCPUS. */
+enum { ID, VCPU, VCPUS, COUNTING, KEPT, TSC_KHZ, TORN, NR_NUMBERS };
+
+static const struct {
+	const char *name;
+	uint64_t most;
+} numbers[NR_NUMBERS] = {
+	[ID] = { "id", UINT64_MAX },
+	[VCPU] = { "vcpu", INT32_MAX },
+	[VCPUS] = { "vcpus", UINT32_MAX },
+	[COUNTING] = { "counting", 1 },
+	[KEPT] = { "keys", 1 },
+	[TSC_KHZ] = { "tsc_khz", UINT32_MAX },
+	[TORN] = { "torn", UINT32_MAX },
+};
+
+/**
+ * struct parser - how far the text has been read
+ * @keys: the result
+ * @version: the first line was read
+ * @isa: the record was read
+ * @has: by number, whether it was read
+ * @value: by number
+ * @room: number of entries for which @keys->rows has room
+ * @no_memory: memory ran out
+ */
+struct parser {
+	struct keys *keys;
+	bool version;
+	bool isa;
+	bool has[NR_NUMBERS];
+	uint64_t value[NR_NUMBERS];
+	unsigned int room;
+	bool no_memory;
+};
+
+static bool take_reason(const char *word, uint32_t *reason)
+{
+	uint64_t number;
+
+	if (word && !strcmp(word, "other")) {
+		*reason = KVM_EXITSTAT_SUB_OTHER;
+		return true;
+	}
+	if (word && !strcmp(word, "none")) {
+		*reason = KVM_EXITSTAT_SUB_NONE;
+		return true;
+	}
+	if (!debugfs_number(word, &number) || number >= KVM_EXITSTAT_SUB_NONE)
+		return false;
+	*reason = number;
+	return true;
+}
+
+/* A class or a level: small letters, digits and dashes. */
+static bool take_word(const char *word, char to[KEY_WORD_SIZE])
+{
+	if (!word || !*word || strlen(word) >= KEY_WORD_SIZE ||
+	    strspn(word, "abcdefghijklmnopqrstuvwxyz0123456789-") != strlen(word))
+		return false;
+	strcpy(to, word);
+	return true;
+}
+
+static bool take_key(char **rest, struct key_row *row)
+{
+	const char *access;
+	uint64_t size;
+
+	if (!take_word(strsep(rest, " "), row->word) ||
+	    !debugfs_number(strsep(rest, " "), &row->value))
+		return false;
+	access = strsep(rest, " ");
+	if (!access || strlen(access) != 1 || !strchr("-rwxkh", *access) ||
+	    !debugfs_number(strsep(rest, " "), &size) || size > UINT8_MAX)
+		return false;
+	row->access = *access;
+	row->size = size;
+	return true;
+}
+
+/* What stands before the values. */
+static bool take_what(const char *record, char **rest, struct key_row *row)
+{
+	switch (row->kind) {
+	case KEY_OWN:
+		return take_key(rest, row);
+	case KEY_LEVEL:
+		return take_word(strsep(rest, " "), row->word);
+	default:
+		return *record;
+	}
+}
+
+/* Pairs of key and value, up to "name"; unknown keys are skipped. */
+static bool take_values(char *rest, struct key_row *row)
+{
+	uint64_t *value, unknown;
+	const char *key, *word;
+	bool exits = false;
+
+	while ((key = strsep(&rest, " ")) && strcmp(key, "name")) {
+		value = !strcmp(key, "exits")  ? &row->exits :
+			!strcmp(key, "kernel") ? &row->kernel :
+			!strcmp(key, "user")   ? &row->user :
+			!strcmp(key, "error")  ? &row->error :
+						 &unknown;
+		exits |= value == &row->exits;
+		word = strsep(&rest, " ");
+		if (!word || (value != &unknown && !debugfs_number(word, value)))
+			return false;
+	}
+	return exits;
+}
+
+static struct key_row *new_row(struct parser *p)
+{
+	struct keys *keys = p->keys;
+	const unsigned int room = p->room ? 2 * p->room : 64;
+	struct key_row *more;
+
+	if (keys->nr == p->room) {
+		more = reallocarray(keys->rows, room, sizeof(*more));
+		if (!more) {
+			p->no_memory = true;
+			return NULL;
+		}
+		keys->rows = more;
+		p->room = room;
+	}
+	keys->rows[keys->nr] = (struct key_row) { .access = '-' };
+	return &keys->rows[keys->nr++];
+}
+
+static bool take_row(struct parser *p, const char *record, enum key_kind kind, char *rest)
+{
+	struct key_row *row = p->isa ? new_row(p) : NULL;
+
+	if (!row)
+		return false;
+	row->kind = kind;
+	return take_reason(strsep(&rest, " "), &row->reason) &&
+	       take_what(record, &rest, row) && take_values(rest, row);
+}
+
+static bool take_number(struct parser *p, unsigned int i, const char *word)
+{
+	if (p->has[i] || (i == VCPU && p->has[VCPUS]) || (i == VCPUS && p->has[VCPU]))
+		return false;
+	p->has[i] = true;
+	return debugfs_number(word, &p->value[i]) && p->value[i] <= numbers[i].most;
+}
+
+static bool take_line(struct parser *p, char *line)
+{
+	static const char *const records[] = {
+		[KEY_REASON] = "reason", [KEY_OWN] = "key", [KEY_REST] = "rest",
+		[KEY_LEVEL] = "level",
+	};
+	const char *record = strsep(&line, " ");
+	uint64_t version;
+	unsigned int i;
+
+	if (!p->version) {
+		p->version = !strcmp(record, "kvm-exitstat") &&
+			     debugfs_number(strsep(&line, " "), &version) && version == 1;
+		return p->version;
+	}
+	if (!strcmp(record, "isa")) {
+		const char *word = strsep(&line, " ");
+
+		p->isa = !p->isa && word && isa_find(word, &p->keys->isa);
+		return p->isa;
+	}
+	for (i = 0; i < sizeof(records) / sizeof(records[0]); i++)
+		if (!strcmp(record, records[i]))
+			return take_row(p, record, i, line);
+	for (i = 0; i < NR_NUMBERS; i++)
+		if (!strcmp(record, numbers[i].name))
+			return take_number(p, i, strsep(&line, " "));
+	return true;
+}
+
+static const char *missing(const struct parser *p)
+{
+	unsigned int i;
+
+	if (!p->version)
+		return "kvm-exitstat";
+	if (!p->isa)
+		return "isa";
+	for (i = 0; i < NR_NUMBERS; i++)
+		if (!p->has[i] && !(i == VCPU && p->has[VCPUS]) && !(i == VCPUS && p->has[VCPU]))
+			return numbers[i].name;
+	return NULL;
+}
+
+static int failed(const struct parser *p, char *why, size_t size)
+{
+	free(p->keys->rows);
+	p->keys->rows = NULL;
+	if (p->no_memory)
+		snprintf(why, size, "out of memory");
+	return -1;
+}
+
+int keys_parse(char *text, struct keys *keys, char *why, size_t size)
+{
+	struct parser p = { .keys = keys };
+	unsigned int number = 0;
+	char *line, copy[48];
+
+	*keys = (struct keys) {};
+	/* After the last newline there is nothing, or a line that was cut off. */
+	while ((line = strsep(&text, "\n")) && (text || *line)) {
+		number++;
+		snprintf(copy, sizeof(copy), "%s", line);
+		if (text && take_line(&p, line))
+			continue;
+		snprintf(why, size, "line %u, '%s', does not follow version 1 of the format",
+			 number, copy);
+		return failed(&p, why, size);
+	}
+	if (missing(&p)) {
+		snprintf(why, size, "it has no record '%s'", missing(&p));
+		return failed(&p, why, size);
+	}
+	keys->id = p.value[ID];
+	keys->vcpu = p.has[VCPU] ? (int)p.value[VCPU] : -1;
+	keys->vcpus = p.has[VCPU] ? 1 : p.value[VCPUS];
+	keys->counting = p.value[COUNTING];
+	keys->kept = p.value[KEPT];
+	keys->tsc_khz = p.value[TSC_KHZ];
+	keys->torn = p.value[TORN];
+	return 0;
+}
+
+static int parse_file(const char *path, char *text, struct keys *keys, char *why)
+{
+	char part[128];
+
+	if (!keys_parse(text, keys, part, sizeof(part)))
+		return EXIT_DONE;
+	return explain(why, "%s cannot be understood: %s; use the exitstat that was built with the host's KVM",
+		       path, part);
+}
+
+int keys_read(const struct vm *vm, int vcpu, struct keys *keys, char *why)
+{
+	char path[VM_PATH_SIZE], *text;
+	int ret;
+
+	source_debugfs_path(path, vm, vcpu, "exitstat-keys");
+	text = read_file(path, NULL);
+	if (!text && vm && errno == ENOENT && vm_settles(vm, path))
+		text = read_file(path, NULL);
+	if (!text)
+		return source_debugfs_not_read(path, vm, vcpu, errno, why);
+	ret = parse_file(path, text, keys, why);
+	free(text);
+	return ret;
+}
