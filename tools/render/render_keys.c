@@ -5,12 +5,12 @@
 #include <asm/kvm_exitstat.h>
 #include <inttypes.h>
 #include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
 
 #include "lib/columns.h"
 #include "lib/json.h"
 #include "lib/message.h"
+#include "lib/text.h"
 #include "lib/units.h"
 #include "model/key_names.h"
 #include "model/keys.h"
@@ -167,23 +167,20 @@ static void text_keys(FILE *out, const struct view *view, const struct keys *key
 		      out);
 }
 
-static char *keys_text(const struct view *view, const struct keys *keys)
-{
-	char *result = NULL;
-	size_t size;
-	FILE *out = open_memstream(&result, &size);
+/* What text_by() passes on */
+struct shown {
+	const struct view *view;
+	const struct keys *keys;
+};
 
-	if (!out)
-		return NULL;
-	render_text_head(out, view);
-	text_keys(out, view, keys);
-	if (view->series)
+static void write_text(FILE *out, const void *data)
+{
+	const struct shown *shown = data;
+
+	render_text_head(out, shown->view);
+	text_keys(out, shown->view, shown->keys);
+	if (shown->view->series)
 		fputc('\n', out);
-	if (fclose(out)) {
-		free(result);
-		return NULL;
-	}
-	return result;
 }
 
 static void json_counts(struct json *j, const struct key_row *row)
@@ -277,7 +274,8 @@ static char *keys_json(const struct view *view, const struct keys *keys)
 
 char *render_keys(const struct view *view, const struct keys *keys)
 {
-	char *result = view->json ? keys_json(view, keys) : keys_text(view, keys);
+	const struct shown shown = { view, keys };
+	char *result = view->json ? keys_json(view, keys) : text_by(write_text, &shown);
 
 	if (!result)
 		fail("out of memory");
