@@ -264,7 +264,7 @@ static int check_keys_options(const struct env *env)
 {
 	if (env->hist || env->all || env->own_vcpu)
 		return fail("--keys does not go together with --hist, --all and --own-vcpu: leave them out");
-	if (env->target.qmp || env->target.guest || !target_given(&env->target))
+	if (env->target.qmp || !target_given(&env->target))
 		return fail("keys are in the host's debugfs alone: run 'exitstat show --keys' there as root, with -p PID, --vm NAME or --host");
 	if (env->sort != KVM_EXITSTAT_V_EXITS && env->sort != KVM_EXITSTAT_V_KERNEL &&
 	    env->sort != KVM_EXITSTAT_V_USER)
