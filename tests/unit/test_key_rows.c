@@ -37,8 +37,8 @@
 	"reason 30 exits 100 kernel 1000 user 5000 name IO_INSTRUCTION\n" \
 	"rest 30 exits 10 kernel 100 user 500\n" \
 	"level 30 l1 exits 100 kernel 1000 user 5000\n" \
+	"key 30 port 0x71 r 1 exits 10 kernel 100 user 0 error 0\n" \
 	"key 30 port 0x3f8 w 1 exits 80 kernel 800 user 4500 error 2\n" \
-	"key 30 port 0xcfc r 4 exits 10 kernel 100 user 0 error 0\n" \
 	"reason none exits 0 kernel 3 user 4 name none\n"
 
 static struct keys keys;
@@ -86,11 +86,11 @@ static void every_record_is_read(void **state)
 	assert_int_equal(keys.rows[3].value, 0x100000004);
 	assert_int_equal(keys.rows[3].access, '-');
 	row_is(5, KEY_REST, 30, "", 10, 100, 500);
-	row_is(7, KEY_OWN, 30, "port", 80, 800, 4500);
-	assert_int_equal(keys.rows[7].value, 0x3f8);
-	assert_int_equal(keys.rows[7].access, 'w');
-	assert_int_equal(keys.rows[7].size, 1);
-	assert_int_equal(keys.rows[7].error, 2);
+	row_is(8, KEY_OWN, 30, "port", 80, 800, 4500);
+	assert_int_equal(keys.rows[8].value, 0x3f8);
+	assert_int_equal(keys.rows[8].access, 'w');
+	assert_int_equal(keys.rows[8].size, 1);
+	assert_int_equal(keys.rows[8].error, 2);
 	row_is(9, KEY_REASON, KVM_EXITSTAT_SUB_NONE, "", 0, 3, 4);
 }
 
@@ -161,6 +161,27 @@ static void the_most_comes_first(void **state)
 	row_is(5, KEY_REASON, KVM_EXITSTAT_SUB_NONE, "", 0, 3, 4);
 	assert_int_equal(keys_sort(&keys, KVM_EXITSTAT_V_KERNEL), 0);
 	row_is(5, KEY_REASON, 10, "", 7, 70, 0);
+}
+
+/* As many rows as there is room for, and one more: nothing is read beyond them. */
+static void any_number_of_rows(void **state)
+{
+	char text[8192];
+	unsigned int i, nr;
+	size_t n;
+
+	(void)state;
+	for (nr = 64; nr <= 65; nr++) {
+		n = snprintf(text, sizeof(text), HEAD "reason 0 exits %u kernel 0 user 0\nlevel 0 l1 exits %u kernel 0 user 0\n",
+			     nr - 2, nr - 2);
+		for (i = 2; i < nr; i++)
+			n += snprintf(text + n, sizeof(text) - n, "key 0 exception 0x%x - 255 exits 1 kernel 0 user 0\n", i);
+		assert_int_equal(parse(text), 0);
+		assert_int_equal(keys.nr, nr);
+		assert_int_equal(keys.rows[nr - 1].size, 255);
+		assert_null(keys_unbalanced(&keys));
+		assert_int_equal(keys_sort(&keys, KVM_EXITSTAT_V_EXITS), 0);
+	}
 }
 
 /* The reason that does not add up after @from is replaced by @to; 0: none. */
@@ -286,14 +307,16 @@ static void the_text_is_a_table(void **state)
 	(void)state;
 	text = rendered(HEAD ROWS, NULL, false);
 	has(text, "VMX, vCPU 3 of this VM\n");
-	has(text, "REASON  KEY        NAME                    EXITS    SHARE  ERROR     KERNEL     USER     MEAN\n");
-	has(text, "    30             IO_INSTRUCTION            100  100.00%           1.00 us  5.00 us  10.0 ns\n");
-	has(text, "        w 0x3f8 1  COM1                       80   80.00%      2     800 ns  4.50 us  10.0 ns\n");
-	has(text, "        others                                10   10.00%            100 ns   500 ns  10.0 ns\n");
-	has(text, "        l2         a nested guest's            3   42.86%           30.0 ns        -  10.0 ns\n");
-	has(text, "  none             none                        -        -           3.00 ns  4.00 ns        -\n");
-	assert_null(strstr(text, "the guest's own           100"));
+	has(text, "REASON  KEY        NAME              EXITS    SHARE  ERROR     KERNEL     USER     MEAN\n");
+	has(text, "    30             IO_INSTRUCTION      100  100.00%           1.00 us  5.00 us  10.0 ns\n");
+	has(text, "        w 0x3f8 1  COM1                 80   80.00%      2     800 ns  4.50 us  10.0 ns\n");
+	has(text, "        others                          10   10.00%            100 ns   500 ns  10.0 ns\n");
+	has(text, "        l2         a nested guest's      3   42.86%           30.0 ns        -  10.0 ns\n");
+	has(text, "  none             none                  -        -           3.00 ns  4.00 ns        -\n");
+	assert_null(strstr(text, "the guest's own     100"));
 	has(text, "ERROR exits more");
+	has(rendered(HEAD "reason 0 exits 1 kernel 0 user 0\nreason 99 exits 1\n", NULL, false), "     0       EXCEPTION_NMI      1");
+	has(rendered(HEAD "reason 99 exits 1\n", NULL, false), "99       undefined      1");
 	has(rendered(HEAD, NULL, false), "REASON  KEY  NAME  EXITS  SHARE    KERNEL  USER  MEAN\n");
 	has(rendered(HEAD, NULL, true), "\"reasons\": []");
 	assert_int_equal(reasons_find(KVM_EXITSTAT_ISA_VMX, "cpuid", &row, why, sizeof(why)), 0);
@@ -356,6 +379,7 @@ int main(void)
 		cmocka_unit_test(a_sum_is_read),
 		cmocka_unit_test(what_is_malformed_is_told),
 		cmocka_unit_test(the_most_comes_first),
+		cmocka_unit_test(any_number_of_rows),
 		cmocka_unit_test(what_does_not_add_up_is_found),
 		cmocka_unit_test(keys_have_names),
 		cmocka_unit_test(keys_are_written),
