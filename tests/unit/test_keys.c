@@ -424,6 +424,17 @@ static void one_chain_is_whole(void **state)
 	balances(rows);
 }
 
+/* A write to port 0x3f8 takes the VMM 5,000 cycles. */
+static void write_to_port(void)
+{
+	enter(vcpu);
+	vcpu->arch.qualification = 0x3f80000;
+	leave(vcpu, EXIT_REASON_IO_INSTRUCTION);
+	kvm_exitstat_run_end(vcpu, 0, rdtsc());
+	kshim_clock += 5000;
+	kvm_exitstat_run_begin(vcpu);
+}
+
 /* An exit that goes to user space twice */
 static void user_time_is_the_keys(void **state)
 {
@@ -431,12 +442,7 @@ static void user_time_is_the_keys(void **state)
 	const struct kvm_exitstat_row *row;
 
 	(void)state;
-	enter(vcpu);
-	vcpu->arch.qualification = 0x3f80000;
-	leave(vcpu, EXIT_REASON_IO_INSTRUCTION);
-	kvm_exitstat_run_end(vcpu, 0, rdtsc());
-	kshim_clock += 5000;
-	kvm_exitstat_run_begin(vcpu);
+	write_to_port();
 	kvm_exitstat_run_end(vcpu, 0, rdtsc());
 	kshim_clock += 300;
 	rows = keep(kvm_exitstat_vcpu_rows(vcpu));
@@ -556,12 +562,7 @@ static void files(void **state)
 
 	(void)state;
 	tsc_khz = 2100000;
-	enter(vcpu);
-	vcpu->arch.qualification = 0x3f80000;
-	leave(vcpu, EXIT_REASON_IO_INSTRUCTION);
-	kvm_exitstat_run_end(vcpu, 0, rdtsc());
-	kshim_clock += 5000;
-	kvm_exitstat_run_begin(vcpu);
+	write_to_port();
 	go_on(vcpu, 100);
 	registers(1, 2);
 	vcpu->arch.nested = true;

@@ -172,14 +172,21 @@ static char *an_answer(void)
 	return metrics_render(&metrics, format, before);
 }
 
-static void metrics_are_whole(void **state)
+static void read_vcpu(void)
 {
 	struct debugfs_file *file = calloc(1, sizeof(*file));
 	char why[256], *copy = strdup(vcpu_file);
 
-	(void)state;
 	assert_int_equal(debugfs_parse(copy, file, why, sizeof(why)), 0);
 	vcpu.reading = file->reading;
+	free(copy);
+	free(file);
+}
+
+static void metrics_are_whole(void **state)
+{
+	(void)state;
+	read_vcpu();
 	for (format = METRICS_TEXT; format <= METRICS_OPENMETRICS; format++) {
 		before = NULL;
 		metrics.no_vcpu = false;
@@ -189,8 +196,6 @@ static void metrics_are_whole(void **state)
 		all_or_none(an_answer, "kvm_exitstat_export_seconds{");
 		free(before);
 	}
-	free(copy);
-	free(file);
 }
 
 static char *a_name(void)
@@ -246,16 +251,10 @@ static char *a_block_of_reasons(void)
 
 static void a_block_of_top_is_whole(void **state)
 {
-	struct debugfs_file *file = calloc(1, sizeof(*file));
-	char why[256], *copy = strdup(vcpu_file);
-
 	(void)state;
-	assert_int_equal(debugfs_parse(copy, file, why, sizeof(why)), 0);
-	vcpu.reading = file->reading;
+	read_vcpu();
 	all_or_none(a_block_of_vms, NULL);
 	all_or_none(a_block_of_reasons, NULL);
-	free(copy);
-	free(file);
 }
 
 int main(void)
