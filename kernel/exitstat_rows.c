@@ -13,8 +13,10 @@
 #include "exitstat_rows.h"
 #include "exitstat_vms.h"
 
-/* Rows of one sum; keys beyond are added to the rest of their reason. */
+/* Once a sum has so many rows, further keys are added to the rest of their reason. */
 #define MAX_ROWS	65536
+/* So many new rows are merged with the others at once. */
+#define MANY_ROWS	4096u
 
 /**
  * struct gather - vCPUs are added up
@@ -68,6 +70,7 @@ static void merge(struct kvm_exitstat_rows *rows)
 		to->error += from->error;
 	}
 	rows->nr = to - rows->row + 1;
+	rows->merged = rows->nr;
 }
 
 static bool has_room(struct kvm_exitstat_rows *rows)
@@ -94,7 +97,7 @@ static void add_row(struct gather *g, struct kvm_exitstat_row row)
 
 	if (!row.times.exits && !row.times.kernel && !row.times.user)
 		return;
-	if (rows->nr >= MAX_ROWS && row.what.class > KVM_EXITSTAT_ROW_KEY) {
+	if (rows->merged >= MAX_ROWS && row.what.class > KVM_EXITSTAT_ROW_KEY) {
 		row.what = (struct kvm_exitstat_what){
 			.slot = row.what.slot, .class = KVM_EXITSTAT_ROW_REST,
 		};
@@ -163,7 +166,9 @@ static bool add_vcpu(struct gather *g, struct kvm_vcpu *vcpu)
 			add_slot(g, i);
 		for (i = 1; i < KVM_EXITSTAT_NR_CLASSES; i++)
 			add_table(g, i);
-		merge(g->rows);
+		/* Not for each vCPU: to sort takes time. */
+		if (g->rows->nr - g->rows->merged > max(g->rows->merged / 2, MANY_ROWS))
+			merge(g->rows);
 	}
 	cond_resched();
 	if (!g->r && fatal_signal_pending(current))
@@ -178,6 +183,8 @@ static void gather_end(struct gather *g)
 	if (g->r && g->rows) {
 		kvm_exitstat_free_rows(g->rows);
 		g->rows = ERR_PTR(g->r);
+	} else if (g->rows) {
+		merge(g->rows);
 	}
 }
 

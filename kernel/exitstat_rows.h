@@ -31,6 +31,7 @@ struct kvm_exitstat_row {
 /**
  * struct kvm_exitstat_rows - the rows of one reading
  * @nr: number of rows
+ * @merged: of these, the first so many have each key once
  * @size: of @row, as allocated
  * @vcpus: number of vCPUs whose keys have begun
  * @torn: number of vCPUs without a consistent reading
@@ -39,6 +40,7 @@ struct kvm_exitstat_row {
  */
 struct kvm_exitstat_rows {
 	u32 nr;
+	u32 merged;
 	u32 size;
 	u32 vcpus;
 	u32 torn;
