@@ -176,6 +176,8 @@ static int check_keys(const struct keys *keys)
 	const struct key_row *row = keys->torn ? NULL : keys_unbalanced(keys);
 	char number[REASON_SIZE] = "other or none";
 
+	if (!keys->nr)
+		warn("no exit has been kept by its key since exitstat_keys was set; with Linux 6.1 on SVM none ever is");
 	if (keys->torn)
 		warn("there was no consistent reading of %" PRIu64 " vCPU%s, so keys need not add up; read again",
 		     keys->torn, plural(keys->torn));
