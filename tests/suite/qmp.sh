@@ -4,7 +4,7 @@
 
 declare -A qmp_to=() qmp_from=()
 
-# qmp_connect NAME SOCKET: connects to a QEMU, which is called NAME from now on.
+# qmp_connect NAME SOCKET: connects to a QEMU, which is called NAME from now on. QEMU may still be starting.
 qmp_connect()
 {
 	local fd fifos
@@ -15,7 +15,7 @@ qmp_connect()
 	exec {fd}<>"$fifos/from"
 	qmp_from[$1]=$fd
 	rm -r "$fifos"
-	socat - "UNIX-CONNECT:$2" <&"${qmp_to[$1]}" >&"${qmp_from[$1]}" 2>/dev/null &
+	socat - "UNIX-CONNECT:$2,retry=100,interval=0.2" <&"${qmp_to[$1]}" >&"${qmp_from[$1]}" 2>/dev/null &
 	qmp "$1" qmp_capabilities
 }
 
@@ -26,4 +26,14 @@ qmp()
 	echo "{\"execute\":\"$2\",\"id\":\"$2\",\"arguments\":${3-{\}}}" >&"${qmp_to[$1]}"
 	while read -r -t 60 answer <&"${qmp_from[$1]}" && [[ $answer != *"\"id\": \"$2\""* ]]; do :; done
 	[[ $answer = *'"return"'* ]]
+}
+
+# qmp_event NAME EVENT: waits up to 10 s for this event; false if it has not come.
+qmp_event()
+{
+	local line
+	while read -r -t 10 line <&"${qmp_from[$1]}"; do
+		[[ $line != *"\"event\": \"$2\""* ]] || return 0
+	done
+	return 1
 }
