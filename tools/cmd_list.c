@@ -203,22 +203,17 @@ static void list_row(struct grid *grid, const struct listed *listed)
 static char *list_text(const struct listed *list, int nr)
 {
 	struct grid grid = { .columns = columns, .nr_columns = 5 };
-	char *text = NULL;
-	size_t size;
-	FILE *out = open_memstream(&text, &size);
+	struct text_stream t;
 	int i;
 
-	if (!out)
+	if (!text_open(&t))
 		return NULL;
 	grid_titles(&grid);
 	for (i = 0; i < nr; i++)
 		list_row(&grid, &list[i]);
-	grid_write(&grid, out);
+	grid_write(&grid, t.out);
 	grid_end(&grid);
-	if (!fclose(out))
-		return text;
-	free(text);
-	return NULL;
+	return text_close(&t);
 }
 
 static void put_vm(struct json *j, const struct listed *listed)

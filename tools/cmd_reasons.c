@@ -12,6 +12,7 @@
 #include "lib/json.h"
 #include "lib/message.h"
 #include "lib/options.h"
+#include "lib/text.h"
 #include "model/reasons.h"
 #include "render/json_parts.h"
 #include "source/cpuid.h"
@@ -47,24 +48,19 @@ const struct command reasons_command = {
 
 static char *reasons_text(uint32_t isa)
 {
-	char number[REASON_SIZE], *text;
+	struct text_stream t;
+	char number[REASON_SIZE];
 	unsigned int row;
-	size_t size;
-	FILE *out;
 
-	out = open_memstream(&text, &size);
-	if (!out)
+	if (!text_open(&t))
 		return NULL;
 	for (row = 0; row < reasons_nr(isa); row++) {
 		if (!reasons_name(isa, row))
 			continue;
 		reason_text(number, isa, reasons_number(isa, row));
-		fprintf(out, "%s %s\n", number, reasons_name(isa, row));
+		fprintf(t.out, "%s %s\n", number, reasons_name(isa, row));
 	}
-	if (!fclose(out))
-		return text;
-	free(text);
-	return NULL;
+	return text_close(&t);
 }
 
 static char *reasons_json(uint32_t isa)

@@ -14,6 +14,7 @@
 #include "commands.h"
 #include "export/cmd_export.h"
 #include "lib/completion.h"
+#include "lib/text.h"
 #include "model/reasons.h"
 #include "top/cmd_top.h"
 #include "verify/cmd_verify.h"
@@ -60,15 +61,15 @@ static void write_reasons(FILE *out, uint32_t isa)
 
 char *commands_completion(void)
 {
-	char *reasons = NULL, *text;
-	size_t size;
-	FILE *out = open_memstream(&reasons, &size);
+	char *reasons, *text;
+	struct text_stream t;
 
-	if (!out)
+	if (!text_open(&t))
 		return NULL;
-	write_reasons(out, KVM_EXITSTAT_ISA_VMX);
-	write_reasons(out, KVM_EXITSTAT_ISA_SVM);
-	text = fclose(out) ? NULL : completion_text(&exitstat_command, reasons);
+	write_reasons(t.out, KVM_EXITSTAT_ISA_VMX);
+	write_reasons(t.out, KVM_EXITSTAT_ISA_SVM);
+	reasons = text_close(&t);
+	text = reasons ? completion_text(&exitstat_command, reasons) : NULL;
 	free(reasons);
 	return text;
 }

@@ -127,19 +127,20 @@ struct render {
 /* In a label backslash, quote and newline are escaped. */
 static char *escaped(const char *name)
 {
-	char *label = NULL, *clean;
-	size_t size;
-	FILE *out;
+	struct text_stream t;
+	char *label, *clean;
 
-	out = open_memstream(&label, &size);
-	for (; out && *name; name++)
+	if (!text_open(&t))
+		return NULL;
+	for (; *name; name++)
 		if (*name == '\n')
-			fputs("\\n", out);
+			fputs("\\n", t.out);
 		else if (*name == '\\' || *name == '"')
-			fprintf(out, "\\%c", *name);
+			fprintf(t.out, "\\%c", *name);
 		else
-			putc(*name, out);
-	clean = out && !fclose(out) ? printable(label) : NULL;
+			putc(*name, t.out);
+	label = text_close(&t);
+	clean = printable(label);
 	free(label);
 	return clean;
 }
@@ -563,12 +564,12 @@ char *metrics_render(const struct metrics *m, enum metrics_format format,
 	struct render r = {
 		.m = m, .format = format, .room = 256, .headed = NR_METRICS,
 	};
+	struct text_stream t;
 	char *text = NULL;
-	size_t size;
 	unsigned int i;
 	bool ok;
 
-	r.out = open_memstream(&text, &size);
+	r.out = text_open(&t);
 	r.before = before ? memory_of(before) : NULL;
 	ok = r.out && (!before || r.before) && render_all(&r);
 	for (i = 0; r.vms && i < m->nr; i++)
@@ -577,8 +578,8 @@ char *metrics_render(const struct metrics *m, enum metrics_format format,
 	free(r.host_labels);
 	free(r.series);
 	memory_free(r.before);
-	if (r.out && fclose(r.out))
-		ok = false;
+	if (r.out)
+		text = text_close(&t);
 	if (ok)
 		return text;
 	free(text);

@@ -74,32 +74,70 @@ static void put_question(FILE *out, uint32_t code)
 	fputc('?', out);
 }
 
+static bool grow(struct text_stream *t, size_t more)
+{
+	size_t size = 2 * (t->length + more) + 1;
+	char *text;
+
+	if (t->length + more < t->size)
+		return true;
+	text = realloc(t->text, size);
+	if (!text)
+		return false;
+	t->text = text;
+	t->size = size;
+	return true;
+}
+
+/* Writes after a failure are dropped: the text is lost anyway. */
+static ssize_t put_bytes(void *cookie, const char *bytes, size_t n)
+{
+	struct text_stream *t = cookie;
+
+	if (!t->failed && grow(t, n)) {
+		memcpy(t->text + t->length, bytes, n);
+		t->length += n;
+		t->text[t->length] = '\0';
+	} else {
+		t->failed = true;
+	}
+	return n;
+}
+
+FILE *text_open(struct text_stream *t)
+{
+	*t = (struct text_stream){ 0 };
+	t->out = fopencookie(t, "w", (cookie_io_functions_t){ .write = put_bytes });
+	return t->out;
+}
+
+char *text_close(struct text_stream *t)
+{
+	if (!fclose(t->out) && !t->failed)
+		return t->text ?: calloc(1, 1);
+	free(t->text);
+	return NULL;
+}
+
 /* @unsafe, unless NULL, writes the characters that are unsafe. */
 static char *clean(const char *s, void (*unsafe)(FILE *out, uint32_t code))
 {
-	char *text = NULL;
+	struct text_stream t;
 	unsigned int n;
 	uint32_t code;
-	size_t size;
-	FILE *out;
 
-	/* Without memory, fclose() of a stream in memory may succeed and leave NULL. */
-	out = s ? open_memstream(&text, &size) : NULL;
-	if (!out)
+	if (!s || !text_open(&t))
 		return NULL;
 	for (; *s; s += n ?: 1) {
 		n = utf8_length(s, &code);
 		if (!n)
-			fputs("\xef\xbf\xbd", out);
+			fputs("\xef\xbf\xbd", t.out);
 		else if (unsafe && is_unsafe(code))
-			unsafe(out, code);
+			unsafe(t.out, code);
 		else
-			fwrite(s, 1, n, out);
+			fwrite(s, 1, n, t.out);
 	}
-	if (!fclose(out))
-		return text;
-	free(text);
-	return NULL;
+	return text_close(&t);
 }
 
 char *utf8_clean(const char *s)
@@ -185,17 +223,12 @@ size_t text_fit(const char *s, int width)
 
 char *text_by(void (*write)(FILE *out, const void *data), const void *data)
 {
-	char *text = NULL;
-	size_t size;
-	FILE *out = open_memstream(&text, &size);
+	struct text_stream t;
 
-	if (!out)
+	if (!text_open(&t))
 		return NULL;
-	write(out, data);
-	if (!fclose(out))
-		return text;
-	free(text);
-	return NULL;
+	write(t.out, data);
+	return text_close(&t);
 }
 
 const char *plural(uint64_t number)

@@ -5,6 +5,7 @@
 #ifndef EXITSTAT_LIB_TEXT_H
 #define EXITSTAT_LIB_TEXT_H
 
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 #include <stdio.h>
@@ -41,6 +42,23 @@ int text_width(const char *s);
 
 /* Bytes of @s that fit into @width columns. */
 size_t text_fit(const char *s, int width);
+
+/* struct text_stream - a text in the making; private to text.c */
+struct text_stream {
+	FILE *out;
+	char *text;
+	size_t length, size;	/* bytes, without and with room for more */
+	bool failed;
+};
+
+/* A stream for the text; NULL if memory ran out, and then the text need not be closed. */
+FILE *text_open(struct text_stream *t);
+
+/*
+ * What was written: allocated.  NULL if memory ran out at any time; open_memstream() forgets
+ * that, and the text has a hole or an early end.
+ */
+char *text_close(struct text_stream *t);
 
 /* The output of @write for @data: allocated, NULL if memory ran out. */
 char *text_by(void (*write)(FILE *out, const void *data), const void *data);

@@ -329,11 +329,10 @@ static void text_tail(FILE *out, const struct view *view)
 
 char *render_text(const struct table *t)
 {
-	char *result = NULL;
-	size_t size;
+	struct text_stream result;
 	FILE *out;
 
-	out = open_memstream(&result, &size);
+	out = text_open(&result);
 	if (!out)
 		return NULL;
 	render_text_head(out, t->view);
@@ -342,9 +341,5 @@ char *render_text(const struct table *t)
 	if (t->view->r->hist_of)
 		hist_text(out, t->view->r);
 	text_tail(out, t->view);
-	if (fclose(out)) {
-		free(result);
-		return NULL;
-	}
-	return result;
+	return text_close(&result);
 }

@@ -35,12 +35,12 @@ static void block_head(FILE *out, const struct top *top)
 char *top_block(const struct top *top)
 {
 	struct top_layout layout;
-	char line[TOP_LINE], *text = NULL;
+	struct text_stream t;
+	char line[TOP_LINE];
 	unsigned int i;
-	size_t size;
 	FILE *out;
 
-	out = open_memstream(&text, &size);
+	out = text_open(&t);
 	if (!out)
 		return NULL;
 	block_head(out, top);
@@ -52,10 +52,7 @@ char *top_block(const struct top *top)
 		fprintf(out, "%s\n", line);
 	}
 	fputc('\n', out);
-	if (!fclose(out))
-		return text;
-	free(text);
-	return NULL;
+	return text_close(&t);
 }
 
 /* Values that need a second reading are null after the first. */

@@ -233,12 +233,11 @@ static void text_summary(FILE *out, const struct result *result)
 
 char *verify_text(const struct result *result)
 {
+	struct text_stream t;
 	unsigned int i;
-	char *text;
-	size_t size;
 	FILE *out;
 
-	out = open_memstream(&text, &size);
+	out = text_open(&t);
 	if (!out)
 		return NULL;
 	for (i = 0; i < result->nr_vms; i++)
@@ -247,10 +246,7 @@ char *verify_text(const struct result *result)
 	if (result->witnesses.over)
 		witnesses_text(out, &result->witnesses);
 	text_summary(out, result);
-	if (!fclose(out))
-		return text;
-	free(text);
-	return NULL;
+	return text_close(&t);
 }
 
 static void json_line(struct json *j, const struct line *line)
