@@ -28,7 +28,7 @@ packages=(
 # dracut, the other choice, cannot be installed without /etc/kernel.
 series_packages=(build-essential kmod ccache initramfs-tools "linux-source-$series" linux-headers-amd64 linux-image-amd64)
 # What builds and checks our packages: in a root of its own for each suite, tools/packaging/deb
-deb_packages=(build-essential debhelper dh-dkms libjson-c-dev libevent-dev libncurses-dev pkgconf lintian systemd zsh)
+deb_packages=(build-essential debhelper dh-dkms libjson-c-dev libevent-dev libncurses-dev linux-headers-amd64 pkgconf lintian systemd zsh)
 
 # die SENTENCE: prints what is wrong, why, and what to do about it, and exits.
 die()
