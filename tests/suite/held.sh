@@ -21,12 +21,13 @@ wrong()
 	status=1
 }
 
-# ends STATUS COMMAND…: COMMAND must end with STATUS, which may be a pattern.
+# ends STATUS COMMAND…: COMMAND must end with STATUS, which may be a pattern, within $limit seconds.
+limit=120
 ends()
 {
 	local wanted=$1 got=0
 	shift
-	timeout 120 "$@" >"$work/out" 2>"$work/err" || got=$?
+	timeout "$limit" "$@" >"$work/out" 2>"$work/err" || got=$?
 	# shellcheck disable=SC2053 # a pattern
 	[[ $got = $wanted ]] || wrong "$*: status $got, not $wanted"
 }
