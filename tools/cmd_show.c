@@ -177,7 +177,7 @@ static int check_keys(const struct keys *keys)
 	char number[REASON_SIZE] = "other or none";
 
 	if (!keys->nr)
-		warn("no exit has been kept by its key since exitstat_keys was set; with Linux 6.1 on SVM none ever is");
+		warn("%s", keys_none(keys));
 	if (keys->torn)
 		warn("there was no consistent reading of %" PRIu64 " vCPU%s, so keys need not add up; read again",
 		     keys->torn, plural(keys->torn));
@@ -203,7 +203,7 @@ static int show_keys(const struct env *env, struct source *source, int *check)
 		return ret;
 	}
 	if (!keys.kept)
-		ret = fail("KVM keeps no keys, because its parameter exitstat_keys is 0; set it: echo 1 >/sys/module/kvm/parameters/exitstat_keys");
+		ret = fail("%s", keys_none(&keys));
 	else
 		ret = print_keys(env, source, &keys);
 	if (!ret)

@@ -267,11 +267,17 @@ static void a_key_is_written(const char *class, char access, uint64_t value, uin
 
 static void keys_are_written(void **state)
 {
+	char text[KEY_TEXT_SIZE];
+
 	(void)state;
 	a_key_is_written("msr", 'r', 0x10, 0, "r 0x10");
 	a_key_is_written("port", 'w', 0x3f8, 1, "w 0x3f8 1");
 	a_key_is_written("cpuid", '-', 0x10000000d, 0, "0xd 1");
 	a_key_is_written("vector", '-', UINT64_MAX, 0, "0xffffffffffffffff");
+	key_text(text, &(struct key_row) { .kind = KEY_REST });
+	assert_string_equal(text, "others");
+	key_text(text, &(struct key_row) { .kind = KEY_REASON });
+	assert_string_equal(text, "");
 }
 
 /* What `exitstat show --keys` prints of @text; freed by the next call. */

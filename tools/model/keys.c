@@ -34,14 +34,19 @@ static int descending(uint64_t a, uint64_t b)
 	return (a < b) - (a > b);
 }
 
+int keys_order(const struct key_row *a, const struct key_row *b)
+{
+	return descending(b->kind, a->kind) ?: strcmp(a->word, b->word) ?:
+	       descending(b->value, a->value) ?: a->access - b->access ?: a->size - b->size;
+}
+
 static int by_place(const void *a, const void *b)
 {
 	const struct place *p = a, *q = b;
 
 	return descending(p->whole, q->whole) ?: descending(q->row.reason, p->row.reason) ?:
 	       descending(q->row.kind, p->row.kind) ?: descending(p->own, q->own) ?:
-	       strcmp(p->row.word, q->row.word) ?: descending(q->row.value, p->row.value) ?:
-	       p->row.access - q->row.access ?: p->row.size - q->row.size;
+	       keys_order(&p->row, &q->row);
 }
 
 static uint64_t value_of_reason(const struct keys *keys, uint32_t reason, unsigned int v)
@@ -133,6 +138,10 @@ void key_text(char text[KEY_TEXT_SIZE], const struct key_row *row)
 	const char access[] = { row->access, ' ', '\0' };
 	size_t n;
 
+	if (row->kind != KEY_OWN) {
+		snprintf(text, KEY_TEXT_SIZE, "%s", row->kind == KEY_REST ? "others" : row->word);
+		return;
+	}
 	if (!strcmp(row->word, "cpuid")) {
 		cpuid_text(text, row->value);
 		return;
@@ -141,4 +150,11 @@ void key_text(char text[KEY_TEXT_SIZE], const struct key_row *row)
 		     row->value);
 	if (row->size)
 		snprintf(text + n, KEY_TEXT_SIZE - n, " %u", row->size);
+}
+
+const char *keys_none(const struct keys *keys)
+{
+	if (!keys->kept)
+		return "KVM keeps no keys, because its parameter exitstat_keys is 0; set it: echo 1 >/sys/module/kvm/parameters/exitstat_keys";
+	return keys->nr ? NULL : "no exit has been kept by its key since exitstat_keys was set; with Linux 6.1 on SVM none ever is";
 }

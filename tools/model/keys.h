@@ -74,6 +74,9 @@ struct keys {
 /* KVM_EXITSTAT_V_EXITS, _KERNEL or _USER of a row. */
 uint64_t key_value(const struct key_row *row, unsigned int v);
 
+/* The rows of a reason by kind, class, value, access and size: less than 0, 0 or more, as strcmp(). */
+int keys_order(const struct key_row *a, const struct key_row *b);
+
 /*
  * Reasons with the most of @sort, KVM_EXITSTAT_V_EXITS, _KERNEL or _USER, first; and so the
  * rows of each reason, within those of a kind.  0, or -1 if memory ran out.
@@ -83,7 +86,10 @@ int keys_sort(struct keys *keys, unsigned int sort);
 /* The reason whose keys, or levels, are not its exits and cycles; NULL if there is none. */
 const struct key_row *keys_unbalanced(const struct keys *keys);
 
-/* "w 0x3f8 1": access, value and size, as far as there are any */
+/* Why there are no rows at all, a sentence; NULL if there are some. */
+const char *keys_none(const struct keys *keys);
+
+/* "w 0x3f8 1": access, value and size, as far as there are any; "others"; or the level */
 #define KEY_TEXT_SIZE	48
 void key_text(char text[KEY_TEXT_SIZE], const struct key_row *row);
 

@@ -62,21 +62,8 @@ static void key_cell(struct grid *grid, const struct key_row *row)
 {
 	char text[KEY_TEXT_SIZE];
 
-	switch (row->kind) {
-	case KEY_REASON:
-		grid_cell(grid, "%s", "");
-		break;
-	case KEY_OWN:
-		key_text(text, row);
-		grid_cell(grid, "%s", text);
-		break;
-	case KEY_REST:
-		grid_cell(grid, "others");
-		break;
-	case KEY_LEVEL:
-		grid_cell(grid, "%s", row->word);
-		break;
-	}
+	key_text(text, row);
+	grid_cell(grid, "%s", text);
 }
 
 static void name_cell(struct grid *grid, uint32_t isa, const struct key_row *row)
