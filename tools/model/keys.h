@@ -55,6 +55,7 @@ struct key_row {
  * @kept: exitstat_keys=1
  * @tsc_khz: kHz, 0 if unknown
  * @torn: vCPUs of which there was no consistent reading
+ * @full: of a sum: KVM may have had no room for all keys; keys_keep() says so
  * @nr: number of entries in @rows
  * @rows: the caller frees them
  */
@@ -67,6 +68,7 @@ struct keys {
 	bool kept;
 	uint32_t tsc_khz;
 	uint64_t torn;
+	bool full;
 	unsigned int nr;
 	struct key_row *rows;
 };
