@@ -11,23 +11,30 @@
 #include "lib/clock.h"
 #include "lib/message.h"
 #include "model/accounts.h"
+#include "model/keys.h"
+#include "model/keys_since.h"
 #include "model/reading.h"
 #include "model/reasons.h"
+#include "source/keys_file.h"
+#include "source/target.h"
 #include "source/vm.h"
 #include "top/top.h"
 #include "top/top_batch.h"
 #include "top/top_columns.h"
 #include "top/top_keys.h"
+#include "top/top_read.h"
 
 #include <cmocka.h>	/* after ours: it has a macro fail() */
 
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 #include <json-c/json.h>
 
 #include "keep_json.h"
+#include "own_debugfs.h"
 
 #define EXITS	KVM_EXITSTAT_V_EXITS
 #define KERNEL	KVM_EXITSTAT_V_KERNEL
@@ -89,6 +96,8 @@ static void arrange(void)
 
 	assert_true(top_arrange(&top));
 	top_was_read(&top, now);
+	if (top.level == TOP_KEYS)
+		return;
 	text = top_json(&top);
 	keep_json("top", text);
 	free(text);
@@ -674,6 +683,354 @@ static void going_back_selects_what_was_open(void **state)
 	assert_int_equal(top.page, 1);
 }
 
+#define IO	0x7b
+#define KEYS_OF(what)	"kvm-exitstat 1\nisa svm\nid 0x63\nvcpus 2\ncounting 1\nkeys 1\ntsc_khz 1000000\n" what
+#define KEYS	KEYS_OF("torn 0\n")
+#define ELSE	"reason 114 exits 9 kernel 9 user 0\nkey 114 cpuid 0x1 - 0 exits 9 kernel 9 user 0 error 0\n"
+
+/* A second later, this is the text of the file of keys. */
+static void read_keys(const char *text)
+{
+	char *copy = strdup(text), why[128];
+	struct keys keys;
+
+	if (keys_parse(copy, &keys, why, sizeof(why)))
+		fail_msg("%s", why);
+	free(copy);
+	assert_true(keys_keep(&keys, top.reason.number));
+	now += SECOND;
+	assert_true(top_take_keys(&top, &keys, now));
+	arrange();
+}
+
+/* Open the reason I/O of a VM whose reasons are shown. */
+static void enter_io(void)
+{
+	assert_true(top_press(&top, TOP_KEY_HOME));
+	assert_true(top_press(&top, TOP_KEY_DOWN));
+	top.rows[1].number = IO;
+	strcpy(top.rows[1].name, "io");
+	assert_true(top_press(&top, TOP_KEY_ENTER));
+	assert_int_equal(top.level, TOP_KEYS);
+	assert_true(top_is_due(&top, now));
+	assert_int_equal(top.nr, 0);
+}
+
+static void open_io_of(const char *dir)
+{
+	struct vm vm = { .pid = 7, .name = "vm" };
+
+	strcpy(vm.dir, dir);
+	top_page(&top, 10);
+	top_open_reasons(&top, &vm, 99, -1);
+	read_reasons(100, 50, 99);
+	enter_io();
+}
+
+static void open_io(void)
+{
+	open_io_of("7-10");
+}
+
+/* All rows as "VALUE=EXITS"; others and the total by their names, what is not known as ?. */
+static const char *added(void)
+{
+	static char text[512];
+	const struct top_row *row;
+	unsigned int i;
+	size_t n = 0;
+
+	for (i = 0; i <= top.nr; i++) {
+		row = i < top.nr ? &top.rows[i] : &top.sum;
+		n += i == top.nr ? sprintf(text + n, "total") : row->key.kind == KEY_REST ?
+		     sprintf(text + n, "others") : sprintf(text + n, "%x", (unsigned int)row->key.value);
+		n += row->known ? sprintf(text + n, "=%u ", (unsigned int)row->added) :
+				  sprintf(text + n, "=? ");
+		assert_true(row->known || (!row->rate && !row->cycles[1] && !row->cycles[2]));
+	}
+	text[n - 1] = '\0';
+	return text;
+}
+
+static void keys_of_a_reason_have_rates(void **state)
+{
+	char where[64];
+	int width;
+
+	(void)state;
+	open_io();
+	read_keys(KEYS ELSE
+		  "reason 123 exits 110 kernel 1000 user 5000\nrest 123 exits 10 kernel 100 user 500\n"
+		  "level 123 l1 exits 110 kernel 1000 user 5000\n"
+		  "key 123 port 0x71 r 1 exits 80 kernel 800 user 4500 error 0\n"
+		  "key 123 port 0x3f8 w 1 exits 20 kernel 100 user 0 error 2\n");
+	assert_string_equal(added(), "71=? 3f8=? others=? total=?");
+	has(line_of(0, 80), "?");
+	assert_int_equal(top.rows[0].exits, 80);
+	assert_int_equal(top.rows[2].exits, 10);
+	assert_int_equal(top.sum.exits, 110);
+	read_keys(KEYS ELSE
+		  "reason 123 exits 1110 kernel 100001000 user 300005000\nrest 123 exits 110 kernel 100 user 500\n"
+		  "key 123 port 0x71 r 1 exits 280 kernel 800 user 4500 error 0\n"
+		  "key 123 port 0x3f8 w 1 exits 720 kernel 100000100 user 300000000 error 2\n");
+	assert_string_equal(added(), "3f8=700 71=200 others=100 total=1000");
+	assert_int_equal(top.rows[0].rate, 700);
+	assert_int_equal(top.sum.rate, 1000);
+	assert_int_equal(top.sum.vcpus, 2);
+	assert_int_equal(top.isa, KVM_EXITSTAT_ISA_SVM);
+	assert_int_equal(top.sum.cycles[1], 100000000);
+	/* A tenth of a second of one vCPU's time in KVM, and three tenths in the VMM. */
+	assert_string_equal(line_of(0, 0), "w 0x3f8 1  COM1               700         720   70.00%   143 us   10.0%   30.0%");
+	assert_string_equal(line_of(1, 0), "r 0x71 1   RTC                200         280   20.00%        -       -       -");
+	assert_string_equal(line_of(2, 0), "others                        100         110   10.00%        -       -       -");
+	assert_string_equal(line_of(3, 0), "total                        1000        1110            100 us   10.0%   30.0%");
+	for (width = 40; width <= 132; width++) {
+		assert_true((int)strlen(line_of(0, width)) <= width);
+		has(line_of(0, width), "w 0x3f8 1 ");
+		has(line_of(0, width), "  700");
+	}
+	top_where(&top, where, sizeof(where));
+	assert_string_equal(where, "VM vm (7), all vCPUs, io");
+	/* The filter is for what is shown. */
+	press("/3f8");
+	assert_string_equal(added(), "3f8=700 total=1000");
+	assert_true(top_press(&top, TOP_KEY_ESCAPE));
+	press("/com1");
+	assert_string_equal(added(), "3f8=700 total=1000");
+	assert_true(top_press(&top, TOP_KEY_ESCAPE));
+	assert_true(top_press(&top, TOP_KEY_ESCAPE));
+	assert_int_equal(top.level, TOP_REASONS);
+	assert_true(top.pinned);
+	assert_int_equal(top.chosen.number, top.rows[top.selected].number);
+	assert_null(top.keys.rows);
+	assert_null(top.since.keys);
+}
+
+#define REASON(exits)	"reason 123 exits " exits " kernel " exits "00 user " exits "0\n"
+#define KEY(value, exits) "key 123 port 0x" value " w 1 exits " exits " kernel " exits "00 user " exits "0 error 0\n"
+#define REST(exits)	"rest 123 exits " exits " kernel " exits "00 user " exits "0\n"
+
+/* What has no place now is in others, and nothing is shown twice or below 0. */
+static void keys_come_and_go(void **state)
+{
+	(void)state;
+	open_io();
+	read_keys(KEYS REASON("1000") KEY("1", "700") KEY("2", "200") KEY("3", "100"));
+	/* 3 made 5 exits, and lost its place to 4: its 105 are in the rest. */
+	read_keys(KEYS REASON("1045") REST("105") KEY("1", "710") KEY("2", "200") KEY("4", "30"));
+	assert_string_equal(added(), "4=30 1=10 2=0 others=5 total=45");
+	assert_int_equal(top.rows[3].exits, 105);
+	/* 1 lost its place after 6 exits, and has made 8 in another one. */
+	read_keys(KEYS REASON("1065") REST("821") KEY("1", "8") KEY("2", "206") KEY("4", "30"));
+	assert_string_equal(added(), "2=6 4=0 1=? others=14 total=20");
+	assert_int_equal(top.sum.cycles[1], 2000);
+	assert_int_equal(top.rows[3].cycles[1], 1400);
+	/* All of it again from its next reading on. */
+	read_keys(KEYS REASON("1165") REST("821") KEY("1", "108") KEY("2", "206") KEY("4", "30"));
+	assert_string_equal(added(), "1=100 2=0 4=0 others=0 total=100");
+	/* A key whose time alone went back has lost its place as well. */
+	read_keys(KEYS REASON("1175") REST("929") "key 123 port 0x1 w 1 exits 110 kernel 5 user 5 error 100\n"
+		  KEY("2", "206") KEY("4", "30"));
+	assert_string_equal(added(), "2=0 1=? 4=0 others=10 total=10");
+}
+
+/* The same place for another access, size or class is another key. */
+static void every_part_of_a_key_tells_keys_apart(void **state)
+{
+	static const char *const others[] = {
+		"port 0x1 r 1", "port 0x1 w 2", "address 0x1 w 1", "port 0x100000001 w 1",
+	};
+	char text[512];
+	unsigned int i;
+
+	(void)state;
+	open_io();
+	for (i = 0; i < COUNT(others); i++) {
+		read_keys(KEYS REASON("50") KEY("1", "50"));
+		snprintf(text, sizeof(text), KEYS REASON("60") REST("50") "key 123 %s exits 10 kernel 1000 user 100 error 0\n", others[i]);
+		read_keys(text);
+		assert_string_equal(added(), "1=10 others=0 total=10");
+	}
+}
+
+/* Two readings of which nothing can be worked out. */
+static void keys_that_cannot_be_compared(void **state)
+{
+	static const char rows[] = REASON("130") KEY("1", "120") KEY("2", "10");
+	static const char *const heads[] = {
+		KEYS_OF("torn 1\n"),
+		"kvm-exitstat 1\nisa svm\nid 0x64\nvcpus 2\ncounting 1\nkeys 1\ntsc_khz 1000000\ntorn 0\n",
+		"kvm-exitstat 1\nisa svm\nid 0x63\nvcpus 3\ncounting 1\nkeys 1\ntsc_khz 1000000\ntorn 0\n",
+	};
+	char text[1024];
+	unsigned int i;
+
+	(void)state;
+	open_io();
+	read_keys(KEYS REASON("110") KEY("1", "110"));
+	for (i = 0; i < COUNT(heads); i++) {
+		snprintf(text, sizeof(text), "%s%s", heads[i], rows);
+		read_keys(text);
+		assert_string_equal(added(), "1=? 2=? total=?");
+		assert_int_equal(top.sum.exits, 130);
+		snprintf(text, sizeof(text), "%s%s", KEYS, rows);
+		read_keys(text);
+		assert_string_equal(added(), "1=? 2=? total=?");
+		read_keys(text);
+		assert_string_equal(added(), "1=0 2=0 total=0");
+	}
+	/* Keys have begun again: fewer exits, or keys that have had more than all. */
+	read_keys(KEYS REASON("100") KEY("1", "90") KEY("2", "10"));
+	assert_string_equal(added(), "1=? 2=? total=?");
+	read_keys(KEYS REASON("101") KEY("1", "11") KEY("3", "90"));
+	assert_string_equal(added(), "3=? 1=? total=?");
+	/* KVM has no room for more: a key may be in the rest for that. */
+	top.keys.full = true;
+	read_keys(KEYS REASON("101") KEY("1", "11") KEY("3", "90"));
+	assert_string_equal(added(), "3=? 1=? total=?");
+}
+
+/* Each reason has levels. */
+static void a_reason_may_have_no_keys(void **state)
+{
+	struct key_row rows[] = {
+		{ .reason = IO, .kind = KEY_REASON }, { .reason = IO, .kind = KEY_LEVEL },
+		{ .reason = IO + 1, .kind = KEY_REASON }, { .reason = IO + 1, .kind = KEY_OWN },
+	};
+	struct keys keys = { .nr = COUNT(rows) };
+
+	(void)state;
+	keys.rows = malloc(sizeof(rows));
+	assert_non_null(keys.rows);
+	memcpy(keys.rows, rows, sizeof(rows));
+	assert_false(keys_keep(&keys, IO));
+	free(keys.rows);
+}
+
+static void a_full_file_is_noticed(void **state)
+{
+	struct keys keys = { .nr = KEYS_FULL };
+
+	(void)state;
+	keys.rows = calloc(keys.nr, sizeof(*keys.rows));
+	assert_non_null(keys.rows);
+	assert_false(keys_keep(&keys, IO));
+	assert_true(keys.full);
+	keys.nr = KEYS_FULL - 1;
+	assert_false(keys_keep(&keys, IO));
+	assert_false(keys.full);
+	free(keys.rows);
+}
+
+/* Of @nr keys, key i has had @each times i exits. */
+static void read_many_keys(unsigned int nr, unsigned int each)
+{
+	const unsigned int all = each * nr * (nr - 1) / 2;
+	char *text = malloc(128 * (nr + 4));
+	unsigned int i;
+	size_t n;
+
+	n = sprintf(text, KEYS "reason 123 exits %u kernel %u user 0\n", all, all);
+	for (i = 0; i < nr; i++)
+		n += sprintf(text + n, "key 123 port 0x%x r 1 exits %u kernel %u user 0 error 0\n", i, each * i, each * i);
+	read_keys(text);
+	free(text);
+}
+
+static void a_thousand_keys_have_rows(void **state)
+{
+	unsigned int sort, i;
+
+	(void)state;
+	open_io();
+	read_many_keys(TOP_KEYS_MOST, 1);
+	assert_int_equal(top.nr, TOP_KEYS_MOST);
+	read_many_keys(TOP_KEYS_MOST + 3, 2);
+	assert_int_equal(top.nr, TOP_KEYS_MOST + 1);
+	assert_int_equal(top.since.nr, TOP_KEYS_MOST);
+	/* 0, 1 and 2 have had the least; the last three are new. */
+	assert_int_equal(top.rows[0].added, 2 * (TOP_KEYS_MOST + 2));
+	assert_int_equal(top.rows[TOP_KEYS_MOST].key.kind, KEY_REST);
+	assert_int_equal(top.rows[TOP_KEYS_MOST].added, 1 + 2);
+	assert_int_equal(top.rows[TOP_KEYS_MOST].exits, 2 + 4);
+	/* Sorted by anything and either way, others is the last. */
+	for (sort = 0; sort < TOP_SORTS; sort++) {
+		if (!top_can_sort(TOP_KEYS, sort))
+			continue;
+		for (i = 0; i < 2; i++) {
+			top.view[TOP_KEYS] = (struct top_view) { .sort = sort, .reverse = i };
+			assert_true(top_arrange(&top));
+			assert_int_equal(top.rows[TOP_KEYS_MOST].key.kind, KEY_REST);
+		}
+	}
+	/* A key has no halt. */
+	press("NH");
+	assert_int_equal(top.rows[0].key.value, 3);
+	press("R");
+	assert_int_equal(top.rows[0].key.value, TOP_KEYS_MOST + 2);
+}
+
+/* The selection is on its key, and when that is gone, on its line or the last one. */
+static void the_selection_survives_its_key(void **state)
+{
+	(void)state;
+	open_io();
+	read_keys(KEYS REASON("60") KEY("1", "30") KEY("2", "20") KEY("3", "10"));
+	read_keys(KEYS REASON("120") KEY("1", "60") KEY("2", "40") KEY("3", "20"));
+	assert_true(top_press(&top, TOP_KEY_DOWN));
+	read_keys(KEYS REASON("220") KEY("1", "61") KEY("2", "41") KEY("3", "118"));
+	assert_string_equal(added(), "3=98 1=1 2=1 total=100");
+	assert_int_equal(top.rows[top.selected].key.value, 2);
+	read_keys(KEYS REASON("230") REST("41") KEY("1", "61") KEY("3", "118") KEY("4", "10"));
+	assert_string_equal(added(), "4=10 3=0 1=0 others=0 total=10");
+	assert_int_equal(top.selected, 2);
+	assert_true(top_press(&top, TOP_KEY_END));
+	read_keys(KEYS REASON("230") REST("220") KEY("4", "10"));
+	assert_int_equal(top.selected, 1);
+	/* The same on a screen of one line. */
+	top_page(&top, 1);
+	assert_int_equal(top.first, 1);
+	read_keys(KEYS REASON("230") KEY("4", "230"));
+	assert_int_equal(top.selected, 0);
+	assert_int_equal(top.first, 0);
+}
+
+static void where_there_are_no_keys(void **state)
+{
+	struct fake fake = { 7, "vm", 99, 10, 60 };
+
+	(void)state;
+	pass(&fake, 1);
+	press("r");
+	read_reasons(100, 50, 99);
+	top.qmp = "/a/socket";
+	assert_true(top_press(&top, TOP_KEY_ENTER));
+	assert_int_equal(top.level, TOP_REASONS);
+	has(top.message, "keys are in the host's debugfs alone");
+	assert_int_equal(top.nr, 3);
+	top.qmp = NULL;
+	top.guest = true;
+	assert_true(top_press(&top, TOP_KEY_RIGHT));
+	assert_int_equal(top.level, TOP_REASONS);
+	has(top.message, "keys are in the host's debugfs alone");
+	top.guest = false;
+	/* Where they cannot be read, the reasons are there again, and a sentence. */
+	assert_true(top_press(&top, TOP_KEY_DOWN));
+	assert_true(top_press(&top, TOP_KEY_ENTER));
+	assert_int_equal(top.level, TOP_KEYS);
+	top_no_keys(&top, "none are kept");
+	arrange();
+	assert_int_equal(top.level, TOP_REASONS);
+	assert_string_equal(top.message, "none are kept");
+	assert_int_equal(top.nr, 3);
+	assert_int_equal(top.selected, 1);
+	/* Nor where there is no reason. */
+	press("/nothing");
+	assert_true(top_press(&top, TOP_KEY_ENTER));
+	assert_true(top_press(&top, TOP_KEY_ENTER));
+	assert_int_equal(top.level, TOP_REASONS);
+}
+
 static void the_end_of_what_is_open(void **state)
 {
 	struct fake fakes[] = { { 1, "a", 0, 1000, 60 }, { 2, "b", 0, 10, 60 } };
@@ -1010,6 +1367,61 @@ static void help_fits_on_the_least_screen(void **state)
 	assert_true(top.quit);
 }
 
+#define KEYS_FILE	KVM_DEBUGFS "/" OWN_VM "/exitstat-keys"
+
+static int read_file_of_keys(const char *text)
+{
+	const struct target target = {};
+	const struct top_reader reader = { .target = &target };
+	FILE *file = text ? fopen(KEYS_FILE, "w") : NULL;
+
+	if (text) {
+		assert_non_null(file);
+		fputs(text, file);
+		fclose(file);
+	}
+	return top_read(&top, &reader);
+}
+
+/* From the file to the rows; or to a sentence over the reasons, as they were. */
+static void the_file_of_keys_is_read(void **state)
+{
+	static const struct {
+		const char *text;
+		const char *sentence;
+	} without[] = {
+		{ "kvm-exitstat 1\nisa svm\nid 0x63\nvcpus 2\ncounting 1\nkeys 0\ntsc_khz 1\ntorn 0\n", "exitstat_keys is 0" },
+		{ KEYS, "no exit has been kept by its key" },
+		{ KEYS ELSE "reason 123 exits 9 kernel 9 user 0\nlevel 123 l1 exits 9 kernel 9 user 0\n", "reason io has no keys" },
+		{ "nonsense\n", "cannot be understood" },
+	};
+	unsigned int i;
+
+	(void)state;
+	if (!own_debugfs())
+		skip();
+	open_io_of(OWN_VM);
+	for (i = 0; i < COUNT(without); i++) {
+		assert_int_equal(read_file_of_keys(without[i].text), EXIT_DONE);
+		has(top.message, without[i].sentence);
+		assert_int_equal(top.level, TOP_REASONS);
+		assert_int_equal(top.nr, 3);
+		enter_io();
+	}
+	assert_int_equal(read_file_of_keys(KEYS ELSE REASON("50") KEY("1", "50")), EXIT_DONE);
+	assert_string_equal(added(), "1=? total=?");
+	assert_int_equal(read_file_of_keys(KEYS ELSE REASON("70") KEY("1", "70")), EXIT_DONE);
+	assert_string_equal(added(), "1=20 total=20");
+	assert_true(top.sum.rate > 0);
+	assert_string_equal(top.message, "");
+	/* The VM ends while its keys are shown. */
+	assert_int_equal(unlink(KEYS_FILE), 0);
+	assert_int_equal(rmdir(KVM_DEBUGFS "/" OWN_VM), 0);
+	assert_int_equal(read_file_of_keys(NULL), EXIT_DONE);
+	assert_int_equal(top.level, TOP_VMS);
+	has(top.message, "VM vm (7) has ended");
+}
+
 #define TEST(name) cmocka_unit_test_setup_teardown(name, begin, end)
 
 int main(void)
@@ -1028,6 +1440,15 @@ int main(void)
 		TEST(equal_numbers_are_sorted_by_exits),
 		TEST(reasons_of_a_vcpu_and_of_a_vm),
 		TEST(going_back_selects_what_was_open),
+		TEST(keys_of_a_reason_have_rates),
+		TEST(keys_come_and_go),
+		TEST(every_part_of_a_key_tells_keys_apart),
+		TEST(keys_that_cannot_be_compared),
+		TEST(a_reason_may_have_no_keys),
+		TEST(a_full_file_is_noticed),
+		TEST(a_thousand_keys_have_rows),
+		TEST(the_selection_survives_its_key),
+		TEST(where_there_are_no_keys),
 		TEST(the_end_of_what_is_open),
 		TEST(where_we_are_fits_any_room),
 		TEST(times_of_reading),
@@ -1037,6 +1458,7 @@ int main(void)
 		TEST(a_vm_of_an_unknown_process_has_a_dash),
 		TEST(every_key),
 		TEST(help_fits_on_the_least_screen),
+		TEST(the_file_of_keys_is_read),	/* the last: it changes what this process sees */
 	};
 
 	return cmocka_run_group_tests_name("top", tests, NULL, NULL);

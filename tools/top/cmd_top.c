@@ -70,7 +70,7 @@ static int set_filter(const struct opt *opt, const char *arg, void *at)
 	return set_text(opt, arg, at);
 }
 
-static const char *const levels[TOP_LEVELS + 1] = {
+static const char *const levels[TOP_KEYS + 1] = {
 	[TOP_VMS] = "vms",
 	[TOP_VCPUS] = "vcpus",
 	[TOP_REASONS] = "reasons",

@@ -11,13 +11,18 @@
 #include "lib/clock.h"
 #include "model/accounts.h"
 #include "model/difference.h"
+#include "model/key_names.h"
+#include "model/keys.h"
+#include "model/keys_since.h"
 #include "model/reading.h"
 #include "model/reasons.h"
 #include "model/table.h"
 #include "source/vm.h"
 #include "top/top.h"
 
-#define ACCOUNT_KERNEL	1	/* in the order of accounts_of() */
+/* In the order of accounts_of() */
+#define ACCOUNT_KERNEL	1
+#define ACCOUNT_USER	2
 
 void top_init(struct top *top, uint64_t interval_ns)
 {
@@ -29,8 +34,18 @@ void top_init(struct top *top, uint64_t interval_ns)
 	top->page = 1;
 }
 
+static void forget_keys(struct top *top)
+{
+	free(top->keys.rows);
+	free(top->since.keys);
+	top->keys = (struct keys) {};
+	top->since = (struct keys_since) {};
+	top->keys_ns = 0;
+}
+
 void top_free(struct top *top)
 {
+	forget_keys(top);
 	free(top->vms.all);
 	free(top->vcpus.all);
 	free(top->rows);
@@ -47,7 +62,7 @@ const char *const top_sort_words[] = {
 	[TOP_SORTS] = NULL,
 };
 
-/* Reasons have no guest and outside time, and only VMs have a number of vCPUs. */
+/* Only what the level's rows have. */
 bool top_can_sort(enum top_level level, enum top_sort sort)
 {
 	switch (level) {
@@ -55,6 +70,9 @@ bool top_can_sort(enum top_level level, enum top_sort sort)
 		return true;
 	case TOP_VCPUS:
 		return sort != TOP_NR_VCPUS && sort != TOP_NAME;
+	case TOP_KEYS:
+		return sort != TOP_NR_VCPUS && sort <= TOP_ACCOUNT + ACCOUNT_USER &&
+		       sort != TOP_ACCOUNT;
 	default:
 		return sort != TOP_NR_VCPUS && sort != TOP_ACCOUNT &&
 		       sort != TOP_SORTS - 1;
@@ -195,6 +213,20 @@ void top_take_reading(struct top *top, const struct reading *r, uint64_t now_ns)
 	}
 	top->now = *r;
 	top->now_ns = now_ns;
+}
+
+bool top_take_keys(struct top *top, const struct keys *keys, uint64_t now_ns)
+{
+	struct keys_since since;
+
+	if (keys_subtract(&top->keys, keys, TOP_KEYS_MOST, &since))
+		return false;
+	top->since_ns = top->keys_ns ? now_ns - top->keys_ns : 0;
+	forget_keys(top);
+	top->keys = *keys;
+	top->keys_ns = now_ns;
+	top->since = since;
+	return true;
 }
 
 static struct top_row *add_row(struct top *top)
@@ -379,6 +411,50 @@ static bool reason_rows(struct top *top)
 	       reason_row(top, &now->none, known ? &since.none : NULL);
 }
 
+static void fill_key(const struct top *top, struct top_row *row, const struct key_since *key)
+{
+	row->exits = key->row.exits;
+	row->known = key->known;
+	if (!row->known)
+		return;
+	row->added = key->added[KVM_EXITSTAT_V_EXITS];
+	row->elapsed_ns = top->since_ns;
+	row->rate = rate_of(row);
+	row->cycles[ACCOUNT_KERNEL] = key->added[KVM_EXITSTAT_V_KERNEL];
+	row->cycles[ACCOUNT_USER] = key->added[KVM_EXITSTAT_V_USER];
+	row->unit = (unsigned __int128)top->since_ns * top->keys.tsc_khz / 1000000;
+}
+
+static bool key_row(struct top *top, const struct key_since *key)
+{
+	struct top_row *row = add_row(top);
+
+	if (!row)
+		return false;
+	row->key = key->row;
+	key_name(row->name, &key->row);
+	fill_key(top, row, key);
+	return true;
+}
+
+static bool key_rows(struct top *top)
+{
+	const struct keys_since *since = &top->since;
+	const struct key_row *others = &since->others.row;
+	unsigned int i;
+
+	if (!top->keys_ns)
+		return true;
+	top->sum.vcpus = top->keys.vcpus;
+	fill_key(top, &top->sum, &since->total);
+	take_state(top, top->keys.isa, top->keys.tsc_khz, top->keys.counting, top->untrusted);
+	for (i = 0; i < since->nr; i++)
+		if (!key_row(top, &since->keys[i]))
+			return false;
+	return !(others->exits || others->kernel || others->user ||
+		 since->others.added[KVM_EXITSTAT_V_EXITS]) || key_row(top, &since->others);
+}
+
 static double value_of(const struct top_row *row, enum top_sort sort)
 {
 	switch (sort) {
@@ -399,7 +475,12 @@ static double value_of(const struct top_row *row, enum top_sort sort)
 	}
 }
 
-/* Largest first, but names and numbers ascending; equal rows by number. */
+static int by_number(const struct top_row *x, const struct top_row *y)
+{
+	return (x->number > y->number) - (x->number < y->number) ?: keys_order(&x->key, &y->key);
+}
+
+/* Largest first, but names and numbers ascending; equal rows by number; a reason's others last. */
 static int by_view(const void *a, const void *b, void *context)
 {
 	const struct top_row *x = a, *y = b;
@@ -407,29 +488,31 @@ static int by_view(const void *a, const void *b, void *context)
 	const double vx = value_of(x, view->sort), vy = value_of(y, view->sort);
 	int order = (vx < vy) - (vx > vy);
 
+	if (x->key.kind != y->key.kind)
+		return keys_order(&x->key, &y->key);
 	if (view->sort == TOP_NAME)
 		order = strcasecmp(x->name, y->name);
 	else if (view->sort == TOP_NUMBER)
-		order = (x->number > y->number) - (x->number < y->number);
+		order = by_number(x, y);
 	if (view->reverse)
 		order = -order;
 	if (!order)
 		order = (x->exits < y->exits) - (x->exits > y->exits);
-	if (!order)
-		order = (x->number > y->number) - (x->number < y->number);
-	return order ?: strverscmp(x->dir, y->dir);
+	return order ?: by_number(x, y) ?: strverscmp(x->dir, y->dir);
 }
 
 /* The filter is searched for in the number, the name and the folder. */
 static bool passes(const struct top *top, const struct top_row *row)
 {
 	const char *filter = top->view[top->level].filter;
-	char number[REASON_SIZE];
+	char number[KEY_TEXT_SIZE];
 
 	if (!*filter)
 		return true;
 	if (top->level == TOP_REASONS)
 		reason_text(number, top->isa, row->number);
+	else if (top->level == TOP_KEYS)
+		key_text(number, &row->key);
 	else
 		snprintf(number, sizeof(number), "%u", row->number);
 	return (row->number < KVM_EXITSTAT_SUB_NONE && strstr(number, filter)) ||
@@ -438,7 +521,7 @@ static bool passes(const struct top *top, const struct top_row *row)
 
 static bool same_row(const struct top_row *x, const struct top_row *y)
 {
-	return x->number == y->number && x->id == y->id && !strcmp(x->dir, y->dir);
+	return !by_number(x, y) && x->id == y->id && !strcmp(x->dir, y->dir);
 }
 
 static void show_selected(struct top *top)
@@ -451,7 +534,7 @@ static void show_selected(struct top *top)
 		top->first = top->nr > top->page ? top->nr - top->page : 0;
 }
 
-/* The selection follows its VM, vCPU or reason; if that has ended, it stays on its line. */
+/* The selection follows its VM, vCPU, reason or key; if that has ended, it stays on its line. */
 static void select_again(struct top *top)
 {
 	unsigned int i;
@@ -485,6 +568,9 @@ bool top_arrange(struct top *top)
 	case TOP_VCPUS:
 		ok = source_rows(top, &top->vcpus, false);
 		break;
+	case TOP_KEYS:
+		ok = key_rows(top);
+		break;
 	default:
 		ok = reason_rows(top);
 	}
@@ -502,6 +588,7 @@ bool top_arrange(struct top *top)
 /* Two readings are due at once: the first has the counters, the second gives rates. */
 static void open_level(struct top *top, enum top_level level)
 {
+	forget_keys(top);
 	top->level = level;
 	top->pinned = false;
 	top->first = 0;
@@ -548,6 +635,16 @@ static const struct top_source *selected_vm(const struct top *top)
 	return NULL;
 }
 
+static void open_keys(struct top *top)
+{
+	if (top->guest || top->qmp) {
+		explain(top->message, "keys are in the host's debugfs alone: run 'exitstat top' there as root, without --guest and --qmp");
+		return;
+	}
+	top->reason = top->rows[top->selected];
+	open_level(top, TOP_KEYS);
+}
+
 void top_enter(struct top *top)
 {
 	const struct top_source *source;
@@ -560,6 +657,8 @@ void top_enter(struct top *top)
 	} else if (top->level == TOP_VCPUS && top->nr) {
 		top_open_reasons(top, &vm, top->vm_id,
 				 top->rows[top->selected].number);
+	} else if (top->level == TOP_REASONS && top->nr) {
+		open_keys(top);
 	}
 }
 
@@ -577,6 +676,14 @@ void top_enter_sum(struct top *top)
 	}
 }
 
+static void back_to(struct top *top, enum top_level level, const struct top_row *came_from)
+{
+	open_level(top, level);
+	top->chosen = *came_from;
+	top->pinned = true;
+	top->selected = 0;
+}
+
 /* Return to the level from which this one was opened, and select what was open. */
 void top_back(struct top *top)
 {
@@ -585,16 +692,18 @@ void top_back(struct top *top)
 
 	if (top->level == TOP_VMS || top->guest)
 		return;
+	if (top->level == TOP_KEYS) {
+		back_to(top, TOP_REASONS, &top->reason);
+		return;
+	}
 	if (from_vcpus)
 		came_from.number = top->vcpu;
 	else {
 		came_from.number = top->vm.pid;
 		strcpy(came_from.dir, top->vm.dir);
 	}
-	open_level(top, from_vcpus ? TOP_VCPUS : TOP_VMS);
+	back_to(top, from_vcpus ? TOP_VCPUS : TOP_VMS, &came_from);
 	top->pinned = !from_vcpus || top->vcpu >= 0;
-	top->chosen = came_from;
-	top->selected = 0;
 	if (from_vcpus)
 		top->vcpu = -1;
 }
@@ -603,6 +712,12 @@ void top_gone(struct top *top, const char *why)
 {
 	top->vcpu = -1;
 	open_level(top, TOP_VMS);
+	snprintf(top->message, sizeof(top->message), "%s", why);
+}
+
+void top_no_keys(struct top *top, const char *why)
+{
+	top_back(top);
 	snprintf(top->message, sizeof(top->message), "%s", why);
 }
 

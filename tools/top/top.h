@@ -11,6 +11,8 @@
 #include "lib/clock.h"
 #include "lib/message.h"
 #include "model/accounts.h"
+#include "model/keys.h"
+#include "model/keys_since.h"
 #include "model/reading.h"
 #include "source/vm.h"
 
@@ -19,6 +21,7 @@ enum top_level {
 	TOP_VMS,
 	TOP_VCPUS,	/* of one VM */
 	TOP_REASONS,	/* of one vCPU, or of all of a VM's */
+	TOP_KEYS,	/* of one reason; only on the screen */
 	TOP_LEVELS
 };
 
@@ -27,7 +30,7 @@ enum top_sort {
 	TOP_RATE,	/* exits a second */
 	TOP_EXITS,	/* exits since the counters' start */
 	TOP_NAME,
-	TOP_NUMBER,	/* process, vCPU, or reason */
+	TOP_NUMBER,	/* process, vCPU, reason, or value of a key */
 	TOP_NR_VCPUS,
 	TOP_MEAN,
 	TOP_ACCOUNT,
@@ -65,24 +68,27 @@ struct top_counts {
 };
 
 /**
- * struct top_row - a line: a VM, a vCPU, a reason, or the sum of all
+ * struct top_row - a line: a VM, a vCPU, a reason, a key, or the sum of all
  * @dir: the VM's folder in debugfs; "" if the row is not a VM
  * @id: id of the VM's counters
  * @number: process, KVM's number of the vCPU, or reason
- * @name: the VM's or the reason's, "" for none
+ * @key: at TOP_KEYS: the key, or the reason's others; else 0
+ * @name: the VM's, the reason's or the key's, "" for none
  * @vcpus: number of vCPUs
- * @exits: exits since the counters' start
+ * @exits: exits since the counters' start, or since the key got its place
  * @known: there is an earlier reading; without one, all fields below are 0
  * @added: exits since that reading
  * @elapsed_ns: time since that reading
  * @rate: exits a second; in the sum's row the sum of all rates, as rows are read one by one
- * @cycles: cycles in that time, by account; a reason has no guest and outside
+ * @cycles: cycles in that time, by account; a reason has no guest and outside, a key only
+ *	kernel and user
  * @unit: cycles of one vCPU in that time
  */
 struct top_row {
 	char dir[VM_DIR_SIZE];
 	uint64_t id;
 	uint32_t number;
+	struct key_row key;
 	char name[VM_NAME_SIZE];
 	uint32_t vcpus;
 	uint64_t exits;
@@ -132,6 +138,9 @@ struct top_sources {
 	uint64_t last_ns;
 };
 
+/* Keys of a reason that have a row of their own */
+#define TOP_KEYS_MOST	1000
+
 /* Size of a filter in bytes */
 #define TOP_FILTER	40
 
@@ -163,6 +172,11 @@ struct top_view {
  * @before: the reading before
  * @now_ns: when @now was taken
  * @before_ns: when @before was taken, 0 for never
+ * @reason: the open reason, at TOP_KEYS; the next four are empty elsewhere
+ * @keys: the last reading of its keys
+ * @keys_ns: when @keys was taken, 0 for never
+ * @since: what they have had since the reading before
+ * @since_ns: time since that reading, 0 if there is none
  * @guest: in a guest, by CPUID: the only level is TOP_REASONS, of all vCPUs
  * @took_ns: in a guest: how long the last reading took
  * @subtracted: in a guest: exits by our own CPUIDs, which rates and differences leave out
@@ -212,6 +226,11 @@ struct top {
 	struct reading before;
 	uint64_t now_ns;
 	uint64_t before_ns;
+	struct top_row reason;
+	struct keys keys;
+	uint64_t keys_ns;
+	struct keys_since since;
+	uint64_t since_ns;
 
 	bool guest;
 	uint64_t took_ns;
@@ -269,11 +288,20 @@ void top_pass_end(struct top_sources *sources);
 /* Take a reading of the open VM or vCPU, with its reasons. */
 void top_take_reading(struct top *top, const struct reading *r, uint64_t now_ns);
 
+/*
+ * Take a reading of the open reason's keys, after keys_keep(); @keys->rows is then @top's.
+ * False if memory ran out.
+ */
+bool top_take_keys(struct top *top, const struct keys *keys, uint64_t now_ns);
+
 /* Make sorted rows from the last readings; false if memory ran out. */
 bool top_arrange(struct top *top);
 
 /* The open VM can no longer be read, for the reason @why: go back to the VMs. */
 void top_gone(struct top *top, const char *why);
+
+/* The open reason's keys cannot be read, for the reason @why: go back to the reasons. */
+void top_no_keys(struct top *top, const char *why);
 
 void top_open_vcpus(struct top *top, const struct vm *vm, uint64_t id);
 void top_open_reasons(struct top *top, const struct vm *vm, uint64_t id,

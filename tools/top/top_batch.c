@@ -135,10 +135,10 @@ static void put_which(struct json *j, const struct top *top,
 /* The level's key, one of three, has the rows; the other two are null. */
 static void put_rows(struct json *j, const struct top *top)
 {
-	static const char *const keys[TOP_LEVELS] = { "vms", "by_vcpu", "reasons" };
+	static const char *const keys[TOP_KEYS] = { "vms", "by_vcpu", "reasons" };
 	unsigned int i, level;
 
-	for (level = 0; level < TOP_LEVELS; level++)
+	for (level = 0; level < TOP_KEYS; level++)
 		if (level != top->level)
 			json_null(j, keys[level]);
 	json_open_array(j, keys[top->level]);
@@ -196,7 +196,7 @@ static void put_cost(struct json *j, const struct top *top)
 
 char *top_json(const struct top *top)
 {
-	static const char *const levels[TOP_LEVELS] = { "vms", "vcpus", "reasons" };
+	static const char *const levels[TOP_KEYS] = { "vms", "vcpus", "reasons" };
 	struct json j;
 
 	json_document(&j, "top", top->time_ns);

@@ -12,6 +12,7 @@
 #include "lib/text.h"
 #include "lib/units.h"
 #include "model/accounts.h"
+#include "model/keys.h"
 #include "model/reasons.h"
 #include "model/table.h"
 #include "top/top.h"
@@ -48,6 +49,15 @@ static void number_cell(const struct top *top, const struct top_row *row,
 		strcpy(cell, "-");
 	else
 		snprintf(cell, TOP_LINE, "%" PRIu32, row->number);
+}
+
+static void key_cell(const struct top *top, const struct top_row *row, unsigned int arg,
+		     char cell[TOP_LINE])
+{
+	if (is_sum(row))
+		number_cell(top, row, arg, cell);
+	else
+		key_text(cell, &row->key);
 }
 
 /* A VM without a name is shown by its folder's name. */
@@ -141,9 +151,9 @@ static void bar_cell(const struct top *top, const struct top_row *row,
 	*cell = '\0';
 }
 
-#define ACCOUNT(title, n)							\
+#define ACCOUNT(title, n, of_key)						\
 	{ TO_RIGHT(title, GAP, 6), account_cell, n, TOP_ACCOUNT + (n),		\
-	  { 8 + (n), 8 + (n), 8 + (n) } }
+	  { 8 + (n), 8 + (n), 8 + (n), of_key } }
 
 /*
  * The columns from left to right: layout, contents, the sort key that belongs to it; and,
@@ -159,24 +169,25 @@ static const struct top_column {
 	{ TO_RIGHT("PID", GAP, 7), number_cell, 0, TOP_NUMBER, { 1, 0, 0 } },
 	{ TO_RIGHT("VCPU", GAP, 5), number_cell, 0, TOP_NUMBER, { 0, 1, 0 } },
 	{ TO_RIGHT("REASON", GAP, 6), number_cell, 0, TOP_NUMBER, { 0, 0, 1 } },
-	{ TO_LEFT("NAME", GAP, NAME_LEAST), name_cell, 0, TOP_NAME, { 2, 0, 2 } },
+	{ TO_LEFT("KEY", GAP, 6), key_cell, 0, TOP_NUMBER, { 0, 0, 0, 1 } },
+	{ TO_LEFT("NAME", GAP, NAME_LEAST), name_cell, 0, TOP_NAME, { 2, 0, 2, 3 } },
 	{ TO_RIGHT("VCPUS", GAP, 5), vcpus_cell, 0, TOP_NR_VCPUS, { 6, 0, 0 } },
-	{ TO_RIGHT("EXITS/s", GAP, 8), rate_cell, 0, TOP_RATE, { 3, 2, 3 } },
-	{ TO_RIGHT("EXITS", GAP, 10), exits_cell, 0, TOP_EXITS, { 7, 6, 7 } },
-	{ TO_RIGHT("SHARE", GAP, 7), share_cell, 0, TOP_RATE, { 5, 4, 4 } },
-	{ TO_RIGHT("MEAN", GAP, 7), mean_cell, 1, TOP_MEAN, { 15, 5, 5 } },
-	ACCOUNT("GUEST", 0),
-	ACCOUNT("KERNEL", 1),
-	ACCOUNT("USER", 2),
-	ACCOUNT("HALT", 3),
-	ACCOUNT("PREEMPT", 4),
-	ACCOUNT("BLOCK", 5),
+	{ TO_RIGHT("EXITS/s", GAP, 8), rate_cell, 0, TOP_RATE, { 3, 2, 3, 2 } },
+	{ TO_RIGHT("EXITS", GAP, 10), exits_cell, 0, TOP_EXITS, { 7, 6, 7, 8 } },
+	{ TO_RIGHT("SHARE", GAP, 7), share_cell, 0, TOP_RATE, { 5, 4, 4, 4 } },
+	{ TO_RIGHT("MEAN", GAP, 7), mean_cell, 1, TOP_MEAN, { 15, 5, 5, 7 } },
+	ACCOUNT("GUEST", 0, 0),
+	ACCOUNT("KERNEL", 1, 5),
+	ACCOUNT("USER", 2, 6),
+	ACCOUNT("HALT", 3, 0),
+	ACCOUNT("PREEMPT", 4, 0),
+	ACCOUNT("BLOCK", 5, 0),
 	{ TO_RIGHT("OUTSIDE", GAP, 7), account_cell, 6, TOP_ACCOUNT + 6, { 14, 14, 0 } },
 	{ TO_LEFT("TIME", GAP, BAR_LEAST), bar_cell, 0, TOP_SORTS, { 4, 3, 6 } },
 };
 
 /* Indexes in the table */
-#define NAME	3
+#define NAME	4
 #define BAR	(TOP_COLUMNS - 1)
 
 /* Columns with a lower rank are given room first; 0: never. */
@@ -235,6 +246,12 @@ static void use_up(struct top_layout *layout, int left, int name)
 				      left : BAR_MOST - layout->width[BAR];
 }
 
+/* A key is known by its name. */
+static int least_name(const struct top *top, int width)
+{
+	return top->level == TOP_KEYS && width / 4 > NAME_LEAST ? width / 4 : NAME_LEAST;
+}
+
 void top_lay_out(const struct top *top, int width, struct top_layout *layout)
 {
 	int want[TOP_COLUMNS] = {}, used = -GAP, name;
@@ -248,7 +265,7 @@ void top_lay_out(const struct top *top, int width, struct top_layout *layout)
 	name = want[NAME];
 	if (width && want[NAME]) {
 		name = name < NAME_MOST ? name : NAME_MOST;
-		want[NAME] = NAME_LEAST;
+		want[NAME] = least_name(top, width);
 	}
 	for (rank = 1; rank <= 2 * TOP_COLUMNS && !full; rank++)
 		for (c = 0; c < TOP_COLUMNS && !full; c++) {
@@ -350,12 +367,15 @@ void top_where(const struct top *top, char *text, size_t size)
 	}
 	top_vm_text(top, text, size);
 	n = strlen(text);
-	if (top->level == TOP_REASONS) {
-		if (top->vcpu < 0)
-			snprintf(text + n, size - n, ", all vCPUs");
-		else
-			snprintf(text + n, size - n, ", vCPU %d", top->vcpu);
-	}
+	if (top->level == TOP_VCPUS)
+		return;
+	if (top->vcpu < 0)
+		snprintf(text + n, size - n, ", all vCPUs");
+	else
+		snprintf(text + n, size - n, ", vCPU %d", top->vcpu);
+	n = strlen(text);
+	if (top->level == TOP_KEYS)
+		snprintf(text + n, size - n, ", %s", top->reason.name);
 }
 
 void top_cost(const struct top *top, char *text, size_t size)

@@ -31,7 +31,7 @@ static const char *const help[] = {
 	"",
 	"  Up Down PgUp PgDn    select; the selection moves with its row",
 	"  Home                 stay on the first line, whatever it shows (End: last)",
-	"  Enter, Right         a VM's vCPUs; a vCPU's reasons",
+	"  Enter, Right         a VM's vCPUs; a vCPU's reasons; a reason's keys",
 	"  r                    the reasons of all vCPUs of the VM",
 	"  Esc, Backspace, Left go back",
 	"",

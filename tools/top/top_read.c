@@ -9,9 +9,12 @@
 
 #include "lib/clock.h"
 #include "lib/message.h"
+#include "model/keys.h"
+#include "model/keys_since.h"
 #include "model/reading.h"
 #include "model/sum.h"
 #include "source/debugfs.h"
+#include "source/keys_file.h"
 #include "source/source_cpuid.h"
 #include "source/source_debugfs.h"
 #include "source/source_qmp.h"
@@ -153,6 +156,37 @@ static int read_reasons(struct top *top)
 	return EXIT_DONE;
 }
 
+static int take_keys(struct top *top, struct keys *keys)
+{
+	const char *none = keys_none(keys);
+
+	if (!is_open_vm(top, keys->id))
+		return SOURCE_ENDED;
+	if (none)
+		return say(top, none);
+	if (!keys_keep(keys, top->reason.number))
+		return explain(top->message, "reason %s has no keys: docs/keys.md lists those that have, or it had no exit since exitstat_keys was set",
+			       top->reason.name);
+	return top_take_keys(top, keys, now_ns()) ? EXIT_DONE : no_memory(top);
+}
+
+static int read_keys(struct top *top)
+{
+	char why[WHY_SIZE];
+	struct keys keys;
+	int ret;
+
+	ret = keys_read(&top->vm, top->vcpu, &keys, why);
+	if (ret == SOURCE_FAILED)
+		return say(top, why);
+	if (ret)
+		return ret;
+	ret = take_keys(top, &keys);
+	if (ret)
+		free(keys.rows);
+	return ret;
+}
+
 static int read_debugfs(struct top *top, const struct target *target)
 {
 	char why[WHY_SIZE], vm[VM_NAME_SIZE + 32];
@@ -160,9 +194,16 @@ static int read_debugfs(struct top *top, const struct target *target)
 
 	if (top->level == TOP_VMS)
 		return read_vms(top, target);
-	ret = top->level == TOP_VCPUS ? read_vcpus(top) : read_reasons(top);
+	ret = top->level == TOP_VCPUS ? read_vcpus(top) :
+	      top->level == TOP_KEYS  ? read_keys(top) :
+					read_reasons(top);
 	if (!ret)
 		return EXIT_DONE;
+	if (top->level == TOP_KEYS && ret == SOURCE_FAILED) {
+		strcpy(why, top->message);
+		top_no_keys(top, why);
+		return EXIT_DONE;
+	}
 	top_vm_text(top, vm, sizeof(vm));
 	if (ret == SOURCE_FAILED)
 		strcpy(why, top->message);

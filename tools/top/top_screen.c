@@ -281,6 +281,13 @@ static void draw_rows(const struct top *top)
 		    top->level == TOP_VMS ? "There is no VM." : "There is nothing yet.");
 }
 
+static const char *const feet[TOP_LEVELS] = {
+	"Enter vCPUs  r reasons  / filter  t times  Space pause  h help  q quit",
+	"Enter reasons  r of all  Esc back  / filter  t times  h help  q quit",
+	"Enter keys  Esc back  / filter  t times  Space pause  h help  q quit",
+	"Esc back  / filter  Space pause  h help  q quit",
+};
+
 static void draw_foot(const struct top *top)
 {
 	char text[TOP_FILTER + 16];
@@ -292,12 +299,8 @@ static void draw_foot(const struct top *top)
 	} else if (top->message[0]) {
 		put(LINES - 1, 0, A_BOLD, top->message);
 	} else {
-		put(LINES - 1, 0, A_NORMAL, top->level == TOP_VMS ?
-		    "Enter vCPUs  r reasons  / filter  t times  Space pause  h help  q quit" :
-		    top->level == TOP_VCPUS ?
-		    "Enter reasons  r of all  Esc back  / filter  t times  h help  q quit" :
-		    top->guest ? "/ filter  t times  Space pause  h help  q quit" :
-		    "Esc back  / filter  t times  Space pause  h help  q quit");
+		put(LINES - 1, 0, A_NORMAL, top->guest ?
+		    "/ filter  t times  Space pause  h help  q quit" : feet[top->level]);
 	}
 }
 
@@ -323,7 +326,8 @@ void screen_draw(struct top *top)
 	} else {
 		draw_head(top);
 		draw_where(top);
-		draw_letters();
+		if (top->level != TOP_KEYS)
+			draw_letters();
 		draw_rows(top);
 		draw_foot(top);
 	}
