@@ -64,7 +64,8 @@ static void write_values(FILE *out, const struct command *command)
 	unsigned int i;
 
 	for (i = 0; (opt = command_option(command, i)); i++) {
-		if (!opt->arg)
+		/* One that may be left out is not the next word. */
+		if (!opt->arg || opt->optional)
 			continue;
 		fprintf(out, "\t\"%s --%s\"", command->name, opt->name);
 		if (opt->key)

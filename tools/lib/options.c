@@ -42,8 +42,9 @@ void option_label(char label[LABEL_SIZE], const struct opt *opt)
 {
 	const char key[] = { '-', opt->key, ',', ' ', '\0' };
 
-	snprintf(label, LABEL_SIZE, "%s--%s%s%s", opt->key ? key : "", opt->name,
-		 opt->arg ? "=" : "", opt->arg ?: "");
+	snprintf(label, LABEL_SIZE, "%s--%s%s%s%s", opt->key ? key : "", opt->name,
+		 opt->optional ? "[=" : opt->arg ? "=" : "", opt->arg ?: "",
+		 opt->optional ? "]" : "");
 }
 
 void command_name(char name[NAME_SIZE], const struct command *command)
@@ -163,7 +164,9 @@ static void write_grammar(struct grammar *g, const struct command *command)
 	for (i = 0; i < MOST_OPTIONS && (opt = command_option(command, i)); i++) {
 		g->names[i] = (struct option) {
 			.name = opt->name,
-			.has_arg = opt->arg ? required_argument : no_argument,
+			.has_arg = opt->optional ? optional_argument :
+				   opt->arg	 ? required_argument :
+						   no_argument,
 			.val = LONG + i,
 		};
 		if (opt->key)

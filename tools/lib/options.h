@@ -31,6 +31,7 @@ typedef int (*opt_set)(const struct opt *opt, const char *arg, void *at);
  * @set: stores the argument
  * @at: offset of the field in the command's values
  * @place: where @set stores it instead; NULL: in that field
+ * @optional: its argument may be left out; @set then gets NULL
  */
 struct opt {
 	char key;
@@ -42,6 +43,7 @@ struct opt {
 	opt_set set;
 	size_t at;
 	void *(*place)(void *values);
+	bool optional;
 };
 
 /**
