@@ -56,6 +56,25 @@ const char *reasons_name(uint32_t isa, unsigned int row)
 	return kvm_exitstat_slot_entry(isa, row)->name;
 }
 
+unsigned int reasons_row(uint32_t isa, uint32_t reason)
+{
+	unsigned int row = 0;
+
+	while (row < reasons_nr(isa) && reasons_number(isa, row) != reason)
+		row++;
+	return row;
+}
+
+const char *reason_name(uint32_t isa, uint32_t reason)
+{
+	const unsigned int row = reasons_row(isa, reason);
+
+	return reason == KVM_EXITSTAT_SUB_OTHER ? "other" :
+	       reason == KVM_EXITSTAT_SUB_NONE	? "none" :
+	       row < reasons_nr(isa)		? reasons_name(isa, row) :
+						  NULL;
+}
+
 /*
  * Reset all rows of @r's ISA to zero.  A row with a name counts as defined, until a source
  * that knows better overwrites that.

@@ -28,6 +28,10 @@ void reason_text(char text[REASON_SIZE], uint32_t isa, uint32_t reason);
 unsigned int reasons_nr(uint32_t isa);
 uint32_t reasons_number(uint32_t isa, unsigned int row);
 const char *reasons_name(uint32_t isa, unsigned int row);
+/* The row of a reason, reasons_nr() if it has none. */
+unsigned int reasons_row(uint32_t isa, uint32_t reason);
+/* The name of a reason, "other" and "none" included; NULL if it has none. */
+const char *reason_name(uint32_t isa, uint32_t reason);
 void name_rows(struct reading *r);
 unsigned int reasons_cpuid_row(uint32_t isa);
 /*

@@ -31,29 +31,14 @@ static const struct column columns[] = {
 #define NR_COLUMNS	(sizeof(columns) / sizeof(columns[0]))
 #define ERROR_COLUMN	5
 
-/* The row of the ISA's reasons; their number for other and none. */
-static unsigned int row_of(uint32_t isa, uint32_t reason)
-{
-	unsigned int row = 0;
-
-	while (row < reasons_nr(isa) && reasons_number(isa, row) != reason)
-		row++;
-	return row;
-}
-
 static const char *name_of(uint32_t isa, uint32_t reason)
 {
-	const unsigned int row = row_of(isa, reason);
-
-	return reason == KVM_EXITSTAT_SUB_OTHER ? "other" :
-	       reason == KVM_EXITSTAT_SUB_NONE	? "none" :
-	       row < reasons_nr(isa)		? reasons_name(isa, row) :
-						  "undefined";
+	return reason_name(isa, reason) ?: "undefined";
 }
 
 static bool is_chosen(const struct view *view, const struct key_row *row)
 {
-	const unsigned int i = row_of(view->r->isa, row->reason);
+	const unsigned int i = reasons_row(view->r->isa, row->reason);
 
 	return !view->only || (i < reasons_nr(view->r->isa) && view->only[i]);
 }
