@@ -163,6 +163,37 @@ static void the_most_comes_first(void **state)
 	row_is(5, KEY_REASON, 10, "", 7, 70, 0);
 }
 
+/* Those with the most exits, if a hundredth of the reason's exits is theirs. */
+static void the_first_stay(void **state)
+{
+	(void)state;
+	assert_int_equal(parse(HEAD ROWS), 0);
+	assert_int_equal(keys_keep_first(&keys, 1), 0);
+	assert_int_equal(keys.nr, 4);
+	row_is(0, KEY_REASON, 30, "", 100, 1000, 5000);
+	row_is(1, KEY_OWN, 30, "port", 80, 800, 4500);
+	row_is(2, KEY_REASON, 10, "", 7, 70, 0);
+	row_is(3, KEY_OWN, 10, "cpuid", 7, 70, 0);
+	assert_int_equal(parse(HEAD "reason 0 exits 300 kernel 0 user 0\n"
+			       "key 0 exception 0x1 - 0 exits 3 kernel 0 user 0\n"
+			       "key 0 exception 0x2 - 0 exits 2 kernel 0 user 0\n"
+			       "key 0 exception 0x3 - 0 exits 295 kernel 0 user 0\n"
+			       "reason 1 exits 9\nrest 1 exits 9\n"
+			       "reason 28 exits 1 kernel 5\nkey 28 register 0x0 r 0 exits 0 kernel 5\nrest 28 exits 1\n"
+			       "key 29 register 0x107 w 0 exits 1\n"
+			       "reason 99 exits 7\nlevel 99 l1 exits 7\n"), 0);
+	assert_int_equal(keys_keep_first(&keys, 64), 0);
+	assert_int_equal(keys.nr, 5);
+	row_is(0, KEY_REASON, 0, "", 300, 0, 0);
+	row_is(1, KEY_OWN, 0, "exception", 295, 0, 0);
+	row_is(2, KEY_OWN, 0, "exception", 3, 0, 0);
+	row_is(3, KEY_REASON, 1, "", 9, 0, 0);
+	row_is(4, KEY_REASON, 28, "", 1, 5, 0);
+	assert_int_equal(parse(HEAD), 0);
+	assert_int_equal(keys_keep_first(&keys, 8), 0);
+	assert_int_equal(keys.nr, 0);
+}
+
 /* As many rows as there is room for, and one more: nothing is read beyond them. */
 static void any_number_of_rows(void **state)
 {
@@ -385,6 +416,7 @@ int main(void)
 		cmocka_unit_test(a_sum_is_read),
 		cmocka_unit_test(what_is_malformed_is_told),
 		cmocka_unit_test(the_most_comes_first),
+		cmocka_unit_test(the_first_stay),
 		cmocka_unit_test(any_number_of_rows),
 		cmocka_unit_test(what_does_not_add_up_is_found),
 		cmocka_unit_test(keys_have_names),

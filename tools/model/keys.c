@@ -82,6 +82,46 @@ int keys_sort(struct keys *keys, unsigned int sort)
 	return 0;
 }
 
+/* Whether the reason in row @i of sorted keys has keys. */
+static bool has_keys(const struct keys *keys, unsigned int i)
+{
+	const struct key_row *next = &keys->rows[i + 1];
+
+	return i + 1 < keys->nr && next->reason == next[-1].reason &&
+	       (next->kind == KEY_OWN || next->kind == KEY_REST);
+}
+
+/* At least a hundredth */
+static bool is_much(const struct key_row *row, const struct key_row *whole)
+{
+	return row->reason == whole->reason && row->exits > (whole->exits - 1) / 100;
+}
+
+int keys_keep_first(struct keys *keys, unsigned int most)
+{
+	struct key_row whole = {}, row, *less;
+	unsigned int i, left = 0, nr = 0;
+
+	if (keys_sort(keys, KVM_EXITSTAT_V_EXITS))
+		return -1;
+	for (i = 0; i < keys->nr; i++) {
+		row = keys->rows[i];
+		if (row.kind == KEY_REASON) {
+			whole = row;
+			left = has_keys(keys, i) ? most : 0;
+			if (left)
+				keys->rows[nr++] = row;
+		} else if (row.kind == KEY_OWN && left && is_much(&row, &whole)) {
+			keys->rows[nr++] = row;
+			left--;
+		}
+	}
+	keys->nr = nr;
+	less = reallocarray(keys->rows, nr + 1, sizeof(*less));
+	keys->rows = less ?: keys->rows;
+	return 0;
+}
+
 /* Add up the rows of @reason of two kinds; false if there is none. */
 static bool add_up(const struct keys *keys, uint32_t reason, enum key_kind kind,
 		   enum key_kind or_kind, struct key_row *sum)
@@ -127,27 +167,27 @@ const struct key_row *keys_unbalanced(const struct keys *keys)
 	return NULL;
 }
 
-static void cpuid_text(char text[KEY_TEXT_SIZE], uint64_t value)
+void key_value_text(char text[KEY_VALUE_SIZE], const struct key_row *row)
 {
-	snprintf(text, KEY_TEXT_SIZE, "0x%" PRIx32 " %" PRIu32, (uint32_t)value,
-		 (uint32_t)(value >> 32));
+	if (!strcmp(row->word, "cpuid"))
+		snprintf(text, KEY_VALUE_SIZE, "0x%" PRIx32 " %" PRIu32, (uint32_t)row->value,
+			 (uint32_t)(row->value >> 32));
+	else
+		snprintf(text, KEY_VALUE_SIZE, "0x%" PRIx64, row->value);
 }
 
 void key_text(char text[KEY_TEXT_SIZE], const struct key_row *row)
 {
 	const char access[] = { row->access, ' ', '\0' };
+	char value[KEY_VALUE_SIZE];
 	size_t n;
 
 	if (row->kind != KEY_OWN) {
 		snprintf(text, KEY_TEXT_SIZE, "%s", row->kind == KEY_REST ? "others" : row->word);
 		return;
 	}
-	if (!strcmp(row->word, "cpuid")) {
-		cpuid_text(text, row->value);
-		return;
-	}
-	n = snprintf(text, KEY_TEXT_SIZE, "%s0x%" PRIx64, row->access == '-' ? "" : access,
-		     row->value);
+	key_value_text(value, row);
+	n = snprintf(text, KEY_TEXT_SIZE, "%s%s", row->access == '-' ? "" : access, value);
 	if (row->size)
 		snprintf(text + n, KEY_TEXT_SIZE - n, " %u", row->size);
 }

@@ -91,6 +91,16 @@ const struct key_row *keys_unbalanced(const struct keys *keys);
 /* Why there are no rows at all, a sentence; NULL if there are some. */
 const char *keys_none(const struct keys *keys);
 
+/*
+ * Leave only the reasons with keys, and of each the @most keys with the most exits.  A key with
+ * less than a hundredth of its reason's exits does not stay.  0, or -1 if memory ran out.
+ */
+int keys_keep_first(struct keys *keys, unsigned int most);
+
+/* "0x3f8"; of CPUID leaf and subleaf, "0xd 1" */
+#define KEY_VALUE_SIZE	24
+void key_value_text(char text[KEY_VALUE_SIZE], const struct key_row *row);
+
 /* "w 0x3f8 1": access, value and size, as far as there are any; "others"; or the level */
 #define KEY_TEXT_SIZE	48
 void key_text(char text[KEY_TEXT_SIZE], const struct key_row *row);
