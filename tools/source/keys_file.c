@@ -264,18 +264,29 @@ static int parse_file(const char *path, char *text, struct keys *keys, char *why
 		       path, part);
 }
 
-int keys_read(const struct vm *vm, int vcpu, struct keys *keys, char *why)
+/* @patient: wait for a VM that starts or ends. */
+static int read_keys(const struct vm *vm, int vcpu, struct keys *keys, bool patient, char *why)
 {
 	char path[VM_PATH_SIZE], *text;
 	int ret;
 
 	source_debugfs_path(path, vm, vcpu, "exitstat-keys");
 	text = read_file(path, NULL);
-	if (!text && vm && errno == ENOENT && vm_settles(vm, path))
+	if (!text && vm && patient && errno == ENOENT && vm_settles(vm, path))
 		text = read_file(path, NULL);
 	if (!text)
 		return source_debugfs_not_read(path, vm, vcpu, errno, why);
 	ret = parse_file(path, text, keys, why);
 	free(text);
 	return ret;
+}
+
+int keys_read(const struct vm *vm, int vcpu, struct keys *keys, char *why)
+{
+	return read_keys(vm, vcpu, keys, true, why);
+}
+
+int keys_try(const struct vm *vm, struct keys *keys, char *why)
+{
+	return read_keys(vm, -1, keys, false, why);
 }

@@ -24,4 +24,7 @@ int keys_parse(char *text, struct keys *keys, char *why, size_t size);
  */
 int keys_read(const struct vm *vm, int vcpu, struct keys *keys, char *why);
 
+/* The same for one VM of many, as source_debugfs_try(). */
+int keys_try(const struct vm *vm, struct keys *keys, char *why);
+
 #endif /* EXITSTAT_SOURCE_KEYS_FILE_H */

@@ -58,6 +58,13 @@ bool kvm_has_exitstat(void)
 	return file_exists(KVM_PARAMETER);
 }
 
+int kvm_keeps_keys(void)
+{
+	char text[4];
+
+	return read_start(KEYS_PARAMETER, text, sizeof(text)) ? text[0] == '1' : -1;
+}
+
 int vms_readable(char *why)
 {
 	DIR *dir = opendir(KVM_DEBUGFS);

@@ -13,8 +13,9 @@
 #include "lib/sizes.h"
 
 #define KVM_DEBUGFS	"/sys/kernel/debug/kvm"
-/* A parameter of the module kvm that any user may see. */
+/* Parameters of the module kvm that any user may see. */
 #define KVM_PARAMETER	"/sys/module/kvm/parameters/exitstat"
+#define KEYS_PARAMETER	KVM_PARAMETER "_keys"
 
 #define VM_DIR_SIZE	64
 #define VM_PATH_SIZE	192
@@ -38,6 +39,9 @@ struct vm {
 
 /* Whether this machine has a KVM with kvm-exitstat. */
 bool kvm_has_exitstat(void);
+
+/* Whether KVM keeps exits by their key: 1 or 0; -1 if it cannot. */
+int kvm_keeps_keys(void);
 
 /* Whether KVM's debugfs can be read; 0, or EXIT_MISUSE with a sentence in @why. */
 int vms_readable(char *why);
