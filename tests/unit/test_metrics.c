@@ -19,8 +19,10 @@
 #include "lib/replace.h"
 #include "lib/turns.h"
 #include "lib/waits.h"
+#include "model/keys.h"
 #include "model/sum.h"
 #include "source/debugfs.h"
+#include "source/keys_file.h"
 
 #include <cmocka.h>	/* after ours: it has a macro fail() */
 
@@ -476,6 +478,155 @@ static void counters_do_not_go_back(void **state)
 		shows("kvm_exitstat_torn_readings_total", "1");
 		free(before);
 	}
+}
+
+/* The VM that was added last gets these keys, of which each reason keeps @most. */
+static void add_keys(const char *rows, unsigned int most)
+{
+	struct keys *keys = &vms[metrics.nr - 1].keys;
+	static struct keys last;
+	char *content, why[256];
+
+	assert_true(asprintf(&content, "kvm-exitstat 1\nisa %s\nid 0x1\nvcpus 1\ncounting 1\nkeys 1\ntsc_khz %u\ntorn 0\n%s",
+			     file.isa, file.khz, rows) > 0);
+	if (keys_parse(content, keys, why, sizeof(why)))
+		fail_msg("%s", why);
+	free(content);
+	assert_int_equal(keys_keep_first(keys, most), 0);
+	free(last.rows);
+	last = *keys;
+	metrics.with_keys = true;
+	metrics.kept = 1;
+}
+
+/* Reason 0x07b: port 0x3f8 and the others, as given */
+#define IO(io, com1)								\
+	"reason 0x07b exits " io " kernel 9000 user 0 name io\n"		\
+	"key 0x07b port 0x3f8 w 1 exits " com1 " kernel 1000 user 2000000000 error 0\n" \
+	"key 0x07b port 0x3ff4 r 4 exits 4 kernel 7 user 0 error 0\n"
+
+#define IO_LABELS	"{vm=\"web\",reason=\"io\",isa=\"svm\""
+#define COM1		IO_LABELS ",class=\"port\",access=\"w\",key=\"0x3f8\",size=\"1\",name=\"COM1\""
+#define NAMELESS	IO_LABELS ",class=\"port\",access=\"r\",key=\"0x3ff4\",size=\"4\",name=\"\"}"
+#define LEAF		"{vm=\"web\",reason=\"cpuid\",isa=\"svm\",class=\"cpuid\",access=\"\",key=\"0x4 7\",size=\"\",name=\"caches\"}"
+#define CPUID_KEY	"reason 0x072 exits 2 kernel 5 user 0 name cpuid\nkey 0x072 cpuid 0x700000004 - 0 exits 2 kernel 5 user 0 error 0\n"
+
+static void the_first_keys_of_each_reason_are_exported(void **state)
+{
+	(void)state;
+	add_vm("web", "7-11", 1, 2);
+	add_keys(IO("30", "20") CPUID_KEY "reason 0x0a6 exits 3 kernel 1\n", 1);
+	rendered();
+	shows("kvm_key_exits_total" COM1 "}", "20");
+	shows("kvm_key_exit_seconds_total" COM1 ",account=\"kernel\"}", "0.000001000");
+	shows("kvm_key_exit_seconds_total" COM1 ",account=\"user\"}", "2.000000000");
+	shows("kvm_key_exits_total" LEAF, "2");
+	shows("kvm_key_exits_total" NAMELESS, NULL);
+	shows("kvm_key_exits_total" IO_LABELS "}", NULL);
+	shows("kvm_key_reason_exits_total" COM1 "}", NULL);
+	shows("kvm_key_reason_exits_total" IO_LABELS "}", "30");
+	shows("kvm_key_reason_exit_seconds_total" IO_LABELS ",account=\"kernel\"}", "0.000009000");
+	shows("kvm_key_reason_exit_seconds_total" IO_LABELS ",account=\"user\"}", NULL);
+	has("kvm_key_reason_exits_total{vm=\"web\",reason=\"idle-halt\"", false);
+	shows("kvm_exitstat_keys", "1");
+	shows("kvm_exitstat_unreadable_keys", "0");
+	has("# TYPE kvm_key_exit_seconds_total counter\n", true);
+
+	add_vm("web", "7-11", 1, 1);
+	add_keys(IO("30", "20"), 8);
+	render_as(METRICS_OPENMETRICS, NULL);
+	shows("kvm_key_exits_total" NAMELESS, "4");
+	has("# TYPE kvm_key_exit_seconds counter\n# UNIT kvm_key_exit_seconds seconds\n", true);
+}
+
+static void keys_that_are_not_there_have_no_series(void **state)
+{
+	(void)state;
+	add_vm("web", "7-11", 1, 1);
+	rendered();
+	has("key", false);
+	file.khz = 0;
+	add_vm("web", "7-11", 1, 1);
+	add_keys(IO("30", "20"), 8);
+	metrics.without_keys = 2;
+	rendered();
+	has("kvm_key_exit_seconds", false);
+	shows("kvm_key_exits_total" COM1 "}", "20");
+	shows("kvm_exitstat_unreadable_keys", "2");
+	add_vm("web", "7-11", 1, 1);
+	vms[0].keys.nr = 0;
+	metrics.kept = 0;
+	rendered();
+	has("kvm_key", false);
+	shows("kvm_exitstat_keys", "0");
+	metrics.kept = -1;
+	rendered();
+	shows("kvm_exitstat_keys", NULL);
+	shows("kvm_exitstat_unreadable_keys", "2");
+}
+
+/* Until they begin again, and the reason has fewer exits. */
+static void keys_do_not_go_back(void **state)
+{
+	enum metrics_format format;
+	char *before;
+
+	(void)state;
+	for (format = METRICS_TEXT; format <= METRICS_OPENMETRICS; format++) {
+		add_vm("web", "7-11", 1, 1);
+		add_keys(IO("30", "20") CPUID_KEY, 8);
+		before = strdup(render_as(format, NULL));
+		/* On one of its vCPUs the key has lost its place. */
+		add_vm("web", "7-11", 1, 1);
+		add_keys(IO("30", "19"), 8);
+		render_as(format, before);
+		shows("kvm_key_exits_total" COM1 "}", "20");
+		add_vm("web", "7-11", 1, 1);
+		add_keys(IO("29", "19") CPUID_KEY, 8);
+		vms[0].keys.rows[4].exits = 1;
+		render_as(format, before);
+		shows("kvm_key_exits_total" COM1 "}", "19");
+		shows("kvm_key_reason_exits_total" IO_LABELS "}", "29");
+		shows("kvm_key_exits_total" LEAF, "2");
+		/* Another VM */
+		add_vm("web", "7-11", 2, 1);
+		add_keys(IO("31", "19"), 8);
+		render_as(format, before);
+		shows("kvm_key_exits_total" COM1 "}", "19");
+		free(before);
+	}
+}
+
+/* The longest series that there can be is whole. */
+static void a_key_has_room(void **state)
+{
+	char name[257] = "";
+
+	(void)state;
+	memset(name, '"', 256);
+	file.isa = "vmx";
+	file.rows = "reason 10 exits 15 name CPUID\n";
+	add_vm(name, "7-11", 1, 1);
+	add_keys("reason 49 exits 1 kernel 1\nkey 49 hypercall-class 0xffffffffffffffff w 255 exits 1 kernel 1\n"
+		 "reason 10 exits 1 kernel 1\nkey 10 cpuid 0xffffffffffffffff - 255 exits 1 kernel 1\n"
+		 "reason 1 exits 1\nkey 1 vector 0xf3 - 255 exits 1 kernel 1\n", 8);
+	rendered();
+	has("\",reason=\"EPT_MISCONFIG\",isa=\"vmx\",class=\"hypercall-class\",access=\"w\",key=\"0xffffffffffffffff\",size=\"255\",name=\"\",account=\"kernel\"} 0.000000001\n", true);
+	has("key=\"0xffffffff 4294967295\",size=\"255\"", true);
+}
+
+static void names_of_keys_need_no_escape(void **state)
+{
+	static const char *const names[] = {
+#define NAME(class, access, first, last, name)	name,
+#include "model/key_names.def"
+	};
+	unsigned int i;
+
+	(void)state;
+	for (i = 0; i < COUNT(names); i++)
+		if (strpbrk(names[i], "\"\\\n"))
+			fail_msg("%s", names[i]);
 }
 
 /* A series of ours with numbers that we would not write. */
@@ -960,6 +1111,11 @@ int main(void)
 		cmocka_unit_test_setup(a_vm_keeps_its_label, setup),
 		cmocka_unit_test_setup(what_came_too_late_has_its_time, setup),
 		cmocka_unit_test_setup(counters_do_not_go_back, setup),
+		cmocka_unit_test_setup(the_first_keys_of_each_reason_are_exported, setup),
+		cmocka_unit_test_setup(keys_that_are_not_there_have_no_series, setup),
+		cmocka_unit_test_setup(keys_do_not_go_back, setup),
+		cmocka_unit_test_setup(a_key_has_room, setup),
+		cmocka_unit_test_setup(names_of_keys_need_no_escape, setup),
 		cmocka_unit_test_setup(any_text_can_be_before, setup),
 		cmocka_unit_test(addresses_are_numbers),
 		cmocka_unit_test(a_unix_socket_is_an_address),

@@ -401,6 +401,10 @@ static void what_follows_what(void **state)
 	COMPLETES("verify --all -- mktemp -", "compopt -o default");
 	COMPLETES("stat --sort = halt --js", "--json");
 	COMPLETES("top --level = re", "reasons");
+	/* A value that may be left out is not the next word. */
+	COMPLETES("export --keys --no-v", "--no-vcpu");
+	COMPLETES("export --keys = 3 --no-v", "--no-vcpu");
+	COMPLETES("export --keys =", NULL);
 }
 
 /* A list ends within its room, however many words there are. */

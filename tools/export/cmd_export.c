@@ -14,6 +14,7 @@
 #include "export/privileges.h"
 #include "lib/file.h"
 #include "lib/message.h"
+#include "lib/number.h"
 #include "lib/options.h"
 #include "lib/patience.h"
 #include "lib/replace.h"
@@ -48,6 +49,20 @@ static void *next_target(void *values)
 	return &exporter->chosen[exporter->nr++].target;
 }
 
+#define KEYS_USUAL	8
+#define KEYS_MOST	64	/* places of a vCPU in each class */
+
+static int set_keys(const struct opt *opt, const char *arg, void *at)
+{
+	uint32_t *keys = at;
+
+	*keys = KEYS_USUAL;
+	if (!arg || (!parse_u32(arg, keys) && *keys && *keys <= KEYS_MOST))
+		return EXIT_DONE;
+	return fail("--%s is '%s': give a whole number from 1 to %d, or none, which is %d",
+		    opt->name, arg, KEYS_MOST, KEYS_USUAL);
+}
+
 static const struct opt options[] = {
 	{ 'o', "output", "FILE", "replace FILE in one step, for the textfile collector of node_exporter; counters continue from its content; - is standard output",
 	  .by = BY_FILES, SETS_TEXT(struct env, output) },
@@ -55,6 +70,8 @@ static const struct opt options[] = {
 	  SETS_TEXT(struct env, listen) },
 	{ 0, "no-vcpu", .help = "sum the vCPUs of a VM, for fewer series",
 	  SETS_FLAG(struct env, exporter.no_vcpu) },
+	{ 0, "keys", "N", "also export, of each VM and reason, the N keys with the most exits: which MSR, port, address, CPUID leaf and so on; N is from 1 to 64, and 8 if it is left out; on a host, by debugfs, while kvm's exitstat_keys is 1",
+	  .optional = true, SETS(set_keys, uint32_t, struct env, exporter.keys) },
 	TARGET_OPTIONS(.place = next_target),
 	TARGET_GUEST_OPTION(TARGET_IN(struct env, guest)),
 	{}
@@ -72,6 +89,7 @@ const struct command export_command = {
 		"  exitstat export -o /var/lib/prometheus/node-exporter/kvm.prom\n"
 		"  exitstat export --listen unix:/run/exitstat.sock\n"
 		"  exitstat export --listen 9904 --no-vcpu\n"
+		"  exitstat export --keys=3 | grep ^kvm_key\n"
 		"  exitstat export --listen [::1]:9904\n",
 };
 

@@ -16,11 +16,14 @@
 #include "lib/clock.h"
 #include "lib/file.h"
 #include "lib/message.h"
+#include "lib/text.h"
 #include "lib/waits.h"
+#include "model/keys.h"
 #include "model/reading.h"
 #include "model/sum.h"
 #include "source/choose.h"
 #include "source/debugfs.h"
+#include "source/keys_file.h"
 #include "source/source_cpuid.h"
 #include "source/source_debugfs.h"
 #include "source/source_qmp.h"
@@ -34,12 +37,16 @@
  * @left_out: number of VMs that could not be read
  * @in_vain: waiting for one of these did not help
  * @why: why the last of these could not be read
+ * @without_keys: number of VMs that were read, but not their keys
+ * @no_keys_why: why not those of the last of these
  */
 struct pass {
 	unsigned int read;
 	unsigned int left_out;
 	bool in_vain;
 	char why[WHY_SIZE];
+	unsigned int without_keys;
+	char no_keys_why[WHY_SIZE];
 };
 
 int exporter_ready(const struct exporter *exporter, cpuid_fn cpuid)
@@ -50,6 +57,8 @@ int exporter_ready(const struct exporter *exporter, cpuid_fn cpuid)
 
 	for (i = 0; i < exporter->nr; i++)
 		debugfs |= !exporter->chosen[i].target.qmp;
+	if (exporter->keys && !debugfs)
+		return fail("keys are in the host's debugfs alone: run 'exitstat export --keys' there as root, and not with --qmp alone");
 	return debugfs && host_readable(cpuid, why) ? fail("%s", why) : EXIT_DONE;
 }
 
@@ -226,6 +235,23 @@ static int read_vm(const struct exporter *exporter, const struct vm *vm,
 	return add_vm(metrics, to, vcpus, ret ? 0 : n) ? NO_MEMORY : ret;
 }
 
+/* The keys of the VM that was added last, if they are there and it is still the same VM. */
+static int read_keys(const struct exporter *exporter, const struct vm *vm, struct pass *pass,
+		     struct metrics *metrics)
+{
+	struct metrics_vm *to = &metrics->vms[metrics->nr - 1];
+	struct keys keys;
+	const int ret = keys_try(vm, &keys, pass->no_keys_why);
+
+	pass->without_keys += ret == SOURCE_FAILED;
+	if (ret)
+		return EXIT_DONE;
+	if (keys.id != to->vcpus[0].reading.id)
+		keys.nr = 0;
+	to->keys = keys;
+	return keys_keep_first(&to->keys, exporter->keys) ? fail("out of memory") : EXIT_DONE;
+}
+
 /*
  * A VM that cannot be read is left out.  Wait for it first, as it may be starting or
  * ending, unless as many were left out the last time or waiting has been in vain.
@@ -233,6 +259,7 @@ static int read_vm(const struct exporter *exporter, const struct vm *vm,
 static int read_or_leave(struct exporter *exporter, const struct vm *vm,
 			 struct pass *pass, struct metrics *metrics)
 {
+	const unsigned int nr = metrics->nr;
 	char path[VM_PATH_SIZE];
 	int ret = read_vm(exporter, vm, metrics, pass->why);
 
@@ -244,11 +271,20 @@ static int read_or_leave(struct exporter *exporter, const struct vm *vm,
 	}
 	pass->left_out += ret == SOURCE_FAILED;
 	pass->read += !ret;
-	return ret == NO_MEMORY ? fail("out of memory") : EXIT_DONE;
+	if (ret == NO_MEMORY)
+		return fail("out of memory");
+	return metrics->nr > nr && metrics->kept ? read_keys(exporter, vm, pass, metrics) :
+						   EXIT_DONE;
 }
 
-static void say_left_out(const struct pass *pass)
+/* Warn only when their numbers change. */
+static void say_left_out(const struct exporter *exporter, const struct pass *pass)
 {
+	if (pass->without_keys && pass->without_keys != exporter->without_keys)
+		warn("the keys of %u VM%s are left out, the last ones because %s", pass->without_keys,
+		     plural(pass->without_keys), pass->no_keys_why);
+	if (!pass->left_out || pass->left_out == exporter->left_out)
+		return;
 	if (pass->left_out == 1)
 		warn("one VM is left out: %s", pass->why);
 	else
@@ -447,6 +483,8 @@ int exporter_read(struct exporter *exporter, struct metrics *metrics)
 	*metrics = (struct metrics) {
 		.host = { -1, -1, -1, 0 },
 		.no_vcpu = exporter->no_vcpu || exporter->guest,
+		.with_keys = exporter->keys,
+		.kept = exporter->keys ? kvm_keeps_keys() : 0,
 		.begun = now_ns(),
 	};
 	if (exporter->guest)
@@ -457,11 +495,10 @@ int exporter_read(struct exporter *exporter, struct metrics *metrics)
 	/* A single run fails; for a server, the metric shows it. */
 	if (pass.left_out && !pass.read && !exporter->lasting)
 		return fail("%s", pass.why);
-	if (pass.left_out && pass.left_out != exporter->left_out)
-		say_left_out(&pass);
+	say_left_out(exporter, &pass);
 	count_claims(exporter, metrics);
-	exporter->left_out = pass.left_out;
-	metrics->unreadable = pass.left_out;
+	exporter->left_out = metrics->unreadable = pass.left_out;
+	exporter->without_keys = metrics->without_keys = pass.without_keys;
 	return EXIT_DONE;
 }
 
@@ -473,6 +510,7 @@ void exporter_free(struct metrics *metrics)
 		free((void *)metrics->vms[i].name);
 		free((void *)metrics->vms[i].place);
 		free((void *)metrics->vms[i].vcpus);
+		free(metrics->vms[i].keys.rows);
 	}
 	free(metrics->vms);
 }
@@ -486,6 +524,7 @@ void exporter_reopen(struct exporter *exporter)
 		exporter->chosen[i].qmp = NULL;
 	}
 	exporter->left_out = 0;
+	exporter->without_keys = 0;
 	exporter->same_id = 0;
 }
 

@@ -28,7 +28,9 @@ struct chosen {
  * @guest: in a guest: executes CPUID, and nothing is chosen; else NULL
  * @cpuids: number of CPUIDs executed since the last answer
  * @no_vcpu: one reading for each VM
+ * @keys: number of keys of each reason; 0: keys are not read
  * @left_out: number of VMs that could not be read the last time
+ * @without_keys: number of VMs whose keys could not be read the last time
  * @same_id: number of VMs that claimed another process's VM's id the last time
  * @lasting: runs as a server: VMs come and go, so a missing VM is no error
  */
@@ -37,7 +39,9 @@ struct exporter {
 	unsigned int nr;
 	cpuid_fn guest;
 	uint64_t cpuids;
+	uint32_t keys;
 	unsigned int left_out;
+	unsigned int without_keys;
 	unsigned int same_id;
 	bool no_vcpu;
 	bool lasting;

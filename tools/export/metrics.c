@@ -12,6 +12,8 @@
 #include "export/metrics_memory.h"
 #include "lib/clock.h"
 #include "lib/text.h"
+#include "model/key_names.h"
+#include "model/keys.h"
 #include "model/reading.h"
 #include "model/reasons.h"
 
@@ -22,8 +24,9 @@ const char *const metrics_content_type[] = {
 
 enum metric {
 	EXITS, SECONDS, LONGEST, GUEST, OUTSIDE, LIFETIME, ANOMALIES,
+	KEY_REASON_EXITS, KEY_REASON_SECONDS, KEY_EXITS, KEY_SECONDS,
 	POLLED, VCPUS, VM, READING, COUNTING, UNTRUSTED, TORN, VMS,
-	UNREADABLE, SAME_ID, EXPORT,
+	UNREADABLE, SAME_ID, KEPT, WITHOUT_KEYS, EXPORT,
 	NR_METRICS
 };
 
@@ -61,6 +64,14 @@ static const struct {
 		"Time since creation: all accounts together." },
 	[ANOMALIES] = { "kvm_vcpu_anomalies", COUNTER, NULL,
 		"Intervals left out of all times because the TSC stepped back." },
+	[KEY_REASON_EXITS] = { "kvm_key_reason_exits", COUNTER, NULL,
+		"VM exits by reason, of all keys, since these are kept." },
+	[KEY_REASON_SECONDS] = { "kvm_key_reason_exit_seconds", COUNTER, "seconds",
+		"Time of these by reason and account: kernel, user (the VMM)." },
+	[KEY_EXITS] = { "kvm_key_exits", COUNTER, NULL,
+		"VM exits by key: which MSR, port, address, CPUID leaf; the keys of each reason with the most." },
+	[KEY_SECONDS] = { "kvm_key_exit_seconds", COUNTER, "seconds",
+		"Time of these by key and account: kernel, user (the VMM)." },
 	[POLLED] = { "kvm_vm_halt_poll_seconds", COUNTER, "seconds",
 		"KVM's halt polling, a part of the account halt; result is success if an event ended it, fail if none came." },
 	[VCPUS] = { "kvm_vm_vcpus", GAUGE, NULL,
@@ -81,9 +92,16 @@ static const struct {
 		"VMs left out because they could not be read; each answer tries them again." },
 	[SAME_ID] = { "kvm_exitstat_same_id_vms", GAUGE, NULL,
 		"VMs exported whose QMP reports the id of a VM that another process has, too." },
+	[KEPT] = { "kvm_exitstat_keys", GAUGE, NULL,
+		"1 while exits are kept by their key (exitstat_keys=1), else 0." },
+	[WITHOUT_KEYS] = { "kvm_exitstat_unreadable_keys", GAUGE, NULL,
+		"VMs exported without their keys, because these could not be read; each answer tries them again." },
 	[EXPORT] = { "kvm_exitstat_export_seconds", GAUGE, "seconds",
 		"Time that this answer took." },
 };
+
+/* Room for what a series has besides the label of its VM or file. */
+#define REST_OF_SERIES	512ul
 
 /**
  * struct exported - a VM with its labels
@@ -257,8 +275,8 @@ static bool label_vms(struct render *r)
 		if (!e->label && !choose_label(r, e))
 			return false;
 		e->fewer = has_fewer(r, e);
-		if (r->room < strlen(e->label) + 256)
-			r->room = strlen(e->label) + 256;
+		if (r->room < strlen(e->label) + REST_OF_SERIES)
+			r->room = strlen(e->label) + REST_OF_SERIES;
 	}
 	return true;
 }
@@ -327,7 +345,7 @@ static void sample(struct render *r, enum metric metric, const struct exported *
 	va_start(args, labels);
 	n += vsnprintf(r->series + n, r->room - n, labels, args);
 	va_end(args);
-	if (metric <= ANOMALIES && metrics[metric].type == COUNTER && e->known && !e->fewer &&
+	if (metric <= KEY_SECONDS && metrics[metric].type == COUNTER && e->known && !e->fewer &&
 	    memory_value(r->before, r->series, n, &before) && less(value, before))
 		value = before;
 	if (metric == READING && e->known &&
@@ -375,13 +393,13 @@ static char *labels_of(const struct render *r, const struct exported *e,
 	return labels;
 }
 
-/* The value of the label reason: the name, or else the number as in the manual. */
-static const char *reason_of(const struct reading *r, const struct row *row,
+/* The value of the label reason: @name, or else the number as in the manual. */
+static const char *reason_of(const char *name, uint32_t isa, uint32_t reason,
 			     char text[REASON_SIZE])
 {
-	if (row->name)
-		return row->name;
-	reason_text(text, r->isa, row->reason);
+	if (name)
+		return name;
+	reason_text(text, isa, reason);
 	return text;
 }
 
@@ -414,7 +432,7 @@ static void row_samples(struct render *r, enum metric metric,
 
 	if (!row_has(metric, reading, row))
 		return;
-	reason = reason_of(reading, row, text);
+	reason = reason_of(row->name, reading->isa, row->reason, text);
 	if (metric == EXITS)
 		sample(r, metric, e, number(row->v[KVM_EXITSTAT_V_EXITS]),
 		       "{%s,reason=\"%s\",isa=\"%s\"}", labels, reason, isa);
@@ -456,6 +474,85 @@ static void vcpu_samples(struct render *r, enum metric metric,
 	}
 }
 
+/* The labels of a reason that has keys, without braces. */
+static int key_reason_labels(const struct render *r, const struct exported *e,
+			     const struct key_row *row, char *labels)
+{
+	const uint32_t isa = e->vm->keys.isa;
+	char text[REASON_SIZE];
+
+	return snprintf(labels, r->room, "vm=\"%s\",reason=\"%s\",isa=\"%s\"", e->label,
+			reason_of(reason_name(isa, row->reason), isa, row->reason, text),
+			isa_word(isa));
+}
+
+/* Those of a key, too; the kernel's words and our names need no escape. */
+static void key_labels(const struct render *r, const struct exported *e,
+		       const struct key_row *row, char *labels)
+{
+	const char access[] = { row->access == '-' ? '\0' : row->access, '\0' };
+	const int n = key_reason_labels(r, e, row, labels);
+	char value[KEY_VALUE_SIZE], name[KEY_NAME_SIZE], size[4] = "";
+
+	if (row->kind != KEY_OWN)
+		return;
+	key_value_text(value, row);
+	key_name(name, row);
+	if (row->size)
+		snprintf(size, sizeof(size), "%u", row->size);
+	snprintf(labels + n, r->room - n,
+		 ",class=\"%s\",access=\"%s\",key=\"%s\",size=\"%s\",name=\"%s\"",
+		 row->word, access, value, size, name);
+}
+
+/* Whether the keys have begun again since the last text: their reason then has fewer exits. */
+static bool keys_begin(const struct render *r, const struct key_row *reason, const char *labels)
+{
+	struct sample_value before;
+	int n;
+
+	if (!r->before)
+		return false;
+	n = snprintf(r->series, r->room, "%s%s{%s}", metrics[KEY_REASON_EXITS].family,
+		     suffix_of[COUNTER], labels);
+	return memory_value(r->before, r->series, n, &before) && reason->exits < before.whole;
+}
+
+static void key_row_samples(struct render *r, enum metric metric, const struct exported *e,
+			    const struct key_row *row, const char *labels)
+{
+	const struct reading *reading = &e->vm->vcpus[0].reading;
+	unsigned int v;
+
+	if (!metrics[metric].unit)
+		sample(r, metric, e, number(row->exits), "{%s}", labels);
+	else if (has_times(reading))
+		for (v = KVM_EXITSTAT_V_KERNEL; v <= KVM_EXITSTAT_V_USER; v++)
+			if (key_value(row, v))
+				sample(r, metric, e, seconds(reading, key_value(row, v)),
+				       "{%s,account=\"%s\"}", labels, value_names[v]);
+}
+
+/* A VM's keys; their rows are in the order of keys_keep_first(). */
+static void key_samples(struct render *r, enum metric metric, const struct exported *e,
+			char *labels)
+{
+	const bool own = metric == KEY_EXITS || metric == KEY_SECONDS;
+	const struct keys *keys = &e->vm->keys;
+	struct exported since = *e;
+	unsigned int i;
+
+	for (i = 0; i < keys->nr; i++) {
+		const struct key_row *row = &keys->rows[i];
+
+		key_labels(r, e, row, labels);
+		if (row->kind == KEY_REASON)
+			since.known = e->known && !keys_begin(r, row, labels);
+		if ((row->kind == KEY_OWN) == own)
+			key_row_samples(r, metric, &since, row, labels);
+	}
+}
+
 static void polled_samples(struct render *r, const struct exported *e)
 {
 	static const char *const results[] = { "success", "fail" };
@@ -493,6 +590,9 @@ static bool vm_families(struct render *r)
 				vcpu_samples(r, metric, e, &e->vm->vcpus[j].reading,
 					     labels_of(r, e, j, labels));
 		}
+	for (; labels && metric <= KEY_SECONDS; metric++)
+		for (i = 0; i < r->m->nr; i++)
+			key_samples(r, metric, &r->vms[i], labels);
 	free(labels);
 	for (i = 0; i < r->m->nr; i++)
 		polled_samples(r, &r->vms[i]);
@@ -522,6 +622,10 @@ static void host_families(struct render *r)
 	sample(r, VMS, NULL, number(r->m->nr), "%s", labels);
 	sample(r, UNREADABLE, NULL, number(r->m->unreadable), "%s", labels);
 	sample(r, SAME_ID, NULL, number(r->m->same_id), "%s", labels);
+	if (r->m->with_keys && r->m->kept >= 0)
+		sample(r, KEPT, NULL, number(r->m->kept), "%s", labels);
+	if (r->m->with_keys)
+		sample(r, WITHOUT_KEYS, NULL, number(r->m->without_keys), "%s", labels);
 	sample(r, EXPORT, NULL, nanoseconds(now_ns() - r->m->begun), "%s", labels);
 }
 
@@ -540,8 +644,8 @@ static bool label_host(struct render *r)
 	free(file);
 	if (n < 0)
 		r->host_labels = NULL;
-	else if (r->room < n + 256ul)
-		r->room = n + 256;
+	else if (r->room < n + REST_OF_SERIES)
+		r->room = n + REST_OF_SERIES;
 	return r->host_labels;
 }
 
@@ -562,7 +666,7 @@ char *metrics_render(const struct metrics *m, enum metrics_format format,
 		     const char *before)
 {
 	struct render r = {
-		.m = m, .format = format, .room = 256, .headed = NR_METRICS,
+		.m = m, .format = format, .room = REST_OF_SERIES, .headed = NR_METRICS,
 	};
 	struct text_stream t;
 	char *text = NULL;

@@ -8,6 +8,7 @@
 
 #include <sys/types.h>
 
+#include "model/keys.h"
 #include "model/reading.h"
 
 enum metrics_format {
@@ -46,6 +47,7 @@ struct metrics_vcpu {
  * @polled: ns of halt polling, by KVM: successful, and in vain
  * @has_polled: @polled is known
  * @own_exits: by CPUID: exits that our readings have caused since the last answer
+ * @keys: as keys_keep_first() leaves them; without rows if they are not read
  */
 struct metrics_vm {
 	const char *name;
@@ -60,6 +62,7 @@ struct metrics_vm {
 	uint64_t polled[2];
 	bool has_polled;
 	uint64_t own_exits;
+	struct keys keys;
 };
 
 /**
@@ -83,6 +86,9 @@ struct metrics_host {
  * @nr: number of entries in @vms
  * @unreadable: number of VMs that could not be read
  * @same_id: number of VMs with @claims
+ * @with_keys: keys are wanted, too
+ * @kept: with them: KVM keeps exits by their key; 0, or -1 if it cannot
+ * @without_keys: with them: number of VMs whose keys could not be read
  * @file: label of the host's samples, if others write such files, too; NULL for none
  * @no_vcpu: readings are of VMs, and there is no label vcpu
  * @begun: when reading began, ns of CLOCK_MONOTONIC
@@ -93,6 +99,9 @@ struct metrics {
 	unsigned int nr;
 	unsigned int unreadable;
 	unsigned int same_id;
+	bool with_keys;
+	int kept;
+	unsigned int without_keys;
 	const char *file;
 	bool no_vcpu;
 	uint64_t begun;
