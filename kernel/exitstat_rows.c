@@ -91,13 +91,18 @@ static bool has_room(struct kvm_exitstat_rows *rows)
 	return true;
 }
 
+static bool is_full(const struct kvm_exitstat_rows *rows)
+{
+	return rows->merged >= MAX_ROWS;
+}
+
 static void add_row(struct gather *g, struct kvm_exitstat_row row)
 {
 	struct kvm_exitstat_rows *rows = g->rows;
 
 	if (!row.times.exits && !row.times.kernel && !row.times.user)
 		return;
-	if (rows->merged >= MAX_ROWS && row.what.class > KVM_EXITSTAT_ROW_KEY) {
+	if (is_full(rows) && row.what.class > KVM_EXITSTAT_ROW_KEY) {
 		row.what = (struct kvm_exitstat_what){
 			.slot = row.what.slot, .class = KVM_EXITSTAT_ROW_REST,
 		};
@@ -134,9 +139,23 @@ static void add_slot(struct gather *g, u32 slot)
 		add_kind(g, slot, KVM_EXITSTAT_ROW_LEVEL, i, of->level[i]);
 }
 
+/* The most exits that a key may have had which gets no row of this table */
+static u64 floor_of(const struct gather *g, const struct kvm_exitstat_table *table)
+{
+	const struct kvm_exitstat_key *key;
+	u64 floor = table->floor;
+
+	if (is_full(g->rows))
+		for (key = table->key; key < table->key + table->used; key++)
+			floor = max(floor, key->times.exits + key->error);
+	return floor;
+}
+
+/* A row's error is what it has beside the sum of all floors, until gather_end() adds that. */
 static void add_table(struct gather *g, u32 class)
 {
 	const struct kvm_exitstat_table *table = &g->keys->table[class - 1];
+	const u64 floor = floor_of(g, table);
 	const struct kvm_exitstat_key *key;
 
 	for (key = table->key; key < table->key + table->used; key++)
@@ -147,9 +166,9 @@ static void add_table(struct gather *g, u32 class)
 				.class = KVM_EXITSTAT_ROW_KEY + class,
 			},
 			.times = key->times,
-			.error = key->error,
+			.error = key->error - floor,
 		});
-	g->rows->floor[class] += table->floor;
+	g->rows->floor[class] += floor;
 }
 
 /* Add a vCPU; false if that is not possible, or nobody waits for the sum. */
@@ -176,6 +195,16 @@ static bool add_vcpu(struct gather *g, struct kvm_vcpu *vcpu)
 	return !g->r;
 }
 
+/* A vCPU without a row of a key may have had as many exits of it as its floor. */
+static void add_floors(struct kvm_exitstat_rows *rows)
+{
+	struct kvm_exitstat_row *row;
+
+	for (row = rows->row; row < rows->row + rows->nr; row++)
+		if (row->what.class > KVM_EXITSTAT_ROW_KEY)
+			row->error += rows->floor[row->what.class - KVM_EXITSTAT_ROW_KEY];
+}
+
 static void gather_end(struct gather *g)
 {
 	kvfree(g->ledger);
@@ -185,6 +214,7 @@ static void gather_end(struct gather *g)
 		g->rows = ERR_PTR(g->r);
 	} else if (g->rows) {
 		merge(g->rows);
+		add_floors(g->rows);
 	}
 }
 

@@ -17,6 +17,7 @@
 static struct kvm *vm;
 static struct kvm_vcpu *vcpu;
 static struct kvm_exitstat_rows *last_rows;
+static struct kvm *others[29];
 
 /* Returns @rows, and frees those before: whatever check fails, teardown() frees the last. */
 static struct kvm_exitstat_rows *keep(struct kvm_exitstat_rows *rows)
@@ -50,10 +51,16 @@ static int setup_svm(void **state)
 
 static int teardown(void **state)
 {
+	unsigned int i;
+
 	(void)state;
 	keep(NULL);
 	assert_int_equal(vm_set("exitstat_keys", "0"), 0);
 	vm_end(vm);
+	for (i = 0; i < ARRAY_SIZE(others) && others[i]; i++) {
+		vm_end(others[i]);
+		others[i] = NULL;
+	}
 	assert_int_equal(kshim_allocated, 0);
 	return 0;
 }
@@ -407,6 +414,71 @@ static void beyond_the_error_is_known(void **state)
 	balances(rows);
 }
 
+/* A key that only one vCPU has a place for was the other's, too. */
+static void the_error_of_a_sum_holds(void **state)
+{
+	unsigned int i, v;
+
+	(void)state;
+	memset(true_exits, 0, sizeof(true_exits));
+	for (v = 0; v < 2; v++) {
+		vcpu = vm->vcpus[v];
+		enter(vcpu);
+		msr_exits(5, v ? 1000 : 10);
+		for (i = 0; i < 20000; i++)
+			msr_exits(vm_random() % 3 ? 100 * v + vm_random() % 100 : vm_random() % 10000, 1);
+	}
+	the_error_holds(keep(kvm_exitstat_vm_rows(vm)));
+	the_error_holds(keep(kvm_exitstat_host_rows()));
+	balances(last_rows);
+}
+
+/* Each vCPU has other keys: 448 of them. */
+static void many_keys(struct kvm_vcpu *v, u64 number)
+{
+	static const u64 reasons[] = {
+		EXIT_REASON_CPUID, EXIT_REASON_MSR_READ, EXIT_REASON_IO_INSTRUCTION, EXIT_REASON_EPT_VIOLATION,
+		EXIT_REASON_EPT_MISCONFIG, EXIT_REASON_VMCALL, EXIT_REASON_XSETBV,
+	};
+	unsigned int i, k;
+
+	for (i = 0; i < ARRAY_SIZE(reasons); i++) {
+		for (k = 0; k < 64; k++, number++) {
+			v->arch.regs[VCPU_REGS_RAX] = number;
+			v->arch.regs[VCPU_REGS_RCX] = number;
+			v->arch.qualification = number % 0x10000 << 16 | (number & 0x10000) >> 13;
+			v->arch.gpa = number << 21;
+			exit_of(v, reasons[i], 1);
+		}
+	}
+}
+
+/* A sum has so many lines that further keys are in the rest; the floor says so. */
+static void a_sum_that_is_full_has_a_floor(void **state)
+{
+	struct kvm_exitstat_rows *rows;
+	unsigned int i, v;
+
+	(void)state;
+	for (i = 0; i < ARRAY_SIZE(others); i++) {
+		others[i] = vm_new(KSHIM_VCPUS);
+		for (v = 0; v < KSHIM_VCPUS; v++) {
+			enter(others[i]->vcpus[v]);
+			many_keys(others[i]->vcpus[v], 10000 + 448 * (i * KSHIM_VCPUS + v));
+		}
+	}
+	memset(true_exits, 0, sizeof(true_exits));
+	vcpu = others[i - 1]->vcpus[v - 1];
+	msr_exits(9999, 77);
+	vcpu = vm->vcpus[0];
+	rows = keep(kvm_exitstat_host_rows());
+	assert_true(rows->nr >= 65536);
+	assert_null(row_of(rows, EXIT_REASON_MSR_WRITE, KVM_EXITSTAT_ROW_KEY + KVM_EXITSTAT_MSR, 9999));
+	assert_int_equal(row_of(rows, EXIT_REASON_MSR_WRITE, KVM_EXITSTAT_ROW_REST, 0)->times.exits, 77);
+	assert_true(rows->floor[KVM_EXITSTAT_MSR] >= 77);
+	balances(rows);
+}
+
 /* With a seed that a guest would know, all keys are in one chain, and are found. */
 static void one_chain_is_whole(void **state)
 {
@@ -624,6 +696,8 @@ int main(void)
 		{ "every_reading_balances_on_svm", every_reading_balances, setup_svm, teardown, NULL },
 		cmocka_unit_test_setup_teardown(sixty_four_are_exact, setup_vmx, teardown),
 		cmocka_unit_test_setup_teardown(beyond_the_error_is_known, setup_vmx, teardown),
+		cmocka_unit_test_setup_teardown(the_error_of_a_sum_holds, setup_vmx, teardown),
+		cmocka_unit_test_setup_teardown(a_sum_that_is_full_has_a_floor, setup_vmx, teardown),
 		cmocka_unit_test_setup_teardown(one_chain_is_whole, setup_vmx, teardown),
 		cmocka_unit_test_setup_teardown(user_time_is_the_keys, setup_vmx, teardown),
 		cmocka_unit_test_setup_teardown(whose_a_nested_exit_was, setup_vmx, teardown),

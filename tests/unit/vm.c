@@ -15,7 +15,7 @@ struct filled {
 	model_hist hist;
 };
 
-static struct kvm *live[16];
+static struct kvm *live[32];
 static struct books ended;
 static u32 ended_vcpus;
 static u32 isa;

@@ -135,7 +135,7 @@ static void text_keys(FILE *out, const struct view *view, const struct keys *key
 	grid_write(&grid, out);
 	grid_end(&grid);
 	if (errors)
-		fputs("\nA key may have had up to ERROR exits more before it got its place; they are among the others.\n",
+		fputs("\nA key may have had up to ERROR exits more while it had no place; they are among the others.\n",
 		      out);
 }
 
