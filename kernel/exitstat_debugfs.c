@@ -272,17 +272,18 @@ DEFINE_SHOW_ATTRIBUTE(host_exitstat_keys);
 
 /*
  * A file needs no reference to its VM: debugfs waits for readers when it removes a file,
- * and KVM removes a VM's files before it frees anything of the VM.
+ * and KVM removes a VM's files before it frees anything of the VM.  Keys are what a guest had
+ * in its registers: only root may read them, however debugfs is mounted.
  */
 void kvm_exitstat_create_vcpu_debugfs(struct kvm_vcpu *vcpu, struct dentry *dir)
 {
-	debugfs_create_file("exitstat-keys", 0444, dir, vcpu, &vcpu_exitstat_keys_fops);
+	debugfs_create_file("exitstat-keys", 0400, dir, vcpu, &vcpu_exitstat_keys_fops);
 	debugfs_create_file("exitstat", 0444, dir, vcpu, &vcpu_exitstat_fops);
 }
 
 void kvm_exitstat_create_vm_debugfs(struct kvm *kvm)
 {
-	debugfs_create_file("exitstat-keys", 0444, kvm->debugfs_dentry, kvm,
+	debugfs_create_file("exitstat-keys", 0400, kvm->debugfs_dentry, kvm,
 			    &vm_exitstat_keys_fops);
 	debugfs_create_file("exitstat", 0444, kvm->debugfs_dentry, kvm,
 			    &vm_exitstat_fops);
@@ -295,7 +296,7 @@ static struct dentry *host_file, *host_keys_file;
 
 void kvm_exitstat_create_debugfs(void)
 {
-	host_keys_file = debugfs_create_file("kvm-exitstat-keys", 0444, NULL, NULL,
+	host_keys_file = debugfs_create_file("kvm-exitstat-keys", 0400, NULL, NULL,
 					     &host_exitstat_keys_fops);
 	host_file = debugfs_create_file("kvm-exitstat", 0444, NULL, NULL, &host_exitstat_fops);
 }

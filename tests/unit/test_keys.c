@@ -620,7 +620,7 @@ static void file_says(const char *name, const char *want)
 	size_t size;
 
 	assert_string_equal(kshim_debugfs_before.name, name);
-	assert_int_equal(kshim_debugfs_before.mode, 0444);
+	assert_int_equal(kshim_debugfs_before.mode, 0400);
 	m.out = open_memstream(&text, &size);
 	assert_int_equal(kshim_debugfs_before.fops->show(&m, NULL), 0);
 	fclose(m.out);
