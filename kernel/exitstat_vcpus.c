@@ -258,6 +258,9 @@ static void keys_off(void)
 	drop_extras(KVM_EXITSTAT_EXTRA_KEYS);
 }
 
+/* There is a vendor module; protected by the lock of kvm's parameters, as kvm_exitstat_keys. */
+static bool keys_allowed;
+
 static int set_keys(const char *val, const struct kernel_param *kp)
 {
 	unsigned int on;
@@ -265,17 +268,36 @@ static int set_keys(const char *val, const struct kernel_param *kp)
 
 	if (r || on == kvm_exitstat_keys)
 		return r;
-	if (on)
+	if (!keys_allowed)
+		kvm_exitstat_keys = on;
+	else if (on)
 		return keys_on();
-	keys_off();
+	else
+		keys_off();
 	return 0;
 }
 
-/* Module kvm ends, and its tracepoint with it. */
-void kvm_exitstat_keys_off(void)
+/*
+ * A vendor module begins or ends; there is no VM.  Without it there is no probe: module kvm may end,
+ * or fail to load, and its tracepoint with it; and a parameter on the kernel's command line is set
+ * before a probe can be allocated.
+ */
+void kvm_exitstat_allow_keys(bool allow)
 {
-	if (kvm_exitstat_keys)
+	int r = 0;
+
+	kernel_param_lock(THIS_MODULE);
+	if (kvm_exitstat_keys && allow && !keys_allowed) {
+		kvm_exitstat_keys = 0;
+		r = keys_on();
+	} else if (kvm_exitstat_keys && !allow && keys_allowed) {
 		keys_off();
+		kvm_exitstat_keys = 1;
+	}
+	keys_allowed = allow;
+	kernel_param_unlock(THIS_MODULE);
+	if (r)
+		pr_warn("exitstat_keys=1 is not possible: error %d; it is 0 now\n", r);
 }
 
 static const struct kernel_param_ops keys_ops = {

@@ -9,6 +9,7 @@
 
 #include "exitstat_rows.h"
 #include "exitstat_slots.h"
+#include "exitstat_vcpus.h"
 #include "exitstat_vms.h"
 #include "hooks.h"
 #include "trace.h"
@@ -583,6 +584,34 @@ static void keys_begin_with_an_exit(void **state)
 	balances(rows);
 }
 
+/* The module kvm may be loaded, and end, without a vendor's: its tracepoint must then have no probe. */
+static void keys_are_kept_only_for_a_vendor_module(void **state)
+{
+	(void)state;
+	assert_non_null(kshim_exit_probed);
+	kvm_exitstat_create_debugfs();
+	kvm_exitstat_remove_debugfs();
+	assert_null(kshim_exit_probed);
+	assert_int_equal(vm_get("exitstat_keys"), 1);
+	assert_int_equal(vm_set("exitstat_keys", "0"), 0);
+	assert_int_equal(vm_set("exitstat_keys", "1"), 0);
+	assert_null(kshim_exit_probed);
+	kvm_exitstat_create_debugfs();
+	assert_non_null(kshim_exit_probed);
+	enter(vcpu);
+	exit_of(vcpu, EXIT_REASON_CPUID, 10);
+	assert_int_equal(keep(kvm_exitstat_vcpu_rows(vcpu))->vcpus, 1);
+	kvm_exitstat_remove_debugfs();
+	kshim_fail_probe = true;
+	kshim_log[0] = '\0';
+	kvm_exitstat_create_debugfs();
+	assert_string_equal(kshim_log, "kvm: exitstat_keys=1 is not possible: error -12; it is 0 now\n");
+	kshim_log[0] = '\0';
+	assert_int_equal(vm_get("exitstat_keys"), 0);
+	keep(NULL);
+	assert_int_equal(kshim_allocated, 0);
+}
+
 static void sums_are_of_all_vcpus(void **state)
 {
 	struct kvm *other = vm_new(1);
@@ -672,6 +701,10 @@ static void no_memory_no_keys(void **state)
 		assert_int_equal(vm_set("exitstat_keys", "1"), -ENOMEM);
 		assert_int_equal(kshim_allocated, 0);
 	}
+	kshim_fail_probe = true;
+	assert_int_equal(vm_set("exitstat_keys", "1"), -ENOMEM);
+	assert_int_equal(kshim_allocated, 0);
+	assert_int_equal(vm_get("exitstat_keys"), 0);
 	assert_int_equal(vm_set("exitstat_keys", "1"), 0);
 	enter(vcpu);
 	exit_of(vcpu, 10, 1);
@@ -702,6 +735,7 @@ int main(void)
 		cmocka_unit_test_setup_teardown(user_time_is_the_keys, setup_vmx, teardown),
 		cmocka_unit_test_setup_teardown(whose_a_nested_exit_was, setup_vmx, teardown),
 		cmocka_unit_test_setup_teardown(keys_begin_with_an_exit, setup_vmx, teardown),
+		cmocka_unit_test_setup_teardown(keys_are_kept_only_for_a_vendor_module, setup_vmx, teardown),
 		cmocka_unit_test_setup_teardown(sums_are_of_all_vcpus, setup_vmx, teardown),
 		cmocka_unit_test_setup_teardown(files, setup_vmx, teardown),
 		cmocka_unit_test_setup_teardown(no_memory_no_keys, setup_vmx, teardown),

@@ -5,6 +5,7 @@
 #include <sanitizer/asan_interface.h>
 #include <stdlib.h>
 
+#include "exitstat_vcpus.h"
 #include "vm.h"
 
 u64 kvm_exitstat_host_id(void);
@@ -56,6 +57,7 @@ void vm_load(u32 new_isa)
 	kvm_exitstat_setup(isa, offsetof(struct kvm_vcpu, arch.exitstat),
 			   offsetof(struct kvm, arch.exitstat), handlers, nr,
 			   isa == LEAF_ISA_VMX ? kvm_exitstat_vmx_key : kvm_exitstat_svm_key);
+	kvm_exitstat_allow_keys(true);
 }
 
 const struct kernel_param *vm_param(const char *name)
@@ -71,7 +73,12 @@ const struct kernel_param *vm_param(const char *name)
 
 int vm_set(const char *param, const char *value)
 {
-	return vm_param(param)->ops->set(value, vm_param(param));
+	int r;
+
+	kernel_param_lock(THIS_MODULE);
+	r = vm_param(param)->ops->set(value, vm_param(param));
+	kernel_param_unlock(THIS_MODULE);
+	return r;
 }
 
 void vm_let(const char *param, unsigned int value)

@@ -24,6 +24,7 @@ unsigned long kshim_srcu_waits, kshim_rescheds;
 size_t kshim_allocated, kshim_accounted;
 struct kshim_trace kshim_trace;
 kshim_exit_probe kshim_exit_probed;
+bool kshim_fail_probe, kshim_params_locked;
 const struct kernel_param *kshim_params[8];
 unsigned int kshim_nr_params;
 struct kshim_debugfs_file kshim_debugfs, kshim_debugfs_before;
@@ -122,6 +123,21 @@ void kshim_set_key(struct static_key *key, bool enabled)
 	key->enabled = enabled;
 	if (kshim_hooks.patched)
 		kshim_hooks.patched();
+}
+
+void kernel_param_lock(void *module)
+{
+	(void)module;
+	kshim_may_sleep();
+	kshim_assert(!kshim_params_locked);
+	kshim_params_locked = true;
+}
+
+void kernel_param_unlock(void *module)
+{
+	(void)module;
+	kshim_assert(kshim_params_locked);
+	kshim_params_locked = false;
 }
 
 void kshim_rcu_unlocked(void)

@@ -222,6 +222,14 @@ extern unsigned int kshim_nr_params;
 	_Static_assert(1, "")
 #define MODULE_PARM_DESC(name, text)	_Static_assert(sizeof(text) > 1, "")
 
+#define THIS_MODULE	NULL
+
+/* Held while a parameter is set */
+extern bool kshim_params_locked;
+
+void kernel_param_lock(void *module);
+void kernel_param_unlock(void *module);
+
 int kstrtouint(const char *s, unsigned int base, unsigned int *res);
 int sysfs_emit(char *buf, const char *fmt, ...)
 	__attribute__((format(printf, 2, 3)));
@@ -311,6 +319,8 @@ extern char kshim_log[65536];
 
 void kshim_print(const char *fmt, ...) __attribute__((format(printf, 1, 2)));
 
+#define KBUILD_MODNAME		"kvm"
 #define pr_info(fmt, ...)	kshim_print(pr_fmt(fmt), ##__VA_ARGS__)
+#define pr_warn			pr_info
 
 #endif /* KSHIM_H */

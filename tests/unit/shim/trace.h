@@ -28,11 +28,18 @@ struct kvm_vcpu;
 
 typedef void (*kshim_exit_probe)(void *data, struct kvm_vcpu *vcpu, u32 isa);
 extern kshim_exit_probe kshim_exit_probed;
+/* The next registration finds no memory. */
+extern bool kshim_fail_probe;
 
 static inline int register_trace_kvm_exit(kshim_exit_probe probe, void *data)
 {
 	(void)data;
-	kshim_assert(!kshim_exit_probed);
+	kshim_may_sleep();
+	kshim_assert(!kshim_exit_probed && kshim_params_locked);
+	if (kshim_fail_probe) {
+		kshim_fail_probe = false;
+		return -ENOMEM;
+	}
 	kshim_exit_probed = probe;
 	return 0;
 }
@@ -40,7 +47,8 @@ static inline int register_trace_kvm_exit(kshim_exit_probe probe, void *data)
 static inline int unregister_trace_kvm_exit(kshim_exit_probe probe, void *data)
 {
 	(void)data;
-	kshim_assert(kshim_exit_probed == probe);
+	kshim_may_sleep();
+	kshim_assert(kshim_exit_probed == probe && kshim_params_locked);
 	kshim_exit_probed = NULL;
 	return 0;
 }
