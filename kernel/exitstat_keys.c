@@ -168,6 +168,9 @@ static struct kvm_exitstat_key *find_key(struct kvm_exitstat_keys *keys,
 /*
  * An exit, which the hook has not counted yet.  Interrupts are off.  Where the tracepoint comes
  * after the hook, there are no keys.
+ *
+ * While exitstat=0 kvm_exitstat_close() may write.  It waits for a probe as for a hook.  The static
+ * key is on before the exit's hook is, so that each exit that is counted has its key.
  */
 static void probe_exit(void *unused, struct kvm_vcpu *vcpu, u32 isa)
 {
@@ -176,7 +179,8 @@ static void probe_exit(void *unused, struct kvm_vcpu *vcpu, u32 isa)
 	struct kvm_exitstat_what what = {};
 	const bool nested = is_guest_mode(vcpu);
 
-	if (!READ_ONCE(kvm_exitstat_keys) || !keys || stat->total > stat->settled)
+	if (!static_branch_likely(&kvm_exitstat_key) || !READ_ONCE(kvm_exitstat_keys) || !keys ||
+	    stat->total > stat->settled)
 		return;
 	exitstat_key_of(vcpu, &what);
 	kcsan_nestable_atomic_begin();

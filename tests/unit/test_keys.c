@@ -584,6 +584,81 @@ static void keys_begin_with_an_exit(void **state)
 	balances(rows);
 }
 
+static void exits_that_are_not_counted(void)
+{
+	registers(0, 8);
+	vcpu->arch.vmx.exit_reason.basic = EXIT_REASON_MSR_WRITE;
+	trace_kvm_exit(vcpu, hooks_isa);
+}
+
+static void exits_while_closed(void)
+{
+	kshim_hooks.barrier = NULL;
+	kshim_elsewhere(exits_that_are_not_counted);
+}
+
+static void from_closing_on(void)
+{
+	kshim_hooks.barrier = exits_while_closed;
+}
+
+/* exitstat=0 closes the ledgers, while vCPUs run on: no probe may write beside it, or take a place. */
+static void keys_rest_while_nothing_is_counted(void **state)
+{
+	struct kvm_exitstat_rows *rows;
+	u32 seq;
+
+	(void)state;
+	assert_int_equal(vm_set("exitstat_hist", "1"), 0);
+	enter(vcpu);
+	exit_of(vcpu, EXIT_REASON_CPUID, 10);
+	leave(vcpu, EXIT_REASON_HLT);
+	kvm_exitstat_wait_begin(vcpu);
+	kshim_clock += 500;
+	kshim_hooks.grace = from_closing_on;
+	assert_int_equal(vm_set("exitstat", "0"), 0);
+	kshim_hooks.grace = kshim_hooks.barrier = NULL;
+	seq = vm_stat(vcpu)->seq;
+	exits_that_are_not_counted();
+	assert_int_equal(vm_stat(vcpu)->seq, seq);
+	assert_int_equal(vm_stat(vcpu)->keys->table[KVM_EXITSTAT_MSR - 1].used, 0);
+	assert_int_equal(vm_set("exitstat", "1"), 0);
+	enter(vcpu);
+	exit_of(vcpu, EXIT_REASON_CPUID, 10);
+	rows = keep(kvm_exitstat_vcpu_rows(vcpu));
+	assert_int_equal(rows->torn, 0);
+	assert_int_equal(row_of(rows, EXIT_REASON_CPUID, KVM_EXITSTAT_ROW_SINCE, 0)->times.exits, 2);
+	balances(rows);
+	assert_int_equal(vm_set("exitstat_hist", "0"), 0);
+}
+
+/* Each step of turning exitstat on and off comes between the probe and the hook. */
+static void hook_and_next_probe(void)
+{
+	kvm_exitstat_exit(vm_stat(vcpu), KVM_ISA_VMX, vcpu->arch.vmx.exit_reason.basic);
+	go_on(vcpu, 10);
+	registers(vm_random() % 70, vm_random() % 70);
+	vcpu->arch.vmx.exit_reason.basic = vm_random() & 1 ? EXIT_REASON_CPUID : EXIT_REASON_MSR_WRITE;
+	trace_kvm_exit(vcpu, hooks_isa);
+}
+
+static void exits_that_count_have_keys(void **state)
+{
+	unsigned int i;
+
+	(void)state;
+	enter(vcpu);
+	exit_of(vcpu, EXIT_REASON_CPUID, 10);
+	kshim_hooks.patched = kshim_hooks.grace = hook_and_next_probe;
+	for (i = 0; i < 100; i++) {
+		vm_let("exitstat", i & 1);
+		hook_and_next_probe();
+		balances(keep(kvm_exitstat_vcpu_rows(vcpu)));
+		assert_int_equal(last_rows->torn, 0);
+	}
+	kshim_hooks.patched = kshim_hooks.grace = NULL;
+}
+
 /* The module kvm may be loaded, and end, without a vendor's: its tracepoint must then have no probe. */
 static void keys_are_kept_only_for_a_vendor_module(void **state)
 {
@@ -735,6 +810,8 @@ int main(void)
 		cmocka_unit_test_setup_teardown(user_time_is_the_keys, setup_vmx, teardown),
 		cmocka_unit_test_setup_teardown(whose_a_nested_exit_was, setup_vmx, teardown),
 		cmocka_unit_test_setup_teardown(keys_begin_with_an_exit, setup_vmx, teardown),
+		cmocka_unit_test_setup_teardown(keys_rest_while_nothing_is_counted, setup_vmx, teardown),
+		cmocka_unit_test_setup_teardown(exits_that_count_have_keys, setup_vmx, teardown),
 		cmocka_unit_test_setup_teardown(keys_are_kept_only_for_a_vendor_module, setup_vmx, teardown),
 		cmocka_unit_test_setup_teardown(sums_are_of_all_vcpus, setup_vmx, teardown),
 		cmocka_unit_test_setup_teardown(files, setup_vmx, teardown),
