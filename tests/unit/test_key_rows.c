@@ -352,6 +352,9 @@ static void the_text_is_a_table(void **state)
 	has(text, "  none             none                  -        -           3.00 ns  4.00 ns        -\n");
 	assert_null(strstr(text, "the guest's own     100"));
 	has(text, "ERROR exits more");
+	/* Errors whose sum does not fit */
+	has(rendered(HEAD "reason 0 exits 2\nkey 0 exception 0x1 - 0 exits 1 error 9223372036854775808\n"
+		     "key 0 exception 0x2 - 0 exits 1 error 9223372036854775808\n", NULL, false), "ERROR exits more");
 	has(rendered(HEAD "reason 0 exits 1 kernel 0 user 0\nreason 99 exits 1\n", NULL, false), "     0       EXCEPTION_NMI      1");
 	has(rendered(HEAD "reason 99 exits 1\n", NULL, false), "99       undefined      1");
 	has(rendered(HEAD, NULL, false), "REASON  KEY  NAME  EXITS  SHARE    KERNEL  USER  MEAN\n");

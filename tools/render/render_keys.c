@@ -128,7 +128,7 @@ static void text_keys(FILE *out, const struct view *view, const struct keys *key
 		if (!whole || whole->reason != row->reason || !is_chosen(view, row) ||
 		    is_obvious(row, whole))
 			continue;
-		errors += row->error;
+		errors |= row->error;
 		text_row(&grid, view, row, whole);
 	}
 	shown[ERROR_COLUMN].hidden = !errors;
