@@ -122,6 +122,34 @@ static void do_cpuid(u64 n)
 		cpuid(0, 0, regs);
 }
 
+static void leaves_in_turn(u64 n, u32 leaves)
+{
+	u32 regs[4];
+	u64 i;
+
+	for (i = 0; i < n; i++)
+		cpuid(GUEST_LEAF + i % leaves, 0, regs);
+}
+
+static void do_keys_64(u64 n)
+{
+	leaves_in_turn(n, 64);
+}
+
+static void do_keys_65(u64 n)
+{
+	leaves_in_turn(n, 65);
+}
+
+static void do_keys_10000(u64 n)
+{
+	u32 regs[4];
+	u64 i;
+
+	for (i = 0; i < n; i++)
+		cpuid(i & 1 ? GUEST_LEAF + i / 2 % 8 : GUEST_LEAF + 100 + i / 2 % 10000, 0, regs);
+}
+
 /*
  * Computes for a while, so that the host's interrupts arrive in the guest, then executes
  * a CPUID.  Interrupts are on, because Bochs delays the host's interrupts otherwise.

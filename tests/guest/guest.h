@@ -28,6 +28,8 @@
 
 #define GUEST_STRING		16		/* bytes that pio_string has in a REP INS or OUTS */
 
+#define GUEST_LEAF		0x10000		/* the first of the leaves of keys_64, keys_65, keys_10000 */
+
 /* How often a workload of n writes to PORT_STEP, if it does so once in @every */
 #define GUEST_STEPS(n, every)	(((n) + (every) - 1) / (every))
 #define GUEST_STRIDE(n)		GUEST_STEPS(n, 16)	/* migrate: some 16 steps */
