@@ -96,10 +96,23 @@ cleanup()
 }
 trap cleanup EXIT
 
+# read_line FD PID: reads a line that the process writes into $line; false when it has ended. A read that
+# times out may lose the newline, so this waits for input before it reads.
+read_line()
+{
+	until read -r -t 0 -u "$1"; do
+		kill -0 "$2" 2>/dev/null || { read -r -t 0 -u "$1" && break; return 1; }
+		read -r -t 0.2 -u 9 || :	# a pause that starts no process
+	done
+	read -r -t 60 -u "$1" line
+}
+
 # make_work: makes a folder for files, which is removed at the end.
 make_work()
 {
 	work=$(mktemp -d)
+	mkfifo "$work/never"
+	exec 9<>"$work/never"
 	exitstat reasons "$isa" >"$work/reasons"
 }
 
@@ -255,15 +268,10 @@ print_table()
 # ask_perf COMMAND [TO FROM]: sends COMMAND through the pipe and waits for the answer.
 ask_perf()
 {
-	local answer='' part='' status=0
+	local line='' status=0
 	echo "$1" >&"${2-5}"
-	# After a timeout, part is the beginning of the line.
-	until read -r -t 1 part <&"${3-6}"; do
-		answer+=$part
-		kill -0 "$job" 2>/dev/null || { wait_for "$job" || status=$?; perf_failed "$status"; }
-	done
-	answer+=$part
-	[ "$answer" = ack ] || die "perf does not count: it answers '$answer' to '$1'"
+	read_line "${3-6}" "$job" || { wait_for "$job" || status=$?; perf_failed "$status"; }
+	[ "$line" = ack ] || die "perf does not count: it answers '$line' to '$1'"
 }
 
 # Called just before and after the counters are enabled; a script may redefine them.
