@@ -24,7 +24,7 @@
 #include "exitstat_keys.h"
 
 unsigned int kvm_exitstat_keys;
-static kvm_exitstat_key_of_t exitstat_key_of;
+static kvm_exitstat_key_of_t exitstat_key_of;	/* NULL: there are no keys */
 
 /*
  * The number of a hypercall, and whose it is, as kvm_emulate_hypercall() tells them apart.  Xen's
@@ -166,11 +166,11 @@ static struct kvm_exitstat_key *find_key(struct kvm_exitstat_keys *keys,
 }
 
 /*
- * An exit, which the hook has not counted yet.  Interrupts are off.  Where the tracepoint comes
- * after the hook, there are no keys.
+ * An exit, which the hook has not counted yet.  Interrupts are off.
  *
  * While exitstat=0 kvm_exitstat_close() may write.  It waits for a probe as for a hook.  The static
- * key is on before the exit's hook is, so that each exit that is counted has its key.
+ * key is on before the exit's hook is, so that each exit that is counted has its key; and off before
+ * the entry's is, so that the exit before is settled.
  */
 static void probe_exit(void *unused, struct kvm_vcpu *vcpu, u32 isa)
 {
@@ -179,8 +179,7 @@ static void probe_exit(void *unused, struct kvm_vcpu *vcpu, u32 isa)
 	struct kvm_exitstat_what what = {};
 	const bool nested = is_guest_mode(vcpu);
 
-	if (!static_branch_likely(&kvm_exitstat_key) || !READ_ONCE(kvm_exitstat_keys) || !keys ||
-	    stat->total > stat->settled)
+	if (!static_branch_likely(&kvm_exitstat_key) || !READ_ONCE(kvm_exitstat_keys) || !keys)
 		return;
 	exitstat_key_of(vcpu, &what);
 	kcsan_nestable_atomic_begin();
@@ -208,7 +207,7 @@ void kvm_exitstat_keys_setup(kvm_exitstat_key_of_t key_of)
 /* Each vCPU has memory for keys.  Returns 0 or -ENOMEM. */
 int kvm_exitstat_begin_keys(void)
 {
-	int r = register_trace_kvm_exit(probe_exit, NULL);
+	int r = exitstat_key_of ? register_trace_kvm_exit(probe_exit, NULL) : 0;
 
 	/* Only once every CPU calls the probe: from its first exit on, a vCPU misses none. */
 	if (!r)
@@ -220,6 +219,8 @@ int kvm_exitstat_begin_keys(void)
 void kvm_exitstat_end_keys(void)
 {
 	WRITE_ONCE(kvm_exitstat_keys, 0);
+	if (!exitstat_key_of)
+		return;
 	unregister_trace_kvm_exit(probe_exit, NULL);
 	tracepoint_synchronize_unregister();
 }

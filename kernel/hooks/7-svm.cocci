@@ -73,6 +73,14 @@ symbol svm_init_ops, svm_exit_handlers;
 + 		   ARRAY_SIZE(svm_exit_handlers),
 + 		   kvm_exitstat_svm_key);
 
+// Where the tracepoint comes after the hook, there are no keys.
+@depends on late_tracepoint@
+@@
+  kvm_exitstat_setup(...,
+- 		   kvm_exitstat_svm_key
++ 		   NULL
+  		   )
+
 @vcpu@
 @@
   struct vcpu_svm {

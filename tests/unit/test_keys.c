@@ -687,6 +687,27 @@ static void keys_are_kept_only_for_a_vendor_module(void **state)
 	assert_int_equal(kshim_allocated, 0);
 }
 
+/* As if the tracepoint came after the hook: no probe */
+static void no_keys_where_none_can_be_found(void **state)
+{
+	static kvm_exitstat_handler_t handlers[1];
+
+	(void)state;
+	kvm_exitstat_create_debugfs();
+	kvm_exitstat_remove_debugfs();
+	kvm_exitstat_setup(LEAF_ISA_SVM, offsetof(struct kvm_vcpu, arch.exitstat), offsetof(struct kvm, arch.exitstat),
+			   handlers, 1, NULL);
+	kvm_exitstat_create_debugfs();
+	assert_null(kshim_exit_probed);
+	assert_int_equal(vm_get("exitstat_keys"), 1);
+	enter(vcpu);
+	exit_of(vcpu, SVM_EXIT_CPUID, 10);
+	assert_int_equal(keep(kvm_exitstat_vcpu_rows(vcpu))->nr, 0);
+	assert_int_equal(vm_set("exitstat_keys", "0"), 0);
+	assert_int_equal(vm_set("exitstat_keys", "1"), 0);
+	assert_null(kshim_exit_probed);
+}
+
 static void sums_are_of_all_vcpus(void **state)
 {
 	struct kvm *other = vm_new(1);
@@ -813,6 +834,7 @@ int main(void)
 		cmocka_unit_test_setup_teardown(keys_rest_while_nothing_is_counted, setup_vmx, teardown),
 		cmocka_unit_test_setup_teardown(exits_that_count_have_keys, setup_vmx, teardown),
 		cmocka_unit_test_setup_teardown(keys_are_kept_only_for_a_vendor_module, setup_vmx, teardown),
+		cmocka_unit_test_setup_teardown(no_keys_where_none_can_be_found, setup_svm, teardown),
 		cmocka_unit_test_setup_teardown(sums_are_of_all_vcpus, setup_vmx, teardown),
 		cmocka_unit_test_setup_teardown(files, setup_vmx, teardown),
 		cmocka_unit_test_setup_teardown(no_memory_no_keys, setup_vmx, teardown),
