@@ -43,11 +43,19 @@ int text_width(const char *s);
 /* Bytes of @s that fit into @width columns. */
 size_t text_fit(const char *s, int width);
 
-/* struct text_stream - a text in the making; private to text.c */
+/**
+ * struct text_stream - a text in the making; all but @out is text.c's
+ * @out: writes the text
+ * @text: what was written so far, NULL for nothing
+ * @length: bytes of @text
+ * @size: bytes allocated
+ * @failed: memory ran out
+ */
 struct text_stream {
 	FILE *out;
 	char *text;
-	size_t length, size;	/* bytes, without and with room for more */
+	size_t length;
+	size_t size;
 	bool failed;
 };
 
