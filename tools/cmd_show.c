@@ -3,7 +3,6 @@
  * exitstat show: exits by reason and their time, since the counters' start.
  */
 #include <asm/kvm_exitstat.h>
-#include <inttypes.h>
 #include <stdlib.h>
 #include <unistd.h>
 
@@ -12,7 +11,6 @@
 #include "lib/interval.h"
 #include "lib/message.h"
 #include "lib/options.h"
-#include "lib/text.h"
 #include "model/keys.h"
 #include "model/reading.h"
 #include "model/reasons.h"
@@ -21,10 +19,10 @@
 #include "render/render_keys.h"
 #include "render/warning.h"
 #include "source/cpuid.h"
-#include "source/keys_file.h"
 #include "source/source.h"
 #include "source/target.h"
 #include "source/why.h"
+#include "with_keys.h"
 
 /**
  * struct env - the options
@@ -149,19 +147,7 @@ static int print_reading(const struct env *env, const struct source *source,
 
 static int print_keys(const struct env *env, const struct source *source, struct keys *keys)
 {
-	const struct reading r = {
-		.from = FROM_DEBUGFS,
-		.abi_version = 1,
-		.isa = keys->isa,
-		.id = keys->id,
-		.host = env->target.host,
-		.vcpu = keys->vcpu,
-		.vcpus = keys->vcpus,
-		.guest_cpu = -1,
-		.counting = keys->counting,
-		.tsc_khz = keys->tsc_khz,
-		.adds_up = true,
-	};
+	const struct reading r = with_keys_reading(keys, env->target.host);
 	bool only[MAX_ROWS] = {};
 	const struct view view = view_of(env, source, &r, only);
 
@@ -170,44 +156,20 @@ static int print_keys(const struct env *env, const struct source *source, struct
 	return choose(env, r.isa, only) ?: print_output(render_keys(&view, keys));
 }
 
-/* A file with torn readings need not add up, and is warned of. */
-static int check_keys(const struct keys *keys)
-{
-	const struct key_row *row = keys->torn ? NULL : keys_unbalanced(keys);
-	char number[REASON_SIZE] = "other or none";
-
-	if (!keys->nr)
-		warn("%s", keys_none(keys));
-	if (keys->torn)
-		warn("there was no consistent reading of %" PRIu64 " vCPU%s, so keys need not add up; read again",
-		     keys->torn, plural(keys->torn));
-	if (!row)
-		return EXIT_DONE;
-	if (row->reason < KVM_EXITSTAT_SUB_NONE)
-		reason_text(number, keys->isa, row->reason);
-	warn("the keys of reason %s do not add up to its exits and cycles; this is a bug of the host's KVM",
-	     number);
-	return EXIT_CHECK;
-}
-
 static int show_keys(const struct env *env, struct source *source, int *check)
 {
-	struct keys keys;
 	char why[WHY_SIZE];
+	struct keys keys;
 	int ret;
 
-	ret = keys_read(env->target.host ? NULL : &source->vm,
-			env->target.one_vcpu ? (int)env->target.vcpu : -1, &keys, why);
+	ret = with_keys_read(source, &env->target, &keys, why);
 	if (ret) {
 		fail("%s", why);
 		return ret;
 	}
-	if (!keys.kept)
-		ret = fail("%s", keys_none(&keys));
-	else
-		ret = print_keys(env, source, &keys);
+	ret = print_keys(env, source, &keys);
 	if (!ret)
-		*check |= check_keys(&keys);
+		*check |= with_keys_add_up(&keys);
 	free(keys.rows);
 	return ret;
 }
@@ -266,12 +228,7 @@ static int check_keys_options(const struct env *env)
 {
 	if (env->hist || env->all || env->own_vcpu)
 		return fail("--keys does not go together with --hist, --all and --own-vcpu: leave them out");
-	if (env->target.qmp || !target_given(&env->target))
-		return fail("keys are in the host's debugfs alone: run 'exitstat show --keys' there as root, with -p PID, --vm NAME or --host");
-	if (env->sort != KVM_EXITSTAT_V_EXITS && env->sort != KVM_EXITSTAT_V_KERNEL &&
-	    env->sort != KVM_EXITSTAT_V_USER)
-		return fail("keys have exits, kernel and user: give one of these to --sort");
-	return EXIT_DONE;
+	return with_keys_check("show", &env->target, env->sort);
 }
 
 static int show(const struct env *env, cpuid_fn cpuid)

@@ -19,14 +19,18 @@
 #include "lib/replace.h"
 #include "lib/signals.h"
 #include "model/difference.h"
+#include "model/keys.h"
+#include "model/keys_difference.h"
 #include "model/reading.h"
 #include "model/table.h"
 #include "render/render.h"
+#include "render/render_keys.h"
 #include "render/warning.h"
 #include "source/cpuid.h"
 #include "source/source.h"
 #include "source/target.h"
 #include "source/why.h"
+#include "with_keys.h"
 
 /**
  * struct env - the options
@@ -34,6 +38,7 @@
  * @interval: INTERVAL [COUNT]
  * @output: file to print to, NULL for none
  * @sort: --sort
+ * @keys: --keys
  * @cycles: --cycles
  * @json: --json
  * @command: the command and its arguments, NULL for none
@@ -43,6 +48,7 @@ struct env {
 	struct interval interval;
 	const char *output;
 	unsigned int sort;
+	bool keys;
 	bool cycles;
 	bool json;
 	char **command;
@@ -56,6 +62,8 @@ static const struct opt options[] = {
 	  .by = BY_FILES, SETS_TEXT(struct env, output) },
 	{ 0, "sort", "KEY", "sort by %s, the largest first; by default exits",
 	  SETS_WORD(sort_words, struct env, sort) },
+	{ 0, "keys", .help = "show which MSR, port, address, CPUID leaf and so on the exits were about; on a host, as show --keys, but not with --host",
+	  SETS_FLAG(struct env, keys) },
 	{ 0, "cycles", .help = "show TSC cycles instead of times",
 	  SETS_FLAG(struct env, cycles) },
 	JSON_OPTION("", struct env, json),
@@ -75,6 +83,7 @@ const struct command stat_command = {
 		"  exitstat stat -o exits.json --json -- dd if=/dev/vda of=/dev/null count=1000\n"
 		"  exitstat stat 10                      # exits of the whole VM in 10 seconds\n"
 		"  exitstat stat --vm web1 1 60          # on the host\n"
+		"  exitstat stat --vm web1 --keys 10     # which MSRs, ports and so on\n"
 		"  exitstat stat -p 4711 -- sleep 5\n",
 	.by = BY_COMMANDS,
 	.stops = true,
@@ -135,11 +144,61 @@ static int not_started(const char *command, int err)
 	return err == ENOENT ? EXIT_NOT_FOUND : EXIT_NOT_RUNNABLE;
 }
 
-/* As source_read(), but the end of the VM is a failure, as there is no difference then. */
-static int read_all(struct source *source, struct reading *r)
+/**
+ * struct moment - what is read at one time
+ * @r: the reading; with --keys what is said of it
+ * @keys: with --keys
+ */
+struct moment {
+	struct reading r;
+	struct keys keys;
+};
+
+static void moment_free(struct moment *m)
+{
+	free(m->keys.rows);
+	m->keys.rows = NULL;
+}
+
+/* 0, SOURCE_FAILED or SOURCE_ENDED. */
+static int take(const struct env *env, struct source *source, struct moment *m, char *why)
+{
+	int ret;
+
+	m->keys.rows = NULL;
+	if (!env->keys)
+		return source_read(source, NULL, &m->r, why);
+	ret = with_keys_read(source, &env->target, &m->keys, why);
+	if (ret)
+		m->keys.rows = NULL;
+	else
+		m->r = with_keys_reading(&m->keys, false);
+	return ret;
+}
+
+static int check(const struct env *env, const struct moment *m)
+{
+	return env->keys ? with_keys_add_up(&m->keys) : check_reading(&m->r);
+}
+
+/* NULL, or why there is no difference, a part of a sentence. */
+static const char *subtract_moment(const struct env *env, struct moment *a, struct moment *b,
+				   struct moment *added, struct stat_run *run)
+{
+	added->r = b->r;
+	if (env->keys)
+		return keys_difference(&a->keys, &b->keys, &added->keys);
+	added->keys.rows = NULL;
+	if (a->r.members != b->r.members)
+		return "vCPUs were plugged or unplugged";
+	return subtract(&a->r, &added->r, run) ? "a counter went back" : NULL;
+}
+
+/* As take(), but the end of the VM is a failure, as there is no difference then. */
+static int take_all(const struct env *env, struct source *source, struct moment *m)
 {
 	char why[WHY_SIZE];
-	const int ret = source_read(source, NULL, r, why);
+	const int ret = take(env, source, m, why);
 
 	if (!ret)
 		return EXIT_DONE;
@@ -149,13 +208,13 @@ static int read_all(struct source *source, struct reading *r)
 
 /* Take both readings; the command runs in between, in the child that waits at @sock. */
 static int measure(const struct env *env, struct source *source, int sock,
-		   pid_t pid, struct reading *a, struct reading *b,
+		   pid_t pid, struct moment *a, struct moment *b,
 		   struct stat_run *run)
 {
 	int status, err, ret;
 	uint64_t start;
 
-	ret = read_all(source, a);
+	ret = take_all(env, source, a);
 	start = now_ns();
 	if (!ret && send(sock, "", 1, MSG_NOSIGNAL) < 0 && errno != EPIPE)
 		ret = fail("cannot start the command: %s", strerror(errno));
@@ -171,8 +230,8 @@ static int measure(const struct env *env, struct source *source, int sock,
 	run->status = WIFSIGNALED(status) ? EXIT_BY_SIGNAL + WTERMSIG(status) :
 					    WEXITSTATUS(status);
 
-	ret = read_all(source, b);
-	if (!ret && a->id != b->id)
+	ret = take_all(env, source, b);
+	if (!ret && a->r.id != b->r.id)
 		ret = fail("the counters changed while the command ran (live migration, restore, the host's exitstat_guest was set, or its modules were loaded again), so there is no difference to show");
 	if (ret)
 		fail("the command itself ended with status %d", run->status);
@@ -181,7 +240,7 @@ static int measure(const struct env *env, struct source *source, int sock,
 
 /* Fork a child that waits before it runs the command, and set up signals on both sides. */
 static int fork_and_measure(const struct env *env, struct source *source,
-			    struct reading *a, struct reading *b,
+			    struct moment *a, struct moment *b,
 			    struct stat_run *run)
 {
 	const struct sigaction usual = { .sa_handler = SIG_DFL };
@@ -235,11 +294,11 @@ struct out {
 };
 
 static int report(const struct env *env, struct out *out,
-		  const struct source *source, const struct reading *r,
+		  const struct source *source, struct moment *added,
 		  const struct stat_run *run)
 {
 	const struct view view = {
-		.r = r,
+		.r = &added->r,
 		.sort = env->sort,
 		.json = env->json,
 		.cycles = env->cycles,
@@ -252,7 +311,9 @@ static int report(const struct env *env, struct out *out,
 	char *output;
 	int ret;
 
-	output = render(&view);
+	if (env->keys && keys_sort(&added->keys, env->sort))
+		return fail("out of memory");
+	output = env->keys ? render_keys(&view, &added->keys) : render(&view);
 	if (!output)
 		return EXIT_MISUSE;
 	/* A file that is not regular cannot be truncated and need not be. */
@@ -294,54 +355,93 @@ static int close_out(struct out *out, int ret)
 	return ret;
 }
 
+/* Between the readings @a and @b the command has run. */
+static int report_command(const struct env *env, struct source *source, struct out *out,
+			  struct moment *a, struct moment *b, struct stat_run *run)
+{
+	const int adds_up = check(env, a) ?: check(env, b);
+	struct moment added;
+	const char *why;
+	int ret;
+
+	why = subtract_moment(env, a, b, &added, run);
+	if (why) {
+		ret = fail("%s while the command ran, so there is no difference to show; the command itself ended with status %d",
+			   why, run->status);
+	} else {
+		warn_run(run);
+		warn_reading(&added.r);
+		ret = report(env, out, source, &added, run);
+		if (!ret && adds_up)
+			fail("the command itself ended with status %d", run->status);
+		ret = ret ?: adds_up ?: run->status;
+	}
+	moment_free(&added);
+	return ret;
+}
+
 static int stat_one(const struct env *env, struct source *source,
 			struct out *out)
 {
 	struct stat_run run = { .argv = env->command };
-	struct reading a, b;
-	int ret, check;
+	struct moment a = {}, b = {};
+	int ret;
 
 	ret = fork_and_measure(env, source, &a, &b, &run);
-	if (ret)
-		return ret;
-	check = check_reading(&a) ?: check_reading(&b);
-	if (a.members != b.members)
-		return fail("vCPUs were plugged or unplugged while the command ran, so there is no difference to show; the command itself ended with status %d",
-			    run.status);
-	if (subtract(&a, &b, &run))
-		return fail("a counter went back while the command ran, so there is no difference to show; the command itself ended with status %d",
-			    run.status);
-	warn_run(&run);
-	warn_reading(&b);
-	ret = report(env, out, source, &b, &run);
-	if (!ret && check)
-		fail("the command itself ended with status %d", run.status);
-	return ret ?: check ?: run.status;
+	if (!ret)
+		ret = report_command(env, source, out, &a, &b, &run);
+	moment_free(&a);
+	moment_free(&b);
+	return ret;
 }
 
 /**
  * struct series - intervals, one after another
- * @last: the reading at the start of the next interval
+ * @last: what was read at the start of the next interval
  * @time: when @last was taken, by now_ns()
  * @shown: number of intervals that have been reported
  * @check: 1 as soon as a reading does not add up
  */
 struct series {
-	struct reading last;
+	struct moment last;
 	uint64_t time;
 	uint32_t shown;
 	int check;
 };
 
-static int read_next(struct source *source, struct series *s, struct reading *r)
+static int take_next(const struct env *env, struct source *source, struct series *s,
+		     struct moment *m)
 {
 	char why[WHY_SIZE];
-	const int ret = source_read(source, NULL, r, why);
+	const int ret = take(env, source, m, why);
 
 	if (ret)
 		fail("%s", why);
 	else
-		s->check |= check_reading(r);
+		s->check |= check(env, m);
+	return ret;
+}
+
+/* Report from @s->last to @next. */
+static int report_interval(const struct env *env, struct source *source, struct out *out,
+			   struct series *s, struct moment *next, struct stat_run *run)
+{
+	struct moment added;
+	const char *why;
+	int ret = EXIT_DONE;
+
+	why = subtract_moment(env, &s->last, next, &added, run);
+	if (why) {
+		warn("%s, so this interval is left out", why);
+	} else {
+		warn_run(run);
+		if (!s->shown || next->r.counting != s->last.r.counting ||
+		    next->r.untrusted != s->last.r.untrusted || added.r.anomalies)
+			warn_reading(&added.r);
+		ret = report(env, out, source, &added, run);
+		s->shown += !ret;
+	}
+	moment_free(&added);
 	return ret;
 }
 
@@ -350,35 +450,22 @@ static int stat_interval(const struct env *env, struct source *source,
 			 struct out *out, struct series *s)
 {
 	struct stat_run run = {};
-	struct reading r, next;
+	struct moment next;
 	uint64_t time;
 	int ret;
 
-	ret = read_next(source, s, &r);
+	ret = take_next(env, source, s, &next);
 	if (ret)
 		return ret;
 	time = now_ns();
 	run.elapsed_ns = time - s->time;
 	s->time = time;
-	next = r;
-	if (r.id != s->last.id) {
+	if (next.r.id != s->last.r.id)
 		warn("the counters changed (live migration, restore, the host's exitstat_guest was set, or its modules were loaded again), so this interval has no difference to show");
-		s->last = next;
-		return EXIT_DONE;
-	}
-	if (next.members != s->last.members || subtract(&s->last, &r, &run)) {
-		warn("%s, so this interval is left out", next.members != s->last.members ?
-		     "vCPUs were plugged or unplugged" : "a counter went back");
-		s->last = next;
-		return EXIT_DONE;
-	}
-	warn_run(&run);
-	if (!s->shown || next.counting != s->last.counting ||
-	    next.untrusted != s->last.untrusted || r.anomalies)
-		warn_reading(&r);
+	else
+		ret = report_interval(env, source, out, s, &next, &run);
+	moment_free(&s->last);
 	s->last = next;
-	ret = report(env, out, source, &r, &run);
-	s->shown += !ret;
 	return ret;
 }
 
@@ -391,7 +478,7 @@ static int stat_intervals(const struct env *env, struct source *source,
 	uint32_t n = 0;
 	int ret;
 
-	ret = read_next(source, &s, &s.last);
+	ret = take_next(env, source, &s, &s.last);
 	if (ret)
 		return EXIT_MISUSE;
 	s.time = now_ns();
@@ -402,9 +489,18 @@ static int stat_intervals(const struct env *env, struct source *source,
 			break;
 	}
 	ticker_end(&ticker);
+	moment_free(&s.last);
 	if (ret == SOURCE_ENDED)
 		ret = s.shown ? EXIT_DONE : EXIT_MISUSE;
 	return ret ?: s.check;
+}
+
+/* The host's keys are those of the VMs that exist, so their sum falls when a VM ends. */
+static int check_keys_options(const struct env *env)
+{
+	if (env->target.host)
+		return fail("the keys of the host are those of the VMs that exist at that moment, so they have no difference: give one VM, with -p PID or --vm NAME");
+	return with_keys_check("stat", &env->target, env->sort);
 }
 
 static int stat_all(const struct env *env, cpuid_fn cpuid)
@@ -414,6 +510,8 @@ static int stat_all(const struct env *env, cpuid_fn cpuid)
 	struct out out;
 	int ret;
 
+	if (env->keys && check_keys_options(env))
+		return EXIT_MISUSE;
 	if (source_open(&source, &env->target, cpuid, false, why))
 		return fail("%s", why);
 	ret = open_out(env, &out);

@@ -9,7 +9,9 @@
 #include <stdint.h>
 
 #include "model/key_names.h"
+#include "model/difference.h"
 #include "model/keys.h"
+#include "model/keys_difference.h"
 #include "model/reading.h"
 #include "model/reasons.h"
 #include "model/table.h"
@@ -245,6 +247,134 @@ static void what_does_not_add_up_is_found(void **state)
 	assert_int_equal(unbalanced("level 30", "unknown 30"), 30);
 }
 
+/* The difference of two files in @keys; or why there is none. */
+static const char *difference(const char *before, const char *now)
+{
+	struct keys first, second, added;
+	const char *none;
+
+	assert_int_equal(parse(before), 0);
+	first = keys;
+	keys.rows = NULL;
+	assert_int_equal(parse(now), 0);
+	second = keys;
+	none = keys_difference(&first, &second, &added);
+	free(first.rows);
+	free(second.rows);
+	keys = added;
+	return none;
+}
+
+/* A row of a key; @error is its error. */
+static void key_is(unsigned int i, uint64_t value, uint64_t exits, uint64_t kernel, uint64_t user,
+		   uint64_t error)
+{
+	row_is(i, KEY_OWN, keys.rows[i].reason, keys.rows[i].word, exits, kernel, user);
+	assert_int_equal(keys.rows[i].value, value);
+	assert_int_equal(keys.rows[i].error, error);
+}
+
+static void a_difference_has_what_was_added(void **state)
+{
+	(void)state;
+	assert_null(difference(HEAD ROWS, HEAD
+		"reason 10 exits 9 kernel 100 user 1 name CPUID\n"
+		"level 10 l1 exits 4 kernel 40 user 0\n"
+		"level 10 l2 exits 5 kernel 60 user 1\n"
+		"key 10 cpuid 0x100000004 - 0 exits 7 kernel 70 user 0 error 0\n"
+		"key 10 cpuid 0x100000005 - 0 exits 2 kernel 30 user 1 error 0\n"
+		"reason 30 exits 130 kernel 1500 user 6000 name IO_INSTRUCTION\n"
+		"rest 30 exits 10 kernel 100 user 500\n"
+		"level 30 l1 exits 130 kernel 1500 user 6000\n"
+		"key 30 port 0x71 r 1 exits 30 kernel 400 user 0 error 0\n"
+		"key 30 port 0x3f8 w 1 exits 90 kernel 1000 user 5500 error 2\n"
+		"reason 40 exits 5 kernel 60 user 0 name PAUSE_INSTRUCTION\n"
+		"level 40 l1 exits 5 kernel 60 user 0\n"
+		"reason none exits 0 kernel 3 user 9 name none\n"));
+	assert_int_equal(keys.nr, 10);
+	row_is(0, KEY_REASON, 10, "", 2, 30, 1);
+	key_is(1, 0x100000005, 2, 30, 1, 0);
+	row_is(2, KEY_LEVEL, 10, "l2", 2, 30, 1);
+	row_is(3, KEY_REASON, 30, "", 30, 500, 1000);
+	key_is(4, 0x71, 20, 300, 0, 0);
+	key_is(5, 0x3f8, 10, 200, 1000, 0);
+	row_is(6, KEY_LEVEL, 30, "l1", 30, 500, 1000);
+	row_is(7, KEY_REASON, 40, "", 5, 60, 0);
+	row_is(8, KEY_LEVEL, 40, "l1", 5, 60, 0);
+	row_is(9, KEY_REASON, KVM_EXITSTAT_SUB_NONE, "", 0, 0, 5);
+	assert_null(keys_unbalanced(&keys));
+	assert_null(difference(HEAD ROWS, HEAD ROWS));
+	assert_int_equal(keys.nr, 0);
+	assert_null(difference(HEAD, HEAD ROWS));
+	assert_int_equal(keys.nr, 10);
+	assert_null(keys_unbalanced(&keys));
+}
+
+/*
+ * Of 100 exits, 0x1 lost its place and came back, 0x2 lost it for good, 0x3 has a place now,
+ * and 0x4 had none of it.
+ */
+static void a_key_that_lost_its_place_has_an_error(void **state)
+{
+	(void)state;
+	assert_null(difference(HEAD
+		"reason 30 exits 60 kernel 600 user 0\nlevel 30 l1 exits 60 kernel 600 user 0\n"
+		"key 30 port 0x1 w 1 exits 20 kernel 200 user 0 error 0\n"
+		"key 30 port 0x2 w 1 exits 30 kernel 300 user 0 error 0\n"
+		"key 30 port 0x4 w 1 exits 10 kernel 100 user 0 error 3\n",
+		HEAD
+		"reason 30 exits 160 kernel 1600 user 0\nlevel 30 l1 exits 160 kernel 1600 user 0\n"
+		"rest 30 exits 60 kernel 600 user 0\n"
+		"key 30 port 0x1 w 1 exits 15 kernel 150 user 0 error 28\n"
+		"key 30 port 0x3 w 1 exits 5 kernel 50 user 0 error 2\n"
+		"key 30 port 0x4 w 1 exits 80 kernel 800 user 0 error 3\n"));
+	assert_int_equal(keys.nr, 6);
+	row_is(0, KEY_REASON, 30, "", 100, 1000, 0);
+	key_is(1, 0x1, 15, 150, 0, 10);
+	key_is(2, 0x3, 5, 50, 0, 2);
+	key_is(3, 0x4, 70, 700, 0, 0);
+	row_is(4, KEY_LEVEL, 30, "l1", 100, 1000, 0);
+	row_is(5, KEY_REST, 30, "", 10, 100, 0);
+	assert_null(keys_unbalanced(&keys));
+	/* It came back, and has more than before. */
+	assert_null(difference(HEAD "reason 30 exits 4\nkey 30 port 0x1 w 1 exits 4 kernel 9 error 0\n",
+			       HEAD "reason 30 exits 30 kernel 8\nrest 30 exits 22\nkey 30 port 0x1 w 1 exits 8 kernel 8 error 5\n"));
+	key_is(1, 0x1, 4, 0, 0, 5);
+	row_is(2, KEY_REST, 30, "", 22, 8, 0);
+}
+
+static void what_cannot_be_subtracted_is_told(void **state)
+{
+	static const char *const changes[][3] = {
+		{ "id 0x12", "id 0x13", "the counters changed" },
+		{ "torn 0", "torn 1", "a vCPU left no time" },
+		{ "keys 1", "keys 0", "the keys began anew" },
+		{ "reason 10 exits 7", "reason 10 exits 6", "the keys began anew" },
+		{ "level 10 l1 exits 4", "level 10 l1 exits 3", "the keys began anew" },
+		{ "rest 30 exits 10", "rest 30 exits 9", "the keys began anew" },
+		{ "reason 10 exits 7 kernel 70 user 0 name CPUID", "unknown", "the keys began anew" },
+		{ "reason none", "unknown", "the keys began anew" },
+	};
+	char text[2048];
+	unsigned int i;
+
+	(void)state;
+	for (i = 0; i < sizeof(changes) / sizeof(changes[0]); i++) {
+		const char *at = strstr(HEAD ROWS, changes[i][0]), *none;
+
+		assert_non_null(at);
+		snprintf(text, sizeof(text), "%.*s%s%s", (int)(at - HEAD ROWS), HEAD ROWS,
+			 changes[i][1], at + strlen(changes[i][0]));
+		none = difference(HEAD ROWS, text);
+		if (!none || strncmp(none, changes[i][2], strlen(changes[i][2])))
+			fail_msg("%s: '%s'", changes[i][1], none ?: "there is a difference");
+		assert_int_equal(keys.nr, 0);
+	}
+	assert_string_equal(difference("kvm-exitstat 1\nisa svm\nid 0x0\nvcpus 9\ncounting 0\nkeys 1\ntsc_khz 0\ntorn 0\n",
+				       "kvm-exitstat 1\nisa svm\nid 0x0\nvcpus 8\ncounting 0\nkeys 1\ntsc_khz 0\ntorn 0\n"),
+			    "vCPUs came or went");
+}
+
 static void named(enum key_kind kind, const char *class, char access, uint64_t value,
 		  const char *expected)
 {
@@ -311,15 +441,17 @@ static void keys_are_written(void **state)
 	assert_string_equal(text, "");
 }
 
-/* What `exitstat show --keys` prints of @text; freed by the next call. */
-static const char *rendered(const char *text, const bool *only, bool json)
+/* What `exitstat show --keys`, or `stat --keys` with @run, prints of @text; freed by the next call. */
+static const char *rendered_of(const char *text, const bool *only, bool json,
+			       const struct stat_run *run)
 {
 	static char *output;
 	const struct reading r = {
 		.from = FROM_DEBUGFS, .abi_version = 1, .isa = KVM_EXITSTAT_ISA_VMX, .vcpu = 3, .vcpus = 1,
 		.guest_cpu = -1, .counting = true, .tsc_khz = 1000000, .adds_up = true,
 	};
-	const struct view view = { .r = &r, .only = only, .json = json, .time_ns = 1 };
+	const struct view view = { .r = &r, .only = only, .json = json, .time_ns = 1, .run = run,
+				   .series = run && !run->argv };
 
 	assert_int_equal(parse(text), 0);
 	assert_int_equal(keys_sort(&keys, KVM_EXITSTAT_V_EXITS), 0);
@@ -327,6 +459,11 @@ static const char *rendered(const char *text, const bool *only, bool json)
 	output = render_keys(&view, &keys);
 	assert_non_null(output);
 	return output;
+}
+
+static const char *rendered(const char *text, const bool *only, bool json)
+{
+	return rendered_of(text, only, json, NULL);
 }
 
 static void has(const char *text, const char *part)
@@ -405,6 +542,39 @@ static void json_has_what_the_text_has(void **state)
 	json_object_put(document);
 }
 
+static void a_difference_says_of_what_time(void **state)
+{
+	char *argv[] = { "sleep", "3", NULL };
+	const struct stat_run of_command = { .argv = argv, .status = 4, .elapsed_ns = 3000000001 };
+	const struct stat_run of_interval = { .elapsed_ns = 2500000000 };
+	struct json_object *document;
+	const char *text;
+
+	(void)state;
+	text = rendered_of(HEAD ROWS, NULL, false, &of_command);
+	has(text, "\nExits while 'sleep 3' ran\nVMX, vCPU 3 of this VM\n");
+	has(text, "\n3.000000 seconds elapsed, status 4.\n");
+	text = rendered_of(HEAD ROWS, NULL, false, &of_interval);
+	has(text, "Exits in the 2.500 seconds to ");
+	assert_string_equal(text + strlen(text) - 2, "\n\n");
+	text = rendered_of(HEAD ROWS, NULL, true, &of_command);
+	keep_json("stat-keys", text);
+	document = json_tokener_parse(text);
+	assert_string_equal(json_object_get_string(of(document, "command")), "keys");
+	assert_string_equal(json_object_get_string(of(document, "argv")), "[ \"sleep\", \"3\" ]");
+	assert_int_equal(json_object_get_int(of(document, "status")), 4);
+	assert_int_equal(json_object_get_int64(of(document, "elapsed_ns")), 3000000001);
+	json_object_put(document);
+	text = rendered_of(HEAD ROWS, NULL, true, &of_interval);
+	keep_json("stat-keys-interval", text);
+	assert_non_null(strstr(text, "\"argv\":null,\"status\":null,\"elapsed_ns\":2500000000"));
+	text = rendered(HEAD ROWS, NULL, true);
+	document = json_tokener_parse(text);
+	assert_null(of(document, "argv"));
+	assert_null(of(document, "elapsed_ns"));
+	json_object_put(document);
+}
+
 static int free_keys(void **state)
 {
 	(void)state;
@@ -422,10 +592,14 @@ int main(void)
 		cmocka_unit_test(the_first_stay),
 		cmocka_unit_test(any_number_of_rows),
 		cmocka_unit_test(what_does_not_add_up_is_found),
+		cmocka_unit_test(a_difference_has_what_was_added),
+		cmocka_unit_test(a_key_that_lost_its_place_has_an_error),
+		cmocka_unit_test(what_cannot_be_subtracted_is_told),
 		cmocka_unit_test(keys_have_names),
 		cmocka_unit_test(keys_are_written),
 		cmocka_unit_test(the_text_is_a_table),
 		cmocka_unit_test(json_has_what_the_text_has),
+		cmocka_unit_test(a_difference_says_of_what_time),
 	};
 
 	return cmocka_run_group_tests_name("key_rows", tests, NULL, free_keys);

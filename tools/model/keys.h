@@ -19,6 +19,9 @@ enum key_kind {
 
 #define KEY_WORD_SIZE	16
 
+/* Lines of a sum in which KVM has no room for more keys; docs/abi.md */
+#define KEYS_FULL	65536
+
 /**
  * struct key_row - exits and their time, of one thing
  * @reason: the exit reason, KVM_EXITSTAT_SUB_OTHER or KVM_EXITSTAT_SUB_NONE

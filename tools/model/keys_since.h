@@ -12,9 +12,6 @@
 
 #include "model/keys.h"
 
-/* Lines of a sum in which KVM has no room for more keys; docs/abi.md */
-#define KEYS_FULL	65536
-
 /**
  * struct key_since - a key, and what it has had since the earlier reading
  * @row: the key as it is now

@@ -118,7 +118,7 @@ static void put_command(struct json *j, const struct stat_run *run)
 {
 	char *const *arg;
 
-	if (!run->argv) {
+	if (!run || !run->argv) {
 		json_null(j, "argv");
 		json_null(j, "status");
 		return;
@@ -130,12 +130,13 @@ static void put_command(struct json *j, const struct stat_run *run)
 	json_i64(j, "status", run->status);
 }
 
-static void put_run(struct json *j, const struct reading *r,
-		    const struct stat_run *run)
+void render_json_run(struct json *j, const struct stat_run *run)
 {
 	put_command(j, run);
-	json_u64(j, "elapsed_ns", run->elapsed_ns);
-	put_own(j, r, "cpuid_exits_subtracted", run->cpuids_subtracted);
+	if (run)
+		json_u64(j, "elapsed_ns", run->elapsed_ns);
+	else
+		json_null(j, "elapsed_ns");
 }
 
 static void put_cpu(struct json *j, const char *key, int cpu)
@@ -187,7 +188,8 @@ char *render_json(const struct table *t)
 	put_accounts(&j, r);
 	json_u64(&j, "anomalies", r->anomalies);
 	if (view->run) {
-		put_run(&j, r, view->run);
+		render_json_run(&j, view->run);
+		put_own(&j, r, "cpuid_exits_subtracted", view->run->cpuids_subtracted);
 	} else {
 		put_hist(&j, r);
 		put_own(&j, r, "cpuid_exits_of_this_reading", r->cpuids);

@@ -6,6 +6,7 @@
 #define EXITSTAT_RENDER_RENDER_JSON_H
 
 struct json;
+struct stat_run;
 struct table;
 struct view;
 
@@ -14,5 +15,8 @@ char *render_json(const struct table *t);
 
 /* Which VM, vCPU or host was read. */
 void render_json_scope(struct json *j, const struct view *view);
+
+/* The command or interval that numbers belong to; nulls for none, as NULL. */
+void render_json_run(struct json *j, const struct stat_run *run);
 
 #endif /* EXITSTAT_RENDER_RENDER_JSON_H */

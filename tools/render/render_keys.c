@@ -151,8 +151,7 @@ static void write_text(FILE *out, const void *data)
 
 	render_text_head(out, shown->view);
 	text_keys(out, shown->view, shown->keys);
-	if (shown->view->series)
-		fputc('\n', out);
+	render_text_tail(out, shown->view);
 }
 
 static void json_counts(struct json *j, const struct key_row *row)
@@ -241,6 +240,7 @@ static char *keys_json(const struct view *view, const struct keys *keys)
 		if (keys->rows[i].kind == KEY_REASON && is_chosen(view, &keys->rows[i]))
 			json_of_reason(&j, keys, i);
 	json_close(&j);
+	render_json_run(&j, view->run);
 	return json_end(&j, view->series);
 }
 

@@ -309,7 +309,7 @@ void render_text_head(FILE *out, const struct view *view)
 }
 
 /* For an interval these lines are at the head, because the next interval follows. */
-static void text_tail(FILE *out, const struct view *view)
+void render_text_tail(FILE *out, const struct view *view)
 {
 	const struct stat_run *run = view->run;
 
@@ -340,6 +340,6 @@ char *render_text(const struct table *t)
 	text_accounts(out, t->view);
 	if (t->view->r->hist_of)
 		hist_text(out, t->view->r);
-	text_tail(out, t->view);
+	render_text_tail(out, t->view);
 	return text_close(&result);
 }

@@ -16,4 +16,7 @@ char *render_text(const struct table *t);
 /* What was read, and what one must know of it. */
 void render_text_head(FILE *out, const struct view *view);
 
+/* How long a command ran, what reading costs; and the line between two of a series. */
+void render_text_tail(FILE *out, const struct view *view);
+
 #endif /* EXITSTAT_RENDER_RENDER_TEXT_H */

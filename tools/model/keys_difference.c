@@ -1,0 +1,191 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * exitstat: the difference of two readings of keys.
+ */
+#include <stdbool.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "model/keys.h"
+#include "model/keys_difference.h"
+
+#define BEGAN_ANEW	"the keys began anew"
+
+static const struct key_row nothing;
+
+static int by_reason(const void *a, const void *b)
+{
+	const struct key_row *p = a, *q = b;
+
+	return (p->reason > q->reason) - (p->reason < q->reason) ?: keys_order(p, q);
+}
+
+static void sort(struct keys *keys)
+{
+	if (keys->nr)
+		qsort(keys->rows, keys->nr, sizeof(*keys->rows), by_reason);
+}
+
+/* A time can be some cycles lower in the later reading, as model/difference.c says. */
+static uint64_t less(uint64_t whole, uint64_t part)
+{
+	return whole > part ? whole - part : 0;
+}
+
+static void take_away(struct key_row *row, const struct key_row *part)
+{
+	row->exits = less(row->exits, part->exits);
+	row->kernel = less(row->kernel, part->kernel);
+	row->user = less(row->user, part->user);
+}
+
+static bool is_empty(const struct key_row *row)
+{
+	return !row->exits && !row->kernel && !row->user;
+}
+
+/*
+ * A key with fewer exits than before had lost its place, and all that it has now was added.
+ * Its error grows only when it loses a place: the difference is exact if the error is the same.
+ */
+static void subtract_key(struct key_row *row, const struct key_row *was)
+{
+	if (row->error == was->error)
+		row->error = 0;
+	if (row->exits >= was->exits)
+		take_away(row, was);
+}
+
+/* Rows in the order of by_reason(), and a place among them */
+struct place {
+	const struct key_row *row;
+	const struct key_row *end;
+};
+
+/*
+ * The row that is the same as @row, or one that has nothing; NULL if there is a reason before
+ * it that is not asked for.
+ */
+static const struct key_row *find(struct place *at, const struct key_row *row)
+{
+	int order = 1;
+
+	for (; at->row < at->end && (order = by_reason(at->row, row)) < 0; at->row++)
+		if (at->row->kind == KEY_REASON)
+			return NULL;
+	return order ? &nothing : at->row++;
+}
+
+/* False if @row has fewer exits than before, so that keys have begun anew. */
+static bool subtract_row(struct key_row *row, const struct key_row *was)
+{
+	if (row->kind == KEY_OWN)
+		subtract_key(row, was);
+	else if (row->exits < was->exits)
+		return false;
+	else
+		take_away(row, was);
+	return true;
+}
+
+static void keep(struct keys *keys, const struct key_row *row)
+{
+	if (!is_empty(row))
+		keys->rows[keys->nr++] = *row;
+}
+
+/*
+ * Keep the @nr rows of one reason.  What its keys do not have is the rest's: also what a key
+ * has had since the earlier reading that has no place now.  So no key has had more besides
+ * than the rest has.
+ */
+static void keep_reason(struct keys *keys, struct key_row *rows, unsigned int nr)
+{
+	struct key_row rest = rows[0];
+	bool has_keys = false;
+	unsigned int i;
+
+	rest.kind = KEY_REST;
+	for (i = 1; i < nr; i++) {
+		has_keys |= rows[i].kind == KEY_OWN || rows[i].kind == KEY_REST;
+		if (rows[i].kind == KEY_OWN)
+			take_away(&rest, &rows[i]);
+	}
+	for (i = 0; i < nr; i++) {
+		if (rows[i].error > rest.exits)
+			rows[i].error = rest.exits;
+		if (rows[i].kind != KEY_REST)
+			keep(keys, &rows[i]);
+	}
+	if (has_keys)
+		keep(keys, &rest);
+}
+
+static unsigned int rows_of_reason(const struct key_row *rows, unsigned int nr)
+{
+	unsigned int i;
+
+	for (i = 1; i < nr && rows[i].reason == rows[0].reason; i++)
+		;
+	return i;
+}
+
+static const char *subtract(const struct keys *before, struct key_row *rows, unsigned int nr,
+			    struct keys *added)
+{
+	struct place at = { before->rows, before->rows + before->nr };
+	const struct key_row *was;
+	unsigned int i, n;
+
+	for (i = 0; i < nr; i++) {
+		was = find(&at, &rows[i]);
+		if (!was || !subtract_row(&rows[i], was))
+			return BEGAN_ANEW;
+	}
+	for (; at.row < at.end; at.row++)
+		if (at.row->kind == KEY_REASON)
+			return BEGAN_ANEW;
+	for (i = 0; i < nr; i += n) {
+		n = rows_of_reason(rows + i, nr - i);
+		keep_reason(added, rows + i, n);
+	}
+	return NULL;
+}
+
+static const char *not_comparable(const struct keys *before, const struct keys *now)
+{
+	if (before->id != now->id)
+		return "the counters changed (restore, or the modules were loaded again)";
+	if (before->vcpus != now->vcpus)
+		return "vCPUs came or went";
+	if (before->torn || now->torn)
+		return "a vCPU left no time for a consistent reading";
+	if (before->nr >= KEYS_FULL || now->nr >= KEYS_FULL)
+		return "there are more keys than KVM has room for in a sum";
+	return before->kept && now->kept ? NULL : BEGAN_ANEW;
+}
+
+const char *keys_difference(struct keys *before, struct keys *now, struct keys *added)
+{
+	const char *why = not_comparable(before, now);
+	struct key_row *rows;
+
+	*added = *now;
+	added->nr = 0;
+	added->rows = NULL;
+	if (why)
+		return why;
+	sort(before);
+	sort(now);
+	rows = calloc(now->nr + 1, sizeof(*rows));
+	added->rows = calloc(2 * (now->nr + 1ul), sizeof(*rows));	/* room for rests */
+	if (!rows || !added->rows) {
+		free(rows);
+		return "memory ran out";
+	}
+	if (now->nr)
+		memcpy(rows, now->rows, now->nr * sizeof(*rows));
+	why = subtract(before, rows, now->nr, added);
+	free(rows);
+	return why;
+}

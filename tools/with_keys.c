@@ -1,0 +1,79 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * exitstat: --keys, of show and stat.
+ */
+#include <inttypes.h>
+#include <stdio.h>
+#include <stdlib.h>
+
+#include "lib/message.h"
+#include "lib/text.h"
+#include "model/keys.h"
+#include "model/reading.h"
+#include "model/reasons.h"
+#include "source/keys_file.h"
+#include "source/source.h"
+#include "source/target.h"
+#include "source/why.h"
+#include "with_keys.h"
+
+int with_keys_check(const char *command, const struct target *target, unsigned int sort)
+{
+	if (target->qmp || !target_given(target))
+		return fail("keys are in the host's debugfs alone: run 'exitstat %s --keys' there as root, with -p PID or --vm NAME",
+			    command);
+	if (sort != KVM_EXITSTAT_V_EXITS && sort != KVM_EXITSTAT_V_KERNEL &&
+	    sort != KVM_EXITSTAT_V_USER)
+		return fail("keys have exits, kernel and user: give one of these to --sort");
+	return EXIT_DONE;
+}
+
+int with_keys_read(const struct source *source, const struct target *target, struct keys *keys,
+		   char *why)
+{
+	const int ret = keys_read(target->host ? NULL : &source->vm,
+				  target->one_vcpu ? (int)target->vcpu : -1, keys, why);
+
+	if (ret || keys->kept)
+		return ret;
+	snprintf(why, WHY_SIZE, "%s", keys_none(keys));
+	free(keys->rows);
+	return SOURCE_FAILED;
+}
+
+struct reading with_keys_reading(const struct keys *keys, bool host)
+{
+	return (struct reading) {
+		.from = FROM_DEBUGFS,
+		.abi_version = 1,
+		.isa = keys->isa,
+		.id = keys->id,
+		.host = host,
+		.vcpu = keys->vcpu,
+		.vcpus = keys->vcpus,
+		.guest_cpu = -1,
+		.counting = keys->counting,
+		.tsc_khz = keys->tsc_khz,
+		.adds_up = true,
+	};
+}
+
+/* A file with torn readings need not add up, and is warned of. */
+int with_keys_add_up(const struct keys *keys)
+{
+	const struct key_row *row = keys->torn ? NULL : keys_unbalanced(keys);
+	char number[REASON_SIZE] = "other or none";
+
+	if (!keys->nr)
+		warn("%s", keys_none(keys));
+	if (keys->torn)
+		warn("there was no consistent reading of %" PRIu64 " vCPU%s, so keys need not add up; read again",
+		     keys->torn, plural(keys->torn));
+	if (!row)
+		return EXIT_DONE;
+	if (row->reason < KVM_EXITSTAT_SUB_NONE)
+		reason_text(number, keys->isa, row->reason);
+	warn("the keys of reason %s do not add up to its exits and cycles; this is a bug of the host's KVM",
+	     number);
+	return EXIT_CHECK;
+}
