@@ -248,17 +248,14 @@ static char *list_json(const struct listed *list, int nr, bool guest)
 static int list_vms(bool json, bool guest, cpuid_fn cpuid)
 {
 	struct listed *list = NULL;
-	char why[WHY_SIZE], *text = NULL;
+	char why[WHY_SIZE];
 	int nr, ret;
 
 	if (!guest && host_readable(cpuid, why))
 		return fail("%s", why);
 	ret = guest ? read_guest(cpuid, &list, &nr) : read_list(&list, &nr);
-	if (!ret) {
-		text = json ? list_json(list, nr, guest) : list_text(list, nr);
-		ret = text ? print(text) : fail("out of memory");
-	}
-	free(text);
+	if (!ret)
+		ret = print_and_free(json ? list_json(list, nr, guest) : list_text(list, nr));
 	free(list);
 	return ret;
 }

@@ -77,7 +77,6 @@ int cmd_raw(int argc, char **argv, cpuid_fn cpuid)
 	struct cpuid_regs regs;
 	uint32_t leaf, sub = 0;
 	struct operands numbers;
-	char *text;
 	int ret;
 
 	if (!options_parse(&raw_command, argc, argv, &options, &numbers, &ret))
@@ -93,8 +92,5 @@ int cmd_raw(int argc, char **argv, cpuid_fn cpuid)
 			    numbers.words[1]);
 
 	cpuid(leaf, sub, &regs);
-	text = options.json ? raw_json(leaf, sub, &regs) : raw_text(leaf, sub, &regs);
-	ret = text ? print(text) : fail("out of memory");
-	free(text);
-	return ret;
+	return print_and_free(options.json ? raw_json(leaf, sub, &regs) : raw_text(leaf, sub, &regs));
 }

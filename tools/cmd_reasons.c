@@ -87,7 +87,6 @@ int cmd_reasons(int argc, char **argv, cpuid_fn cpuid)
 	struct reasons_options options = {};
 	struct operands operands;
 	uint32_t isa;
-	char *text;
 	int ret;
 
 	(void)cpuid;
@@ -98,8 +97,5 @@ int cmd_reasons(int argc, char **argv, cpuid_fn cpuid)
 	if (!isa_find(operands.words[0], &isa))
 		return fail("'%s' is not an ISA: give vmx or svm", operands.words[0]);
 
-	text = options.json ? reasons_json(isa) : reasons_text(isa);
-	ret = text ? print(text) : fail("out of memory");
-	free(text);
-	return ret;
+	return print_and_free(options.json ? reasons_json(isa) : reasons_text(isa));
 }

@@ -124,25 +124,13 @@ static struct view view_of(const struct env *env, const struct source *source,
 	};
 }
 
-/* @output, which is freed, may be NULL, after a sentence. */
-static int print_output(char *output)
-{
-	int ret;
-
-	if (!output)
-		return EXIT_MISUSE;
-	ret = print(output);
-	free(output);
-	return ret;
-}
-
 static int print_reading(const struct env *env, const struct source *source,
 			 const struct reading *r)
 {
 	bool only[MAX_ROWS] = {};
 	const struct view view = view_of(env, source, r, only);
 
-	return choose(env, r->isa, only) ?: print_output(render(&view));
+	return choose(env, r->isa, only) ?: print_and_free(render(&view));
 }
 
 static int print_keys(const struct env *env, const struct source *source, struct keys *keys)
@@ -153,7 +141,7 @@ static int print_keys(const struct env *env, const struct source *source, struct
 
 	if (keys_sort(keys, env->sort))
 		return fail("out of memory");
-	return choose(env, r.isa, only) ?: print_output(render_keys(&view, keys));
+	return choose(env, r.isa, only) ?: print_and_free(render_keys(&view, keys));
 }
 
 static int show_keys(const struct env *env, struct source *source, int *check)

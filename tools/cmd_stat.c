@@ -315,7 +315,7 @@ static int report(const struct env *env, struct out *out,
 		return fail("out of memory");
 	output = env->keys ? render_keys(&view, &added->keys) : render(&view);
 	if (!output)
-		return EXIT_MISUSE;
+		return fail("out of memory");
 	/* A file that is not regular cannot be truncated and need not be. */
 	if (out->path && !out->written && ftruncate(out->fd, 0) && errno != EINVAL)
 		ret = fail("cannot write to %s: %s", out->name, strerror(errno));

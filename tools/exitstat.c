@@ -46,11 +46,7 @@ static int no_command(const char *name)
 
 static int print_completion(void)
 {
-	char *text = commands_completion();
-	const int ret = text ? print(text) : fail("out of memory");
-
-	free(text);
-	return ret;
+	return print_and_free(commands_completion());
 }
 
 /*

@@ -148,9 +148,5 @@ char *help_text(const struct command *command)
 
 int print_help(const struct command *command)
 {
-	char *text = help_text(command);
-	const int ret = text ? print(text) : fail("out of memory");
-
-	free(text);
-	return ret;
+	return print_and_free(help_text(command));
 }

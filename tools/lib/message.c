@@ -104,6 +104,14 @@ int print(const char *text)
 	return write_all(STDOUT_FILENO, "standard output", text);
 }
 
+int print_and_free(char *text)
+{
+	const int ret = text ? print(text) : fail("out of memory");
+
+	free(text);
+	return ret;
+}
+
 bool is_standard_output(const char *path)
 {
 	return !strcmp(path, "-");

@@ -35,6 +35,8 @@ int explain(char *why, const char *fmt, ...) __attribute__((format(printf, 2, 3)
 /* Write @text to @fd, which error messages call @what. */
 int write_all(int fd, const char *what, const char *text);
 int print(const char *text);
+/* Print @text and free it; NULL means that memory ran out, which is said. */
+int print_and_free(char *text);
 
 /* Whether an option's FILE is "-", which means standard output. */
 bool is_standard_output(const char *path);

@@ -2,7 +2,6 @@
 /*
  * exitstat: the renderer.  Text and JSON are made from the same table of rows.
  */
-#include "lib/message.h"
 #include "model/table.h"
 #include "render/render.h"
 #include "render/render_json.h"
@@ -11,11 +10,7 @@
 char *render(const struct view *view)
 {
 	struct table table;
-	char *result;
 
 	table_fill(&table, view);
-	result = view->json ? render_json(&table) : render_text(&table);
-	if (!result)
-		fail("out of memory");
-	return result;
+	return view->json ? render_json(&table) : render_text(&table);
 }

@@ -7,10 +7,7 @@
 
 struct view;
 
-/*
- * The whole output in one allocated string, so that it can be written at once.
- * NULL, after a sentence on stderr, if memory ran out.
- */
+/* The whole output in one allocated string, so that it can be written at once.  NULL: out of memory. */
 char *render(const struct view *view);
 
 #endif /* EXITSTAT_RENDER_RENDER_H */

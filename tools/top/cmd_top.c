@@ -164,14 +164,7 @@ static int out_of_memory(void)
 
 static int print_block(const struct env *env, const struct top *top)
 {
-	char *text = env->json ? top_json(top) : top_block(top);
-	int ret;
-
-	if (!text)
-		return out_of_memory();
-	ret = print(text);
-	free(text);
-	return ret;
+	return print_and_free(env->json ? top_json(top) : top_block(top));
 }
 
 /* Without a screen, messages go to stderr. */
