@@ -48,7 +48,7 @@ void json_string(struct json *j, const char *key, const char *text);
 /* A 64-bit identifier, as a string: 0x and 16 digits */
 void json_hex(struct json *j, const char *key, uint64_t value);
 
-/* The document, indented or as one @line, which the caller frees.  NULL: out of memory. */
+/* The document, with all that is still open, indented or as one @line, which the caller frees.  NULL: out of memory. */
 char *json_end(struct json *j, bool line);
 
 #endif /* EXITSTAT_JSON_H */

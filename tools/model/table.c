@@ -100,7 +100,6 @@ void table_fill(struct table *t, const struct view *view)
 				 view->zero_rows || !is_zero(&r->rows[i]))
 			t->lines[t->nr++] = &r->rows[i];
 	}
-	t->nr_reasons = t->nr;
 	qsort_r(t->lines, t->nr, sizeof(t->lines[0]), by_sort, (void *)view);
 
 	add_pseudo(t, &r->other);
@@ -138,8 +137,11 @@ bool longest_is_kept(const struct reading *r)
 	return r->histograms || any;
 }
 
-/* In percent. */
+/* In percent; "-" for nothing. */
 void share_text(char *text, size_t size, double part, double whole)
 {
-	snprintf(text, size, "%.2f", whole > 0 && part > 0 ? 100 * part / whole : 0.0);
+	if (part > 0 && whole > 0)
+		snprintf(text, size, "%.2f%%", 100 * part / whole);
+	else
+		snprintf(text, size, "-");
 }

@@ -67,7 +67,6 @@ struct view {
  * struct table - the rows that are shown
  * @view: the view
  * @lines: reasons, sorted; then "other", "none" and the total, as far as they are shown
- * @nr_reasons: number of reasons in @lines
  * @nr: number of entries in @lines
  * @exits: exits of all rows, shown or not; SHARE is a share of this
  * @kernel: kernel cycles of all rows; KSHARE is a share of this
@@ -75,7 +74,6 @@ struct view {
 struct table {
 	const struct view *view;
 	const struct row *lines[MAX_ROWS + 3];
-	unsigned int nr_reasons;
 	unsigned int nr;
 	double exits;
 	double kernel;

@@ -75,7 +75,7 @@ void json_rate(struct json *j, double rate)
 
 void json_share(struct json *j, double part, double whole)
 {
-	json_decimal(j, "share", whole > 0 && part > 0 ? 100 * part / whole : 0);
+	json_decimal(j, "share", whole > 0 ? 100 * part / whole : 0);
 }
 
 static void put_cycles(struct json *j, const char *key, uint64_t cycles,

@@ -9,7 +9,6 @@
 
 #include "lib/columns.h"
 #include "lib/json.h"
-#include "lib/message.h"
 #include "lib/text.h"
 #include "lib/units.h"
 #include "model/key_names.h"
@@ -97,7 +96,7 @@ static void text_row(struct grid *grid, const struct view *view, const struct ke
 	cycles_text(cell, CELL, row->exits);
 	grid_cell(grid, "%s", cell);
 	share_text(cell, CELL, row->exits, whole->exits);
-	grid_cell(grid, row->exits ? "%s%%" : "-", cell);
+	grid_cell(grid, "%s", cell);
 	cycles_text(cell, CELL, row->error);
 	grid_cell(grid, "%s", row->kind == KEY_OWN ? cell : "");
 	time_cell(grid, view, row->kernel);
@@ -247,9 +246,6 @@ static char *keys_json(const struct view *view, const struct keys *keys)
 char *render_keys(const struct view *view, const struct keys *keys)
 {
 	const struct shown shown = { view, keys };
-	char *result = view->json ? keys_json(view, keys) : text_by(write_text, &shown);
 
-	if (!result)
-		fail("out of memory");
-	return result;
+	return view->json ? keys_json(view, keys) : text_by(write_text, &shown);
 }

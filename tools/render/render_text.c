@@ -68,16 +68,6 @@ static void rate_cell(const struct table *t, const struct row *row,
 	rate_text(cell, CELL, exits_per_second(t->view, row->v[v]));
 }
 
-static void percent_cell(char *cell, double part, double whole)
-{
-	if (part > 0) {
-		share_text(cell, CELL - 1, part, whole);
-		strcat(cell, "%");
-	} else {
-		strcpy(cell, "-");
-	}
-}
-
 static void share_cell(const struct table *t, const struct row *row,
 		       unsigned int v, char *cell)
 {
@@ -85,7 +75,7 @@ static void share_cell(const struct table *t, const struct row *row,
 
 	cell[0] = '\0';
 	if (!is_total(row))
-		percent_cell(cell, cycles_of(t->view->r, row->v[v]), whole);
+		share_text(cell, CELL, cycles_of(t->view->r, row->v[v]), whole);
 }
 
 static void cycles_cell(const struct view *view, __int128 cycles, char *cell)

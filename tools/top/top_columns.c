@@ -105,15 +105,10 @@ static void share_cell(const struct top *top, const struct top_row *row,
 		       unsigned int arg, char cell[TOP_LINE])
 {
 	(void)arg;
-	if (is_sum(row)) {
+	if (is_sum(row))
 		cell[0] = '\0';
-	} else if (!unknown(row, cell)) {
-		strcpy(cell, "-");
-		if (row->added) {
-			share_text(cell, TOP_LINE - 1, row->added, top->sum.added);
-			strcat(cell, "%");
-		}
-	}
+	else if (!unknown(row, cell))
+		share_text(cell, TOP_LINE, row->added, top->sum.added);
 }
 
 static void mean_cell(const struct top *top, const struct top_row *row,
