@@ -19,7 +19,7 @@ void accounts_of(const struct reading *r, struct account accounts[NR_ACCOUNTS])
 	accounts[n++] = (struct account) { "guest", r->guest };
 	for (v = KVM_EXITSTAT_V_KERNEL; v <= KVM_EXITSTAT_V_BLOCK; v++)
 		accounts[n++] = (struct account) { value_names[v], r->total.v[v] };
-	accounts[n++] = (struct account) { "outside", r->outside };
+	accounts[n] = (struct account) { "outside", r->outside };
 }
 
 static uint64_t sum_of_rows(const struct reading *r, unsigned int v)

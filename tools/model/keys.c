@@ -179,17 +179,16 @@ void key_value_text(char text[KEY_VALUE_SIZE], const struct key_row *row)
 void key_text(char text[KEY_TEXT_SIZE], const struct key_row *row)
 {
 	const char access[] = { row->access, ' ', '\0' };
-	char value[KEY_VALUE_SIZE];
-	size_t n;
+	char value[KEY_VALUE_SIZE], size[8] = "";
 
 	if (row->kind != KEY_OWN) {
 		snprintf(text, KEY_TEXT_SIZE, "%s", row->kind == KEY_REST ? "others" : row->word);
 		return;
 	}
 	key_value_text(value, row);
-	n = snprintf(text, KEY_TEXT_SIZE, "%s%s", row->access == '-' ? "" : access, value);
 	if (row->size)
-		snprintf(text + n, KEY_TEXT_SIZE - n, " %u", row->size);
+		snprintf(size, sizeof(size), " %u", row->size);
+	snprintf(text, KEY_TEXT_SIZE, "%s%s%s", row->access == '-' ? "" : access, value, size);
 }
 
 const char *keys_none(const struct keys *keys)
