@@ -31,7 +31,6 @@ void top_init(struct top *top, uint64_t interval_ns)
 	top->vcpu = -1;
 	top->counting = true;
 	top->opened = 2;
-	top->page = 1;
 }
 
 static void forget_keys(struct top *top)
@@ -542,12 +541,10 @@ static void select_again(struct top *top)
 	for (i = 0; top->pinned && i < top->nr; i++)
 		if (same_row(&top->rows[i], &top->chosen))
 			break;
-	if (!top->pinned || !top->nr)
-		top->selected = 0;
-	else if (i < top->nr)
+	if (i < top->nr)
 		top->selected = i;
 	else if (top->selected >= top->nr)
-		top->selected = top->nr - 1;
+		top->selected = top->nr ? top->nr - 1 : 0;
 	if (top->nr)
 		top->chosen = top->rows[top->selected];
 	show_selected(top);
@@ -594,27 +591,28 @@ static void open_level(struct top *top, enum top_level level)
 	top->first = 0;
 	top->opened = 2;
 	top->due_ns = 0;
-	top->message[0] = '\0';
 }
 
-void top_open_vcpus(struct top *top, const struct vm *vm, uint64_t id)
+static void open_vm(struct top *top, const struct vm *vm, uint64_t id, int vcpu)
 {
+	/* Another VM has other vCPUs. */
 	if (strcmp(top->vm.dir, vm->dir) || top->vm_id != id)
 		forget(&top->vcpus);
 	top->vm = *vm;
 	top->vm_id = id;
-	top->vcpu = -1;
+	top->vcpu = vcpu;
+}
+
+void top_open_vcpus(struct top *top, const struct vm *vm, uint64_t id)
+{
+	open_vm(top, vm, id, -1);
 	open_level(top, TOP_VCPUS);
 }
 
 void top_open_reasons(struct top *top, const struct vm *vm, uint64_t id,
 		      int vcpu)
 {
-	if (strcmp(top->vm.dir, vm->dir) || top->vm_id != id)
-		forget(&top->vcpus);
-	top->vm = *vm;
-	top->vm_id = id;
-	top->vcpu = vcpu;
+	open_vm(top, vm, id, vcpu);
 	top->opened_at = top->level == TOP_VMS ? TOP_VMS : TOP_VCPUS;
 	open_level(top, TOP_REASONS);
 }
@@ -681,7 +679,6 @@ static void back_to(struct top *top, enum top_level level, const struct top_row 
 	open_level(top, level);
 	top->chosen = *came_from;
 	top->pinned = true;
-	top->selected = 0;
 }
 
 /* Return to the level from which this one was opened, and select what was open. */

@@ -195,7 +195,7 @@ struct top_view {
  *	first line
  * @chosen: the row that was selected last
  * @first: index of the first row on the screen
- * @page: number of rows on the screen
+ * @page: number of rows on the screen, 0 for none
  * @time_ns: time of the last reading, since 1970
  * @interval_ns: time between readings
  * @paused: only the readings that a newly opened level needs are taken
