@@ -8,8 +8,9 @@
 #include <stddef.h>
 #include <stdint.h>
 
-#include "model/key_names.h"
+#include "lib/version.h"
 #include "model/difference.h"
+#include "model/key_names.h"
 #include "model/keys.h"
 #include "model/keys_difference.h"
 #include "model/reading.h"
@@ -21,11 +22,11 @@
 #include <cmocka.h>	/* after ours: it has a macro fail() */
 
 #include <inttypes.h>
-#include <json-c/json.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
+#include "json_is.h"
 #include "keep_json.h"
 
 #define HEAD \
@@ -149,6 +150,8 @@ static void what_is_malformed_is_told(void **state)
 
 static void the_most_comes_first(void **state)
 {
+	unsigned int i;
+
 	(void)state;
 	assert_int_equal(parse(HEAD ROWS), 0);
 	assert_int_equal(keys_sort(&keys, KVM_EXITSTAT_V_EXITS), 0);
@@ -163,6 +166,14 @@ static void the_most_comes_first(void **state)
 	row_is(5, KEY_REASON, KVM_EXITSTAT_SUB_NONE, "", 0, 3, 4);
 	assert_int_equal(keys_sort(&keys, KVM_EXITSTAT_V_KERNEL), 0);
 	row_is(5, KEY_REASON, 10, "", 7, 70, 0);
+	/* Rows with as many exits have one order, whatever the file's. */
+	assert_int_equal(parse(HEAD "level 9 l1 exits 4\nreason 8 exits 0\n"
+			       "key 8 port 0x1 w 1 exits 5\nkey 8 port 0x1 r 4 exits 5\nkey 8 port 0x1 w 2 exits 5\n"), 0);
+	assert_int_equal(keys_sort(&keys, KVM_EXITSTAT_V_EXITS), 0);
+	row_is(0, KEY_REASON, 8, "", 0, 0, 0);
+	for (i = 1; i <= 3; i++)
+		assert_int_equal(keys.rows[i].size, i == 1 ? 4 : i - 1);
+	row_is(4, KEY_LEVEL, 9, "l1", 4, 0, 0);
 }
 
 /* Those with the most exits, if a hundredth of the reason's exits is theirs. */
@@ -196,6 +207,31 @@ static void the_first_stay(void **state)
 	assert_int_equal(keys.nr, 0);
 }
 
+/* What `exitstat show --keys`, or `stat --keys` with @run, prints of @text; freed by the next call. */
+static const char *rendered_of(const char *text, const bool *only, bool json, bool series,
+			       const struct stat_run *run)
+{
+	static char *output;
+	const struct reading r = {
+		.from = FROM_DEBUGFS, .abi_version = 1, .isa = KVM_EXITSTAT_ISA_VMX, .vcpu = 3, .vcpus = 1,
+		.id = 0x12, .guest_cpu = -1, .counting = true, .tsc_khz = 1000000, .adds_up = true,
+	};
+	const struct view view = { .r = &r, .only = only, .json = json, .series = series, .time_ns = 1,
+				   .run = run };
+
+	assert_int_equal(parse(text), 0);
+	assert_int_equal(keys_sort(&keys, KVM_EXITSTAT_V_EXITS), 0);
+	free(output);
+	output = render_keys(&view, &keys);
+	assert_non_null(output);
+	return output;
+}
+
+static const char *rendered(const char *text, const bool *only, bool json, bool series)
+{
+	return rendered_of(text, only, json, series, NULL);
+}
+
 /* As many rows as there is room for, and one more: nothing is read beyond them. */
 static void any_number_of_rows(void **state)
 {
@@ -213,7 +249,9 @@ static void any_number_of_rows(void **state)
 		assert_int_equal(keys.nr, nr);
 		assert_int_equal(keys.rows[nr - 1].size, 255);
 		assert_null(keys_unbalanced(&keys));
-		assert_int_equal(keys_sort(&keys, KVM_EXITSTAT_V_EXITS), 0);
+		rendered(text, NULL, true, false);
+		assert_int_equal(keys_keep_first(&keys, nr), 0);
+		assert_int_equal(keys.nr, nr - 1);
 	}
 }
 
@@ -242,6 +280,8 @@ static void what_does_not_add_up_is_found(void **state)
 	assert_int_equal(unbalanced("level 30 l1 exits 100", "level 30 l1 exits 99"), 30);
 	assert_int_equal(unbalanced("l2 exits 3 kernel 30", "l2 exits 3 kernel 29"), 10);
 	assert_int_equal(unbalanced("l2 exits 3", "l2 exits 4"), 10);
+	assert_int_equal(parse(HEAD "level 5 l1 exits 3\nreason 5 exits 3\n"), 0);
+	assert_null(keys_unbalanced(&keys));
 	/* Reasons without keys have levels. */
 	assert_int_equal(unbalanced("key 10 cpuid", "unknown 10 cpuid"), 0);
 	assert_int_equal(unbalanced("level 30", "unknown 30"), 30);
@@ -441,29 +481,16 @@ static void keys_are_written(void **state)
 	assert_string_equal(text, "");
 }
 
-/* What `exitstat show --keys`, or `stat --keys` with @run, prints of @text; freed by the next call. */
-static const char *rendered_of(const char *text, const bool *only, bool json,
-			       const struct stat_run *run)
+static void without_keys_there_is_a_reason(void **state)
 {
-	static char *output;
-	const struct reading r = {
-		.from = FROM_DEBUGFS, .abi_version = 1, .isa = KVM_EXITSTAT_ISA_VMX, .vcpu = 3, .vcpus = 1,
-		.guest_cpu = -1, .counting = true, .tsc_khz = 1000000, .adds_up = true,
-	};
-	const struct view view = { .r = &r, .only = only, .json = json, .time_ns = 1, .run = run,
-				   .series = run && !run->argv };
-
-	assert_int_equal(parse(text), 0);
-	assert_int_equal(keys_sort(&keys, KVM_EXITSTAT_V_EXITS), 0);
-	free(output);
-	output = render_keys(&view, &keys);
-	assert_non_null(output);
-	return output;
-}
-
-static const char *rendered(const char *text, const bool *only, bool json)
-{
-	return rendered_of(text, only, json, NULL);
+	(void)state;
+	assert_int_equal(parse(HEAD ROWS), 0);
+	assert_null(keys_none(&keys));
+	keys.kept = false;
+	assert_non_null(strstr(keys_none(&keys), "exitstat_keys is 0"));
+	keys.kept = true;
+	keys.nr = 0;
+	assert_non_null(strstr(keys_none(&keys), "no exit has been kept"));
 }
 
 static void has(const char *text, const char *part)
@@ -476,70 +503,70 @@ static void the_text_is_a_table(void **state)
 {
 	bool only[MAX_ROWS] = {};
 	unsigned int row;
-	const char *text;
 
 	(void)state;
-	text = rendered(HEAD ROWS, NULL, false);
-	has(text, "VMX, vCPU 3 of this VM\n");
-	has(text, "REASON  KEY        NAME              EXITS    SHARE  ERROR     KERNEL     USER     MEAN\n");
-	has(text, "    30             IO_INSTRUCTION      100  100.00%           1.00 us  5.00 us  10.0 ns\n");
-	has(text, "        w 0x3f8 1  COM1                 80   80.00%      2     800 ns  4.50 us  10.0 ns\n");
-	has(text, "        others                          10   10.00%            100 ns   500 ns  10.0 ns\n");
-	has(text, "        l2         a nested guest's      3   42.86%           30.0 ns        -  10.0 ns\n");
-	has(text, "  none             none                  -        -           3.00 ns  4.00 ns        -\n");
-	assert_null(strstr(text, "the guest's own     100"));
-	has(text, "ERROR exits more");
+	assert_string_equal(rendered(HEAD ROWS, NULL, false, false),
+"VMX, vCPU 3 of this VM\n"
+"\n"
+"REASON  KEY        NAME              EXITS    SHARE  ERROR     KERNEL     USER     MEAN\n"
+"    30             IO_INSTRUCTION      100  100.00%           1.00 us  5.00 us  10.0 ns\n"
+"        w 0x3f8 1  COM1                 80   80.00%      2     800 ns  4.50 us  10.0 ns\n"
+"        r 0x71 1   RTC                  10   10.00%      -     100 ns        -  10.0 ns\n"
+"        others                          10   10.00%            100 ns   500 ns  10.0 ns\n"
+"    10             CPUID                 7  100.00%           70.0 ns        -  10.0 ns\n"
+"        0x4 1      caches                7  100.00%      -    70.0 ns        -  10.0 ns\n"
+"        l1         the guest's own       4   57.14%           40.0 ns        -  10.0 ns\n"
+"        l2         a nested guest's      3   42.86%           30.0 ns        -  10.0 ns\n"
+"  none             none                  -        -           3.00 ns  4.00 ns        -\n"
+"\n"
+"A key may have had up to ERROR exits more while it had no place; they are among the others.\n");
+	setenv("TZ", "UTC", 1);
 	/* Errors whose sum does not fit */
 	has(rendered(HEAD "reason 0 exits 2\nkey 0 exception 0x1 - 0 exits 1 error 9223372036854775808\n"
-		     "key 0 exception 0x2 - 0 exits 1 error 9223372036854775808\n", NULL, false), "ERROR exits more");
-	has(rendered(HEAD "reason 0 exits 1 kernel 0 user 0\nreason 99 exits 1\n", NULL, false), "     0       EXCEPTION_NMI      1");
-	has(rendered(HEAD "reason 99 exits 1\n", NULL, false), "99       undefined      1");
-	has(rendered(HEAD, NULL, false), "REASON  KEY  NAME  EXITS  SHARE    KERNEL  USER  MEAN\n");
-	has(rendered(HEAD, NULL, true), "\"reasons\": []");
+		     "key 0 exception 0x2 - 0 exits 1 error 9223372036854775808\n", NULL, false, false), "ERROR exits more");
+	has(rendered(HEAD "reason 0 exits 1 kernel 0 user 0\nreason 99 exits 1\n", NULL, false, false), "     0       EXCEPTION_NMI      1");
+	has(rendered(HEAD "reason 99 exits 1\n", NULL, false, false), "99       undefined      1");
+	/* Without its reason, a row is not shown. */
+	has(rendered(HEAD "level 9 l1 exits 4\n", NULL, false, false), "REASON  KEY  NAME  EXITS  SHARE    KERNEL  USER  MEAN\n");
 	assert_int_equal(reasons_find(KVM_EXITSTAT_ISA_VMX, "cpuid", &row, why, sizeof(why)), 0);
 	only[row] = true;
-	text = rendered(HEAD ROWS, only, false);
-	has(text, "CPUID");
-	assert_null(strstr(text, "IO_INSTRUCTION"));
-	assert_null(strstr(text, "ERROR"));
-}
-
-static struct json_object *of(struct json_object *o, const char *key)
-{
-	struct json_object *value = NULL;
-
-	if (!json_object_object_get_ex(o, key, &value))
-		fail_msg("there is no field '%s' in %s", key, json_object_to_json_string(o));
-	return value;
+	only[reasons_nr(KVM_EXITSTAT_ISA_VMX)] = true;	/* of no reason */
+	assert_string_equal(rendered(HEAD ROWS, only, false, true),
+"At 1970-01-01 00:00:00.000\n"
+"VMX, vCPU 3 of this VM\n"
+"\n"
+"REASON  KEY    NAME              EXITS    SHARE     KERNEL  USER     MEAN\n"
+"    10         CPUID                 7  100.00%    70.0 ns     -  10.0 ns\n"
+"        0x4 1  caches                7  100.00%    70.0 ns     -  10.0 ns\n"
+"        l1     the guest's own       4   57.14%    40.0 ns     -  10.0 ns\n"
+"        l2     a nested guest's      3   42.86%    30.0 ns     -  10.0 ns\n"
+"\n");
 }
 
 static void json_has_what_the_text_has(void **state)
 {
-	const char *text = rendered(HEAD ROWS, NULL, true);
-	struct json_object *document = json_tokener_parse(text), *io, *key;
+	const char *text = rendered(HEAD ROWS, NULL, true, true);
 
 	(void)state;
 	keep_json("keys", text);
-	assert_non_null(document);
-	assert_string_equal(json_object_get_string(of(document, "command")), "keys");
-	assert_int_equal(json_object_get_int(of(document, "torn")), 0);
-	assert_int_equal(json_object_array_length(of(document, "reasons")), 3);
-	io = json_object_array_get_idx(of(document, "reasons"), 0);
-	assert_int_equal(json_object_get_int(of(io, "reason")), 30);
-	assert_string_equal(json_object_get_string(of(io, "name")), "IO_INSTRUCTION");
-	assert_int_equal(json_object_get_int(of(of(io, "cycles"), "user")), 5000);
-	assert_int_equal(json_object_array_length(of(io, "keys")), 2);
-	key = json_object_array_get_idx(of(io, "keys"), 0);
-	assert_string_equal(json_object_get_string(of(key, "class")), "port");
-	assert_string_equal(json_object_get_string(of(key, "value")), "0x00000000000003f8");
-	assert_string_equal(json_object_get_string(of(key, "access")), "w");
-	assert_int_equal(json_object_get_int(of(key, "size")), 1);
-	assert_string_equal(json_object_get_string(of(key, "name")), "COM1");
-	assert_int_equal(json_object_get_int(of(key, "exits")), 80);
-	assert_int_equal(json_object_get_int(of(key, "error")), 2);
-	assert_int_equal(json_object_get_int(of(of(io, "others"), "exits")), 10);
-	assert_int_equal(json_object_get_int(of(json_object_array_get_idx(of(io, "levels"), 0), "exits")), 100);
-	json_object_put(document);
+	json_is(text,
+"{'json_version':1,'exitstat_version':'" EXITSTAT_VERSION "','command':'keys','time_ns':1,'source':'debugfs',"
+"'abi_version':1,'isa':'vmx','tsc_khz':1000000,'counting':true,'scope':'vcpu','vm':{'name':null,"
+"'dir':null,'pid':null,'qmp':null,'id':'0x0000000000000012','vcpus':null},'vcpu':3,'guest_cpu':null,"
+"'torn':0,'reasons':[{'reason':30,'name':'IO_INSTRUCTION','exits':100,'cycles':{'kernel':1000,"
+"'user':5000},'keys':[{'class':'port','value':'0x00000000000003f8','access':'w','size':1,'name':'COM1',"
+"'exits':80,'cycles':{'kernel':800,'user':4500},'error':2},"
+"{'class':'port','value':'0x0000000000000071','access':'r','size':1,'name':'RTC','exits':10,"
+"'cycles':{'kernel':100,'user':0},'error':0}],'others':{'exits':10,'cycles':{'kernel':100,'user':500}},"
+"'levels':[{'level':'l1','exits':100,'cycles':{'kernel':1000,'user':5000}}]},"
+"{'reason':10,'name':'CPUID','exits':7,'cycles':{'kernel':70,'user':0},'keys':[{'class':'cpuid',"
+"'value':'0x0000000100000004','access':null,'size':null,'name':'caches','exits':7,'cycles':{'kernel':70,"
+"'user':0},'error':0}],'others':{'exits':0,'cycles':{'kernel':0,'user':0}},'levels':[{'level':'l1',"
+"'exits':4,'cycles':{'kernel':40,'user':0}},"
+"{'level':'l2','exits':3,'cycles':{'kernel':30,'user':0}}]},"
+"{'reason':null,'name':'none','exits':0,'cycles':{'kernel':3,'user':4},'keys':[],'others':{'exits':0,"
+"'cycles':{'kernel':0,'user':0}},'levels':[]}],'argv':null,'status':null,'elapsed_ns':null}\n");
+	has(rendered(HEAD, NULL, true, false), "\"reasons\": [],\n  \"argv\": null,\n  \"status\": null,\n  \"elapsed_ns\": null\n}\n");
 }
 
 static void a_difference_says_of_what_time(void **state)
@@ -547,32 +574,21 @@ static void a_difference_says_of_what_time(void **state)
 	char *argv[] = { "sleep", "3", NULL };
 	const struct stat_run of_command = { .argv = argv, .status = 4, .elapsed_ns = 3000000001 };
 	const struct stat_run of_interval = { .elapsed_ns = 2500000000 };
-	struct json_object *document;
 	const char *text;
 
 	(void)state;
-	text = rendered_of(HEAD ROWS, NULL, false, &of_command);
+	text = rendered_of(HEAD ROWS, NULL, false, false, &of_command);
 	has(text, "\nExits while 'sleep 3' ran\nVMX, vCPU 3 of this VM\n");
 	has(text, "\n3.000000 seconds elapsed, status 4.\n");
-	text = rendered_of(HEAD ROWS, NULL, false, &of_interval);
-	has(text, "Exits in the 2.500 seconds to ");
+	text = rendered_of(HEAD ROWS, NULL, false, true, &of_interval);
+	has(text, "Exits in the 2.500 seconds to 1970-01-01 00:00:00.000\n");
 	assert_string_equal(text + strlen(text) - 2, "\n\n");
-	text = rendered_of(HEAD ROWS, NULL, true, &of_command);
+	text = rendered_of(HEAD ROWS, NULL, true, true, &of_command);
 	keep_json("stat-keys", text);
-	document = json_tokener_parse(text);
-	assert_string_equal(json_object_get_string(of(document, "command")), "keys");
-	assert_string_equal(json_object_get_string(of(document, "argv")), "[ \"sleep\", \"3\" ]");
-	assert_int_equal(json_object_get_int(of(document, "status")), 4);
-	assert_int_equal(json_object_get_int64(of(document, "elapsed_ns")), 3000000001);
-	json_object_put(document);
-	text = rendered_of(HEAD ROWS, NULL, true, &of_interval);
+	has(text, "\"argv\":[\"sleep\",\"3\"],\"status\":4,\"elapsed_ns\":3000000001}");
+	text = rendered_of(HEAD ROWS, NULL, true, true, &of_interval);
 	keep_json("stat-keys-interval", text);
-	assert_non_null(strstr(text, "\"argv\":null,\"status\":null,\"elapsed_ns\":2500000000"));
-	text = rendered(HEAD ROWS, NULL, true);
-	document = json_tokener_parse(text);
-	assert_null(of(document, "argv"));
-	assert_null(of(document, "elapsed_ns"));
-	json_object_put(document);
+	has(text, "\"argv\":null,\"status\":null,\"elapsed_ns\":2500000000}");
 }
 
 static int free_keys(void **state)
@@ -597,6 +613,7 @@ int main(void)
 		cmocka_unit_test(what_cannot_be_subtracted_is_told),
 		cmocka_unit_test(keys_have_names),
 		cmocka_unit_test(keys_are_written),
+		cmocka_unit_test(without_keys_there_is_a_reason),
 		cmocka_unit_test(the_text_is_a_table),
 		cmocka_unit_test(json_has_what_the_text_has),
 		cmocka_unit_test(a_difference_says_of_what_time),
