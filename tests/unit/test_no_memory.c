@@ -269,12 +269,29 @@ static char *a_block_of_reasons(void)
 	return block_of_top(true);
 }
 
+static char *a_block_of_keys(void)
+{
+	const struct key_row row = { .reason = 10, .kind = KEY_OWN, .access = '-', .word = "cpuid", .exits = 5 };
+	struct keys keys = { .isa = KVM_EXITSTAT_ISA_SVM, .rows = malloc(sizeof(row)), .nr = 1 };
+	bool ok;
+
+	top_init(&top, 1);
+	top.level = TOP_KEYS;
+	if (keys.rows)
+		keys.rows[0] = row;
+	ok = keys.rows && top_take_keys(&top, &keys, 1);
+	if (!ok)
+		free(keys.rows);
+	return block_of_top(ok);
+}
+
 static void a_block_of_top_is_whole(void **state)
 {
 	(void)state;
 	read_vcpu();
 	all_or_none(a_block_of_vms, NULL);
 	all_or_none(a_block_of_reasons, NULL);
+	all_or_none(a_block_of_keys, NULL);
 }
 
 int main(void)

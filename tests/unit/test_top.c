@@ -10,6 +10,7 @@
 
 #include "lib/clock.h"
 #include "lib/message.h"
+#include "lib/version.h"
 #include "model/accounts.h"
 #include "model/keys.h"
 #include "model/keys_since.h"
@@ -33,6 +34,7 @@
 
 #include <json-c/json.h>
 
+#include "json_is.h"
 #include "keep_json.h"
 #include "own_debugfs.h"
 
@@ -247,10 +249,12 @@ static void an_ended_vm_is_gone_at_once(void **state)
 
 	(void)state;
 	pass(fakes, 2);
+	assert_true(top_press(&top, TOP_KEY_END));
 	pass(fakes + 1, 1);
 	assert_string_equal(names(), "b");
 	assert_int_equal(top.vms.nr, 1);
 	pass(fakes, 0);
+	assert_int_equal(top.selected, 0);
 	assert_int_equal(top.nr, 0);
 	assert_int_equal(top.sum.exits, 0);
 }
@@ -322,6 +326,28 @@ static void every_way_to_sort(void **state)
 		assert_true(top_arrange(&top));
 		assert_int_equal(names()[0], order[4]);
 		assert_int_equal(names()[4], order[0]);
+	}
+}
+
+/* By level, what its rows have. */
+static void rows_are_sorted_by_what_they_have(void **state)
+{
+	static const char *const by[TOP_LEVELS] = {
+		" rate exits name number vcpus mean guest kernel user halt preempt block outside",
+		" rate exits number mean guest kernel user halt preempt block outside",
+		" rate exits name number mean kernel user halt preempt block",
+		" rate exits name number mean kernel user",
+	};
+	unsigned int level, sort;
+	char text[128];
+
+	(void)state;
+	for (level = 0; level < TOP_LEVELS; level++) {
+		text[0] = '\0';
+		for (sort = 0; sort < TOP_SORTS; sort++)
+			if (top_can_sort(level, sort))
+				sprintf(text + strlen(text), " %s", top_sort_words[sort]);
+		assert_string_equal(text, by[level]);
 	}
 }
 
@@ -468,6 +494,10 @@ static void five_hundred_vcpus_scroll(void **state)
 	assert_int_equal(top.selected, 499);
 	assert_int_equal(top.first, 482);
 	assert_int_equal(top.rows[499].number, 0);
+	press("R");
+	assert_int_equal(top.selected, 0);
+	press("R");
+	assert_int_equal(top.first, 482);
 	assert_true(top_press(&top, TOP_KEY_PAGE_UP));
 	assert_int_equal(top.selected, 481);
 	assert_int_equal(top.first, 481);
@@ -596,6 +626,11 @@ static void reasons_of_a_vcpu_and_of_a_vm(void **state)
 	assert_int_equal(top.view[TOP_REASONS].sort, sort_of("halt"));
 	press("/0x07");
 	assert_int_equal(top.nr, 2);
+	assert_true(top_press(&top, TOP_KEY_ESCAPE));
+	press("/0xf");	/* none has no number */
+	assert_int_equal(top.nr, 0);
+	assert_true(top_press(&top, TOP_KEY_ESCAPE));
+	press("/0x07");
 	assert_true(top_press(&top, TOP_KEY_ENTER));
 	/* The counters have another id, so there is no difference. */
 	read_reasons(400, 80, 100);
@@ -650,6 +685,10 @@ static void going_back_selects_what_was_open(void **state)
 	assert_string_equal(top.rows[top.selected].name, "b");
 	assert_true(top_press(&top, TOP_KEY_ENTER));
 	pass_vcpus(&fakes[1], 3);
+	/* In a new level no row is chosen: the selection stays on the first line. */
+	press("N");
+	assert_int_equal(top.selected, 0);
+	press("X");
 	assert_true(top_press(&top, TOP_KEY_DOWN));
 	vcpu = top.rows[1].number;
 	assert_true(top_press(&top, TOP_KEY_ENTER));
@@ -679,6 +718,38 @@ static void going_back_selects_what_was_open(void **state)
 	assert_true(top_press(&top, TOP_KEY_ENTER));
 	assert_string_equal(top.vm.name, "a");
 	assert_int_equal(top.nr, 0);
+	/* The same if it is the reasons that were opened, or if a VM has ended and another has its folder. */
+	pass_vcpus(&fakes[0], 3);
+	assert_true(top_press(&top, TOP_KEY_ESCAPE));
+	fakes[0].id = 99;
+	pass(fakes, 3);
+	assert_true(top_press(&top, TOP_KEY_HOME));
+	assert_true(top_press(&top, TOP_KEY_ENTER));
+	assert_int_equal(top.nr, 0);
+	pass_vcpus(&fakes[0], 3);
+	assert_true(top_press(&top, TOP_KEY_ESCAPE));
+	assert_true(top_press(&top, TOP_KEY_END));
+	press("r");
+	assert_true(top_press(&top, TOP_KEY_ESCAPE));
+	assert_true(top_press(&top, TOP_KEY_ENTER));
+	assert_string_equal(top.vm.name, "c");
+	assert_int_equal(top.nr, 0);
+	/* Back where the first lines can be seen, wherever the screen was. */
+	assert_true(top_press(&top, TOP_KEY_ESCAPE));
+	assert_true(top_press(&top, TOP_KEY_HOME));
+	assert_true(top_press(&top, TOP_KEY_DOWN));
+	top_page(&top, 2);
+	press("r");
+	read_reasons(100, 50, 2);
+	assert_true(top_press(&top, TOP_KEY_END));
+	assert_int_equal(top.first, 1);
+	assert_true(top_press(&top, TOP_KEY_ESCAPE));
+	assert_int_equal(top.selected, 1);
+	assert_int_equal(top.first, 0);
+	/* From there it leads nowhere. */
+	assert_true(top_press(&top, TOP_KEY_HOME));
+	assert_true(top_press(&top, TOP_KEY_ESCAPE));
+	assert_false(top.pinned);
 	top_page(&top, 0);
 	assert_int_equal(top.page, 1);
 }
@@ -687,6 +758,10 @@ static void going_back_selects_what_was_open(void **state)
 #define KEYS_OF(what)	"kvm-exitstat 1\nisa svm\nid 0x63\nvcpus 2\ncounting 1\nkeys 1\ntsc_khz 1000000\n" what
 #define KEYS	KEYS_OF("torn 0\n")
 #define ELSE	"reason 114 exits 9 kernel 9 user 0\nkey 114 cpuid 0x1 - 0 exits 9 kernel 9 user 0 error 0\n"
+
+#define REASON(exits)	"reason 123 exits " exits " kernel " exits "00 user " exits "0\n"
+#define KEY(value, exits) "key 123 port 0x" value " w 1 exits " exits " kernel " exits "00 user " exits "0 error 0\n"
+#define REST(exits)	"rest 123 exits " exits " kernel " exits "00 user " exits "0\n"
 
 /* A second later, this is the text of the file of keys. */
 static void read_keys(const char *text)
@@ -804,11 +879,14 @@ static void keys_of_a_reason_have_rates(void **state)
 	assert_int_equal(top.chosen.number, top.rows[top.selected].number);
 	assert_null(top.keys.rows);
 	assert_null(top.since.keys);
+	/* What is known of the VM stays known until the next reading. */
+	enter_io();
+	assert_int_equal(top.isa, KVM_EXITSTAT_ISA_SVM);
+	read_keys("kvm-exitstat 1\nisa vmx\nid 0x63\nvcpus 2\ncounting 0\nkeys 1\ntsc_khz 5\ntorn 0\nreason 123 exits 0\n" KEY("1", "0"));
+	assert_int_equal(top.isa, KVM_EXITSTAT_ISA_VMX);
+	assert_int_equal(top.tsc_khz, 5);
+	assert_false(top.counting);
 }
-
-#define REASON(exits)	"reason 123 exits " exits " kernel " exits "00 user " exits "0\n"
-#define KEY(value, exits) "key 123 port 0x" value " w 1 exits " exits " kernel " exits "00 user " exits "0 error 0\n"
-#define REST(exits)	"rest 123 exits " exits " kernel " exits "00 user " exits "0\n"
 
 /* What has no place now is in others, and nothing is shown twice or below 0. */
 static void keys_come_and_go(void **state)
@@ -832,6 +910,25 @@ static void keys_come_and_go(void **state)
 	read_keys(KEYS REASON("1175") REST("929") "key 123 port 0x1 w 1 exits 110 kernel 5 user 5 error 100\n"
 		  KEY("2", "206") KEY("4", "30"));
 	assert_string_equal(added(), "2=0 1=? 4=0 others=10 total=10");
+}
+
+static void others_have_a_row_if_they_have_anything(void **state)
+{
+	static const struct { unsigned int exits, kernel, user; const char *rows; } rests[] = {
+		{ 0, 0, 0, "1=? total=?" }, { 7, 0, 0, "1=? others=? total=?" },
+		{ 0, 7, 0, "1=? others=? total=?" }, { 0, 0, 7, "1=? others=? total=?" },
+	};
+	char text[512];
+	unsigned int i;
+
+	(void)state;
+	for (i = 0; i < COUNT(rests); i++) {
+		open_io();
+		snprintf(text, sizeof(text), KEYS KEY("1", "50") "reason 123 exits %u kernel %u user %u\n",
+			 50 + rests[i].exits, 5000 + rests[i].kernel, 500 + rests[i].user);
+		read_keys(text);
+		assert_string_equal(added(), rests[i].rows);
+	}
 }
 
 /* The same place for another access, size or class is another key. */
@@ -1158,40 +1255,222 @@ static void lines_fit_at_every_width(void **state)
 	assert_null(strstr(titles, "TIME"));
 }
 
-static void batch_has_the_lines_of_the_screen(void **state)
+static void block_is(const char *expected)
 {
-	struct fake fakes[] = { { 1, "a", 0, 1000, 60 }, { 2, "b", 0, 500, 60 } };
-	struct json_object *root, *rows, *row;
+	char *text = top_block(&top);
+
+	assert_string_equal(text, expected);
+	free(text);
+}
+
+static void json_of_top_is(const char *expected)
+{
+	char *text = top_json(&top);
+
+	keep_json("top", text);
+	json_is(text, expected);
+	free(text);
+}
+
+/* Reading @n, every second, of @vcpus vCPUs that have a time of each kind. */
+static void read_life(struct reading *r, unsigned int n, unsigned int vcpus)
+{
+	unsigned int v;
+
+	*r = (struct reading) {
+		.id = 0x4d, .isa = KVM_EXITSTAT_ISA_VMX, .tsc_khz = KHZ, .vcpus = vcpus, .counting = true,
+		.untrusted = true, .vcpu = -1, .guest_cpu = -1, .cpuids = 110, .cpuids_frozen = 10,
+	};
+	name_rows(r);
+	for (v = EXITS; v <= KVM_EXITSTAT_V_BLOCK; v++) {
+		r->rows[0].v[v] = n * 1000000 * v + n;
+		r->other.v[v] = n * 2000000 * v + n;
+		r->rows[10].v[v] = n * 200;
+		r->total.v[v] = r->rows[0].v[v] + r->other.v[v] + r->rows[10].v[v];
+		r->lifetime += v == EXITS ? 0 : r->total.v[v];
+	}
+	r->outside = n * 50000000;
+	r->guest = n * vcpus * SECOND - r->lifetime - r->outside;
+	r->lifetime = n * vcpus * SECOND;
+}
+
+static void read_lives(unsigned int n)
+{
+	struct top_sources *sources = top.level == TOP_VMS ? &top.vms : &top.vcpus;
+	const struct vm vms[] = { { .dir = "7-10", .pid = 7, .name = "web" }, { .dir = "8-10", .pid = 8 } };
+	struct top_counts counts;
+	struct reading r;
+	unsigned int i;
+
+	now += SECOND;
+	top.time_ns = SECOND + SECOND / 2;
+	top_pass_begin(sources, now);
+	for (i = 0; i < 2; i++) {
+		read_life(&r, n, 2 - i);
+		top_counts_of(&counts, &r, now);
+		assert_true(top_pass_take(sources, &vms[top.level == TOP_VMS ? i : 0], i, &counts));
+	}
+	top_pass_end(sources);
+	assert_true(top_arrange(&top));
+}
+
+static void read_its_reasons(unsigned int n)
+{
+	struct reading r;
+
+	read_life(&r, n, 2);
+	now += SECOND;
+	top_take_reading(&top, &r, now);
+	assert_true(top_arrange(&top));
+}
+
+static void batch_prints_every_level(void **state)
+{
+	(void)state;
+	setenv("TZ", "UTC", 1);
+	json_of_top_is(
+"{'json_version':1,'exitstat_version':'" EXITSTAT_VERSION "','command':'top','time_ns':0,'source':'debugfs','level':'vms',"
+"'isa':null,'tsc_khz':null,'counting':true,'untrusted':false,'scope':null,'vm':null,'vcpu':null,"
+"'by_vcpu':null,'reasons':null,'vms':[],'total':{'vcpus':0,'exits_since_start':0,'exits':null,"
+"'elapsed_ns':null,'exits_per_second':null,'share':null,'accounts':null},"
+"'cpuid_exits_of_this_reading':null,'cpuid_exits_subtracted':null,'reading_ns':null}\n");
+	read_lives(1);
+	read_lives(3);
+	block_is(
+"1970-01-01 00:00:01.500 VMs: 3 vCPUs, 808 exits/s in 1.000 s\n"
+"    PID  NAME          VCPUS   EXITS/s       EXITS    SHARE     MEAN   GUEST  KERNEL    USER    HALT  PREEMPT   BLOCK  OUTSIDE  TIME\n"
+"      7  web               2       404         606   50.00%  14.9 us  190.5%    0.3%    0.6%    0.9%     1.2%    1.5%     5.0%  gggggggggggggggggggo\n"
+"      8  8-10              1       404         606   50.00%  14.9 us   90.5%    0.3%    0.6%    0.9%     1.2%    1.5%     5.0%  ggggggggggggggggggbo\n"
+"  total                    3       808        1212           14.9 us  281.0%    0.6%    1.2%    1.8%     2.4%    3.0%    10.0%  gggggggggggggggggggo\n"
+"\n");
+	json_of_top_is(
+"{'json_version':1,'exitstat_version':'" EXITSTAT_VERSION "','command':'top','time_ns':1500000000,'source':'debugfs',"
+"'level':'vms','isa':'vmx','tsc_khz':1000000,'counting':true,'untrusted':true,'scope':null,'vm':null,"
+"'vcpu':null,'by_vcpu':null,'reasons':null,'vms':[{'name':'web','dir':'7-10','pid':7,'qmp':null,"
+"'id':'0x000000000000004d','vcpus':2,'exits_since_start':606,'exits':404,'elapsed_ns':1000000000,"
+"'exits_per_second':404.00,'share':50.00,'accounts':{'guest':3809997980,'kernel':6000404,'user':12000404,"
+"'halt':18000404,'preempt':24000404,'block':30000404,'outside':100000000,'lifetime':4000000000}},"
+"{'name':null,'dir':'8-10','pid':8,'qmp':null,'id':'0x000000000000004d','vcpus':1,"
+"'exits_since_start':606,'exits':404,'elapsed_ns':1000000000,'exits_per_second':404.00,'share':50.00,"
+"'accounts':{'guest':1809997980,'kernel':6000404,'user':12000404,'halt':18000404,'preempt':24000404,"
+"'block':30000404,'outside':100000000,'lifetime':2000000000}}],'total':{'vcpus':3,"
+"'exits_since_start':1212,'exits':808,'elapsed_ns':1000000000,'exits_per_second':808.00,'share':100.00,"
+"'accounts':{'guest':5619995960,'kernel':12000808,'user':24000808,'halt':36000808,'preempt':48000808,"
+"'block':60000808,'outside':200000000,'lifetime':6000000000}},'cpuid_exits_of_this_reading':null,"
+"'cpuid_exits_subtracted':null,'reading_ns':null}\n");
+	assert_true(top_press(&top, TOP_KEY_ENTER));
+	read_lives(1);
+	read_lives(2);
+	block_is(
+"1970-01-01 00:00:01.500 VM web (7): 3 vCPUs, 404 exits/s in 1.000 s\n"
+" VCPU   EXITS/s       EXITS    SHARE     MEAN   GUEST  KERNEL    USER    HALT  PREEMPT   BLOCK  OUTSIDE  TIME\n"
+"    0       202         404   50.00%  14.9 us  190.5%    0.3%    0.6%    0.9%     1.2%    1.5%     5.0%  gggggggggggggggggggo\n"
+"    1       202         404   50.00%  14.9 us   90.5%    0.3%    0.6%    0.9%     1.2%    1.5%     5.0%  ggggggggggggggggggbo\n"
+"total       404         808           14.9 us  281.0%    0.6%    1.2%    1.8%     2.4%    3.0%    10.0%  gggggggggggggggggggo\n"
+"\n");
+	json_of_top_is(
+"{'json_version':1,'exitstat_version':'" EXITSTAT_VERSION "','command':'top','time_ns':1500000000,'source':'debugfs',"
+"'level':'vcpus','isa':'vmx','tsc_khz':1000000,'counting':true,'untrusted':true,'scope':'vm',"
+"'vm':{'name':'web','dir':'7-10','pid':7,'qmp':null,'id':'0x000000000000004d','vcpus':3},'vcpu':null,"
+"'vms':null,'reasons':null,'by_vcpu':[{'vcpu':0,'exits_since_start':404,'exits':202,"
+"'elapsed_ns':1000000000,'exits_per_second':202.00,'share':50.00,'accounts':{'guest':1904998990,"
+"'kernel':3000202,'user':6000202,'halt':9000202,'preempt':12000202,'block':15000202,'outside':50000000,"
+"'lifetime':2000000000}},{'vcpu':1,'exits_since_start':404,'exits':202,'elapsed_ns':1000000000,"
+"'exits_per_second':202.00,'share':50.00,'accounts':{'guest':904998990,'kernel':3000202,'user':6000202,"
+"'halt':9000202,'preempt':12000202,'block':15000202,'outside':50000000,'lifetime':1000000000}}],"
+"'total':{'vcpus':3,'exits_since_start':808,'exits':404,'elapsed_ns':1000000000,"
+"'exits_per_second':404.00,'share':100.00,'accounts':{'guest':2809997980,'kernel':6000404,"
+"'user':12000404,'halt':18000404,'preempt':24000404,'block':30000404,'outside':100000000,"
+"'lifetime':3000000000}},'cpuid_exits_of_this_reading':null,'cpuid_exits_subtracted':null,"
+"'reading_ns':null}\n");
+	press("r");
+	read_its_reasons(1);
+	block_is(
+"1970-01-01 00:00:01.500 VM web (7), all vCPUs: 2 vCPUs, - exits/s in 0.000 s\n"
+"REASON  NAME            EXITS/s       EXITS    SHARE     MEAN   GUEST  KERNEL    USER    HALT  PREEMPT   BLOCK  TIME\n"
+"    10  CPUID                 ?         200        ?        ?       ?       ?       ?       ?        ?       ?\n"
+"     0  EXCEPTION_NMI         ?           1        ?        ?       ?       ?       ?       ?        ?       ?\n"
+" other  other                 ?           1        ?        ?       ?       ?       ?       ?        ?       ?\n"
+" total                        ?         202                 ?       ?       ?       ?       ?        ?       ?\n"
+"\n");
+	read_its_reasons(4);
+	block_is(
+"1970-01-01 00:00:01.500 VM web (7), all vCPUs: 2 vCPUs, 496 exits/s in 1.000 s\n"
+"REASON  NAME            EXITS/s       EXITS    SHARE     MEAN   GUEST  KERNEL    USER    HALT  PREEMPT   BLOCK  TIME\n"
+"    10  CPUID               490         800   98.79%  1.00 ns       -    0.0%    0.0%    0.0%     0.0%    0.0%  kkkkuuuuhhhhppppbbbb\n"
+"     0  EXCEPTION_NMI      3.00           4    0.60%  1.00 ms       -    0.1%    0.2%    0.3%     0.4%    0.5%  kuuuhhhhpppppbbbbbbb\n"
+" other  other              3.00           4    0.60%  2.00 ms       -    0.2%    0.4%    0.6%     0.8%    1.0%  kuuuhhhhpppppbbbbbbb\n"
+" total                      496         808           18.1 us  190.5%    0.3%    0.6%    0.9%     1.2%    1.5%  gggggggggggggggggggo\n"
+"\n");
+	json_of_top_is(
+"{'json_version':1,'exitstat_version':'" EXITSTAT_VERSION "','command':'top','time_ns':1500000000,'source':'debugfs',"
+"'level':'reasons','isa':'vmx','tsc_khz':1000000,'counting':true,'untrusted':true,'scope':'vm',"
+"'vm':{'name':'web','dir':'7-10','pid':7,'qmp':null,'id':'0x000000000000004d','vcpus':2},'vcpu':null,"
+"'vms':null,'by_vcpu':null,'reasons':[{'reason':10,'name':'CPUID','exits_since_start':800,'exits':490,"
+"'elapsed_ns':1000000000,'exits_per_second':490.00,'share':98.79,'cycles':{'kernel':600,'user':600,"
+"'halt':600,'preempt':600,'block':600}},{'reason':0,'name':'EXCEPTION_NMI','exits_since_start':4,"
+"'exits':3,'elapsed_ns':1000000000,'exits_per_second':3.00,'share':0.60,'cycles':{'kernel':3000003,"
+"'user':6000003,'halt':9000003,'preempt':12000003,'block':15000003}},"
+"{'reason':null,'name':'other','exits_since_start':4,'exits':3,'elapsed_ns':1000000000,"
+"'exits_per_second':3.00,'share':0.60,'cycles':{'kernel':6000003,'user':12000003,'halt':18000003,"
+"'preempt':24000003,'block':30000003}}],'total':{'vcpus':2,'exits_since_start':808,'exits':496,"
+"'elapsed_ns':1000000000,'exits_per_second':496.00,'share':100.00,'accounts':{'guest':5714996970,"
+"'kernel':9000606,'user':18000606,'halt':27000606,'preempt':36000606,'block':45000606,"
+"'outside':150000000,'lifetime':6000000000}},'cpuid_exits_of_this_reading':null,"
+"'cpuid_exits_subtracted':null,'reading_ns':null}\n");
+}
+
+static void batch_in_a_guest_is_of_one_vm(void **state)
+{
 	char *text;
 
 	(void)state;
-	pass(fakes, 2);
-	fakes[1].exits += 301;
-	fakes[0].lived = fakes[1].lived = 61;
-	pass(fakes, 2);
 	setenv("TZ", "UTC", 1);
-	top.time_ns = SECOND + SECOND / 2;
-	text = top_block(&top);
-	has(text, "1970-01-01 00:00:01.500 VMs: 2 vCPUs, 301 exits/s in 1.000 s\n");
-	has(text, line_of(0, 0));
-	has(text, line_of(1, 0));
-	has(text, line_of(2, 0));
-	free(text);
-
+	top_open_guest(&top);
+	read_its_reasons(1);
+	top.took_ns = 1234567;
+	block_is(
+"1970-01-01 00:00:00.000 this VM: 2 vCPUs, - exits/s in 0.000 s; a reading: 110 CPUID exits, 1.23 ms\n"
+"REASON  NAME            EXITS/s       EXITS    SHARE     MEAN   GUEST  KERNEL    USER    HALT  PREEMPT   BLOCK  TIME\n"
+"    10  CPUID                 ?         200        ?        ?       ?       ?       ?       ?        ?       ?\n"
+"     0  EXCEPTION_NMI         ?           1        ?        ?       ?       ?       ?       ?        ?       ?\n"
+" other  other                 ?           1        ?        ?       ?       ?       ?       ?        ?       ?\n"
+" total                        ?         202                 ?       ?       ?       ?       ?        ?       ?\n"
+"\n");
+	read_its_reasons(2);
+	block_is(
+"1970-01-01 00:00:00.000 this VM: 2 vCPUs, 92.0 exits/s in 1.000 s; a reading: 110 CPUID exits, 1.23 ms; not in EXITS/s\n"
+"REASON  NAME            EXITS/s       EXITS    SHARE     MEAN   GUEST  KERNEL    USER    HALT  PREEMPT   BLOCK  TIME\n"
+"    10  CPUID              90.0         400   97.83%  2.00 ns       -    0.0%    0.0%    0.0%     0.0%    0.0%  kkkkuuuuhhhhppppbbbb\n"
+"     0  EXCEPTION_NMI      1.00           2    1.09%  1.00 ms       -    0.1%    0.2%    0.3%     0.4%    0.5%  kuuuhhhhpppppbbbbbbb\n"
+" other  other              1.00           2    1.09%  2.00 ms       -    0.2%    0.4%    0.6%     0.8%    1.0%  kuuuhhhhpppppbbbbbbb\n"
+" total                     92.0         404           32.6 us  190.5%    0.3%    0.6%    0.9%     1.2%    1.5%  gggggggggggggggggggo\n"
+"\n");
+	json_of_top_is(
+"{'json_version':1,'exitstat_version':'" EXITSTAT_VERSION "','command':'top','time_ns':0,'source':'cpuid','level':'reasons',"
+"'isa':'vmx','tsc_khz':1000000,'counting':true,'untrusted':true,'scope':'vm','vm':{'name':null,"
+"'dir':null,'pid':null,'qmp':null,'id':'0x000000000000004d','vcpus':2},'vcpu':null,'vms':null,"
+"'by_vcpu':null,'reasons':[{'reason':10,'name':'CPUID','exits_since_start':400,'exits':90,"
+"'elapsed_ns':1000000000,'exits_per_second':90.00,'share':97.83,'cycles':{'kernel':200,'user':200,"
+"'halt':200,'preempt':200,'block':200}},{'reason':0,'name':'EXCEPTION_NMI','exits_since_start':2,"
+"'exits':1,'elapsed_ns':1000000000,'exits_per_second':1.00,'share':1.09,'cycles':{'kernel':1000001,"
+"'user':2000001,'halt':3000001,'preempt':4000001,'block':5000001}},"
+"{'reason':null,'name':'other','exits_since_start':2,'exits':1,'elapsed_ns':1000000000,"
+"'exits_per_second':1.00,'share':1.09,'cycles':{'kernel':2000001,'user':4000001,'halt':6000001,"
+"'preempt':8000001,'block':10000001}}],'total':{'vcpus':2,'exits_since_start':404,'exits':92,"
+"'elapsed_ns':1000000000,'exits_per_second':92.00,'share':100.00,'accounts':{'guest':1904998990,"
+"'kernel':3000202,'user':6000202,'halt':9000202,'preempt':12000202,'block':15000202,'outside':50000000,"
+"'lifetime':2000000000}},'cpuid_exits_of_this_reading':110,'cpuid_exits_subtracted':110,"
+"'reading_ns':1234567}\n");
+	assert_true(top_press(&top, TOP_KEY_ESCAPE));
+	assert_int_equal(top.level, TOP_REASONS);
+	top.now.host = true;
 	text = top_json(&top);
-	assert_ptr_equal(strchr(text, '\n'), text + strlen(text) - 1);
-	root = json_tokener_parse(text);
+	has(text, "\"scope\":\"host\"");
 	free(text);
-	assert_non_null(root);
-	rows = json_object_object_get(root, "vms");
-	assert_int_equal(json_object_array_length(rows), 2);
-	row = json_object_array_get_idx(rows, 0);
-	assert_int_equal(json_object_get_int(json_object_object_get(row, "pid")), 2);
-	assert_int_equal(json_object_get_int(json_object_object_get(row, "exits")), 301);
-	assert_int_equal(json_object_get_int(json_object_object_get(row, "exits_since_start")), 801);
-	row = json_object_object_get(row, "accounts");
-	assert_int_equal(json_object_get_int64(json_object_object_get(row, "guest")), SECOND);
-	json_object_put(root);
+	text = top_block(&top);
+	has(text, " the whole host: 2 vCPUs, ");
+	free(text);
 }
 
 static struct json_object *field(struct json_object *object, const char *key)
@@ -1434,6 +1713,7 @@ int main(void)
 		TEST(what_goes_back_is_not_known),
 		TEST(an_ended_vm_is_gone_at_once),
 		TEST(every_way_to_sort),
+		TEST(rows_are_sorted_by_what_they_have),
 		TEST(the_filter_hides_and_the_sum_does_not),
 		TEST(the_selection_stays_with_its_vm),
 		TEST(five_hundred_vcpus_scroll),
@@ -1442,6 +1722,7 @@ int main(void)
 		TEST(going_back_selects_what_was_open),
 		TEST(keys_of_a_reason_have_rates),
 		TEST(keys_come_and_go),
+		TEST(others_have_a_row_if_they_have_anything),
 		TEST(every_part_of_a_key_tells_keys_apart),
 		TEST(keys_that_cannot_be_compared),
 		TEST(a_reason_may_have_no_keys),
@@ -1453,7 +1734,8 @@ int main(void)
 		TEST(where_we_are_fits_any_room),
 		TEST(times_of_reading),
 		TEST(lines_fit_at_every_width),
-		TEST(batch_has_the_lines_of_the_screen),
+		TEST(batch_prints_every_level),
+		TEST(batch_in_a_guest_is_of_one_vm),
 		TEST(json_has_null_for_what_is_not_known),
 		TEST(a_vm_of_an_unknown_process_has_a_dash),
 		TEST(every_key),
