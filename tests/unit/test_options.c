@@ -13,7 +13,9 @@
 #include <unistd.h>
 
 #include "commands.h"
+#include "lib/completion.h"
 #include "lib/help.h"
+#include "lib/options.h"
 
 #include <cmocka.h>
 
@@ -407,6 +409,126 @@ static void what_follows_what(void **state)
 	COMPLETES("export --keys =", NULL);
 }
 
+static const char *const colours[] = { "red", "green", NULL };
+
+static const struct opt of_paint[] = {
+	{ 'c', "colour", "COLOUR", "paint in %s; by default red", .words = colours, .set = set_word },
+	{ 0, "on", "FILE", "paint on FILE, whatever is on it, as long as it lets itself be written to", .by = BY_FILES, .set = set_text },
+	{ 0, "twice", "N", "paint it again", .optional = true, .set = set_text },
+	{}
+};
+
+static const struct command paint = {
+	.name = "paint", .summary = "paint", .operands = "INTERVAL\n[--] COMMAND [ARGUMENT]...", .options = of_paint,
+	/* The 79th column is the last. */
+	.about = "Paint 3456789 123456789 123456789 123456789 123456789 123456789 123456789 12345 is whole:\n\n"
+		 "Paint  3456789 123456789 123456789 123456789 123456789 123456789 123456789 123456 is not.",
+	.examples = "  exitstat paint 1\n", .words = colours, .by = BY_COMMANDS, .stops = true,
+};
+
+static const struct command wipe = {
+	.name = "wipe", .summary = "take off whatever colour was painted, and by whoever it was that painted it", .about = "Wipe.", .examples = "",
+};
+
+static const struct command *const paint_commands[] = { &wipe, &paint, NULL };
+
+static const struct command painter = {
+	.operands = "COMMAND", .about = "Paint or wipe.", .status = "Exit codes: 0 is done.", .examples = "  exitstat paint\n",
+	.commands = paint_commands,
+};
+
+static void text_of(char *text, const char *expected)
+{
+	assert_string_equal(text, expected);
+	free(text);
+}
+
+static void help_is_wrapped_and_aligned(void **state)
+{
+	(void)state;
+	text_of(help_text(&paint),
+"Usage: exitstat paint [OPTION]... INTERVAL\n"
+"       exitstat paint [OPTION]... [--] COMMAND [ARGUMENT]...\n"
+"\n"
+"Paint 3456789 123456789 123456789 123456789 123456789 123456789 123456789 12345\n"
+"is whole:\n"
+"\n"
+"Paint 3456789 123456789 123456789 123456789 123456789 123456789 123456789\n"
+"123456 is not.\n"
+"\n"
+"  -c, --colour=COLOUR  paint in red or green; by default red\n"
+"      --on=FILE        paint on FILE, whatever is on it, as long as it lets\n"
+"                       itself be written to\n"
+"      --twice[=N]      paint it again\n"
+"  -h, --help           show this help\n"
+"      --version        show the version\n"
+"\n"
+"EXAMPLES\n"
+"  exitstat paint 1\n");
+	text_of(help_text(&painter),
+"Usage: exitstat COMMAND\n"
+"\n"
+"Paint or wipe.\n"
+"\n"
+"  wipe   take off whatever colour was painted, and by whoever it was that\n"
+"         painted it\n"
+"  paint  paint\n"
+"\n"
+"  -h, --help     show this help\n"
+"      --version  show the version\n"
+"\n"
+"Exit codes: 0 is done.\n"
+"\n"
+"EXAMPLES\n"
+"  exitstat paint\n");
+}
+
+static void completion_has_the_tables(void **state)
+{
+	(void)state;
+	text_of(completion_text(&painter, "HLT\nDE excp\n"),
+"# SPDX-License-Identifier: GPL-2.0-only\n"
+"# shellcheck shell=bash disable=SC2034 # _exitstat uses what is set here\n"
+"\n"
+"_exitstat_command()\n"
+"{\n"
+"\tcase $1 in\n"
+"\t\"\")\n"
+"\t\toptions=(--help -h --version)\n"
+"\t\tstops=\n"
+"\t\toperand=(nothing wipe paint)\n"
+"\t\t;;\n"
+"\t\"wipe\")\n"
+"\t\toptions=(--help -h --version)\n"
+"\t\tstops=\n"
+"\t\toperand=(nothing)\n"
+"\t\t;;\n"
+"\t\"paint\")\n"
+"\t\toptions=(--colour -c --on --twice --help -h --version)\n"
+"\t\tstops=yes\n"
+"\t\toperand=(commands red green)\n"
+"\t\t;;\n"
+"\tesac\n"
+"}\n"
+"\n"
+"_exitstat_option()\n"
+"{\n"
+"\tcase \"$1 $2\" in\n"
+"\t\"paint --colour\" | \"paint -c\") value=(nothing red green) ;;\n"
+"\t\"paint --on\") value=(files) ;;\n"
+"\tesac\n"
+"}\n"
+"\n"
+"_exitstat_reasons()\n"
+"{\n"
+"\tcat <<'END'\n"
+"HLT\n"
+"DE excp\n"
+"END\n"
+"}\n"
+"\n");
+}
+
 /* A list ends within its room, however many words there are. */
 static void a_list_of_too_many_words(void **state)
 {
@@ -434,6 +556,8 @@ int main(void)
 		cmocka_unit_test(every_manual),
 		cmocka_unit_test(every_completion),
 		cmocka_unit_test(what_follows_what),
+		cmocka_unit_test(help_is_wrapped_and_aligned),
+		cmocka_unit_test(completion_has_the_tables),
 		cmocka_unit_test(a_list_of_too_many_words),
 	};
 

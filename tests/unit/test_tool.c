@@ -15,11 +15,11 @@
 #include "export/cmd_export.h"
 #include "export/export.h"
 #include "export/metrics.h"
+#include "lib/clock.h"
 #include "lib/version.h"
 #include "source/vm.h"
 #include "top/cmd_top.h"
 #include "verify/cmd_verify.h"
-#include "keep_json.h"
 #include "test_tool_fake.h"
 
 #include <cmocka.h>	/* after ours: it has a macro fail() */
@@ -37,6 +37,9 @@
 #include <unistd.h>
 
 #include <json-c/json.h>
+
+#include "json_is.h"
+#include "keep_json.h"
 
 /*
  * The CPUIDs of one reading: signature, features, scope, id and snapshot; one for each row
@@ -770,7 +773,19 @@ static void misuse_is_one_sentence(void **state)
 	show("--all", "-xy");
 	one_sentence(2, "-x");
 	show("-r");
-	one_sentence(2, "-r needs a value");
+	one_sentence(2, "option -r needs a value, REASON; see");
+	show("--reason");
+	one_sentence(2, "option --reason needs a value, REASON; see");
+	show("--h");
+	one_sentence(2, "option --h may be host, hist or help: give more letters; see 'exitstat show --help'");
+	show("--vcpu", "2147483648");
+	one_sentence(2, "--vcpu is '2147483648': give a whole number from 0 to 2147483647");
+	show("--vcpu", "x");
+	one_sentence(2, "--vcpu is 'x'");
+	top_of("--guest", "-b", "-n", "0");
+	one_sentence(2, "--count is '0': give a whole number from 1");
+	top_of("--guest", "-b", "-d", "0");
+	one_sentence(2, "--delay is '0'");
 	show("cpuid");
 	one_sentence(2, "takes no 'cpuid'");
 	raw(NULL);
@@ -838,18 +853,40 @@ static void raw_prints_registers(void **state)
 			    "ebx=0x00000340 ecx=0x00000340 edx=0x00000000\n");
 }
 
+/* The JSON on standard output, with the time of now as 0 */
+static void shows(const char *expected)
+{
+	char *time = strstr(ran.out, "\"time_ns\": ");
+	uint64_t then, now = time_of_day_ns();
+
+	assert_non_null(time);
+	time += strlen("\"time_ns\": ");
+	then = strtoull(time, NULL, 10);
+	assert_in_range(then, now - 60 * SECOND, now);
+	memmove(time + 1, strchr(time, ','), strlen(strchr(time, ',')) + 1);
+	*time = '0';
+	json_is(ran.out, expected);
+}
+
 static void raw_has_json(void **state)
 {
-	struct json_object *root;
-
 	(void)state;
+	fake.vcpu[1].v[12][EXITS] = 0x500000004ull;
 	raw("--json", "0x4fffff10", "12");
 	assert_int_equal(ran.status, 0);
-	root = parsed(ran.out);
-	assert_int_equal(number(root, "leaf"), 0x4fffff10);
-	assert_int_equal(number(root, "subleaf"), 12);
-	assert_int_equal(number(root, "ecx"), 3);
-	json_object_put(root);
+	shows(
+"{\n"
+"  'json_version': 1,\n"
+"  'exitstat_version': '" EXITSTAT_VERSION "',\n"
+"  'command': 'raw',\n"
+"  'time_ns': 0,\n"
+"  'leaf': 1342177040,\n"
+"  'subleaf': 12,\n"
+"  'eax': 4,\n"
+"  'ebx': 5,\n"
+"  'ecx': 3,\n"
+"  'edx': 0\n"
+"}\n");
 }
 
 static unsigned int lines(const char *text)
@@ -882,6 +919,24 @@ static void reasons_lists_what_the_manual_defines(void **state)
 	assert_int_equal(ran.status, 0);
 	assert_int_equal(lines(ran.out), svm);
 	assert_non_null(strstr(ran.out, "\n0x040 DE excp\n"));
+	run(cmd_reasons, ARGS("reasons", "--json", "svm"));
+	root = parsed(ran.out);
+	assert_int_equal(json_object_array_length(field(root, "reasons")), svm);
+	json_object_put(root);
+	*strstr(ran.out, "{\n      \"reason\": 1,") = '\0';
+	shows(
+"{\n"
+"  'json_version': 1,\n"
+"  'exitstat_version': '" EXITSTAT_VERSION "',\n"
+"  'command': 'reasons',\n"
+"  'time_ns': 0,\n"
+"  'isa': 'svm',\n"
+"  'reasons': [\n"
+"    {\n"
+"      'reason': 0,\n"
+"      'name': 'read_cr0'\n"
+"    },\n"
+"    ");
 	run(cmd_reasons, ARGS("reasons", "--json", "vmx"));
 	root = parsed(ran.out);
 	assert_int_equal(json_object_array_length(field(root, "reasons")), vmx);
@@ -940,8 +995,6 @@ static void only_on_no_host(void)
 /* One row, and no CPUID for values that are not in it. */
 static void list_in_a_guest_is_this_vm(void **state)
 {
-	struct json_object *root, *row, *value;
-
 	(void)state;
 	fake.vcpu[1].v[12][EXITS] = 5000;
 	list("--guest");
@@ -954,19 +1007,26 @@ static void list_in_a_guest_is_this_vm(void **state)
 			    "-         -      2             5005  -\n");
 	list("--guest", "--json");
 	assert_int_equal(ran.status, 0);
-	root = parsed(ran.out);
-	assert_string_equal(string(root, "source"), "cpuid");
-	assert_int_equal(number(root, "cpuid_exits_of_this_reading"), CPUIDS_OF_TOTAL);
-	assert_int_equal(json_object_array_length(field(root, "vms")), 1);
-	row = item(root, "vms", 0);
-	assert_int_equal(number(row, "vcpus"), 2);
-	assert_int_equal(number(row, "exits"), 5000 + CPUIDS_OF_TOTAL + CPUIDS_TO_FREEZE);
-	assert_string_equal(json_object_get_string(json_object_object_get(row, "id")),
-			    "0xfedcba9876543210");
-	assert_true(json_object_object_get_ex(row, "dir", &value) && !value);
-	assert_true(json_object_object_get_ex(row, "pid", &value) && !value);
-	assert_true(json_object_object_get_ex(row, "name", &value) && !value);
-	json_object_put(root);
+	shows(
+"{\n"
+"  'json_version': 1,\n"
+"  'exitstat_version': '" EXITSTAT_VERSION "',\n"
+"  'command': 'list',\n"
+"  'time_ns': 0,\n"
+"  'source': 'cpuid',\n"
+"  'vms': [\n"
+"    {\n"
+"      'name': null,\n"
+"      'dir': null,\n"
+"      'pid': null,\n"
+"      'qmp': null,\n"
+"      'id': '0xfedcba9876543210',\n"
+"      'vcpus': 2,\n"
+"      'exits': 5022\n"
+"    }\n"
+"  ],\n"
+"  'cpuid_exits_of_this_reading': 17\n"
+"}\n");
 }
 
 static void a_guest_is_one_without_being_told(void **state)
