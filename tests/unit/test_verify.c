@@ -34,8 +34,7 @@
 #include <sys/prctl.h>
 #include <unistd.h>
 
-#include <json-c/json.h>
-
+#include "expected.h"
 #include "keep_json.h"
 #include "own_debugfs.h"
 
@@ -1057,87 +1056,20 @@ static void the_text_is_a_table_and_a_line(void **state)
 	free(text);
 }
 
-static struct json_object *field(struct json_object *object, const char *key)
-{
-	struct json_object *value;
+/*
+ * Of three VMs the second has not been compared, and the third has ended; its reasons are sorted
+ * by their exits.  Two witnesses know different times.
+ */
+static struct witness witnesses[] = { {
+	.command = "exec liar", .name = "liar", .lost = 2, .total = 11,
+	.rows[10] = { .exits = 5, .has_ns = true, .ns = 77 },
+	.rows[ROW_OTHER] = { .exits = 6, .has_accounts = true, .account = { 0, 1, 2, 3, 4, 5 } },
+}, {
+	.command = "honest", .name = "honest", .entries = true, .total = 7,
+	.rows[10].exits = 4, .rows[ROW_OTHER].exits = 3,
+} };
 
-	if (!json_object_object_get_ex(object, key, &value))
-		fail_msg("JSON lacks %s", key);
-	return value;
-}
-
-static int64_t number(struct json_object *object, const char *key)
-{
-	assert_int_equal(json_object_get_type(field(object, key)), json_type_int);
-	return json_object_get_int64(field(object, key));
-}
-
-static void line_is(struct json_object *o, int64_t ours, int64_t bound, int64_t lost)
-{
-	assert_int_equal(number(o, "ours"), ours);
-	assert_int_equal(number(o, "low"), bound);
-	assert_int_equal(number(o, "high"), bound);
-	assert_int_equal(number(o, "missing"), lost);
-	assert_int_equal(number(o, "extra"), 0);
-}
-
-static void json_has_what_the_text_has(void **state)
-{
-	char note[] = "a note", *notes[] = { note }, *text;
-	struct json_object *root, *o, *at;
-
-	(void)state;
-	some_result(3);
-	result.per_vcpu = true;
-	result.notes = notes;
-	result.nr_notes = 1;
-	text = verify_json(&result);
-	keep_json("verify", text);
-	root = json_tokener_parse(text);
-	assert_non_null(root);
-	assert_int_equal(number(root, "elapsed_ns"), 5);
-	assert_false(json_object_get_boolean(field(root, "paused")));
-	assert_string_equal(json_object_get_string(json_object_array_get_idx(field(root, "notes"), 0)),
-			    "a note");
-	o = json_object_array_get_idx(field(root, "vms"), 0);
-	assert_int_equal(number(o, "pid"), 4700);
-	assert_string_equal(json_object_get_string(field(o, "name")), "w\"eb\xef\xbf\xbd");
-	assert_string_equal(json_object_get_string(field(o, "id")), "0x0000000000000abc");
-	assert_string_equal(json_object_get_string(field(o, "isa")), "vmx");
-	assert_int_equal(number(o, "vcpus_compared"), 2);
-	assert_int_equal(json_object_array_length(field(o, "reasons")), 3);
-	at = json_object_array_get_idx(field(o, "reasons"), 0);
-	assert_int_equal(number(at, "reason"), 10);
-	assert_string_equal(json_object_get_string(field(at, "name")), "CPUID");
-	line_is(at, 54, 57, 3);
-	line_is(json_object_array_get_idx(field(o, "reasons"), 1), 0, 0, 0);
-	at = json_object_array_get_idx(field(o, "reasons"), 2);
-	assert_null(field(at, "reason"));
-	assert_string_equal(json_object_get_string(field(at, "name")), "rest");
-	line_is(at, 50, 50, 0);
-	line_is(field(o, "total"), 104, 107, 3);
-	at = json_object_array_get_idx(field(o, "by_vcpu"), 1);
-	assert_int_equal(number(at, "vcpu"), 1);
-	assert_int_equal(number(at, "tid"), 4712);
-	assert_int_equal(number(at, "comparisons"), 1);
-	line_is(field(at, "total"), 97, 100, 3);
-	o = field(root, "result");
-	assert_int_equal(number(o, "vms_compared"), 1);
-	assert_int_equal(number(o, "vcpus_compared"), 2);
-	assert_int_equal(number(o, "reasons_compared"), 2);
-	assert_int_equal(number(o, "exits"), 104);
-	assert_int_equal(number(o, "difference"), 3);
-	assert_int_equal(number(o, "missing"), 3);
-	assert_int_equal(number(o, "extra"), 0);
-	assert_int_equal(number(o, "wrong_sums"), 0);
-	assert_true(json_object_get_boolean(field(o, "complete")));
-	assert_int_equal(number(o, "status"), EXIT_CHECK);
-	json_object_put(root);
-	free(text);
-}
-
-/* The second VM has not been compared, and the third has ended; its reasons are sorted by their exits. */
-static void every_vm_that_was_compared_is_shown(void **state)
+static void a_full_result(void)
 {
 	static struct vcpu_check none, third;
 	static struct vcpu_check *of_none[] = { &none }, *of_third[] = { &third, &none };
@@ -1146,12 +1078,10 @@ static void every_vm_that_was_compared_is_shown(void **state)
 		.vm = { .dir = "4702-9", .pid = 4702 }, .isa = SVM, .ended = true, .nr = 2, .vcpus = of_third,
 	};
 	static struct vm_check *all[] = { &vm, &skipped, &ended };
-	struct json_object *root, *o;
+	static char note[] = "a note", other[] = "another", *notes[] = { note, other };
 	unsigned int i;
-	char *text;
 
-	(void)state;
-	some_result(0);
+	some_result(3);
 	third = second;
 	for (i = 0; i < 4; i++) {
 		third.shown[i] = true;
@@ -1159,119 +1089,49 @@ static void every_vm_that_was_compared_is_shown(void **state)
 	}
 	third.counters[1].high = 6;
 	third.counters[10].extra = 4;
-	result.vms = all;
-	result.nr_vms = COUNT(all);
-	result.wrong_sums = 1;
-	text = verify_text(&result);
-	has(text, "process 4700, VM w");
-	assert_null(strstr(text, "4701"));
-	has(text, "\nprocess 4702, SVM, 1 vCPU, ended\n"
-"REASON  NAME                            OURS         LOW        HIGH DIFFERENCE\n"
-" 0x00a  read_cr10                         50          50          50         +4\n"
-" 0x002  read_cr2                           7           7           7          0\n"
-" 0x000  read_cr0                           5           5           5          0\n"
-" 0x001  read_cr1                           5           5           6          0\n"
-"  rest  all other reasons                 50          50          50          0\n"
-" total                                   100         100         100          0\n"
-"\nverify: 2 VMs, 3 vCPUs, ");
-	has(text, "; 1 reading of the file does not add up\n");
-	free(text);
-	result.per_vcpu = true;
-	result.wrong_sums = 2;
-	text = verify_text(&result);
-	has(text, "; 2 readings of the file do not add up\n");
-	assert_null(strstr(strstr(text, "process 4702"), "\nvCPU 0,"));
-	free(text);
-
-	text = verify_json(&result);
-	keep_json("verify", text);
-	root = json_tokener_parse(text);
-	assert_non_null(root);
-	free(text);
-	assert_int_equal(json_object_array_length(field(root, "vms")), 2);
-	o = json_object_array_get_idx(field(root, "vms"), 1);
-	assert_int_equal(number(o, "pid"), 4702);
-	assert_true(json_object_get_boolean(field(o, "ended")));
-	assert_int_equal(number(o, "vcpus_compared"), 1);
-	assert_int_equal(json_object_array_length(field(o, "by_vcpu")), 1);
-	assert_int_equal(number(json_object_array_get_idx(field(o, "reasons"), 1), "reason"), 2);
-	o = json_object_array_get_idx(field(root, "vms"), 0);
-	assert_false(json_object_get_boolean(field(o, "ended")));
-	o = field(root, "result");
-	assert_int_equal(number(o, "vms_compared"), 2);
-	assert_int_equal(number(o, "vcpus_compared"), 3);
-	assert_int_equal(number(o, "wrong_sums"), 2);
-	assert_int_equal(number(o, "extra"), 4);
-	assert_true(json_object_get_boolean(field(o, "complete")));
-	json_object_put(root);
+	third.comparisons = 3;
+	/* All that a line may have beside its count of ours shows it. */
+	third.shown[20] = third.shown[21] = third.shown[22] = third.shown[23] = true;
+	third.counters[20].low = -1;
+	third.counters[21].high = 1;
+	third.counters[22].missing = 8;
+	third.counters[23].extra = 9;
+	result = (struct result) {
+		.vms = all, .nr_vms = COUNT(all), .elapsed_ns = 5, .wrong_sums = 2, .obstacle = true, .per_vcpu = true,
+		.notes = notes, .nr_notes = COUNT(notes),
+		.witnesses = {
+			.all = witnesses, .nr = COUNT(witnesses), .over = true, .isa = VMX, .tsc_khz = 3000000,
+			.ours.vcpus = 1, .ours.v[10] = { 4, 1000, 2, 3, 4, 5, 6 }, .ours.v[ROW_OTHER] = { 3, 300 },
+		},
+	};
 }
 
-static void json_has_the_witnesses(void **state)
+static void prints(const char *text_name, const char *json_name)
 {
-	static struct witness witness[] = { {
-		.command = "exec liar", .name = "liar", .lost = 2,
-		.rows[10] = { .exits = 5, .has_ns = true, .ns = 77 },
-		.rows[ROW_OTHER] = { .has_accounts = true, .account[1] = 8 },
-	}, { .command = "honest", .name = "honest", .entries = true, .rows[10].exits = 4, .rows[ROW_OTHER].exits = 3, .total = 7 } };
-	struct json_object *root, *o, *at;
-	char *text;
+	char *text = verify_text(&result);
 
-	(void)state;
-	some_result(0);
-	result.witnesses = (struct witnesses) {
-		.all = witness, .nr = 2, .over = true, .isa = VMX,
-		.tsc_khz = 3000000,
-		.ours.v[10] = { 4, 1000 }, .ours.v[ROW_OTHER] = { 3 },
-	};
+	is_as_expected(text, "", text_name);
+	free(text);
 	text = verify_json(&result);
 	keep_json("verify", text);
-	root = json_tokener_parse(text);
-	assert_non_null(root);
-	assert_int_equal(number(root, "tsc_khz"), 3000000);
-	assert_null(field(json_object_array_get_idx(field(root, "vms"), 0), "by_vcpu"));
-	o = json_object_array_get_idx(field(root, "witnesses"), 0);
-	assert_string_equal(json_object_get_string(field(o, "witness")), "liar");
-	assert_int_equal(json_object_array_length(field(o, "reasons")), 2);
-	at = json_object_array_get_idx(field(o, "reasons"), 0);
-	assert_int_equal(number(at, "ours"), 4);
-	assert_int_equal(number(at, "theirs"), 5);
-	assert_int_equal(number(at, "missing"), 1);
-	assert_int_equal(number(at, "ns"), 77);
-	assert_null(field(at, "accounts_ns"));
-	assert_int_equal(number(field(at, "cycles"), "kernel"), 1000);
-	at = json_object_array_get_idx(field(o, "reasons"), 1);
-	assert_null(field(at, "reason"));
-	assert_string_equal(json_object_get_string(field(at, "name")), "other");
-	assert_null(field(at, "ns"));
-	assert_int_equal(number(field(at, "accounts_ns"), "kernel"), 8);
-	assert_int_equal(number(field(o, "total"), "ours"), 7);
-	assert_int_equal(number(o, "lost"), 2);
-	assert_string_equal(json_object_get_string(field(o, "counts")), "exit");
-	o = json_object_array_get_idx(field(root, "witnesses"), 1);
-	assert_string_equal(json_object_get_string(field(o, "counts")), "entry");
-	assert_int_equal(number(field(o, "total"), "theirs"), 7);
-	o = field(root, "result");
-	assert_int_equal(number(o, "witnesses_compared"), 2);
-	assert_int_equal(number(o, "missing"), 1);
-	json_object_put(root);
+	is_as_expected(text, "\"source\"", json_name);
 	free(text);
-	text = verify_text(&result);
-	has(text, "DIFFERENCE\n");
-	has(text, " liar ");
-	has(text, ", 2 witnesses, difference 4\n");
-	free(text);
-	/* Before they are over they have no counts. */
+}
+
+static void text_and_json_have_all(void **state)
+{
+	(void)state;
+	a_full_result();
+	prints("verify.txt", "verify.json");
+	/* Witnesses that are not over have no counts. */
+	result.per_vcpu = false;
+	result.paused = true;
+	result.obstacle = false;
+	result.wrong_sums = 1;
+	result.nr_vms = 1;
+	result.nr_notes = 0;
 	result.witnesses.over = false;
-	text = verify_json(&result);
-	root = json_tokener_parse(text);
-	assert_null(field(root, "tsc_khz"));
-	assert_int_equal(json_object_array_length(field(root, "witnesses")), 0);
-	json_object_put(root);
-	free(text);
-	text = verify_text(&result);
-	assert_null(strstr(text, "liar"));
-	assert_null(strstr(text, "witness"));
-	free(text);
+	prints("verify-least.txt", "verify-least.json");
 }
 
 /* A run's stderr and return value. */
@@ -1453,9 +1313,7 @@ int main(void)
 		TEST(a_total_that_differs_alone_counts),
 		TEST(vcpus_do_not_cancel_out),
 		TEST(the_text_is_a_table_and_a_line),
-		TEST(json_has_what_the_text_has),
-		TEST(every_vm_that_was_compared_is_shown),
-		TEST(json_has_the_witnesses),
+		TEST(text_and_json_have_all),
 		TEST(misuse_is_one_sentence),
 		cmocka_unit_test(vms_vcpus_and_threads_are_found),	/* the last, because /sys is the test's own from then on */
 	};
