@@ -24,14 +24,6 @@ enum {
 	NEW_ROW = NR_ROWS,
 };
 
-/* Required records, besides those with a single number */
-enum {
-	SEEN_VERSION	= 1 << 0,
-	SEEN_ISA	= 1 << 1,
-	SEEN_TOTAL	= 1 << 2,
-	SEEN_ALL	= SEEN_VERSION | SEEN_ISA | SEEN_TOTAL,
-};
-
 /*
  * Records with a single number: KVM_EXITSTAT_S_*, and these.  Each must be there once, but
  * of VCPU and VCPUS only one.
@@ -78,14 +70,18 @@ static uint64_t scalar_most(unsigned int scalar)
 /**
  * struct parser - how far the text has been read
  * @v: the result
- * @seen: SEEN_*, the records found so far
+ * @version: the first line was read
+ * @isa: the record was read
+ * @total: the record was read
  * @has: by scalar, whether it was found
  * @value: by scalar
  * @rows_seen: by row, ROW_OTHER and NONE_ROW included: whether it was found
  */
 struct parser {
 	struct debugfs_file *v;
-	unsigned int seen;
+	bool version;
+	bool isa;
+	bool total;
 	bool has[NR_SCALARS];
 	uint64_t value[NR_SCALARS];
 	bool rows_seen[NR_ROWS];
@@ -112,7 +108,7 @@ static bool parse_version(struct parser *p, const char *word)
 	if (!debugfs_number(word, &version) || version != FILE_VERSION)
 		return false;
 	p->v->reading.abi_version = version;
-	p->seen |= SEEN_VERSION;
+	p->version = true;
 	return true;
 }
 
@@ -121,9 +117,9 @@ static bool parse_isa(struct parser *p, const char *word)
 	struct reading *r = &p->v->reading;
 	struct row total;
 
-	if (!word || p->seen & SEEN_ISA || !isa_find(word, &r->isa))
+	if (!word || p->isa || !isa_find(word, &r->isa))
 		return false;
-	p->seen |= SEEN_ISA;
+	p->isa = true;
 	total = r->total;
 	name_rows(r);
 	memcpy(r->total.v, total.v, sizeof(total.v));
@@ -164,9 +160,9 @@ static bool parse_values(char *rest, uint64_t v[KVM_EXITSTAT_NR_V])
 
 static bool parse_total(struct parser *p, char *rest)
 {
-	if (p->seen & SEEN_TOTAL)
+	if (p->total)
 		return false;
-	p->seen |= SEEN_TOTAL;
+	p->total = true;
 	return parse_values(rest, p->v->reading.total.v);
 }
 
@@ -211,7 +207,7 @@ static bool parse_reason(struct parser *p, const char *word, char *rest)
 	struct reading *r = &p->v->reading;
 	int row;
 
-	if (!word || !(p->seen & SEEN_ISA))
+	if (!word || !p->isa)
 		return false;
 	row = find_row(r, word);
 	if (row == NEW_ROW)
@@ -245,7 +241,7 @@ static bool parse_line(struct parser *p, char *line)
 {
 	const char *record = strsep(&line, " ");
 
-	if (!(p->seen & SEEN_VERSION))
+	if (!p->version)
 		return !strcmp(record, "kvm-exitstat") &&
 		       parse_version(p, strsep(&line, " "));
 	if (!strcmp(record, "isa"))
@@ -288,9 +284,11 @@ static const char *missing(const struct parser *p)
 {
 	unsigned int i;
 
-	if (!(p->seen & SEEN_ISA))
+	if (!p->version)
+		return "kvm-exitstat";
+	if (!p->isa)
 		return "isa";
-	if (!(p->seen & SEEN_TOTAL))
+	if (!p->total)
 		return "total";
 	for (i = 0; i < NR_SCALARS; i++)
 		if (!p->has[i] && !(i == VCPU && p->has[VCPUS]) &&
@@ -316,9 +314,8 @@ int debugfs_parse(char *text, struct debugfs_file *v, char *why, size_t size)
 			 number, copy, FILE_VERSION);
 		return -1;
 	}
-	if ((p.seen & SEEN_ALL) != SEEN_ALL || missing(&p)) {
-		snprintf(why, size, "it has no record '%s'",
-			 p.seen & SEEN_VERSION ? missing(&p) : "kvm-exitstat");
+	if (missing(&p)) {
+		snprintf(why, size, "it has no record '%s'", missing(&p));
 		return -1;
 	}
 	take_scalars(&p);
