@@ -216,8 +216,8 @@ static void every_record_is_read(void **state)
 		"reason 0x060 exits 201 kernel 812233 user 0 halt 0 preempt 200000 block 0 longest 301010 name interrupt\n"
 		"hist 0x060 11 180 12 21\n"
 		"reason 0x400 exits 812" TIMES " name npf with spaces\n"
-		"reason other exits 2" TIMES " name other\n"
-		"reason none exits 0 kernel 20344 user 800 halt 0 preempt 0 block 0 longest 0 name none\n"), 0);
+		"reason other exits 1" TIMES " name other\n"
+		"reason none exits 1 kernel 20344 user 800 halt 0 preempt 0 block 0 longest 0 name none\n"), 0);
 	assert_int_equal(r->abi_version, 1);
 	assert_int_equal(r->isa, SVM);
 	assert_true(r->id == 0x8c5d7f0a31e2b964);
@@ -230,6 +230,10 @@ static void every_record_is_read(void **state)
 	assert_int_equal(r->outside, 3018233);
 	assert_int_equal(r->anomalies, 7);
 	assert_int_equal(file.torn, 2);
+	assert_int_equal(r->from, FROM_DEBUGFS);
+	assert_true(r->adds_up);
+	assert_int_equal(r->vcpus, 1);
+	assert_int_equal(r->guest_cpu, -1);
 	assert_int_equal(r->total.v[EXITS], 1015);
 	for (v = 1; v < KVM_EXITSTAT_NR_V; v++) {
 		assert_int_equal(r->total.v[v], v);
@@ -241,7 +245,7 @@ static void every_record_is_read(void **state)
 	assert_int_equal(row_of(0x060)->v[KVM_EXITSTAT_V_LONGEST], 301010);
 	assert_string_equal(row_of(0x072)->name, "cpuid");
 	assert_int_equal(row_of(0x072)->v[EXITS], 0);
-	assert_int_equal(r->other.v[EXITS], 2);
+	assert_int_equal(r->other.v[EXITS], 1);
 	assert_int_equal(r->none.v[KVM_EXITSTAT_V_USER], 800);
 	assert_true(debugfs_exits_add_up(r));
 	file.reading.total.v[EXITS]++;
@@ -265,6 +269,7 @@ static void a_sum_is_read(void **state)
 }
 
 #define HISTS \
+	"hist 0x000 12 4\n" \
 	"hist 0x060 11 180 12 21\n" \
 	"hist 0x400 0 1 63 18446744073709551614\n" \
 	"hist 0x500 5 7\n" \
@@ -293,6 +298,7 @@ static void a_histogram_is_read(void **state)
 	assert_int_equal(bucket_of("interrupt", 11), 180);
 	assert_int_equal(bucket_of("0x60", 12), 21);
 	assert_int_equal(bucket_of("0x60", 0), 0);
+	assert_int_equal(bucket_of("read_cr0", 12), 4);
 	assert_true(bucket_of("npf", 63) == UINT64_MAX - 1);
 	/* A reason without a row counts as "other". */
 	assert_int_equal(bucket_of("other", 5), 9);
@@ -393,13 +399,48 @@ static void what_is_malformed_is_told(void **state)
 	}
 }
 
+/* Each number must be there. */
+static void what_is_missing_is_told(void **state)
+{
+	static const char whole[] = HEAD("vmx") TOTAL(0);
+	const char *line, *end;
+	char text[sizeof(whole)], part[64];
+
+	(void)state;
+	for (line = whole; *line; line = end + 1) {
+		end = strchr(line, '\n');
+		snprintf(text, sizeof(text), "%.*s%s", (int)(line - whole), whole, end + 1);
+		if (!parse(text))
+			fail_msg("taken: %s", text);
+		if (line == whole)
+			continue;
+		snprintf(part, sizeof(part), "no record '%.*s'", (int)strcspn(line, " "), line);
+		has(why, part);
+	}
+}
+
 static void scalars_have_their_ranges(void **state)
 {
+	static const char *const most[] = {
+		"id 18446744073709551615", "vcpu 2147483647", "vcpus 4294967295", "tsc_khz 4294967295",
+		"counting 1", "histograms 1", "untrusted 1", "torn 18446744073709551615",
+	};
+	static const char *const more[] = {
+		"id 18446744073709551616", "vcpu 2147483648", "vcpus 4294967296", "tsc_khz 4294967296",
+		"counting 2", "histograms 2", "untrusted 2", "torn 18446744073709551616",
+	};
+	char text[96];
+	unsigned int i;
+
 	(void)state;
-	assert_int_not_equal(parse("kvm-exitstat 1\nisa vmx\ncounting 2\n"), 0);
-	has(why, "'counting 2'");
-	assert_int_not_equal(parse("kvm-exitstat 1\nisa vmx\nvcpu 4294967296\n"), 0);
-	has(why, "'vcpu 4294967296'");
+	for (i = 0; i < COUNT(most); i++) {
+		snprintf(text, sizeof(text), "kvm-exitstat 1\nisa vmx\ntotal exits 0\n%s\n", most[i]);
+		assert_int_not_equal(parse(text), 0);
+		has(why, "it has no record");
+		snprintf(text, sizeof(text), "kvm-exitstat 1\nisa vmx\ntotal exits 0\n%s\n", more[i]);
+		assert_int_not_equal(parse(text), 0);
+		has(why, more[i]);
+	}
 }
 
 static void a_file_is_read_whole(void **state)
@@ -422,6 +463,10 @@ static void a_file_is_read_whole(void **state)
 	assert_int_equal(debugfs_read(path, NULL, &file, why, sizeof(why)), 0);
 	assert_int_equal(row_of(85)->v[EXITS], 1);
 	assert_true(debugfs_exits_add_up(&file.reading));
+	assert_int_equal(debugfs_read(path, "total", &file, why, sizeof(why)), 0);
+	assert_int_equal(file.reading.hist[1], 86);
+	assert_int_equal(debugfs_read(path, "none such", &file, why, sizeof(why)), 1);
+	has(why, "exit reason 'none such' has no counter");
 
 	assert_int_equal(ftruncate(fd, 70), 0);
 	assert_int_equal(debugfs_read(path, NULL, &file, why, sizeof(why)), 1);
@@ -579,10 +624,14 @@ static void off_by_one_is_a_difference_both_ways(void **state)
 	/* The difference stays: missing exits do not come back. */
 	assert_false(compare(&less, 600, 1599, 600));
 	assert_int_equal(less.missing, 1);
-	/* The largest difference counts, and a later agreement does not cancel it. */
+	/* The largest difference counts, and neither a smaller one nor a later agreement cancels it. */
 	assert_false(compare(&less, 700, 1697, 700));
+	assert_false(compare(&less, 750, 1748, 750));
 	assert_true(compare(&less, 800, 1800, 800));
 	assert_int_equal(less.missing, 3);
+	assert_false(compare(&more, 700, 1703, 700));
+	assert_false(compare(&more, 750, 1752, 750));
+	assert_int_equal(more.extra, 3);
 }
 
 static void bounds_hold_at_their_ends_alone(void **state)
@@ -664,6 +713,9 @@ static void a_restart_keeps_what_was_compared(void **state)
 	assert_true(compare(&c, 0, 100, 0));
 	assert_true(compare(&c, 50, 150, 50));
 	counter_restart(&c);
+	assert_int_equal(c.before.ours + c.ours, 50);
+	assert_int_equal(c.before.low + c.low, 50);
+	assert_int_equal(c.before.high + c.high, 50);
 	assert_true(compare(&c, 0, 999, 0));
 	assert_true(compare(&c, 7, 1006, 7));
 	assert_int_equal(c.before.ours + c.ours, 57);
@@ -686,6 +738,7 @@ static int setup(void **state)
 {
 	struct reading *r = &reading.file.reading;
 	bool wanted[MAX_ROWS] = { [10] = true, [12] = true };
+	bool others[MAX_ROWS] = { [20] = true, [21] = true, [22] = true };
 
 	(void)state;
 	memset(&vcpu, 0, sizeof(vcpu));
@@ -694,6 +747,9 @@ static int setup(void **state)
 	r->nr_rows = reasons_nr(VMX);
 	r->counting = true;
 	r->outside = 77;
+	/* What was chosen before does not count. */
+	vcpu_choose(&vcpu, others);
+	memset(vcpu.shown, 0, sizeof(vcpu.shown));
 	vcpu_choose(&vcpu, wanted);
 	return 0;
 }
@@ -715,9 +771,15 @@ static void file_has(uint64_t cpuid, uint64_t hlt, uint64_t interrupt, uint64_t 
 
 	r->rows[10].v[EXITS] = cpuid;
 	r->rows[12].v[EXITS] = hlt;
-	r->rows[1].v[EXITS] = interrupt;
-	r->other.v[EXITS] = other;
+	/* The exits of the rest are spread over it. */
+	r->rows[0].v[EXITS] = 1;
+	r->rows[1].v[EXITS] = interrupt - 3;
+	r->rows[85].v[EXITS] = 2;
+	r->other.v[EXITS] = other - 4;
+	r->none.v[EXITS] = 4;
 	r->total.v[EXITS] = cpuid + hlt + interrupt + other;
+	/* of no reason */
+	r->rows[86].v[EXITS] = 1000 * interrupt;
 }
 
 static void first_reading(void)
@@ -873,6 +935,18 @@ static void a_file_that_does_not_add_up_is_told(void **state)
 	first_reading();
 	reading.file.reading.total.v[EXITS]++;
 	assert_int_equal(vcpu_compare(&vcpu, &reading, false), DOES_NOT_ADD_UP);
+}
+
+static void a_restart_is_of_all_counters(void **state)
+{
+	unsigned int i;
+
+	(void)state;
+	for (i = 0; i < NR_LINES; i++)
+		vcpu.counters[i].begun = vcpu.before[i].begun = true;
+	vcpu_restart(&vcpu);
+	for (i = 0; i < NR_LINES; i++)
+		assert_true(!vcpu.counters[i].begun && vcpu.before[i].begun);
 }
 
 static void batches_have_what_there_is_room_for(void **state)
@@ -1061,12 +1135,12 @@ static void the_text_is_a_table_and_a_line(void **state)
  * by their exits.  Two witnesses know different times.
  */
 static struct witness witnesses[] = { {
-	.command = "exec liar", .name = "liar", .lost = 2, .total = 11,
-	.rows[10] = { .exits = 5, .has_ns = true, .ns = 77 },
+	.command = "exec liar", .name = "liar", .lost = 2, .total = 13,
+	.rows[12] = { .exits = 2 }, .rows[10] = { .exits = 5, .has_ns = true, .ns = 77 },
 	.rows[ROW_OTHER] = { .exits = 6, .has_accounts = true, .account = { 0, 1, 2, 3, 4, 5 } },
 }, {
-	.command = "honest", .name = "honest", .entries = true, .total = 7,
-	.rows[10].exits = 4, .rows[ROW_OTHER].exits = 3,
+	.command = "honest", .name = "honest", .entries = true, .total = 16,
+	.rows[10].exits = 4, .rows[12].exits = 9, .rows[ROW_OTHER].exits = 3,
 } };
 
 static void a_full_result(void)
@@ -1101,7 +1175,7 @@ static void a_full_result(void)
 		.notes = notes, .nr_notes = COUNT(notes),
 		.witnesses = {
 			.all = witnesses, .nr = COUNT(witnesses), .over = true, .isa = VMX, .tsc_khz = 3000000,
-			.ours.vcpus = 1, .ours.v[10] = { 4, 1000, 2, 3, 4, 5, 6 }, .ours.v[ROW_OTHER] = { 3, 300 },
+			.ours.vcpus = 1, .ours.v[10] = { 4, 1000, 2, 3, 4, 5, 6 }, .ours.v[12] = { 9 }, .ours.v[ROW_OTHER] = { 3, 300 },
 		},
 	};
 }
@@ -1285,6 +1359,7 @@ int main(void)
 		TEST(what_is_unknown_is_passed_over),
 		TEST(numbers_may_have_64_bits),
 		TEST(what_is_malformed_is_told),
+		TEST(what_is_missing_is_told),
 		TEST(scalars_have_their_ranges),
 		TEST(a_file_is_read_whole),
 		TEST(qemu_says_its_name),
@@ -1306,6 +1381,7 @@ int main(void)
 		TEST(a_paused_vm_has_no_exits),
 		TEST(not_counting_is_no_difference),
 		TEST(a_file_that_does_not_add_up_is_told),
+		TEST(a_restart_is_of_all_counters),
 		TEST(batches_have_what_there_is_room_for),
 		TEST(witnesses_that_were_not_read_are_told),
 		TEST(the_summary_is_of_all),

@@ -94,23 +94,23 @@ void vcpu_restart(struct vcpu_check *v)
  * an event of their own are at least A's count of all less B's reasons, and at most D's
  * count of all less C's reasons.
  */
-static void rest_bracket(const struct vcpu_check *v, const struct vcpu_reading *s,
-			 struct bracket *b)
+static struct bracket rest_bracket(const struct vcpu_check *v, const struct vcpu_reading *s)
 {
 	const struct reading *r = &s->file.reading;
 	const unsigned int exits = KVM_EXITSTAT_V_EXITS;
+	struct bracket b = {
+		s->tracepoint[0][0], r->other.v[exits] + r->none.v[exits], s->tracepoint[3][0]
+	};
 	unsigned int i;
 
-	b->low = s->tracepoint[0][0];
-	b->high = s->tracepoint[3][0];
-	b->ours = r->other.v[exits] + r->none.v[exits];
 	for (i = 0; i < r->nr_rows; i++)
-		b->ours += r->rows[i].v[exits];
+		b.ours += r->rows[i].v[exits];
 	for (i = 0; i < v->nr_own; i++) {
-		b->low -= s->tracepoint[1][i + 1];
-		b->high -= s->tracepoint[2][i + 1];
-		b->ours -= r->rows[v->own[i]].v[exits];
+		b.low -= s->tracepoint[1][i + 1];
+		b.high -= s->tracepoint[2][i + 1];
+		b.ours -= r->rows[v->own[i]].v[exits];
 	}
+	return b;
 }
 
 static bool compare_all(struct vcpu_check *v, const struct vcpu_reading *s)
@@ -122,7 +122,7 @@ static bool compare_all(struct vcpu_check *v, const struct vcpu_reading *s)
 	bool agrees = counter_compare(&v->counters[ROW_TOTAL], &b);
 	unsigned int i;
 
-	rest_bracket(v, s, &b);
+	b = rest_bracket(v, s);
 	agrees &= counter_compare(&v->counters[ROW_OTHER], &b);
 	for (i = 0; i < v->nr_own; i++) {
 		b.low = s->tracepoint[0][i + 1];
