@@ -10,6 +10,7 @@
 
 #include "lib/clock.h"
 #include "lib/message.h"
+#include "lib/sizes.h"
 #include "lib/waits.h"
 #include "model/accounts.h"
 #include "model/reading.h"
@@ -31,6 +32,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/mman.h>
 #include <sys/resource.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
@@ -40,6 +42,8 @@
 #include <unistd.h>
 
 #include <json-c/json.h>
+
+#include "expected.h"
 
 #define VMX		KVM_EXITSTAT_ISA_VMX
 #define SVM		KVM_EXITSTAT_ISA_SVM
@@ -71,6 +75,8 @@ static char why[WHY_SIZE];
  * @cut: number of bytes of the answer that are sent before the socket is closed
  * @piece: number of bytes that are sent at a time
  * @mute: does not answer
+ * @closes_at: closes the socket at this command
+ * @refuses: refuses this command
  */
 struct server {
 	const char *greeting;
@@ -86,9 +92,16 @@ struct server {
 	size_t cut;
 	size_t piece;
 	bool mute;
+	const char *closes_at;
+	const char *refuses;
 };
 
 static pid_t server_pid;
+
+/* All that the server has received, one command a line */
+static char *heard;
+
+#define HEARD_SIZE	(1u << 16)
 
 /* While they are set, there is no memory for what asprintf() or strdup() would make. */
 static bool no_texts, no_copies;
@@ -112,6 +125,37 @@ char *strdup(const char *text)
 	char *copy = no_copies ? NULL : malloc(size);
 
 	return copy ? memcpy(copy, text, size) : NULL;
+}
+
+/*
+ * While it is set, send() and recv() of our end are interrupted, then find no room or nothing, and
+ * then send or receive one byte or a few.
+ */
+static bool by_bits;
+
+static bool is_put_off(int flags)
+{
+	static unsigned int calls;
+	const unsigned int turn = calls++ % 3;
+
+	if (!by_bits || !(flags & MSG_DONTWAIT) || turn == 2)
+		return false;
+	errno = turn ? EAGAIN : EINTR;
+	return true;
+}
+
+ssize_t send(int fd, const void *from, size_t size, int flags)
+{
+	if (is_put_off(flags))
+		return -1;
+	return sendto(fd, from, by_bits && size > 7 ? 7 : size, flags, NULL, 0);
+}
+
+ssize_t recv(int fd, void *to, size_t size, int flags)
+{
+	if (is_put_off(flags))
+		return -1;
+	return recvfrom(fd, to, by_bits && size > 1 ? 1 : size, flags, NULL, NULL);
 }
 
 /* The descriptor that is a VM's in every process; -1: what the kernel says. */
@@ -218,7 +262,11 @@ static void serve_command(struct server *s, int fd, struct json_object *m)
 
 	if (s->mute)
 		return;
-	if (!strcmp(command, "query-stats") && s->flood) {
+	if (s->closes_at && !strcmp(command, s->closes_at))
+		_exit(0);
+	if (s->refuses && !strcmp(command, s->refuses)) {
+		answer(s, fd, id, "error", "{\"class\": \"GenericError\", \"desc\": \"not now\"}", 0);
+	} else if (!strcmp(command, "query-stats") && s->flood) {
 		say(s, fd, "{\"return\": [", 12);
 		flood(s, fd);
 	} else if (!strcmp(command, "query-stats") && s->refusal) {
@@ -255,6 +303,8 @@ static void serve(struct server *s, int listener)
 
 	say(s, fd, s->greeting, strlen(s->greeting));
 	while (getline(&line, &size, in) > 0) {
+		if (strlen(heard) + strlen(line) < HEARD_SIZE)
+			strcat(heard, line);
 		m = json_tokener_parse(line);
 		if (m)
 			serve_command(s, fd, m);
@@ -275,6 +325,7 @@ static void start(struct server s)
 	snprintf(address.sun_path, sizeof(address.sun_path), "%s", path);
 	assert_int_equal(bind(fd, (struct sockaddr *)&address, sizeof(address)), 0);
 	assert_int_equal(listen(fd, 1), 0);
+	heard[0] = '\0';
 	server_pid = fork();
 	assert_true(server_pid >= 0);
 	if (!server_pid)
@@ -282,9 +333,24 @@ static void start(struct server s)
 	close(fd);
 }
 
+/* How many descriptors are open, of which none may be left to a process that we start. */
+static unsigned int open_descriptors(void)
+{
+	unsigned int nr = 0;
+	int fd;
+
+	for (fd = 3; fd < 256; fd++)
+		if (fcntl(fd, F_GETFD) >= 0)
+			nr++;
+	return nr;
+}
+
+static unsigned int descriptors_before;
+
 static int stop(void **state)
 {
 	(void)state;
+	assert_int_equal(open_descriptors(), descriptors_before);
 	if (server_pid) {
 		kill(server_pid, SIGKILL);
 		waitpid(server_pid, NULL, 0);
@@ -924,6 +990,115 @@ static void a_list_of_vcpus_that_is_wrong(void **state)
 	free(stats);
 }
 
+/*
+ * All commands of two readings and of one vCPU's, byte for byte.  vCPU 7's number is asked once
+ * while its thread is the same, and that of vCPU 0, whose thread is not known, each time.
+ */
+static void each_command_is_as_expected(void **state)
+{
+	static const int chosen[] = { -1, -1, 7 };
+	static const char cpus[] = "[{\"qom-path\": \"/machine/cpu7\", \"thread-id\": 4711}, {\"qom-path\": \"/machine/cpu0\"}]";
+	char *stats = stats_of(VMX, false);
+	struct source_qmp *source;
+	struct qmp_vcpu *vcpus;
+	unsigned int nr, i;
+
+	(void)state;
+	start((struct server) { .stats = stats, .cpus = cpus });
+	assert_int_equal(source_qmp_open(&source, path, why), 0);
+	for (i = 0; i < COUNT(chosen); i++) {
+		assert_int_equal(source_qmp_read(source, chosen[i], &vcpus, &nr, why), 0);
+		assert_int_equal(nr, 2);
+		free(vcpus);
+	}
+	source_qmp_close(source);
+	free(stats);
+	is_as_expected(heard, "", "qmp-commands");
+}
+
+/* A QEMU that ends at a command, or refuses it. */
+static void a_command_that_fails_is_told(void **state)
+{
+	static const char *const when_opened[] = { "qmp_capabilities", "query-kvm", "query-name" };
+	static const char *const when_read[] = { "query-cpus-fast", "qom-get", "query-stats" };
+	char *stats = stats_of(VMX, false);
+	unsigned int i;
+
+	(void)state;
+	for (i = 0; i < COUNT(when_opened); i++) {
+		start((struct server) { .closes_at = when_opened[i] });
+		cannot_open("closed the socket");
+		start((struct server) { .refuses = when_opened[i] });
+		cannot_open("refuses: not now");
+	}
+	for (i = 0; i < COUNT(when_read); i++) {
+		cannot_read((struct server) { .stats = stats, .closes_at = when_read[i] }, SOURCE_ENDED, "closed the socket");
+		cannot_read((struct server) { .stats = stats, .refuses = when_read[i] }, SOURCE_FAILED, "refuses: not now");
+	}
+	free(stats);
+}
+
+/* However little is sent and received at a time, and however often that is put off. */
+static void bytes_may_come_one_at_a_time(void **state)
+{
+	struct json_object *root = json_object_new_array();
+	struct source_qmp *source;
+	struct qmp_vcpu *vcpus;
+	unsigned int nr;
+	char *stats;
+
+	(void)state;
+	json_object_array_add(root, vcpu_stats(VMX, 0, true));
+	stats = answer_text(root);
+	start((struct server) { .stats = stats });
+	by_bits = true;
+	assert_int_equal(source_qmp_open(&source, path, why), 0);
+	assert_int_equal(source_qmp_read(source, -1, &vcpus, &nr, why), 0);
+	assert_int_equal(nr, 1);
+	check_vcpu(&vcpus[0], VMX, 0);
+	free(vcpus);
+	source_qmp_close(source);
+	by_bits = false;
+	free(stats);
+}
+
+/* A list with one more entry than KVM has vCPUs is not looked at; none of its entries is a vCPU. */
+static void a_list_may_have_as_many_vcpus_as_kvm(void **state)
+{
+	struct json_object *list = json_object_new_array();
+	char *most, *more;
+	unsigned int i;
+
+	(void)state;
+	for (i = 0; i < VCPUS_MOST; i++)
+		json_object_array_add(list, json_object_new_int(5));
+	most = strdup(json_object_to_json_string(list));
+	json_object_array_add(list, json_object_new_int(5));
+	more = answer_text(list);
+	cannot_read((struct server) { .cpus = most }, SOURCE_FAILED, "a vCPU has no qom-path");
+	cannot_read((struct server) { .cpus = more }, SOURCE_FAILED, "no list, or one that is too long");
+	cannot_read((struct server) { .stats = most }, SOURCE_FAILED, "an entry has no qom-path");
+	cannot_read((struct server) { .stats = more }, SOURCE_FAILED, "more vCPUs than KVM runs");
+	free(most);
+	free(more);
+}
+
+/* The beginning of a message that is no object, whether or not it comes in one piece. */
+static void the_beginning_of_nonsense_is_shown(void **state)
+{
+	char want[WHY_SIZE];
+	unsigned int i;
+
+	(void)state;
+	for (i = 0; i < 16; i++) {
+		start((struct server) { .greeting = " [\"0123456789012345678901234567890123456789\"] ", .piece = i });
+		cannot_open("does not speak QMP");
+		snprintf(want, sizeof(want), "the socket %s does not speak QMP ('[\"01234567890123456789012345678901234567'); give the path that QEMU was started with, -qmp unix:PATH",
+			 path);
+		assert_string_equal(why, want);
+	}
+}
+
 static size_t memory_most(void)
 {
 	struct rusage usage;
@@ -1021,7 +1196,9 @@ static int make_folder(void **state)
 	if (!mkdtemp(folder))
 		return -1;
 	snprintf(path, sizeof(path), "%s/qmp", folder);
-	return 0;
+	heard = mmap(NULL, HEARD_SIZE, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0);
+	descriptors_before = open_descriptors();
+	return heard == MAP_FAILED ? -1 : 0;
 }
 
 static int remove_folder(void **state)
@@ -1054,6 +1231,11 @@ int main(void)
 		TEST(a_list_of_vcpus_that_is_wrong),
 		TEST(an_answer_without_an_end_is_refused),
 		TEST(an_answer_of_several_lines_is_one),
+		TEST(each_command_is_as_expected),
+		TEST(a_command_that_fails_is_told),
+		TEST(bytes_may_come_one_at_a_time),
+		TEST(a_list_may_have_as_many_vcpus_as_kvm),
+		TEST(the_beginning_of_nonsense_is_shown),
 		TEST(options_that_do_not_go_together),
 		TEST(a_vm_is_found_at_any_descriptor),
 	};
