@@ -41,6 +41,8 @@
 
 #define COUNT(array)	(sizeof(array) / sizeof((array)[0]))
 
+#include "expected.h"
+
 /* A vCPU's file; its arguments are the values that tests vary. */
 #define VCPU_FILE							\
 	"kvm-exitstat 1\nisa %s\nid 0x%llx\nvcpu %u\ncounting 1\n"	\
@@ -537,6 +539,60 @@ static void the_first_keys_of_each_reason_are_exported(void **state)
 	render_as(METRICS_OPENMETRICS, NULL);
 	shows("kvm_key_exits_total" NAMELESS, "4");
 	has("# TYPE kvm_key_exit_seconds counter\n# UNIT kvm_key_exit_seconds seconds\n", true);
+}
+
+/*
+ * The whole answer in both formats: VMs by debugfs and by QMP with and without keys, and a guest;
+ * a second answer after the first.
+ */
+static void the_whole_answer_is_as_expected(void **state)
+{
+	static const char *const names[][2] = {
+		[METRICS_TEXT] = { "metrics.txt", "metrics-next.txt" },
+		[METRICS_OPENMETRICS] = { "metrics.openmetrics", "metrics-next.openmetrics" },
+	};
+	enum metrics_format format;
+	char *before = NULL, *took;
+	unsigned int i;
+
+	for (format = METRICS_TEXT; format <= METRICS_OPENMETRICS; format++)
+		for (i = 0; i < 2; i++) {
+			setup(state);
+			file.histograms = 1;
+			file.guest -= i;
+			/* The first and the last reason that has a row, and one that has none */
+			file.rows = "reason 0x000 exits 1 kernel 8 name read_cr0\n"
+				    "reason 0x072 exits 10 kernel 1000 user 0 halt 2000000000 preempt 0 block 0 longest 700 name cpuid\n"
+				    "reason 0x403 exits 2 preempt 9 block 10 name vmgexit\n"
+				    "reason 0x404 exits 2 kernel 7 name new\n"
+				    "reason none exits 0 kernel 5 user 6 name none\n";
+			metrics.file = "a\"b.prom";
+			metrics.host.late = i * 1795756118034999999;
+			metrics.unreadable = 5;
+			metrics.same_id = 6;
+			metrics.without_keys = 7;
+			metrics.begun = now_ns();
+			add_vm("web", "7-11", 1, 2);
+			add_keys(IO("30", "20") CPUID_KEY "rest 0x07b exits 3 kernel 4 user 5\n"
+				 "level 0x07b page-4k exits 6 kernel 7 user 8\n", 1);
+			vms[0].has_polled = true;
+			vms[0].polled[1] = 2500000001;
+			add_vm("web", "/run/q", 2, 1);
+			vms[1].late = 1795756117034999999;
+			vms[1].pid = 0;
+			file.rows = "reason 0x072 exits 9 kernel 1001 longest 600 name cpuid\n";
+			add_vm("", "0x0000000000000003", 3, 1);
+			vcpus[2][0].reading.from = FROM_CPUID;
+			vms[2].own_exits = 211;
+			render_as(format, before);
+			took = strstr(strstr(text, "\nkvm_exitstat_export_seconds"), "} ");
+			assert_non_null(took);
+			for (took += 2; *took != '\n'; took++)
+				*took = *took == '.' ? '.' : '0';
+			is_as_expected(text, "", names[format][i]);
+			free(before);
+			before = i ? NULL : strdup(text);
+		}
 }
 
 static void keys_that_are_not_there_have_no_series(void **state)
@@ -1112,6 +1168,7 @@ int main(void)
 		cmocka_unit_test_setup(what_came_too_late_has_its_time, setup),
 		cmocka_unit_test_setup(counters_do_not_go_back, setup),
 		cmocka_unit_test_setup(the_first_keys_of_each_reason_are_exported, setup),
+		cmocka_unit_test_setup(the_whole_answer_is_as_expected, setup),
 		cmocka_unit_test_setup(keys_that_are_not_there_have_no_series, setup),
 		cmocka_unit_test_setup(keys_do_not_go_back, setup),
 		cmocka_unit_test_setup(a_key_has_room, setup),

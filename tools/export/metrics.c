@@ -509,12 +509,9 @@ static void key_labels(const struct render *r, const struct exported *e,
 static bool keys_begin(const struct render *r, const struct key_row *reason, const char *labels)
 {
 	struct sample_value before;
-	int n;
+	const int n = snprintf(r->series, r->room, "%s%s{%s}", metrics[KEY_REASON_EXITS].family,
+			       suffix_of[COUNTER], labels);
 
-	if (!r->before)
-		return false;
-	n = snprintf(r->series, r->room, "%s%s{%s}", metrics[KEY_REASON_EXITS].family,
-		     suffix_of[COUNTER], labels);
 	return memory_value(r->before, r->series, n, &before) && reason->exits < before.whole;
 }
 
