@@ -400,6 +400,15 @@ static void a_vm_keeps_its_label(void **state)
 	shows("kvm_vm_info{vm=\"w\\\"b@8-11\",id=\"0x0000000000000002\",pid=\"100\"}", "1");
 	shows("kvm_vm_info{vm=\"w\\\"b\",id=\"0x0000000000000003\",pid=\"101\"}", "1");
 	free(before);
+	/* An older VM that was not exported gets another. */
+	add_vm("web", "7-11", 1, 1);
+	before = strdup(rendered());
+	add_vm("web", "8-11", 2, 1);
+	add_vm("web", "7-11", 1, 1);
+	render_as(METRICS_TEXT, before);
+	shows("kvm_vm_info{vm=\"web\",id=\"0x0000000000000001\",pid=\"101\"}", "1");
+	shows("kvm_vm_info{vm=\"web@8-11\",id=\"0x0000000000000002\",pid=\"100\"}", "1");
+	free(before);
 }
 
 #define GUEST(vm)	"kvm_vcpu_guest_seconds_total{vm=\"" vm "\",vcpu=\"0\"}"
@@ -480,6 +489,42 @@ static void counters_do_not_go_back(void **state)
 		shows("kvm_exitstat_torn_readings_total", "1");
 		free(before);
 	}
+}
+
+/* Until vCPUs are unplugged; the other VM's counters do not. */
+static void a_sum_of_fewer_vcpus_begins_again(void **state)
+{
+	char *before;
+
+	(void)state;
+	metrics.no_vcpu = true;
+	add_vm("a", "7-11", 1, 2);
+	add_vm("b", "8-11", 2, 2);
+	before = strdup(rendered());
+	add_vm("a", "7-11", 1, 1);
+	file.guest = 4000;
+	add_vm("b", "8-11", 2, 2);
+	render_as(METRICS_TEXT, before);
+	shows("kvm_vcpu_guest_seconds_total{vm=\"a\"}", "0.000005000");
+	shows("kvm_vcpu_guest_seconds_total{vm=\"b\"}", "0.000010000");
+	free(before);
+}
+
+/* A file's name has 255 bytes, each of which may be escaped. */
+static void a_file_of_any_name_has_room(void **state)
+{
+	char name[256], series[600] = "kvm_exitstat_unreadable_vms{file=\"";
+	unsigned int i;
+
+	(void)state;
+	memset(name, '"', 255);
+	name[255] = '\0';
+	for (i = 0; i < 255; i++)
+		strcat(series, "\\\"");
+	strcat(series, "\"}");
+	metrics.file = name;
+	rendered();
+	shows(series, "0");
 }
 
 /* The VM that was added last gets these keys, of which each reason keeps @most. */
@@ -568,6 +613,7 @@ static void the_whole_answer_is_as_expected(void **state)
 				    "reason none exits 0 kernel 5 user 6 name none\n";
 			metrics.file = "a\"b.prom";
 			metrics.host.late = i * 1795756118034999999;
+			metrics.host.torn = 4 * i;
 			metrics.unreadable = 5;
 			metrics.same_id = 6;
 			metrics.without_keys = 7;
@@ -580,7 +626,9 @@ static void the_whole_answer_is_as_expected(void **state)
 			add_vm("web", "/run/q", 2, 1);
 			vms[1].late = 1795756117034999999;
 			vms[1].pid = 0;
-			file.rows = "reason 0x072 exits 9 kernel 1001 longest 600 name cpuid\n";
+			/* Reason 35 has no name. */
+			file.isa = "vmx";
+			file.rows = "reason 10 exits 9 kernel 1001 longest 600 name CPUID\nreason 35 exits 1 kernel 2\n";
 			add_vm("", "0x0000000000000003", 3, 1);
 			vcpus[2][0].reading.from = FROM_CPUID;
 			vms[2].own_exits = 211;
@@ -1167,6 +1215,8 @@ int main(void)
 		cmocka_unit_test_setup(a_vm_keeps_its_label, setup),
 		cmocka_unit_test_setup(what_came_too_late_has_its_time, setup),
 		cmocka_unit_test_setup(counters_do_not_go_back, setup),
+		cmocka_unit_test_setup(a_sum_of_fewer_vcpus_begins_again, setup),
+		cmocka_unit_test_setup(a_file_of_any_name_has_room, setup),
 		cmocka_unit_test_setup(the_first_keys_of_each_reason_are_exported, setup),
 		cmocka_unit_test_setup(the_whole_answer_is_as_expected, setup),
 		cmocka_unit_test_setup(keys_that_are_not_there_have_no_series, setup),

@@ -8,14 +8,18 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "lib/clock.h"
 #include "lib/file.h"
 #include "lib/message.h"
+#include "lib/waits.h"
 #include "model/histogram.h"
 #include "model/reading.h"
 #include "model/reasons.h"
 #include "source/debugfs.h"
+#include "source/target.h"
 #include "source/vm.h"
 #include "source/vmm_name.h"
+#include "source/why.h"
 #include "verify/cmd_verify.h"
 #include "verify/tracepoint.h"
 #include "verify/verify.h"
@@ -32,6 +36,7 @@
 #include <string.h>
 #include <sys/mman.h>
 #include <sys/prctl.h>
+#include <sys/wait.h>
 #include <unistd.h>
 
 #include "expected.h"
@@ -184,7 +189,7 @@ static void filters_are_as_documented(void **state)
 #define TOTAL(n)	"total exits " #n TIMES "\n"
 
 static struct debugfs_file file;
-static char why[256];
+static char why[WHY_SIZE];
 
 static int parse(const char *text)
 {
@@ -569,6 +574,8 @@ static void qemu_says_where_it_listens(void **state)
 	assert_null(QMP("q\0-qmp\0tcp:localhost:4444,server=on"));
 	assert_null(QMP("q\0-qmp\0unix:"));
 	assert_null(QMP("q\0-chardev\0socket,id=m,path=\0-mon\0chardev=m,mode=control"));
+	assert_null(QMP("q\0-chardev\0socket,id=m,path=/run/d\0-mon\0chardev=m,mode=control-and-more"));
+	assert_null(QMP("q\0-chardev\0stdio,id=x\0-chardev\0socket,id=m,path=/run/d\0-mon\0chardev=x,mode=control"));
 	assert_null(QMP("q\0-qmp"));
 }
 
@@ -1283,10 +1290,17 @@ static void put_file(const char *folder, const char *name, const char *text)
 	fclose(file);
 }
 
+/* Whether /sys is the test's own, from debugfs_is_ours() on */
+static bool has_debugfs;
+
 /* Folders of VMs and vCPUs, among others; the vCPUs' threads, by the file pid or by the name that QEMU gives them. */
 static void vms_vcpus_and_threads_are_found(void **state)
 {
-	static const char *const others[] = { "1", "1-", "-2", "1-2x", "x1-2", OWN_VM "/vcpu", OWN_VM "/vcpux", OWN_VM "/vcpu1x", OWN_VM "/xvcpu1" };
+	static const char *const others[] = {
+		"1", "1-", "-2", "1-2x", "x1-2", "2147483648-1", "1-2147483648", "99999999999999999999-1",
+		"00000000000000000000000000000000000000000000000000000000000001-3",	/* as long as the room for it */
+		OWN_VM "/vcpu2147483648", OWN_VM "/vcpu99999999999999999999", OWN_VM "/vcpu", OWN_VM "/vcpux", OWN_VM "/vcpu1x", OWN_VM "/xvcpu1",
+	};
 	static const unsigned int numbers[] = { 0, 2, 10 };
 	char folder[64], name[16] = "";
 	unsigned int *vcpus, i;
@@ -1294,7 +1308,7 @@ static void vms_vcpus_and_threads_are_found(void **state)
 	int nr;
 
 	(void)state;
-	if (!own_debugfs())
+	if (!has_debugfs)
 		skip();
 	for (i = 0; i < COUNT(others); i++)
 		put_file(others[i], NULL, NULL);
@@ -1347,6 +1361,121 @@ static void vms_vcpus_and_threads_are_found(void **state)
 	free(vcpus);
 }
 
+static void vm_ends_or_gets_a_file(const char *path)
+{
+	if (fork())
+		return;
+	usleep(50000);
+	if (path)
+		_exit(close(creat(path, 0600)));
+	_exit(rmdir(KVM_DEBUGFS "/3-4"));
+}
+
+/* Until the file is there, the VM has ended or the time is over. */
+static void a_vm_settles(void **state)
+{
+	static const char path[] = KVM_DEBUGFS "/3-4/exitstat";
+	const struct vm starting = { .dir = "3-4" };
+	const struct waits usual = waits;
+	uint64_t begun = now_ms();
+
+	(void)state;
+	if (!has_debugfs)
+		skip();
+	put_file("3-4", NULL, NULL);
+	waits.folder = 30000;
+	vm_ends_or_gets_a_file(path);
+	assert_true(vm_settles(&starting, path));
+	assert_int_equal(access(path, F_OK), 0);
+	assert_true(vm_settles(&starting, path));
+	unlink(path);
+	vm_ends_or_gets_a_file(NULL);
+	assert_false(vm_settles(&starting, NULL));
+	assert_false(vm_settles(&starting, path));
+	assert_true(now_ms() - begun < 10000);
+	while (wait(NULL) > 0)
+		;
+	put_file("3-4", NULL, NULL);
+	waits.folder = 100;
+	begun = now_ms();
+	assert_true(vm_settles(&starting, path));
+	assert_true(vm_settles(&starting, NULL));
+	assert_true(now_ms() - begun >= 200);
+	waits = usual;
+	rmdir(KVM_DEBUGFS "/3-4");
+}
+
+/* By process, name or folder; a VM may have the name of another's folder. */
+static void a_vm_is_chosen(void **state)
+{
+	static const struct vm named = { .dir = "8-3", .name = "web", .pid = 8 }, plain = { .dir = "9-3", .pid = 9 },
+			       lost = { .dir = "5-3" }, liar = { .dir = "6-3", .name = OWN_VM, .pid = 6 },
+			       dated = { .dir = "7-3", .name = "2026-11", .pid = 7 };
+	static const struct {
+		struct target target;
+		const struct vm *vm;
+		bool fits;
+	} cases[] = {
+		{ {}, &lost, true }, { { .pid = 8 }, &named, true }, { { .pid = 8 }, &plain, false },
+		{ { .name = "web" }, &named, true }, { { .name = "web" }, &plain, false }, { { .name = "we" }, &named, false },
+		{ { .name = "8-3" }, &named, true }, { { .name = "9-3" }, &named, false },
+		{ { .name = "web", .pid = 9 }, &named, false }, { { .name = "web", .pid = 8 }, &named, true },
+		{ { .name = OWN_VM }, &liar, false }, { { .name = "2026-11" }, &dated, true },
+	};
+	char label[VM_LABEL_SIZE];
+	struct target none = { .name = "none" };
+	struct vm one;
+	unsigned int i;
+
+	(void)state;
+	if (!has_debugfs)
+		skip();
+	for (i = 0; i < COUNT(cases); i++)
+		if (target_fits(&cases[i].target, cases[i].vm) != cases[i].fits)
+			fail_msg("case %u", i);
+	vm_label(label, &named);
+	assert_string_equal(label, "VM 'web' (process 8)");
+	vm_label(label, &plain);
+	assert_string_equal(label, "the VM of process 9");
+	vm_label(label, &lost);
+	assert_string_equal(label, "the VM 5-3");
+
+	assert_int_equal(target_vm(&(struct target) { .name = OWN_VM }, &one, why), EXIT_DONE);
+	assert_string_equal(one.dir, OWN_VM);
+	assert_int_equal(target_vm(&none, &one, why), SOURCE_FAILED);
+	has(why, "no VM is named 'none'");
+	has(why, "; there are: " OWN_VM);
+	assert_null(strchr(strstr(why, OWN_VM), ','));
+	for (i = 3; i < 6; i++) {
+		char folder[16];
+
+		snprintf(folder, sizeof(folder), "%u-2", i);
+		put_file(folder, NULL, NULL);
+	}
+	assert_int_equal(target_vm(&none, &one, why), SOURCE_FAILED);
+	assert_string_equal(strstr(why, "; there are: "), "; there are: " OWN_VM ", 3-2, 4-2, 5-2");
+	put_file("6-2", NULL, NULL);
+	none = (struct target) { .pid = 4711 };
+	assert_int_equal(target_vm(&none, &one, why), SOURCE_FAILED);
+	assert_string_equal(why, "process 4711 has no VM; there are: " OWN_VM ", 3-2, 4-2, 5-2 and 1 more");
+	for (i = 3; i < 7; i++) {
+		char folder[64];
+
+		snprintf(folder, sizeof(folder), KVM_DEBUGFS "/%u-2", i);
+		rmdir(folder);
+	}
+	rmdir(KVM_DEBUGFS "/" OWN_VM);
+	assert_int_equal(target_vm(&none, &one, why), SOURCE_FAILED);
+	assert_string_equal(why, "no VM runs on this host");
+	mkdir(KVM_DEBUGFS "/" OWN_VM, 0700);
+}
+
+static void debugfs_is_ours(void **state)
+{
+	(void)state;
+	has_debugfs = own_debugfs();
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -1391,7 +1520,11 @@ int main(void)
 		TEST(the_text_is_a_table_and_a_line),
 		TEST(text_and_json_have_all),
 		TEST(misuse_is_one_sentence),
-		cmocka_unit_test(vms_vcpus_and_threads_are_found),	/* the last, because /sys is the test's own from then on */
+		/* The last, because /sys is the test's own from then on */
+		cmocka_unit_test(debugfs_is_ours),
+		cmocka_unit_test(a_vm_is_chosen),
+		cmocka_unit_test(a_vm_settles),
+		cmocka_unit_test(vms_vcpus_and_threads_are_found),
 	};
 
 	return cmocka_run_group_tests_name("verify", tests, NULL, NULL);

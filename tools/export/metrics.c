@@ -403,22 +403,14 @@ static const char *reason_of(const char *name, uint32_t isa, uint32_t reason,
 	return text;
 }
 
-/* Whether a row has a sample of @metric; most have none. */
+/* Whether a row may have a sample of @metric; most have none. */
 static bool row_has(enum metric metric, const struct reading *reading,
 		    const struct row *row)
 {
-	unsigned int v;
-
 	if (metric == EXITS)
 		return row->v[KVM_EXITSTAT_V_EXITS];
-	if (!has_times(reading))
-		return false;
-	if (metric == LONGEST)
-		return reading->histograms && row->v[KVM_EXITSTAT_V_LONGEST];
-	for (v = KVM_EXITSTAT_V_KERNEL; v <= KVM_EXITSTAT_V_BLOCK; v++)
-		if (row->v[v])
-			return true;
-	return false;
+	return has_times(reading) &&
+	       (metric == SECONDS || (reading->histograms && row->v[KVM_EXITSTAT_V_LONGEST]));
 }
 
 static void row_samples(struct render *r, enum metric metric,

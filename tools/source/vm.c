@@ -31,13 +31,10 @@
 
 static bool in_other_pid_namespace(void)
 {
-	char link[64];
-	const ssize_t n = readlink("/proc/self/ns/pid", link, sizeof(link) - 1);
+	char link[64] = "";
 
-	if (n < 0)
-		return false;
-	link[n] = '\0';
-	return strcmp(link, INIT_PID_NS) != 0;
+	return readlink("/proc/self/ns/pid", link, sizeof(link) - 1) > 0 &&
+	       strcmp(link, INIT_PID_NS) != 0;
 }
 
 static int not_readable(int err, char *why)
@@ -87,9 +84,8 @@ static long number_after(const char *name, const char *prefix, char **rest)
 
 	if (strncmp(name, prefix, length) || !isdigit((unsigned char)name[length]))
 		return -1;
-	errno = 0;
 	number = strtol(name + length, rest, 10);
-	return errno || number > INT_MAX ? -1 : number;
+	return number > INT_MAX ? -1 : number;
 }
 
 void vm_path(char path[VM_PATH_SIZE], const struct vm *vm, int vcpu,
