@@ -5,6 +5,7 @@
 #include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <sys/param.h>
 
 #include "lib/columns.h"
 #include "lib/text.h"
@@ -56,8 +57,7 @@ static int column_width(const struct grid *grid, unsigned int c)
 
 	for (i = c; i < grid->nr; i += grid->nr_columns) {
 		width = text_width(cell_of(grid, i));
-		if (width > most)
-			most = width;
+		most = MAX(most, width);
 	}
 	return most;
 }
@@ -111,13 +111,12 @@ void grid_end(struct grid *grid)
 	while (grid->nr)
 		free(grid->cells[--grid->nr]);
 	free(grid->cells);
-	grid->cells = NULL;
 }
 
 int column_text(char *to, size_t size, const struct column *column, int width,
 		const char *text)
 {
-	const int used = text_width(text), pad = width > used ? width - used : 0;
+	const int used = text_width(text), pad = MAX(width - used, 0);
 
 	return snprintf(to, size, "%*s%s%*s", column->gap + (column->left ? 0 : pad),
 			"", text, column->left ? pad : 0, "");

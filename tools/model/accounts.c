@@ -3,6 +3,7 @@
  * exitstat: the accounts of the ledger, and whether they add up.
  */
 #include <inttypes.h>
+#include <sys/param.h>
 
 #include "lib/message.h"
 #include "model/accounts.h"
@@ -35,14 +36,11 @@ static uint64_t sum_of_rows(const struct reading *r, unsigned int v)
 static uint64_t longest_of_rows(const struct reading *r)
 {
 	const unsigned int v = KVM_EXITSTAT_V_LONGEST;
-	uint64_t longest = r->other.v[v];
+	uint64_t longest = MAX(r->other.v[v], r->none.v[v]);
 	unsigned int i;
 
-	if (r->none.v[v] > longest)
-		longest = r->none.v[v];
 	for (i = 0; i < r->nr_rows; i++)
-		if (r->rows[i].v[v] > longest)
-			longest = r->rows[i].v[v];
+		longest = MAX(longest, r->rows[i].v[v]);
 	return longest;
 }
 

@@ -3,6 +3,7 @@
  * exitstat: the sum of several vCPUs' readings.
  */
 #include <string.h>
+#include <sys/param.h>
 
 #include "model/reading.h"
 #include "model/sum.h"
@@ -18,8 +19,7 @@ static void add_row(struct row *sum, const struct row *row)
 
 	for (v = 0; v < KVM_EXITSTAT_V_LONGEST; v++)
 		sum->v[v] += row->v[v];
-	if (row->v[v] > sum->v[v])
-		sum->v[v] = row->v[v];
+	sum->v[v] = MAX(sum->v[v], row->v[v]);
 }
 
 static uint64_t member(const struct reading *r)

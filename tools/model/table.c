@@ -6,6 +6,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/param.h>
 
 #include "model/difference.h"
 #include "model/reading.h"
@@ -78,7 +79,7 @@ static void add_up(struct table *t, const struct row *row)
 					  row->v[KVM_EXITSTAT_V_KERNEL]);
 
 	t->exits += row->v[KVM_EXITSTAT_V_EXITS];
-	t->kernel += kernel > 0 ? kernel : 0;
+	t->kernel += MAX(kernel, 0);
 }
 
 static void add_pseudo(struct table *t, const struct row *row)

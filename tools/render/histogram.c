@@ -4,6 +4,7 @@
  */
 #include <inttypes.h>
 #include <stdio.h>
+#include <sys/param.h>
 
 #include "lib/units.h"
 #include "model/histogram.h"
@@ -55,8 +56,7 @@ void hist_text(FILE *out, const struct reading *r)
 		return;
 	}
 	for (b = first; b <= last; b++)
-		if (r->hist[b] > most)
-			most = r->hist[b];
+		most = MAX(most, r->hist[b]);
 	width = snprintf(NULL, 0, "%" PRIu64, bucket_to(last));
 	fprintf(out, "\n%*s%s  %12s\n", 2 * width + 3, "CYCLES",
 		r->tsc_khz ? "                 TIME" : "", "EXITS");

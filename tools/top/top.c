@@ -7,6 +7,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <strings.h>
+#include <sys/param.h>
 
 #include "lib/clock.h"
 #include "model/accounts.h"
@@ -249,7 +250,7 @@ static struct top_row *add_row(struct top *top)
 /* An account may shrink by a few cycles from one reading to the next. */
 static uint64_t no_less_than_0(uint64_t cycles)
 {
-	return (int64_t)cycles > 0 ? cycles : 0;
+	return MAX((int64_t)cycles, 0);
 }
 
 static uint64_t sum_of_accounts(const struct top_row *row)
@@ -525,12 +526,10 @@ static bool same_row(const struct top_row *x, const struct top_row *y)
 
 static void show_selected(struct top *top)
 {
-	if (top->selected < top->first)
-		top->first = top->selected;
+	top->first = MIN(top->first, top->selected);
 	if (top->selected >= top->first + top->page)
 		top->first = top->selected - top->page + 1;
-	if (top->first + top->page > top->nr)
-		top->first = top->nr > top->page ? top->nr - top->page : 0;
+	top->first = MIN(top->first, top->nr - MIN(top->nr, top->page));
 }
 
 /* The selection follows its VM, vCPU, reason or key; if that has ended, it stays on its line. */
@@ -707,7 +706,6 @@ void top_back(struct top *top)
 
 void top_gone(struct top *top, const char *why)
 {
-	top->vcpu = -1;
 	open_level(top, TOP_VMS);
 	snprintf(top->message, sizeof(top->message), "%s", why);
 }
@@ -724,16 +722,14 @@ void top_move(struct top *top, long lines)
 
 	if (!top->nr)
 		return;
-	top->selected = at < 0 ? 0 : at >= (long)top->nr ? top->nr - 1 : at;
+	top->selected = MIN(MAX(at, 0), (long)top->nr - 1);
 	top->chosen = top->rows[top->selected];
 	top->pinned = true;
-	show_selected(top);
 }
 
 void top_home(struct top *top)
 {
 	top->pinned = false;
-	select_again(top);
 }
 
 void top_page(struct top *top, unsigned int lines)
@@ -748,8 +744,7 @@ void top_was_read(struct top *top, uint64_t now_ns)
 
 	if (top->opened)
 		top->opened--;
-	top->due_ns = now_ns + (top->opened && soon < top->interval_ns ?
-				soon : top->interval_ns);
+	top->due_ns = now_ns + (top->opened ? MIN(soon, top->interval_ns) : top->interval_ns);
 }
 
 bool top_is_due(const struct top *top, uint64_t now_ns)

@@ -7,6 +7,7 @@
 #include <inttypes.h>
 #include <stdio.h>
 #include <string.h>
+#include <sys/param.h>
 
 #include "lib/columns.h"
 #include "lib/text.h"
@@ -181,6 +182,8 @@ static const struct top_column {
 	{ TO_LEFT("TIME", GAP, BAR_LEAST), bar_cell, 0, TOP_SORTS, { 4, 3, 6 } },
 };
 
+#define LAST_RANK	30	/* twice the highest */
+
 /* Indexes in the table */
 #define NAME	4
 #define BAR	(TOP_COLUMNS - 1)
@@ -206,22 +209,18 @@ static int cell_width(const struct top *top, const struct top_column *column,
 		      int width)
 {
 	const unsigned int first = width ? top->first : 0;
-	const unsigned int end = width && first + top->page < top->nr ?
-				 first + top->page : top->nr;
-	int most = text_width(column->column.title), length;
+	const unsigned int end = width ? MIN(first + top->page, top->nr) : top->nr;
+	int most = MAX(text_width(column->column.title), column->column.least), length;
 	char cell[TOP_LINE];
 	unsigned int i;
 
 	if (column == &columns[BAR])
 		return width ? BAR_LEAST : BAR_BATCH;
-	if (most < column->column.least)
-		most = column->column.least;
 	for (i = first; i <= end; i++) {
 		column->write(top, i < end ? &top->rows[i] : &top->sum,
 			      column->arg, cell);
 		length = text_width(cell);
-		if (length > most)
-			most = length;
+		most = MAX(most, length);
 	}
 	return most;
 }
@@ -229,22 +228,18 @@ static int cell_width(const struct top *top, const struct top_column *column,
 /* Give the remaining width to names that are cut off, and then to the bar. */
 static void use_up(struct top_layout *layout, int left, int name)
 {
-	const int more = name - layout->width[NAME] < left ?
-			 name - layout->width[NAME] : left;
+	const int more = layout->width[NAME] ? MIN(name - layout->width[NAME], left) : 0;
 
-	if (layout->width[NAME] && more > 0) {
-		layout->width[NAME] += more;
-		left -= more;
-	}
+	layout->width[NAME] += MAX(more, 0);
+	left -= MAX(more, 0);
 	if (layout->width[BAR])
-		layout->width[BAR] += layout->width[BAR] + left < BAR_MOST ?
-				      left : BAR_MOST - layout->width[BAR];
+		layout->width[BAR] = MIN(layout->width[BAR] + left, BAR_MOST);
 }
 
 /* A key is known by its name. */
 static int least_name(const struct top *top, int width)
 {
-	return top->level == TOP_KEYS && width / 4 > NAME_LEAST ? width / 4 : NAME_LEAST;
+	return top->level == TOP_KEYS ? MAX(width / 4, NAME_LEAST) : NAME_LEAST;
 }
 
 void top_lay_out(const struct top *top, int width, struct top_layout *layout)
@@ -259,10 +254,10 @@ void top_lay_out(const struct top *top, int width, struct top_layout *layout)
 			want[c] = cell_width(top, &columns[c], width);
 	name = want[NAME];
 	if (width && want[NAME]) {
-		name = name < NAME_MOST ? name : NAME_MOST;
+		name = MIN(name, NAME_MOST);
 		want[NAME] = least_name(top, width);
 	}
-	for (rank = 1; rank <= 2 * TOP_COLUMNS && !full; rank++)
+	for (rank = 1; rank <= LAST_RANK && !full; rank++)
 		for (c = 0; c < TOP_COLUMNS && !full; c++) {
 			if (rank_of(top, &columns[c]) != rank)
 				continue;
@@ -289,7 +284,7 @@ static char *put_cell(char *at, const char *line, const struct top_column *colum
 	if (at == line)
 		as.gap = 0;
 	n = column_text(at, room, &as, width, cell);
-	return at + (n < room ? n : room - 1);
+	return at + MIN(n, room - 1);
 }
 
 static void trim(char *line, char *end)
@@ -305,7 +300,6 @@ void top_titles(const struct top *top, struct top_layout *layout,
 	unsigned int c;
 
 	layout->bar = layout->width[BAR];
-	layout->sort = 0;
 	*at = '\0';
 	for (c = 0; c < TOP_COLUMNS; c++) {
 		if (!layout->width[c])
@@ -342,13 +336,12 @@ void top_line(const struct top *top, const struct top_layout *layout,
 
 void top_vm_text(const struct top *top, char *text, size_t size)
 {
-	char name[TOP_LINE];
-	int n;
+	char name[TOP_LINE], process[16] = "";
 
 	cell_text(name, sizeof(name), top->vm.name[0] ? top->vm.name : top->vm.dir);
-	n = snprintf(text, size, "VM %s", name);
-	if (top->vm.pid && n < (int)size)
-		snprintf(text + n, size - n, " (%d)", top->vm.pid);
+	if (top->vm.pid)
+		snprintf(process, sizeof(process), " (%d)", top->vm.pid);
+	snprintf(text, size, "VM %s%s", name, process);
 }
 
 void top_where(const struct top *top, char *text, size_t size)
