@@ -107,12 +107,11 @@ static void pass_on(int sig, siginfo_t *info, void *context)
 
 static void pass_on_signals(const sigset_t *signals)
 {
-	struct sigaction action = {
+	const struct sigaction action = {
 		.sa_sigaction = pass_on,
 		.sa_flags = SA_SIGINFO | SA_RESTART,
 	};
 
-	sigemptyset(&action.sa_mask);
 	on_signals(signals, &action);
 }
 
@@ -211,7 +210,7 @@ static int measure(const struct env *env, struct source *source, int sock,
 		   pid_t pid, struct moment *a, struct moment *b,
 		   struct stat_run *run)
 {
-	int status, err, ret;
+	int status, err, ret, lost;
 	uint64_t start;
 
 	ret = take_all(env, source, a);
@@ -220,9 +219,10 @@ static int measure(const struct env *env, struct source *source, int sock,
 		ret = fail("cannot start the command: %s", strerror(errno));
 	if (ret)	/* The child sees the end of the socket and exits. */
 		shutdown(sock, SHUT_RDWR);
-	if (wait_for(pid, &status) || ret)
-		return EXIT_MISUSE;
+	lost = wait_for(pid, &status);
 	command_pid = 0;
+	if (lost || ret)
+		return EXIT_MISUSE;
 	run->elapsed_ns = now_ns() - start;
 
 	if (recv(sock, &err, sizeof(err), 0) == sizeof(err))
@@ -270,7 +270,6 @@ static int fork_and_measure(const struct env *env, struct source *source,
 		/* While SIGCHLD is ignored, as our parent may have had it, no child can be waited for. */
 		signal(SIGCHLD, SIG_DFL);
 		ret = measure(env, source, sock[0], pid, a, b, run);
-		command_pid = 0;
 		on_signals(&signals, &usual);
 	}
 	close(sock[0]);
