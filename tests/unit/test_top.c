@@ -176,6 +176,7 @@ static void rates_need_two_readings(void **state)
 	assert_int_equal(top.sum.vcpus, 2);
 	assert_int_equal(top.sum.cycles[0], 2 * SECOND);
 	assert_int_equal(top.sum.unit, SECOND);
+	assert_int_equal(top.rows[0].unit, SECOND);
 	assert_int_equal(top.rows[0].elapsed_ns, SECOND);
 	has(line_of(0, 80), "300");
 	has(line_of(0, 80), "100.00%");
@@ -199,7 +200,7 @@ static void rates_are_of_the_time_that_passed(void **state)
 
 static void a_new_vm_counts_from_0(void **state)
 {
-	struct fake fakes[] = { { 1, "a", 0, 1000, 60 }, { 2, "b", 0, 70, 0.5 } };
+	struct fake fakes[] = { { 1, "a", 0, 1000, 60 }, { 2, "b", 0, 70, 2 } };
 
 	(void)state;
 	pass(fakes, 1);
@@ -208,11 +209,41 @@ static void a_new_vm_counts_from_0(void **state)
 	assert_true(top.rows[0].known);
 	assert_int_equal(top.rows[0].added, 70);
 	/* A VM that has lived longer could not be read before: its rate is unknown. */
-	fakes[1] = (struct fake) { 3, "c", 0, 1000000, 600 };
+	fakes[1] = (struct fake) { 3, "c", 0, 1000000, 2.001 };
 	pass(fakes, 2);
 	assert_string_equal(names(), "c a");
 	assert_false(top.rows[0].known);
 	assert_int_equal(top.rows[0].added, 0);
+}
+
+static void vms_come_in_any_order(void **state)
+{
+	const struct fake fakes[] = { { 1, "a", 0, 10, 60 }, { 2, "b", 0, 10, 60 }, { 3, "c", 0, 10, 60 } };
+	const struct fake others[] = { fakes[1], fakes[2], fakes[0] };
+
+	(void)state;
+	pass(fakes, 3);
+	pass(others, 3);
+	assert_int_equal(top.nr, 3);
+	assert_true(top.rows[0].known && top.rows[1].known && top.rows[2].known);
+}
+
+/* As many rows as there is room for: nothing is read beyond them. */
+static void the_last_row_ends(void **state)
+{
+	struct fake fakes[32];
+	unsigned int i;
+
+	(void)state;
+	for (i = 0; i < COUNT(fakes); i++)
+		fakes[i] = (struct fake) { i + 1, "a", 0, 100 - i, 60 };
+	pass(fakes, COUNT(fakes));
+	assert_true(top_press(&top, TOP_KEY_END));
+	assert_int_equal(top.chosen.number, COUNT(fakes));
+	fakes[COUNT(fakes) - 1] = (struct fake) { 99, "b", 0, 1, 60 };
+	pass(fakes, COUNT(fakes));
+	assert_int_equal(top.selected, COUNT(fakes) - 1);
+	assert_int_equal(top.chosen.number, 99);
 }
 
 static void another_id_is_another_vm(void **state)
@@ -509,7 +540,8 @@ static void five_hundred_vcpus_scroll(void **state)
 	assert_int_equal(top.first, 0);
 	for (i = 0; i < 600; i++) {
 		assert_true(top_press(&top, TOP_KEY_DOWN));
-		assert_in_range(top.selected, top.first, top.first + 17);
+		assert_int_equal(top.selected, i < 499 ? i + 1 : 499);
+		assert_int_equal(top.first, top.selected > 17 ? top.selected - 17 : 0);
 	}
 	/* A screen that becomes larger shows more, to the end. */
 	top_page(&top, 100);
@@ -676,8 +708,10 @@ static void going_back_selects_what_was_open(void **state)
 	assert_true(top_press(&top, TOP_KEY_DOWN));
 	/* What is opened is read at once. */
 	assert_false(top_is_due(&top, now));
+	press(" ");
 	press("r");
 	assert_true(top_is_due(&top, now));
+	press(" ");
 	assert_int_equal(top.level, TOP_REASONS);
 	assert_string_equal(top.vm.name, "b");
 	assert_true(top_press(&top, TOP_KEY_ESCAPE));
@@ -1150,10 +1184,12 @@ static void the_end_of_what_is_open(void **state)
 static void where_we_are_fits_any_room(void **state)
 {
 	static const struct {
+		enum top_level level;
 		int vcpu;
 		const char *text;
 	} places[] = {
-		{ -1, "VM a (1), all vCPUs" }, { 12, "VM a (1), vCPU 12" },
+		{ TOP_REASONS, -1, "VM a (1), all vCPUs" }, { TOP_REASONS, 0, "VM a (1), vCPU 0" },
+		{ TOP_VCPUS, -1, "VM a (1)" }, { TOP_KEYS, 12, "VM a (1), vCPU 12, cpuid" },
 	};
 	struct fake fake = { 1, "a", 0, 1000, 60 };
 	unsigned int i;
@@ -1164,6 +1200,8 @@ static void where_we_are_fits_any_room(void **state)
 	pass(&fake, 1);
 	for (i = 0; i < COUNT(places); i++) {
 		top_open_reasons(&top, &top.vms.all[0].vm, 1, places[i].vcpu);
+		top.level = places[i].level;
+		strcpy(top.reason.name, "cpuid");
 		for (size = strlen(places[i].text) + 1; size; size--) {
 			text = malloc(size);
 			assert_non_null(text);
@@ -1289,6 +1327,7 @@ static void read_life(struct reading *r, unsigned int n, unsigned int vcpus)
 		r->total.v[v] = r->rows[0].v[v] + r->other.v[v] + r->rows[10].v[v];
 		r->lifetime += v == EXITS ? 0 : r->total.v[v];
 	}
+	r->none.v[KVM_EXITSTAT_V_USER] = n * 1000;
 	r->outside = n * 50000000;
 	r->guest = n * vcpus * SECOND - r->lifetime - r->outside;
 	r->lifetime = n * vcpus * SECOND;
@@ -1391,6 +1430,7 @@ static void batch_prints_every_level(void **state)
 "    10  CPUID                 ?         200        ?        ?       ?       ?       ?       ?        ?       ?\n"
 "     0  EXCEPTION_NMI         ?           1        ?        ?       ?       ?       ?       ?        ?       ?\n"
 " other  other                 ?           1        ?        ?       ?       ?       ?       ?        ?       ?\n"
+"  none  none                  ?           -        ?        ?       ?       ?       ?       ?        ?       ?\n"
 " total                        ?         202                 ?       ?       ?       ?       ?        ?       ?\n"
 "\n");
 	read_its_reasons(4);
@@ -1400,6 +1440,7 @@ static void batch_prints_every_level(void **state)
 "    10  CPUID               490         800   98.79%  1.00 ns       -    0.0%    0.0%    0.0%     0.0%    0.0%  kkkkuuuuhhhhppppbbbb\n"
 "     0  EXCEPTION_NMI      3.00           4    0.60%  1.00 ms       -    0.1%    0.2%    0.3%     0.4%    0.5%  kuuuhhhhpppppbbbbbbb\n"
 " other  other              3.00           4    0.60%  2.00 ms       -    0.2%    0.4%    0.6%     0.8%    1.0%  kuuuhhhhpppppbbbbbbb\n"
+"  none  none                  -           -        -        -       -       -    0.0%       -        -       -  uuuuuuuuuuuuuuuuuuuu\n"
 " total                      496         808           18.1 us  190.5%    0.3%    0.6%    0.9%     1.2%    1.5%  gggggggggggggggggggo\n"
 "\n");
 	json_of_top_is(
@@ -1413,11 +1454,162 @@ static void batch_prints_every_level(void **state)
 "'user':6000003,'halt':9000003,'preempt':12000003,'block':15000003}},"
 "{'reason':null,'name':'other','exits_since_start':4,'exits':3,'elapsed_ns':1000000000,"
 "'exits_per_second':3.00,'share':0.60,'cycles':{'kernel':6000003,'user':12000003,'halt':18000003,"
-"'preempt':24000003,'block':30000003}}],'total':{'vcpus':2,'exits_since_start':808,'exits':496,"
-"'elapsed_ns':1000000000,'exits_per_second':496.00,'share':100.00,'accounts':{'guest':5714996970,"
-"'kernel':9000606,'user':18000606,'halt':27000606,'preempt':36000606,'block':45000606,"
-"'outside':150000000,'lifetime':6000000000}},'cpuid_exits_of_this_reading':null,"
-"'cpuid_exits_subtracted':null,'reading_ns':null}\n");
+"'preempt':24000003,'block':30000003}},{'reason':null,'name':'none','exits_since_start':0,'exits':0,"
+"'elapsed_ns':1000000000,'exits_per_second':0.00,'share':0.00,'cycles':{'kernel':0,'user':3000,'halt':0,"
+"'preempt':0,'block':0}}],'total':{'vcpus':2,'exits_since_start':808,'exits':496,'elapsed_ns':1000000000,"
+"'exits_per_second':496.00,'share':100.00,'accounts':{'guest':5714996970,'kernel':9000606,"
+"'user':18000606,'halt':27000606,'preempt':36000606,'block':45000606,'outside':150000000,"
+"'lifetime':6000000000}},'cpuid_exits_of_this_reading':null,'cpuid_exits_subtracted':null,"
+"'reading_ns':null}\n");
+}
+
+static void screen_is(int width, const char *expected)
+{
+	char text[4096];
+	struct top_layout layout;
+	unsigned int i;
+
+	top_lay_out(&top, width, &layout);
+	top_titles(&top, &layout, text);
+	for (i = 0; i <= top.nr; i++)
+		sprintf(text + strlen(text), "\n%s", line_of(i, width));
+	assert_string_equal(text, expected);
+}
+
+/* The most important columns first; what is left goes to names, and then to the bar. */
+static void a_screen_has_the_columns_that_fit(void **state)
+{
+	unsigned int i;
+
+	(void)state;
+	top_page(&top, 10);
+	read_lives(1);
+	read_lives(3);
+	for (i = 0; i < top.vms.nr; i++)
+		memset(top.vms.all[i].vm.name, 'a' + i, 25 + 20 * i);
+	assert_true(top_arrange(&top));
+	screen_is(40,
+"    PID  NAME           EXITS/s    SHARE\n"
+"      7  aaaaaaaaaaa~       404   50.00%\n"
+"      8  bbbbbbbbbbb~       404   50.00%\n"
+"  total                     808");
+	screen_is(60,
+"    PID  NAME           EXITS/s    SHARE  TIME\n"
+"      7  aaaaaaaaaaa~       404   50.00%  gggggggggggggggggo\n"
+"      8  bbbbbbbbbbb~       404   50.00%  gggggggggggggggggo\n"
+"  total                     808           gggggggggggggggggo");
+	screen_is(80,
+"    PID  NAME           VCPUS   EXITS/s       EXITS    SHARE  TIME\n"
+"      7  aaaaaaaaaaaa~      2       404         606   50.00%  gggggggggggggggggo\n"
+"      8  bbbbbbbbbbbb~      1       404         606   50.00%  gggggggggggggggggo\n"
+"  total                     3       808        1212           gggggggggggggggggo");
+	screen_is(100,
+"    PID  NAME               VCPUS   EXITS/s       EXITS    SHARE   GUEST  KERNEL  TIME\n"
+"      7  aaaaaaaaaaaaaaaa~      2       404         606   50.00%  190.5%    0.3%  gggggggggggggggggo\n"
+"      8  bbbbbbbbbbbbbbbb~      1       404         606   50.00%   90.5%    0.3%  gggggggggggggggggo\n"
+"  total                         3       808        1212           281.0%    0.6%  gggggggggggggggggo");
+	screen_is(140,
+"    PID  NAME             VCPUS   EXITS/s       EXITS    SHARE   GUEST  KERNEL    USER    HALT  PREEMPT   BLOCK  OUTSIDE  TIME\n"
+"      7  aaaaaaaaaaaaaa~      2       404         606   50.00%  190.5%    0.3%    0.6%    0.9%     1.2%    1.5%     5.0%  gggggggggggggggggo\n"
+"      8  bbbbbbbbbbbbbb~      1       404         606   50.00%   90.5%    0.3%    0.6%    0.9%     1.2%    1.5%     5.0%  gggggggggggggggggo\n"
+"  total                       3       808        1212           281.0%    0.6%    1.2%    1.8%     2.4%    3.0%    10.0%  gggggggggggggggggo");
+	screen_is(240,
+"    PID  NAME                                      VCPUS   EXITS/s       EXITS    SHARE     MEAN   GUEST  KERNEL    USER    HALT  PREEMPT   BLOCK  OUTSIDE  TIME\n"
+"      7  aaaaaaaaaaaaaaaaaaaaaaaaa                     2       404         606   50.00%  14.9 us  190.5%    0.3%    0.6%    0.9%     1.2%    1.5%     5.0%  gggggggggggggggggggggggggggggggggggggggggggggggggggggggggboo\n"
+"      8  bbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbb~      1       404         606   50.00%  14.9 us   90.5%    0.3%    0.6%    0.9%     1.2%    1.5%     5.0%  gggggggggggggggggggggggggggggggggggggggggggggggggggggghpbooo\n"
+"  total                                                3       808        1212           14.9 us  281.0%    0.6%    1.2%    1.8%     2.4%    3.0%    10.0%  ggggggggggggggggggggggggggggggggggggggggggggggggggggggggpboo");
+	press("t");
+	screen_is(60,
+"    PID  NAME               EXITS/s    SHARE   GUEST  KERNEL\n"
+"      7  aaaaaaaaaaaaaaa~       404   50.00%  190.5%    0.3%\n"
+"      8  bbbbbbbbbbbbbbb~       404   50.00%   90.5%    0.3%\n"
+"  total                         808           281.0%    0.6%");
+	screen_is(80,
+"    PID  NAME                   EXITS/s    SHARE   GUEST  KERNEL    USER    HALT\n"
+"      7  aaaaaaaaaaaaaaaaaaa~       404   50.00%  190.5%    0.3%    0.6%    0.9%\n"
+"      8  bbbbbbbbbbbbbbbbbbb~       404   50.00%   90.5%    0.3%    0.6%    0.9%\n"
+"  total                             808           281.0%    0.6%    1.2%    1.8%");
+	screen_is(100,
+"    PID  NAME             EXITS/s    SHARE   GUEST  KERNEL    USER    HALT  PREEMPT   BLOCK  OUTSIDE\n"
+"      7  aaaaaaaaaaaaa~       404   50.00%  190.5%    0.3%    0.6%    0.9%     1.2%    1.5%     5.0%\n"
+"      8  bbbbbbbbbbbbb~       404   50.00%   90.5%    0.3%    0.6%    0.9%     1.2%    1.5%     5.0%\n"
+"  total                       808           281.0%    0.6%    1.2%    1.8%     2.4%    3.0%    10.0%");
+	screen_is(140,
+"    PID  NAME                        VCPUS   EXITS/s       EXITS    SHARE     MEAN   GUEST  KERNEL    USER    HALT  PREEMPT   BLOCK  OUTSIDE\n"
+"      7  aaaaaaaaaaaaaaaaaaaaaaaaa       2       404         606   50.00%  14.9 us  190.5%    0.3%    0.6%    0.9%     1.2%    1.5%     5.0%\n"
+"      8  bbbbbbbbbbbbbbbbbbbbbbbbb~      1       404         606   50.00%  14.9 us   90.5%    0.3%    0.6%    0.9%     1.2%    1.5%     5.0%\n"
+"  total                                  3       808        1212           14.9 us  281.0%    0.6%    1.2%    1.8%     2.4%    3.0%    10.0%");
+	press("t");
+	assert_true(top_press(&top, TOP_KEY_ENTER));
+	read_lives(1);
+	read_lives(2);
+	screen_is(100,
+" VCPU   EXITS/s       EXITS    SHARE     MEAN   GUEST  KERNEL    USER    HALT  TIME\n"
+"    0       202         404   50.00%  14.9 us  190.5%    0.3%    0.6%    0.9%  ggggggggggggggggggggo\n"
+"    1       202         404   50.00%  14.9 us   90.5%    0.3%    0.6%    0.9%  gggggggggggggggggggbo\n"
+"total       404         808           14.9 us  281.0%    0.6%    1.2%    1.8%  ggggggggggggggggggggo");
+	press("t");
+	screen_is(80,
+" VCPU   EXITS/s    SHARE   GUEST  KERNEL    USER    HALT  PREEMPT   BLOCK\n"
+"    0       202   50.00%  190.5%    0.3%    0.6%    0.9%     1.2%    1.5%\n"
+"    1       202   50.00%   90.5%    0.3%    0.6%    0.9%     1.2%    1.5%\n"
+"total       404           281.0%    0.6%    1.2%    1.8%     2.4%    3.0%");
+	press("r");
+	read_its_reasons(1);
+	read_its_reasons(2);
+	screen_is(80,
+"REASON  NAME           EXITS/s    SHARE   GUEST  KERNEL    USER    HALT  PREEMPT\n"
+"    10  CPUID             90.0   97.83%       -    0.0%    0.0%    0.0%     0.0%\n"
+"     0  EXCEPTION_N~      1.00    1.09%       -    0.1%    0.2%    0.3%     0.4%\n"
+" other  other             1.00    1.09%       -    0.2%    0.4%    0.6%     0.8%\n"
+"  none  none                 -        -       -       -    0.0%       -        -\n"
+" total                    92.0           190.5%    0.3%    0.6%    0.9%     1.2%");
+	press("t");
+	screen_is(80,
+"REASON  NAME           EXITS/s       EXITS    SHARE     MEAN  TIME\n"
+"    10  CPUID             90.0         400   97.83%  2.00 ns  kkkkuuuuhhhhpppbbb\n"
+"     0  EXCEPTION_N~      1.00           2    1.09%  1.00 ms  kuuhhhhpppppbbbbbb\n"
+" other  other             1.00           2    1.09%  2.00 ms  kuuhhhhpppppbbbbbb\n"
+"  none  none                 -           -        -        -  uuuuuuuuuuuuuuuuuu\n"
+" total                    92.0         404           32.6 us  gggggggggggggggggo");
+	/* A key is known by its name. */
+	open_io();
+	read_keys(KEYS REASON("9") "key 123 port 0xcf8 w 1 exits 9 kernel 900 user 90 error 0\n");
+	screen_is(40,
+"KEY         EXITS/s    SHARE\n"
+"w 0xcf8 1         ?        ?\n"
+"total             ?");
+	screen_is(60,
+"KEY        NAME                     EXITS/s    SHARE  KERNEL\n"
+"w 0xcf8 1  PCI configuration add~         ?        ?       ?\n"
+"total                                     ?                ?");
+	screen_is(80,
+"KEY        NAME                        EXITS/s    SHARE     MEAN  KERNEL    USER\n"
+"w 0xcf8 1  PCI configuration address         ?        ?        ?       ?       ?\n"
+"total                                        ?                 ?       ?       ?");
+}
+
+/* A name above or below the screen takes no room on it. */
+static void columns_are_as_wide_as_the_screen_needs(void **state)
+{
+	const struct fake fakes[] = {
+		{ 1, "a", 0, 1, 60 }, { 2, "b-------------------", 0, 1, 60 },
+		{ 3, "c", 0, 1, 60 }, { 4, "d-----------------------------", 0, 1, 60 },
+	};
+	const unsigned int name = 4, most[] = { 20, 20, 30, 30 };
+	struct top_layout layout;
+
+	(void)state;
+	top.view[TOP_VMS].sort = sort_of("name");
+	pass(fakes, COUNT(fakes));
+	top_page(&top, 2);
+	for (top.first = 0; top.first < COUNT(most); top.first++) {
+		top_lay_out(&top, 200, &layout);
+		assert_int_equal(layout.width[name], most[top.first]);
+	}
+	top.first = 0;
+	top_lay_out(&top, 0, &layout);
+	assert_int_equal(layout.width[name], 30);
 }
 
 static void batch_in_a_guest_is_of_one_vm(void **state)
@@ -1435,6 +1627,7 @@ static void batch_in_a_guest_is_of_one_vm(void **state)
 "    10  CPUID                 ?         200        ?        ?       ?       ?       ?       ?        ?       ?\n"
 "     0  EXCEPTION_NMI         ?           1        ?        ?       ?       ?       ?       ?        ?       ?\n"
 " other  other                 ?           1        ?        ?       ?       ?       ?       ?        ?       ?\n"
+"  none  none                  ?           -        ?        ?       ?       ?       ?       ?        ?       ?\n"
 " total                        ?         202                 ?       ?       ?       ?       ?        ?       ?\n"
 "\n");
 	read_its_reasons(2);
@@ -1444,6 +1637,7 @@ static void batch_in_a_guest_is_of_one_vm(void **state)
 "    10  CPUID              90.0         400   97.83%  2.00 ns       -    0.0%    0.0%    0.0%     0.0%    0.0%  kkkkuuuuhhhhppppbbbb\n"
 "     0  EXCEPTION_NMI      1.00           2    1.09%  1.00 ms       -    0.1%    0.2%    0.3%     0.4%    0.5%  kuuuhhhhpppppbbbbbbb\n"
 " other  other              1.00           2    1.09%  2.00 ms       -    0.2%    0.4%    0.6%     0.8%    1.0%  kuuuhhhhpppppbbbbbbb\n"
+"  none  none                  -           -        -        -       -       -    0.0%       -        -       -  uuuuuuuuuuuuuuuuuuuu\n"
 " total                     92.0         404           32.6 us  190.5%    0.3%    0.6%    0.9%     1.2%    1.5%  gggggggggggggggggggo\n"
 "\n");
 	json_of_top_is(
@@ -1457,11 +1651,12 @@ static void batch_in_a_guest_is_of_one_vm(void **state)
 "'user':2000001,'halt':3000001,'preempt':4000001,'block':5000001}},"
 "{'reason':null,'name':'other','exits_since_start':2,'exits':1,'elapsed_ns':1000000000,"
 "'exits_per_second':1.00,'share':1.09,'cycles':{'kernel':2000001,'user':4000001,'halt':6000001,"
-"'preempt':8000001,'block':10000001}}],'total':{'vcpus':2,'exits_since_start':404,'exits':92,"
-"'elapsed_ns':1000000000,'exits_per_second':92.00,'share':100.00,'accounts':{'guest':1904998990,"
-"'kernel':3000202,'user':6000202,'halt':9000202,'preempt':12000202,'block':15000202,'outside':50000000,"
-"'lifetime':2000000000}},'cpuid_exits_of_this_reading':110,'cpuid_exits_subtracted':110,"
-"'reading_ns':1234567}\n");
+"'preempt':8000001,'block':10000001}},{'reason':null,'name':'none','exits_since_start':0,'exits':0,"
+"'elapsed_ns':1000000000,'exits_per_second':0.00,'share':0.00,'cycles':{'kernel':0,'user':1000,'halt':0,"
+"'preempt':0,'block':0}}],'total':{'vcpus':2,'exits_since_start':404,'exits':92,'elapsed_ns':1000000000,"
+"'exits_per_second':92.00,'share':100.00,'accounts':{'guest':1904998990,'kernel':3000202,'user':6000202,"
+"'halt':9000202,'preempt':12000202,'block':15000202,'outside':50000000,'lifetime':2000000000}},"
+"'cpuid_exits_of_this_reading':110,'cpuid_exits_subtracted':110,'reading_ns':1234567}\n");
 	assert_true(top_press(&top, TOP_KEY_ESCAPE));
 	assert_int_equal(top.level, TOP_REASONS);
 	top.now.host = true;
@@ -1559,9 +1754,17 @@ static void a_vm_of_an_unknown_process_has_a_dash(void **state)
 {
 	const struct fake fake = { 0, "vm", 99, 10, 60 };
 
+	char text[32] = "?";
+
 	(void)state;
 	pass(&fake, 1);
 	has(line_of(0, 80), "      -  vm ");
+	assert_true(top_press(&top, TOP_KEY_ENTER));
+	top_where(&top, text, sizeof(text));
+	assert_string_equal(text, "VM vm");
+	/* On a host, a reading costs nobody an exit. */
+	top_cost(&top, text, sizeof(text));
+	assert_string_equal(text, "");
 }
 
 /* What each key does that no other test presses. */
@@ -1709,6 +1912,8 @@ int main(void)
 		TEST(rates_need_two_readings),
 		TEST(rates_are_of_the_time_that_passed),
 		TEST(a_new_vm_counts_from_0),
+		TEST(vms_come_in_any_order),
+		TEST(the_last_row_ends),
 		TEST(another_id_is_another_vm),
 		TEST(what_goes_back_is_not_known),
 		TEST(an_ended_vm_is_gone_at_once),
@@ -1735,6 +1940,8 @@ int main(void)
 		TEST(times_of_reading),
 		TEST(lines_fit_at_every_width),
 		TEST(batch_prints_every_level),
+		TEST(a_screen_has_the_columns_that_fit),
+		TEST(columns_are_as_wide_as_the_screen_needs),
 		TEST(batch_in_a_guest_is_of_one_vm),
 		TEST(json_has_null_for_what_is_not_known),
 		TEST(a_vm_of_an_unknown_process_has_a_dash),
