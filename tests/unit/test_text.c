@@ -5,6 +5,7 @@
 #include <stdarg.h>
 #include <stddef.h>
 #include <stdint.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -34,6 +35,8 @@ static const struct {
 	{ "\xed\xa0\x80", "\xef\xbf\xbd\xef\xbf\xbd\xef\xbf\xbd",
 	  "\xef\xbf\xbd\xef\xbf\xbd\xef\xbf\xbd", "???" },
 	{ "a\xe6\x97", "a\xef\xbf\xbd\xef\xbf\xbd", "a\xef\xbf\xbd\xef\xbf\xbd", "a??" },
+	{ "\xc2\x7f", "\xef\xbf\xbd\x7f", "\xef\xbf\xbd?", "??" },
+	{ "\xc2\xc0", "\xef\xbf\xbd\xef\xbf\xbd", "\xef\xbf\xbd\xef\xbf\xbd", "??" },
 };
 
 static void any_bytes_are_text(void **state)
@@ -93,6 +96,7 @@ static void columns_are_as_wide_as_their_widest_cell(void **state)
 		TO_LEFT("VM", 0, 0), TO_RIGHT("N", 2, 3), TO_LEFT("NAME", 1, 0),
 	};
 	struct grid grid = { .columns = columns, .nr_columns = 3 };
+	unsigned int i;
 	char *text;
 	size_t size;
 	FILE *out = open_memstream(&text, &size);
@@ -106,15 +110,39 @@ static void columns_are_as_wide_as_their_widest_cell(void **state)
 	grid_cell(&grid, "b");
 	grid_cell(&grid, "%d", 1);
 	grid_cell(&grid, "%s", "");
+	grid_cell(&grid, "c");
+	for (i = 0; i < 5; i++)
+		grid_cell(&grid, "%s", "");
 	assert_int_equal(grid_width(&grid), 4 + 7 + 5);
 	grid_write(&grid, out);
 	grid_end(&grid);
 	assert_int_equal(fclose(out), 0);
 	assert_string_equal(text, "VM        N NAME\n"
 				  "\xe7\xbd\x91\xe7\xab\x99  12345 a\n"
-				  "b         1\n");
+				  "b         1\n"
+				  "c\n"
+				  "\n");
 	free(text);
 	setlocale(LC_CTYPE, "C");
+}
+
+/* Only whole characters are copied. */
+static void a_copy_ends_with_a_character(void **state)
+{
+	static const char *const copies[][2] = {
+		{ "", "" }, { "abcd", "abcd" }, { "abcde", "abcd" }, { "ab\xc3\xa9", "ab\xc3\xa9" },
+		{ "abc\xc3\xa9", "abc" }, { "abcd\xc3\xa9", "abcd" }, { "\xf0\x9f\x98\x80" "a", "\xf0\x9f\x98\x80" },
+		{ "a\xf0\x9f\x98\x80", "a" }, { "\x80\x80\x80\x80\x80", "" },
+	};
+	char *to = malloc(5);
+	unsigned int i;
+
+	(void)state;
+	for (i = 0; i < sizeof(copies) / sizeof(copies[0]); i++) {
+		text_copy(to, 5, copies[i][0]);
+		assert_string_equal(to, copies[i][1]);
+	}
+	free(to);
 }
 
 static void ascii_ends_where_its_room_does(void **state)
@@ -127,6 +155,65 @@ static void ascii_ends_where_its_room_does(void **state)
 	cell_text(text, 4, "\xc3\xa9\xc3\xa9\xc3\xa9\xc3\xa9");
 	assert_string_equal(text, "???");
 	free(text);
+}
+
+/* UTF-8 as RFC 3629 defines it, also of what it forbids */
+static size_t encode(char *to, uint32_t code, unsigned int bytes)
+{
+	static const unsigned char marks[] = { 0, 0, 0xc0, 0xe0, 0xf0 };
+	unsigned int i;
+
+	for (i = bytes; i-- > 1; code >>= 6)
+		to[i] = 0x80 | (code & 0x3f);
+	to[0] = bytes == 1 ? code : marks[bytes] | code;
+	to[bytes] = '\0';
+	return bytes;
+}
+
+/* The characters that @shown lacks, as ranges */
+static void ranges_of(char *ranges, const bool *shown, uint32_t most)
+{
+	uint32_t code, first = 0;
+
+	for (code = 1; code <= most; code++) {
+		if (!shown[code] && shown[code - 1])
+			first = code;
+		if (shown[code] && !shown[code - 1])
+			ranges += sprintf(ranges, first == code - 1 ? "%x " : "%x-%x ", first, code - 1);
+	}
+	ranges[-1] = '\0';
+}
+
+static void every_character_is_known(void **state)
+{
+	static bool valid[0x120000], safe[0x120000];
+	char in[8], ranges[256], *out;
+	unsigned int bytes, least;
+	uint32_t code;
+
+	(void)state;
+	for (code = 1; code < 0x120000; code++) {
+		least = code < 0x80 ? 1 : code < 0x800 ? 2 : code < 0x10000 ? 3 : 4;
+		/* Longer than need be, in the room of the next length */
+		for (bytes = least; bytes <= 4 && bytes <= least + 1; bytes++) {
+			encode(in, code, bytes);
+			out = utf8_clean(in);
+			if (bytes == least)
+				valid[code] = !strcmp(out, in);
+			else
+				assert_memory_equal(out, "\xef\xbf\xbd", 3);
+			free(out);
+		}
+		encode(in, code, least);
+		out = printable(in);
+		safe[code] = !strcmp(out, in);
+		free(out);
+	}
+	valid[0x11ffff] = safe[0x11ffff] = true;
+	ranges_of(ranges, valid, 0x11ffff);
+	assert_string_equal(ranges, "0 d800-dfff 110000-11fffe");
+	ranges_of(ranges, safe, 0x11ffff);
+	assert_string_equal(ranges, "0-1f 7f-9f ad 61c 180e 200b-200f 2028-202e 2060-206f d800-dfff feff fff9-fffb e0000-e007f 110000-11fffe");
 }
 
 /* A reader of JSON gets the same text. */
@@ -144,8 +231,10 @@ int main(void)
 	static const struct CMUnitTest tests[] = {
 		cmocka_unit_test(a_document_of_json_is_safe_to_print),
 		cmocka_unit_test(any_bytes_are_text),
+		cmocka_unit_test(every_character_is_known),
 		cmocka_unit_test(characters_are_as_wide_as_a_terminal_makes_them),
 		cmocka_unit_test(columns_are_as_wide_as_their_widest_cell),
+		cmocka_unit_test(a_copy_ends_with_a_character),
 		cmocka_unit_test(ascii_ends_where_its_room_does),
 	};
 
