@@ -1071,6 +1071,7 @@ static void top_in_a_guest_leaves_its_own_exits_out(void **state)
 {
 	struct json_object *root, *rows, *row;
 	unsigned int block, i, last = 0;
+	uint64_t begun = now_ns();
 	char *line = ran.out;
 
 	(void)state;
@@ -1078,6 +1079,7 @@ static void top_in_a_guest_leaves_its_own_exits_out(void **state)
 	leaf_of_that = 0x4fffff08;
 	top_of("--guest", "-b", "--json", "-n", "3", "-d", "0.1");
 	assert_int_equal(ran.status, 0);
+	assert_true(now_ns() - begun >= 3 * SECOND / 10);
 	assert_string_equal(ran.err, "");
 	assert_true(pinned_throughout);
 	assert_int_equal(cpuids, 4 * VMX_CPUIDS(2));
@@ -1104,6 +1106,66 @@ static void top_in_a_guest_leaves_its_own_exits_out(void **state)
 		json_object_put(root);
 	}
 	assert_int_equal(block, 3);
+}
+
+static void take_250_ms(void)
+{
+	usleep(250000);
+}
+
+/* A reading that takes longer than two intervals is followed by half an interval, not by those that it missed. */
+static void top_skips_what_it_missed(void **state)
+{
+	uint64_t time, last = 0;
+	struct json_object *root;
+	char *line = ran.out;
+	unsigned int block;
+
+	(void)state;
+	meanwhile = take_250_ms;
+	at_cpuid = 2 * VMX_CPUIDS(1) + 1;
+	top_of("--guest", "-b", "--json", "-n", "4", "-d", "0.1");
+	assert_int_equal(ran.status, 0);
+	for (block = 0; *line; block++) {
+		root = next_line(&line);
+		time = number(root, "time_ns");
+		assert_true(!last || time - last >= 49000000);
+		last = time;
+		json_object_put(root);
+	}
+	assert_int_equal(block, 4);
+}
+
+static void top_shows_what_is_asked_for(void **state)
+{
+	static char forty[] = "1234567890123456789012345678901234567890";
+	struct json_object *root, *rows;
+
+	(void)state;
+	row_of(12, 1, 2, 3, 4, 5);
+	top_of("--guest", "-b", "--json", "-n", "1", "-d", "0.1", "--sort", "number", "--filter", "l");
+	assert_int_equal(ran.status, 0);
+	root = parsed(ran.out);
+	rows = field(root, "reasons");
+	assert_int_equal(json_object_array_length(rows), 1);
+	assert_string_equal(string(json_object_array_get_idx(rows, 0), "name"), "HLT");
+	json_object_put(root);
+	top_of("--guest", "-b", "--json", "-n", "1", "-d", "0.1", "--sort", "number", "--filter", "");
+	root = parsed(ran.out);
+	assert_int_equal(number(item(root, "reasons", 0), "reason"), 10);
+	json_object_put(root);
+	top_of("--guest", "-b", "--sort", "vcpus");
+	one_sentence(2, "cannot be sorted by vcpus");
+	top_of("--guest", "-b", "--filter", forty);
+	one_sentence(2, "too long: use at most 39 characters");
+	top_of("--guest", "-b", "--filter", forty + 1, "--level", "vms");
+	one_sentence(2, "only the level reasons");
+	top_of("--guest", "-b", "-d", "3601");
+	one_sentence(2, "0.1 to 3600");
+	top_of("--guest", "-b", "-d", "0.09");
+	one_sentence(2, "0.1 to 3600");
+	top_of("--guest", "-b", "-d", "3600", "--level", "vms");
+	one_sentence(2, "only the level reasons");
 }
 
 static void top_in_a_guest_says_what_a_reading_costs(void **state)
@@ -2242,6 +2304,56 @@ static void stat_has_intervals(void **state)
 	assert_memory_equal(ran.out, "Exits in the 0.", 15);
 }
 
+static unsigned int readings;
+
+/* Before each reading: more is wrong from the third, the fifth and the seventh reading on. */
+static void wrong_more_and_more(void)
+{
+	readings++;
+	if (readings == 2)
+		stop_counting();
+	else if (readings == 4)
+		fake.flags |= 8;
+	else if (readings == 7)
+		fake.vcpu[1].anomalies = 2;
+}
+
+/* A letter for each warning */
+static void warnings_are(const char *expected)
+{
+	static const struct { const char *part; char letter; } warnings[] = {
+		{ "is not counting", 'c' }, { "is unstable", 'u' }, { "stepped back 2 times", 'a' },
+		{ "switched on or off", 's' }, { "", '?' },
+	};
+	char *rest = ran.err, *line, letters[32] = "";
+	unsigned int n = 0, i;
+
+	while ((line = strsep(&rest, "\n")) && rest) {
+		for (i = 0; !strstr(line, warnings[i].part); i++)
+			;
+		letters[n++] = warnings[i].letter;
+	}
+	assert_string_equal(letters, expected);
+}
+
+/* Not at each interval again. */
+static void a_warning_is_repeated_if_its_cause_changes(void **state)
+{
+	(void)state;
+	before_leaf = wrong_more_and_more;
+	leaf_of_that = 0x4fffff08;
+	readings = 0;
+	show("--json", "0.01", "8");
+	assert_int_equal(ran.status, 0);
+	warnings_are("c" "cu" "cua");
+	fake_reset(FAKE_VMX);
+	readings = 0;
+	stat_of("--json", "0.01", "8");
+	assert_int_equal(ran.status, 0);
+	/* Counting stopped within the second reading, so it is incomplete at both of its ends. */
+	warnings_are("s" "sc" "cu" "cua");
+}
+
 /* One interval has no difference, the next one has. */
 static void an_interval_across_a_migration_is_void(void **state)
 {
@@ -2310,6 +2422,8 @@ int main(void)
 		TEST(a_guest_is_one_without_being_told),
 		TEST(top_in_a_guest_leaves_its_own_exits_out),
 		TEST(top_in_a_guest_says_what_a_reading_costs),
+		TEST(top_skips_what_it_missed),
+		TEST(top_shows_what_is_asked_for),
 		TEST(export_in_a_guest_is_of_this_vm),
 		TEST(export_in_a_guest_tells_its_own_exits),
 		TEST(a_guest_has_no_vms),
@@ -2347,6 +2461,7 @@ int main(void)
 		TEST(stat_writes_to_a_file),
 		TEST(show_repeats),
 		TEST(stat_has_intervals),
+		TEST(a_warning_is_repeated_if_its_cause_changes),
 		TEST(an_interval_across_a_migration_is_void),
 		TEST(numbers_are_an_interval),
 	};
