@@ -28,7 +28,8 @@ static_assert(KVM_EXITSTAT_ISA_VMX == KVM_ISA_VMX && KVM_EXITSTAT_ISA_SVM == KVM
  * @vm_offset: offset of struct kvm_exitstat_vm in the vendor module's VM
  * @handlers: the exit handlers by reason, as they are after the hardware setup
  * @nr: number of entries in @handlers
- * @key_of: finds an exit's key; NULL if the tracepoint comes after the hook, where there are no keys
+ * @key_of: finds an exit's key; NULL if the tracepoint comes after the hook, where there are no
+ *	keys
  */
 void kvm_exitstat_setup(u32 isa, size_t offset, size_t vm_offset,
 			const kvm_exitstat_handler_t *handlers, u32 nr,

@@ -168,9 +168,9 @@ static struct kvm_exitstat_key *find_key(struct kvm_exitstat_keys *keys,
 /*
  * An exit, which the hook has not counted yet.  Interrupts are off.
  *
- * While exitstat=0 kvm_exitstat_close() may write.  It waits for a probe as for a hook.  The static
- * key is on before the exit's hook is, so that each exit that is counted has its key; and off before
- * the entry's is, so that the exit before is settled.
+ * While exitstat=0 kvm_exitstat_close() may write.  It waits for a probe as for a hook.  The
+ * static key is on before the exit's hook is, so that each exit that is counted has its key; and
+ * off before the entry's is, so that the exit before is settled.
  */
 static void probe_exit(void *unused, struct kvm_vcpu *vcpu, u32 isa)
 {

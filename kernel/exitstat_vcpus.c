@@ -271,16 +271,16 @@ static int set_keys(const char *val, const struct kernel_param *kp)
 	if (!keys_allowed)
 		kvm_exitstat_keys = on;
 	else if (on)
-		return keys_on();
+		r = keys_on();
 	else
 		keys_off();
-	return 0;
+	return r;
 }
 
 /*
- * A vendor module begins or ends; there is no VM.  Without it there is no probe: module kvm may end,
- * or fail to load, and its tracepoint with it; and a parameter on the kernel's command line is set
- * before a probe can be allocated.
+ * A vendor module begins or ends; there is no VM.  Without it there is no probe: module kvm may
+ * end, or fail to load, and its tracepoint with it; and a parameter on the kernel's command line
+ * is set before a probe can be allocated.
  */
 void kvm_exitstat_allow_keys(bool allow)
 {
