@@ -14,6 +14,7 @@
 #include "model/keys.h"
 #include "model/reading.h"
 #include "model/reasons.h"
+#include "model/regions.h"
 #include "model/table.h"
 #include "render/render.h"
 #include "render/render_keys.h"
@@ -33,6 +34,7 @@
  * @sort: --sort
  * @hist: --hist, NULL for none
  * @keys: --keys
+ * @regions: with --keys, QEMU's names
  * @all: --all
  * @cycles: --cycles
  * @json: --json
@@ -45,6 +47,7 @@ struct env {
 	unsigned int sort;
 	const char *hist;
 	bool keys;
+	struct regions regions;
 	bool all;
 	bool cycles;
 	bool json;
@@ -118,6 +121,7 @@ static struct view view_of(const struct env *env, const struct source *source,
 		.json = env->json,
 		.cycles = env->cycles,
 		.subject = source_subject(source),
+		.regions = &env->regions,
 		.time_ns = time_of_day_ns(),
 		.series = env->interval.ns,
 		.width = terminal_width(STDOUT_FILENO),
@@ -219,7 +223,7 @@ static int check_keys_options(const struct env *env)
 	return with_keys_check("show", &env->target, env->sort);
 }
 
-static int show(const struct env *env, cpuid_fn cpuid)
+static int show(struct env *env, cpuid_fn cpuid)
 {
 	struct reading before = { .counting = true };
 	struct source source;
@@ -230,6 +234,8 @@ static int show(const struct env *env, cpuid_fn cpuid)
 		return EXIT_MISUSE;
 	if (source_open(&source, &env->target, cpuid, env->own_vcpu, why))
 		return fail("%s", why);
+	if (env->keys)
+		with_keys_regions(&source, &env->target, &env->regions);
 	if (env->interval.ns)
 		ret = show_repeatedly(env, &source, &before, &check);
 	else
@@ -257,5 +263,6 @@ int cmd_show(int argc, char **argv, cpuid_fn cpuid)
 	if (options_parse(&show_command, argc, argv, &env, &operands, &ret))
 		ret = parse_operands(&operands, &env.interval) ?: show(&env, cpuid);
 	free(env.reasons.texts);
+	free(env.regions.list);
 	return ret;
 }

@@ -22,6 +22,7 @@
 #include "model/keys.h"
 #include "model/keys_difference.h"
 #include "model/reading.h"
+#include "model/regions.h"
 #include "model/table.h"
 #include "render/render.h"
 #include "render/render_keys.h"
@@ -39,6 +40,7 @@
  * @output: file to print to, NULL for none
  * @sort: --sort
  * @keys: --keys
+ * @regions: with --keys, QEMU's names
  * @cycles: --cycles
  * @json: --json
  * @command: the command and its arguments, NULL for none
@@ -49,6 +51,7 @@ struct env {
 	const char *output;
 	unsigned int sort;
 	bool keys;
+	struct regions regions;
 	bool cycles;
 	bool json;
 	char **command;
@@ -303,6 +306,7 @@ static int report(const struct env *env, struct out *out,
 		.cycles = env->cycles,
 		.run = run,
 		.subject = source_subject(source),
+		.regions = &env->regions,
 		.time_ns = time_of_day_ns(),
 		.series = !env->command,
 		.width = terminal_width(out->fd),
@@ -502,7 +506,7 @@ static int check_keys_options(const struct env *env)
 	return with_keys_check("stat", &env->target, env->sort);
 }
 
-static int stat_all(const struct env *env, cpuid_fn cpuid)
+static int stat_all(struct env *env, cpuid_fn cpuid)
 {
 	struct source source;
 	char why[WHY_SIZE];
@@ -515,11 +519,14 @@ static int stat_all(const struct env *env, cpuid_fn cpuid)
 		return fail("%s", why);
 	ret = open_out(env, &out);
 	if (!ret) {
+		if (env->keys)
+			with_keys_regions(&source, &env->target, &env->regions);
 		ret = env->command ? stat_one(env, &source, &out) :
 				     stat_intervals(env, &source, &out);
 		ret = close_out(&out, ret);
 	}
 	source_close(&source);
+	free(env->regions.list);
 	return ret;
 }
 

@@ -11,9 +11,11 @@
 #include "model/keys.h"
 #include "model/reading.h"
 #include "model/reasons.h"
+#include "model/regions.h"
 #include "source/keys_file.h"
 #include "source/source.h"
 #include "source/target.h"
+#include "source/vm_regions.h"
 #include "source/why.h"
 #include "with_keys.h"
 
@@ -39,6 +41,14 @@ int with_keys_read(const struct source *source, const struct target *target, str
 	snprintf(why, WHY_SIZE, "%s", keys_none(keys));
 	free(keys->rows);
 	return SOURCE_FAILED;
+}
+
+void with_keys_regions(const struct source *source, const struct target *target,
+		       struct regions *regions)
+{
+	*regions = (struct regions) {};
+	if (!target->host)
+		vm_regions(&source->vm, regions);
 }
 
 struct reading with_keys_reading(const struct keys *keys, bool host)

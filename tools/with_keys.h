@@ -9,6 +9,7 @@
 
 struct keys;
 struct reading;
+struct regions;
 struct source;
 struct target;
 
@@ -21,6 +22,10 @@ int with_keys_check(const char *command, const struct target *target, unsigned i
  */
 int with_keys_read(const struct source *source, const struct target *target, struct keys *keys,
 		   char *why);
+
+/* What QEMU calls the ports and addresses of @target, one VM; the caller frees @regions->list. */
+void with_keys_regions(const struct source *source, const struct target *target,
+		       struct regions *regions);
 
 /* What a view shows of keys besides their rows. */
 struct reading with_keys_reading(const struct keys *keys, bool host);

@@ -8,12 +8,14 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "lib/sizes.h"
 #include "lib/version.h"
 #include "model/difference.h"
 #include "model/key_names.h"
 #include "model/keys.h"
 #include "model/keys_difference.h"
 #include "model/reading.h"
+#include "model/regions.h"
 #include "model/reasons.h"
 #include "model/table.h"
 #include "render/render_keys.h"
@@ -415,6 +417,8 @@ static void what_cannot_be_subtracted_is_told(void **state)
 			    "vCPUs came or went");
 }
 
+static const struct regions *regions;
+
 static void named(enum key_kind kind, const char *class, char access, uint64_t value,
 		  const char *expected)
 {
@@ -422,7 +426,7 @@ static void named(enum key_kind kind, const char *class, char access, uint64_t v
 	char name[KEY_NAME_SIZE];
 
 	strcpy(row.word, class);
-	key_name(name, &row);
+	key_name(name, &row, regions);
 	if (strcmp(name, expected))
 		fail_msg("%s 0x%" PRIx64 " is '%s', not '%s'", class, value, name, expected);
 }
@@ -453,6 +457,91 @@ static void keys_have_names(void **state)
 	named(KEY_OWN, "register", 'w', 0x107, "DR7");
 	named(KEY_OWN, "new-class", 'w', 0x3f8, "");
 	named(KEY_REASON, "", '-', 0, "");
+}
+
+static char *recorded_mtree(void)
+{
+	FILE *file = fopen(RECORDED "/mtree", "r");
+	char *text = calloc(1, 1 << 16);
+
+	assert_non_null(file);
+	assert_non_null(text);
+	assert_true(fread(text, 1, (1 << 16) - 1, file) > 1000);
+	fclose(file);
+	return text;
+}
+
+/* What has no name in our tables, or a frame, has QEMU's. */
+static void qemu_names_the_rest(void **state)
+{
+	char *text = recorded_mtree();
+	struct regions r;
+
+	(void)state;
+	regions_parse(text, &r);
+	free(text);
+	regions = &r;
+	named(KEY_OWN, "port", 'w', 0x3f8, "COM1");
+	named(KEY_OWN, "port", 'w', 0x1ce, "vbe");
+	named(KEY_OWN, "port", 'w', 0x1d1, "vbe");
+	named(KEY_OWN, "port", 'w', 0x1d2, "");
+	named(KEY_OWN, "port", 'w', 0xf0, "ioportF0");
+	named(KEY_OWN, "port", 'w', 0xb13f, "pm-smbus");
+	named(KEY_OWN, "port", 'w', 0xb140, "");
+	named(KEY_OWN, "address", 'w', 0xfee00000, "local APIC");
+	named(KEY_OWN, "address", 'w', 0xfee01000, "apic-msi");
+	named(KEY_OWN, "address", 'r', 0x3000, "pc.ram");
+	named(KEY_OWN, "address", 'r', 0xa0000, "VGA memory");
+	named(KEY_OWN, "address", 'r', 0x100000000, "");
+	named(KEY_OWN, "frame", 'w', 1, "pc.ram");
+	named(KEY_OWN, "frame", 'w', 0x7f, "pc.ram");
+	named(KEY_OWN, "frame", 'w', 0x80, "");
+	named(KEY_OWN, "msr", 'w', 0x3fff, "");
+	named(KEY_REST, "port", 'w', 0x1ce, "");
+	regions = NULL;
+	free(r.list);
+}
+
+static void regions_are(const char *text, unsigned int nr)
+{
+	struct regions r;
+
+	regions_parse(text, &r);
+	assert_int_equal(r.nr, nr);
+	free(r.list);
+}
+
+#define IO	" AS \"I/O\", root: io\n"
+
+static void only_regions_are_taken(void **state)
+{
+	const size_t size = 40ul * (REGIONS_MOST + 2);
+	char *many = malloc(size);
+	struct regions r;
+	unsigned int i;
+	size_t n;
+
+	(void)state;
+	regions_are("", 0);
+	regions_are("FlatView #0\n  0000-0001 (prio 0, i/o): no-space\n", 0);
+	regions_are(IO "  0000-0001 (prio 0, i/o): a\n  0002-0003 (prio -1, nv-ram): b", 2);
+	regions_are(IO "  0003-0001 (prio 0, i/o): back\n", 0);
+	regions_are(IO "  0001 (prio 0, i/o): no end\n  0000-0001: no type\n  0000-0001 (prio 0, i/o) x\n  0000-0001 (prio 0, i/o): \n", 0);
+	regions_are(IO "  00000000000000000-1 (prio 0, i/o): 17 digits\n", 0);
+	regions_are(IO "  0000-ffff (prio 0, i/o): io @0000\nFlatView #1\n  0000-0001 (prio 0, i/o): of no space\n", 0);
+	regions_parse(IO "  0001-0001 (prio 0, ram): a\033[1mb\xff c KVM\r\n AS \"memory\", root: system\n  0001-0001 (prio 0, i/o): io\n", &r);
+	assert_int_equal(r.nr, 2);
+	assert_string_equal(r.list[0].name, "a?[1mb? c");
+	assert_true(r.list[0].port);
+	assert_false(r.list[1].port);
+	assert_string_equal(r.list[1].name, "io");
+	free(r.list);
+	assert_non_null(many);
+	n = snprintf(many, size, IO);
+	for (i = 0; i < REGIONS_MOST + 1; i++)
+		n += snprintf(many + n, size - n, " %x-%x (prio 0, i/o): x\n", i, i);
+	regions_are(many, REGIONS_MOST);
+	free(many);
 }
 
 static void a_key_is_written(const char *class, char access, uint64_t value, uint8_t size,
@@ -612,6 +701,8 @@ int main(void)
 		cmocka_unit_test(a_key_that_lost_its_place_has_an_error),
 		cmocka_unit_test(what_cannot_be_subtracted_is_told),
 		cmocka_unit_test(keys_have_names),
+		cmocka_unit_test(qemu_names_the_rest),
+		cmocka_unit_test(only_regions_are_taken),
 		cmocka_unit_test(keys_are_written),
 		cmocka_unit_test(without_keys_there_is_a_reason),
 		cmocka_unit_test(the_text_is_a_table),

@@ -489,7 +489,7 @@ static void key_labels(const struct render *r, const struct exported *e,
 	if (row->kind != KEY_OWN)
 		return;
 	key_value_text(value, row);
-	key_name(name, row);
+	key_name(name, row, NULL);
 	if (row->size)
 		snprintf(size, sizeof(size), "%u", row->size);
 	snprintf(labels + n, r->room - n,

@@ -24,6 +24,8 @@
 #define QMP_PIECE	(64u << 10)	/* bytes that are received at a time */
 #define QMP_SHOWN	40		/* bytes that an error message shows of something that is not QMP */
 
+#define REGIONS_MOST	8192		/* of a guest's ports and memory; QEMU's pc has 100 */
+
 #define HTTP_HEAD_MOST	(16u << 10)	/* bytes of a request before its body */
 #define HTTP_CLIENTS_MOST 64		/* connections at a time */
 #define HTTP_UNSENT_MOST 8		/* answers that are not sent yet */

@@ -18,6 +18,7 @@ struct waits waits = {
 	.witness_grace = 5000,
 	.scrape = 1000,
 	.late = 100,
+	.names = 300,
 	.process = 200,
 	.makers = 500,
 	.folder = 500,

@@ -21,6 +21,8 @@
  *	SIGKILL
  * @scrape: for all QEMUs that one scrape reads, together
  * @late: for each of them that was too late the last time
+ * @names: for the greeting of a QEMU that is asked what its regions are called, and as long for
+ *	the answer; another client may be connected
  * @process: for the arguments of another process, which are in its memory
  * @makers: to search for the processes of VMs whose makers have ended, all VMs together; half
  *	of it among the vCPUs' threads, and the rest among all processes
@@ -45,6 +47,7 @@ struct waits {
 	unsigned int witness_grace;
 	unsigned int scrape;
 	unsigned int late;
+	unsigned int names;
 	unsigned int process;
 	unsigned int makers;
 	unsigned int folder;

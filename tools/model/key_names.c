@@ -7,6 +7,7 @@
 
 #include "model/key_names.h"
 #include "model/keys.h"
+#include "model/regions.h"
 
 #define FRAME_SHIFT	21	/* of 2 MiB */
 
@@ -57,7 +58,19 @@ static const char *find_in_frame(uint64_t frame)
 	return "";
 }
 
-void key_name(char name[KEY_NAME_SIZE], const struct key_row *row)
+static const char *find_region(const struct regions *regions, const struct key_row *row)
+{
+	const bool frame = !strcmp(row->word, "frame"), port = !strcmp(row->word, "port");
+	const unsigned int shift = frame ? FRAME_SHIFT : 0;
+	const char *name = NULL;
+
+	if (port || frame || !strcmp(row->word, "address"))
+		name = regions_find(regions, port, row->value << shift,
+				    row->value << shift | ((UINT64_C(1) << shift) - 1));
+	return name ?: "";
+}
+
+void key_name(char name[KEY_NAME_SIZE], const struct key_row *row, const struct regions *regions)
 {
 	const char *found = "";
 
@@ -67,5 +80,7 @@ void key_name(char name[KEY_NAME_SIZE], const struct key_row *row)
 		found = find_in_frame(row->value);
 	else if (row->kind == KEY_OWN)
 		found = find(row->word, row->access, row->value);
+	if (row->kind == KEY_OWN && !*found && regions)
+		found = find_region(regions, row);
 	snprintf(name, KEY_NAME_SIZE, "%s", found);
 }

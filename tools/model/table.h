@@ -13,6 +13,7 @@
 
 #include "model/reading.h"
 
+struct regions;
 struct stat_run;
 
 /**
@@ -45,6 +46,7 @@ extern const char *const sort_words[SORT_MEAN + 2];
  * @cycles: text shows TSC cycles instead of times
  * @run: the command or interval that the numbers belong to, NULL for none
  * @subject: on a host, what was read; NULL in a guest
+ * @regions: QEMU's names for ports and addresses, for keys; NULL for none
  * @time_ns: time of the last reading, since 1970
  * @series: one of several, at INTERVAL: JSON is one line, and text has the time
  * @width: width of the terminal for text, 0 for none
@@ -58,6 +60,7 @@ struct view {
 	bool cycles;
 	const struct stat_run *run;
 	const struct subject *subject;
+	const struct regions *regions;
 	uint64_t time_ns;
 	bool series;
 	int width;

@@ -50,7 +50,7 @@ static void key_cell(struct grid *grid, const struct key_row *row)
 	grid_cell(grid, "%s", text);
 }
 
-static void name_cell(struct grid *grid, uint32_t isa, const struct key_row *row)
+static void name_cell(struct grid *grid, const struct view *view, const struct key_row *row)
 {
 	static const struct { const char *level, *name; } levels[] = {
 		{ "l1", "the guest's own" },
@@ -60,11 +60,11 @@ static void name_cell(struct grid *grid, uint32_t isa, const struct key_row *row
 	char name[KEY_NAME_SIZE];
 	unsigned int i;
 
-	key_name(name, row);
+	key_name(name, row, view->regions);
 	for (i = 0; row->kind == KEY_LEVEL && i < sizeof(levels) / sizeof(levels[0]); i++)
 		if (!strcmp(row->word, levels[i].level))
 			snprintf(name, sizeof(name), "%s", levels[i].name);
-	grid_cell(grid, "%s", row->kind == KEY_REASON ? name_of(isa, row->reason) : name);
+	grid_cell(grid, "%s", row->kind == KEY_REASON ? name_of(view->r->isa, row->reason) : name);
 }
 
 static void reason_cell(struct grid *grid, uint32_t isa, const struct key_row *row)
@@ -92,7 +92,7 @@ static void text_row(struct grid *grid, const struct view *view, const struct ke
 
 	reason_cell(grid, view->r->isa, row);
 	key_cell(grid, row);
-	name_cell(grid, view->r->isa, row);
+	name_cell(grid, view, row);
 	cycles_text(cell, CELL, row->exits);
 	grid_cell(grid, "%s", cell);
 	share_text(cell, CELL, row->exits, whole->exits);
@@ -162,12 +162,12 @@ static void json_counts(struct json *j, const struct key_row *row)
 	json_close(j);
 }
 
-static void json_key(struct json *j, const struct key_row *row)
+static void json_key(struct json *j, const struct view *view, const struct key_row *row)
 {
 	const char access[] = { row->access, '\0' };
 	char name[KEY_NAME_SIZE];
 
-	key_name(name, row);
+	key_name(name, row, view->regions);
 	json_open_object(j, NULL);
 	json_string(j, "class", row->word);
 	json_hex(j, "value", row->value);
@@ -179,8 +179,9 @@ static void json_key(struct json *j, const struct key_row *row)
 	json_close(j);
 }
 
-static void json_level(struct json *j, const struct key_row *row)
+static void json_level(struct json *j, const struct view *view, const struct key_row *row)
 {
+	(void)view;
 	json_open_object(j, NULL);
 	json_string(j, "level", row->word);
 	json_counts(j, row);
@@ -188,20 +189,22 @@ static void json_level(struct json *j, const struct key_row *row)
 }
 
 /* The rows of @kind of the reason whose first row is at @first. */
-static void json_rows(struct json *j, const char *key, const struct keys *keys,
-		      unsigned int first, enum key_kind kind,
-		      void (*write)(struct json *j, const struct key_row *row))
+static void json_rows(struct json *j, const struct view *view, const char *key,
+		      const struct keys *keys, unsigned int first, enum key_kind kind,
+		      void (*write)(struct json *j, const struct view *view,
+				    const struct key_row *row))
 {
 	unsigned int i;
 
 	json_open_array(j, key);
 	for (i = first; i < keys->nr && keys->rows[i].reason == keys->rows[first].reason; i++)
 		if (keys->rows[i].kind == kind)
-			write(j, &keys->rows[i]);
+			write(j, view, &keys->rows[i]);
 	json_close(j);
 }
 
-static void json_of_reason(struct json *j, const struct keys *keys, unsigned int first)
+static void json_of_reason(struct json *j, const struct view *view, const struct keys *keys,
+			   unsigned int first)
 {
 	const struct key_row *reason = &keys->rows[first];
 	struct key_row rest = {};
@@ -213,11 +216,11 @@ static void json_of_reason(struct json *j, const struct keys *keys, unsigned int
 	json_open_object(j, NULL);
 	json_reason(j, reason->reason, name_of(keys->isa, reason->reason));
 	json_counts(j, reason);
-	json_rows(j, "keys", keys, first, KEY_OWN, json_key);
+	json_rows(j, view, "keys", keys, first, KEY_OWN, json_key);
 	json_open_object(j, "others");
 	json_counts(j, &rest);
 	json_close(j);
-	json_rows(j, "levels", keys, first, KEY_LEVEL, json_level);
+	json_rows(j, view, "levels", keys, first, KEY_LEVEL, json_level);
 	json_close(j);
 }
 
@@ -237,7 +240,7 @@ static char *keys_json(const struct view *view, const struct keys *keys)
 	json_open_array(&j, "reasons");
 	for (i = 0; i < keys->nr; i++)
 		if (keys->rows[i].kind == KEY_REASON && is_chosen(view, &keys->rows[i]))
-			json_of_reason(&j, keys, i);
+			json_of_reason(&j, view, keys, i);
 	json_close(&j);
 	render_json_run(&j, view->run);
 	return json_end(&j, view->series);

@@ -416,3 +416,19 @@ bool qemu_qmp(const char *args, size_t size, char path[PATH_MAX])
 			return true;
 	return false;
 }
+
+bool vm_qmp(const struct vm *vm, char path[VM_QMP_SIZE])
+{
+	char inside[PATH_MAX];
+	size_t length;
+	bool found;
+	char *args;
+
+	args = process_args(vm->pid, &length);
+	found = args && qemu_qmp(args, length, inside);
+	free(args);
+	if (found)
+		snprintf(path, VM_QMP_SIZE, "/proc/%d/%s%s", vm->pid,
+			 inside[0] == '/' ? "root" : "cwd/", inside);
+	return found;
+}

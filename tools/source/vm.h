@@ -81,6 +81,10 @@ bool thread_runs_several(pid_t tid);
 bool qemu_name(const char *args, size_t size, char name[VM_NAME_SIZE]);
 bool qemu_qmp(const char *args, size_t size, char path[PATH_MAX]);
 
+/* The path at which the QEMU of @vm listens for QMP, as seen from this process. */
+#define VM_QMP_SIZE	(PATH_MAX + 32)
+bool vm_qmp(const struct vm *vm, char path[VM_QMP_SIZE]);
+
 /* The state of a thread, as in /proc/PID/stat; 0 if there is no such thread. */
 char thread_state(pid_t pid, pid_t tid);
 

@@ -432,7 +432,7 @@ static bool key_row(struct top *top, const struct key_since *key)
 	if (!row)
 		return false;
 	row->key = key->row;
-	key_name(row->name, &key->row);
+	key_name(row->name, &key->row, NULL);
 	fill_key(top, row, key);
 	return true;
 }

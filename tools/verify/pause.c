@@ -5,9 +5,6 @@
  * outside of KVM_RUN.
  */
 #include <errno.h>
-#include <limits.h>
-#include <stdio.h>
-#include <stdlib.h>
 #include <sys/pidfd.h>
 #include <unistd.h>
 
@@ -28,26 +25,9 @@ static bool executed(struct pauser *p, const char *command)
 	return qmp_execute(p->qmp, command, NULL, NULL, why, sizeof(why)) == QMP_DONE;
 }
 
-/* The path at which the VM's QEMU listens, as seen from this process. */
-static bool find_qmp(const struct vm *vm, char *path, size_t size)
-{
-	char inside[PATH_MAX];
-	size_t length;
-	bool found;
-	char *args;
-
-	args = process_args(vm->pid, &length);
-	found = args && qemu_qmp(args, length, inside);
-	free(args);
-	if (found)
-		snprintf(path, size, "/proc/%d/%s%s", vm->pid,
-			 inside[0] == '/' ? "root" : "cwd/", inside);
-	return found;
-}
-
 int pauser_open(struct pauser *p, const struct vm *vm, const char *qmp)
 {
-	char path[PATH_MAX + 32], why[WHY_SIZE];
+	char path[VM_QMP_SIZE], why[WHY_SIZE];
 
 	*p = (struct pauser) { .pid = vm->pid };
 	/* A PID may be reused by another process, a pidfd may not. */
@@ -56,7 +36,7 @@ int pauser_open(struct pauser *p, const struct vm *vm, const char *qmp)
 		pauser_close(p);
 		return -ESRCH;
 	}
-	if (!qmp && !find_qmp(vm, path, sizeof(path)))
+	if (!qmp && !vm_qmp(vm, path))
 		return EXIT_DONE;
 	p->qmp = qmp_open(qmp ?: path, vm->pid, waits.monitor, waits.stop, why, sizeof(why));
 	if (p->qmp) {
