@@ -45,14 +45,17 @@ static bool is_empty(const struct key_row *row)
 }
 
 /*
- * A key with fewer exits than before had lost its place, and all that it has now was added.
- * Its error grows only when it loses a place: the difference is exact if the error is the same.
+ * The error of a key grows only when it loses its place on a vCPU: the difference is exact if the
+ * error is the same.  If there is @one_vcpu, all that a key has now was added after that, and so
+ * if it has fewer exits than before.  In a sum it may have kept its place on the other vCPUs.
  */
-static void subtract_key(struct key_row *row, const struct key_row *was)
+static void subtract_key(struct key_row *row, const struct key_row *was, bool one_vcpu)
 {
-	if (row->error == was->error)
+	const bool same = row->error == was->error;
+
+	if (same)
 		row->error = 0;
-	if (row->exits >= was->exits)
+	if (row->exits >= was->exits && (same || !one_vcpu))
 		take_away(row, was);
 }
 
@@ -77,10 +80,10 @@ static const struct key_row *find(struct place *at, const struct key_row *row)
 }
 
 /* False if @row has fewer exits than before, so that keys have begun anew. */
-static bool subtract_row(struct key_row *row, const struct key_row *was)
+static bool subtract_row(struct key_row *row, const struct key_row *was, bool one_vcpu)
 {
 	if (row->kind == KEY_OWN)
-		subtract_key(row, was);
+		subtract_key(row, was, one_vcpu);
 	else if (row->exits < was->exits)
 		return false;
 	else
@@ -139,7 +142,7 @@ static const char *subtract(const struct keys *before, struct key_row *rows, uns
 
 	for (i = 0; i < nr; i++) {
 		was = find(&at, &rows[i]);
-		if (!was || !subtract_row(&rows[i], was))
+		if (!was || !subtract_row(&rows[i], was, before->vcpus == 1))
 			return BEGAN_ANEW;
 	}
 	for (; at.row < at.end; at.row++)
