@@ -7,7 +7,7 @@ bench=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)
 . "$bench/../lab/lib.sh"
 
 # All variants, in an order that loads each set of modules only once or twice.
-variants=(unpatched off on hist tracepoint perf_stat_one perf_exits bpftrace_count bpftrace_latency bpftrace_ledger
+variants=(unpatched off on hist keys tracepoint perf_stat_one perf_exits bpftrace_count bpftrace_latency bpftrace_ledger
 	bpftrace_fastpath perf_record perf_kvm_stat global_atomic)
 workloads=(cpuid pio msr_write page_fault)
 

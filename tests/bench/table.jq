@@ -5,6 +5,7 @@ def variants: [
 	["off", "ours, `exitstat=0`"],
 	["on", "**ours, on** (the default)"],
 	["hist", "ours, on, `exitstat_hist=1`"],
+	["keys", "ours, on, `exitstat_keys=1`"],
 	["tracepoint", "kvm:kvm_exit into the trace ring"],
 	["perf_stat_one", "perf stat, one counter, total only"],
 	["perf_exits", "`perf-exits`, a counter a reason"],
@@ -35,7 +36,7 @@ def cell($of; $workload; $variant):
 	| if $variant == "unpatched" then $all
 	else added($of; $workload; $variant) as $added
 		| added($of; $workload; "on") as $ours
-		| "\($all) (\($added | signed)\(if $variant == "on" or $variant == "off" or $variant == "hist" or $ours <= 0 then ""
+		| "\($all) (\($added | signed)\(if $variant == "on" or $variant == "off" or $variant == "hist" or $variant == "keys" or $ours <= 0 then ""
 			else ", \($added / $ours | ratio)×" end))"
 	end;
 
