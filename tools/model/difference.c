@@ -52,7 +52,7 @@ static void subtract_cpuids(const struct reading *a, struct reading *b,
 	uint64_t *exits = &b->rows[reasons_cpuid_row(b->isa)].v[KVM_EXITSTAT_V_EXITS];
 	const unsigned int own = a->cpuids - a->cpuids_frozen + b->cpuids_frozen;
 
-	run->cpuids_subtracted = a->counting && b->counting ? own : 0;
+	run->cpuids_subtracted = a->counting ? own : 0;
 	run->incomplete = a->counting != b->counting || *exits < run->cpuids_subtracted;
 	if (run->incomplete)
 		run->cpuids_subtracted = 0;

@@ -29,23 +29,23 @@ struct place {
 	struct key_row row;
 };
 
-static int descending(uint64_t a, uint64_t b)
+int keys_descending(uint64_t a, uint64_t b)
 {
 	return (a < b) - (a > b);
 }
 
 int keys_order(const struct key_row *a, const struct key_row *b)
 {
-	return descending(b->kind, a->kind) ?: strcmp(a->word, b->word) ?:
-	       descending(b->value, a->value) ?: a->access - b->access ?: a->size - b->size;
+	return keys_descending(b->kind, a->kind) ?: strcmp(a->word, b->word) ?:
+	       keys_descending(b->value, a->value) ?: a->access - b->access ?: a->size - b->size;
 }
 
 static int by_place(const void *a, const void *b)
 {
 	const struct place *p = a, *q = b;
 
-	return descending(p->whole, q->whole) ?: descending(q->row.reason, p->row.reason) ?:
-	       descending(q->row.kind, p->row.kind) ?: descending(p->own, q->own) ?:
+	return keys_descending(p->whole, q->whole) ?: keys_descending(q->row.reason, p->row.reason) ?:
+	       keys_descending(q->row.kind, p->row.kind) ?: keys_descending(p->own, q->own) ?:
 	       keys_order(&p->row, &q->row);
 }
 

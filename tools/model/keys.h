@@ -79,6 +79,9 @@ struct keys {
 /* KVM_EXITSTAT_V_EXITS, _KERNEL or _USER of a row. */
 uint64_t key_value(const struct key_row *row, unsigned int v);
 
+/* The greater first: less than 0, 0 or more, as strcmp(). */
+int keys_descending(uint64_t a, uint64_t b);
+
 /* The rows of a reason by kind, class, value, access and size: less than 0, 0 or more, as strcmp(). */
 int keys_order(const struct key_row *a, const struct key_row *b);
 

@@ -4,6 +4,7 @@
  */
 #include <stdlib.h>
 #include <string.h>
+#include <sys/param.h>
 
 #include "model/keys.h"
 #include "model/keys_since.h"
@@ -19,7 +20,6 @@ static int by_order(const void *a, const void *b)
 
 bool keys_keep(struct keys *keys, uint32_t reason)
 {
-	struct key_row *less;
 	unsigned int i, nr = 0;
 
 	for (i = 0; i < keys->nr; i++)
@@ -30,8 +30,6 @@ bool keys_keep(struct keys *keys, uint32_t reason)
 	if (!nr)
 		return false;
 	qsort(keys->rows, nr, sizeof(*keys->rows), by_order);
-	less = reallocarray(keys->rows, nr, sizeof(*less));
-	keys->rows = less ?: keys->rows;
 	return nr > 1 && keys->rows[0].kind == KEY_REASON;
 }
 
@@ -86,28 +84,19 @@ static int most_first(const void *a, const void *b)
 	const struct key_since *x = a, *y = b;
 	const uint64_t *p = x->added, *q = y->added;
 
-	if (p[KVM_EXITSTAT_V_EXITS] != q[KVM_EXITSTAT_V_EXITS])
-		return p[KVM_EXITSTAT_V_EXITS] < q[KVM_EXITSTAT_V_EXITS] ? 1 : -1;
-	if (x->row.exits != y->row.exits)
-		return x->row.exits < y->row.exits ? 1 : -1;
-	return keys_order(&x->row, &y->row);
+	return keys_descending(p[KVM_EXITSTAT_V_EXITS], q[KVM_EXITSTAT_V_EXITS]) ?:
+	       keys_descending(x->row.exits, y->row.exits) ?: keys_order(&x->row, &y->row);
 }
 
 static void cut_off(struct keys_since *since, unsigned int most)
 {
-	struct key_since *less;
-
 	qsort(since->keys, since->nr, sizeof(*since->keys), most_first);
-	if (since->nr <= most)
-		return;
-	since->nr = most;
-	less = reallocarray(since->keys, most, sizeof(*less));
-	since->keys = less ?: since->keys;
+	since->nr = MIN(since->nr, most);
 }
 
 static uint64_t less(uint64_t whole, uint64_t part)
 {
-	return whole > part ? whole - part : 0;
+	return whole - MIN(whole, part);
 }
 
 /* False if the keys have had more than their reason, so that the readings cannot be compared. */
