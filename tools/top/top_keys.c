@@ -103,20 +103,15 @@ static void type_filter(struct top *top, int key)
 	}
 }
 
-static bool sort_by_key(struct top *top, int key)
+static void sort_by_key(struct top *top, int key)
 {
 	unsigned int i;
 
-	for (i = 0; i < sizeof(sort_keys) / sizeof(sort_keys[0]); i++) {
-		if (sort_keys[i].key != key)
-			continue;
-		if (top_can_sort(top->level, sort_keys[i].sort)) {
+	for (i = 0; i < sizeof(sort_keys) / sizeof(sort_keys[0]); i++)
+		if (sort_keys[i].key == key && top_can_sort(top->level, sort_keys[i].sort)) {
 			top->view[top->level].sort = sort_keys[i].sort;
 			top->view[top->level].reverse = false;
 		}
-		return true;
-	}
-	return false;
 }
 
 static void move_by_key(struct top *top, int key)
@@ -183,8 +178,8 @@ static void command_key(struct top *top, int key)
 		strcpy(top->typed, top->view[top->level].filter);
 		break;
 	default:
-		if (!sort_by_key(top, key))
-			move_by_key(top, key);
+		sort_by_key(top, key);
+		move_by_key(top, key);
 	}
 }
 
