@@ -1101,6 +1101,49 @@ static void a_thousand_keys_have_rows(void **state)
 	assert_int_equal(top.rows[0].key.value, TOP_KEYS_MOST + 2);
 }
 
+/* Of @nr keys, key i has had @first + i * @each exits. */
+static void read_keys_from(unsigned int nr, unsigned int first, int each)
+{
+	char *text = malloc(128 * (nr + 4));
+	unsigned int i, exits, all = 0;
+	size_t n = 0;
+
+	for (i = 0; i < nr; i++)
+		all += first + i * each;
+	n = sprintf(text, KEYS "reason 123 exits %u kernel 0 user 0\n", all);
+	for (i = 0; i < nr; i++) {
+		exits = first + i * each;
+		n += sprintf(text + n, "key 123 port 0x%x r 1 exits %u kernel 0 user 0 error 0\n", i, exits);
+	}
+	read_keys(text);
+	free(text);
+}
+
+/* Those that have had most since the reading before, or else most at all, or the lowest. */
+static void the_most_keys_keep_their_rows(void **state)
+{
+	const unsigned int nr = TOP_KEYS_MOST + 1, half = 5000;
+	const struct top_row *others;
+
+	(void)state;
+	open_io();
+	read_keys_from(nr, half, -1);
+	read_keys_from(nr, half, 0);
+	others = &top.rows[TOP_KEYS_MOST];
+	assert_int_equal(others->key.kind, KEY_REST);
+	assert_int_equal(others->added, 0);
+	assert_int_equal(others->exits, half);
+	read_keys_from(nr, half, 1);
+	read_keys_from(nr, half + 1, 1);
+	others = &top.rows[TOP_KEYS_MOST];
+	assert_int_equal(others->added, 1);
+	assert_int_equal(others->exits, half + 1);
+	read_keys_from(nr, 2 * half, 0);
+	read_keys_from(nr, 2 * half + 1, 0);
+	press("N");
+	assert_int_equal(top.rows[TOP_KEYS_MOST - 1].key.value, TOP_KEYS_MOST - 1);
+}
+
 /* The selection is on its key, and when that is gone, on its line or the last one. */
 static void the_selection_survives_its_key(void **state)
 {
@@ -1234,6 +1277,14 @@ static void times_of_reading(void **state)
 	assert_int_equal(top.interval_ns, TOP_MIN_NS);
 	press("++++++++++++++");
 	assert_int_equal(top.interval_ns, 60 * SECOND);
+	top.interval_ns = 100 * SECOND;
+	press("-");
+	assert_int_equal(top.interval_ns, 60 * SECOND);
+	/* What is due stays due. */
+	top.due_ns = 0;
+	press("-");
+	assert_int_equal(top.due_ns, 0);
+	press("+");
 	press(" ");
 	assert_false(top_is_due(&top, now + 3600 * SECOND));
 	/* A newly opened level is read even while paused. */
@@ -1835,12 +1886,16 @@ static void every_key(void **state)
 
 static void help_fits_on_the_least_screen(void **state)
 {
+	bool longer = false;
 	unsigned int n;
 
 	(void)state;
-	for (n = 0; top_help(n); n++)
+	for (n = 0; top_help(n); n++) {
 		assert_true(strlen(top_help(n)) <= 80);
+		longer |= !strncmp(top_help(n), "  + -  ", 7);
+	}
 	assert_true(n <= 22);
+	assert_true(longer);
 	press("h");
 	assert_true(top.help);
 	press("q");
@@ -1933,6 +1988,7 @@ int main(void)
 		TEST(a_reason_may_have_no_keys),
 		TEST(a_full_file_is_noticed),
 		TEST(a_thousand_keys_have_rows),
+		TEST(the_most_keys_keep_their_rows),
 		TEST(the_selection_survives_its_key),
 		TEST(where_there_are_no_keys),
 		TEST(the_end_of_what_is_open),
