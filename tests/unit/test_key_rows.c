@@ -27,6 +27,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <time.h>
 
 #include "json_is.h"
 #include "keep_json.h"
@@ -122,6 +123,7 @@ static void what_is_malformed_is_told(void **state)
 		"key 10 cpuid 0x1 q 0 exits 1", "key 10 cpuid 0x1 - 256 exits 1",
 		"key 10 cpuid 0x1 - 0 exits 18446744073709551616",
 		"level 10", "level 10 L1 exits 1",
+		"reason 10 exits 1 exits 1", "level 10 l1 exits 1 user 1 new 2 user 1",
 		"torn 1", "vcpus 1", "isa svm", "kvm-exitstat",
 	};
 	char text[512];
@@ -148,6 +150,28 @@ static void what_is_malformed_is_told(void **state)
 	assert_int_equal(parse("kvm-exitstat 1\nisa vmx\nid 0x1\nvcpu 0\ncounting 1\nkeys 2\n"), -1);
 	assert_int_equal(parse(""), -1);
 	assert_string_equal(why, "it has no record 'kvm-exitstat'");
+}
+
+/* Lines are sorted by reason, and each has one line "reason", before its others. */
+static void the_order_of_reasons_is_kept(void **state)
+{
+	static const char *const lines[] = {
+		"reason 10 exits 1\nreason 10 exits 1", "reason 10 exits 1\nreason 9 exits 1",
+		"level 10 l1 exits 1\nreason 10 exits 1", "reason 10 exits 1\nlevel 9 l1 exits 1",
+		"reason other exits 1\nreason 4294967292 exits 1", "reason none exits 1\nreason other exits 1",
+	};
+	char text[512];
+	unsigned int i;
+
+	(void)state;
+	for (i = 0; i < sizeof(lines) / sizeof(lines[0]); i++) {
+		snprintf(text, sizeof(text), HEAD "%s\n", lines[i]);
+		if (!parse(text))
+			fail_msg("'%s' is taken", lines[i]);
+		assert_non_null(strstr(why, "line 10, '"));
+	}
+	assert_int_equal(parse(HEAD "reason 0 exits 1\nlevel 1 l1 exits 1\nrest 1 exits 1\nreason 4294967292 exits 1\n"
+			       "reason other exits 1\nreason none exits 1\n"), 0);
 }
 
 static void the_most_comes_first(void **state)
@@ -257,6 +281,25 @@ static void any_number_of_rows(void **state)
 	}
 }
 
+/* No reason is looked for in all rows, for which 200,000 of them would take minutes. */
+static void any_number_of_reasons(void **state)
+{
+	enum { NR = 200000 };
+	char *text = malloc(NR * 64 + 1024), *at = text + sprintf(text, HEAD);
+	const clock_t began = clock();
+	unsigned int i;
+
+	(void)state;
+	for (i = 0; i < NR; i++)
+		at += sprintf(at, "reason %u exits 1\nlevel %u l1 exits 1\n", i, i);
+	assert_int_equal(parse(text), 0);
+	assert_int_equal(keys.nr, 2 * NR);
+	assert_int_equal(keys_sort(&keys, KVM_EXITSTAT_V_EXITS), 0);
+	assert_null(keys_unbalanced(&keys));
+	assert_true(clock() - began < 20 * CLOCKS_PER_SEC);
+	free(text);
+}
+
 /* The reason that does not add up after @from is replaced by @to; 0: none. */
 static uint32_t unbalanced(const char *from, const char *to)
 {
@@ -287,6 +330,9 @@ static void what_does_not_add_up_is_found(void **state)
 	/* Reasons without keys have levels. */
 	assert_int_equal(unbalanced("key 10 cpuid", "unknown 10 cpuid"), 0);
 	assert_int_equal(unbalanced("level 30", "unknown 30"), 30);
+	/* Keys and levels of no reason */
+	assert_int_equal(unbalanced("reason 30", "unknown 30"), 30);
+	assert_int_equal(unbalanced("reason none", "key none cpuid 0x1 - 0"), KVM_EXITSTAT_SUB_NONE);
 }
 
 /* The difference of two files in @keys; or why there is none. */
@@ -699,9 +745,11 @@ int main(void)
 		cmocka_unit_test(every_record_is_read),
 		cmocka_unit_test(a_sum_is_read),
 		cmocka_unit_test(what_is_malformed_is_told),
+		cmocka_unit_test(the_order_of_reasons_is_kept),
 		cmocka_unit_test(the_most_comes_first),
 		cmocka_unit_test(the_first_stay),
 		cmocka_unit_test(any_number_of_rows),
+		cmocka_unit_test(any_number_of_reasons),
 		cmocka_unit_test(what_does_not_add_up_is_found),
 		cmocka_unit_test(a_difference_has_what_was_added),
 		cmocka_unit_test(a_key_that_lost_its_place_has_an_error),

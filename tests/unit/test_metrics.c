@@ -562,7 +562,7 @@ static void the_first_keys_of_each_reason_are_exported(void **state)
 {
 	(void)state;
 	add_vm("web", "7-11", 1, 2);
-	add_keys(IO("30", "20") CPUID_KEY "reason 0x0a6 exits 3 kernel 1\n", 1);
+	add_keys(CPUID_KEY IO("30", "20") "reason 0x0a6 exits 3 kernel 1\n", 1);
 	rendered();
 	shows("kvm_key_exits_total" COM1 "}", "20");
 	shows("kvm_key_exit_seconds_total" COM1 ",account=\"kernel\"}", "0.000001000");
@@ -678,7 +678,7 @@ static void keys_do_not_go_back(void **state)
 	(void)state;
 	for (format = METRICS_TEXT; format <= METRICS_OPENMETRICS; format++) {
 		add_vm("web", "7-11", 1, 1);
-		add_keys(IO("30", "20") CPUID_KEY, 8);
+		add_keys(CPUID_KEY IO("30", "20"), 8);
 		before = strdup(render_as(format, NULL));
 		/* On one of its vCPUs the key has lost its place. */
 		add_vm("web", "7-11", 1, 1);
@@ -686,7 +686,7 @@ static void keys_do_not_go_back(void **state)
 		render_as(format, before);
 		shows("kvm_key_exits_total" COM1 "}", "20");
 		add_vm("web", "7-11", 1, 1);
-		add_keys(IO("29", "19") CPUID_KEY, 8);
+		add_keys(CPUID_KEY IO("29", "19"), 8);
 		vms[0].keys.rows[4].exits = 1;
 		render_as(format, before);
 		shows("kvm_key_exits_total" COM1 "}", "19");
@@ -711,9 +711,9 @@ static void a_key_has_room(void **state)
 	file.isa = "vmx";
 	file.rows = "reason 10 exits 15 name CPUID\n";
 	add_vm(name, "7-11", 1, 1);
-	add_keys("reason 49 exits 1 kernel 1\nkey 49 hypercall-class 0xffffffffffffffff w 255 exits 1 kernel 1\n"
+	add_keys("reason 1 exits 1\nkey 1 vector 0xf3 - 255 exits 1 kernel 1\n"
 		 "reason 10 exits 1 kernel 1\nkey 10 cpuid 0xffffffffffffffff - 255 exits 1 kernel 1\n"
-		 "reason 1 exits 1\nkey 1 vector 0xf3 - 255 exits 1 kernel 1\n", 8);
+		 "reason 49 exits 1 kernel 1\nkey 49 hypercall-class 0xffffffffffffffff w 255 exits 1 kernel 1\n", 8);
 	rendered();
 	has("\",reason=\"EPT_MISCONFIG\",isa=\"vmx\",class=\"hypercall-class\",access=\"w\",key=\"0xffffffffffffffff\",size=\"255\",name=\"\",account=\"kernel\"} 0.000000001\n", true);
 	has("key=\"0xffffffff 4294967295\",size=\"255\"", true);

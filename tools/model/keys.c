@@ -49,16 +49,6 @@ static int by_place(const void *a, const void *b)
 	       keys_order(&p->row, &q->row);
 }
 
-static uint64_t value_of_reason(const struct keys *keys, uint32_t reason, unsigned int v)
-{
-	unsigned int i;
-
-	for (i = 0; i < keys->nr; i++)
-		if (keys->rows[i].kind == KEY_REASON && keys->rows[i].reason == reason)
-			return key_value(&keys->rows[i], v);
-	return 0;
-}
-
 int keys_sort(struct keys *keys, unsigned int sort)
 {
 	struct place *places = calloc(keys->nr + 1, sizeof(*places));
@@ -69,10 +59,9 @@ int keys_sort(struct keys *keys, unsigned int sort)
 	for (i = 0; i < keys->nr; i++) {
 		const struct key_row *row = &keys->rows[i];
 
-		/* The file has the rows of a reason one after the other. */
-		places[i].whole = i && row->reason == row[-1].reason ? places[i - 1].whole :
-				  value_of_reason(keys, row->reason, sort);
 		places[i].own = key_value(row, sort);
+		places[i].whole = row->kind == KEY_REASON ? places[i].own :
+				  i && row->reason == row[-1].reason ? places[i - 1].whole : 0;
 		places[i].row = *row;
 	}
 	qsort(places, keys->nr, sizeof(*places), by_place);
@@ -122,46 +111,55 @@ int keys_keep_first(struct keys *keys, unsigned int most)
 	return 0;
 }
 
-/* Add up the rows of @reason of two kinds; false if there is none. */
-static bool add_up(const struct keys *keys, uint32_t reason, enum key_kind kind,
-		   enum key_kind or_kind, struct key_row *sum)
+/**
+ * struct sum - what the rows of a reason have together
+ * @any: there is such a row
+ * @exits: theirs; as 64 bits
+ * @kernel: TSC cycles
+ * @user: TSC cycles
+ */
+struct sum {
+	bool any;
+	uint64_t exits;
+	uint64_t kernel;
+	uint64_t user;
+};
+
+static void add(struct sum *sum, const struct key_row *row)
 {
-	bool any = false;
-	unsigned int i;
-
-	*sum = (struct key_row) {};
-	for (i = 0; i < keys->nr; i++) {
-		const struct key_row *row = &keys->rows[i];
-
-		if (row->reason != reason || (row->kind != kind && row->kind != or_kind))
-			continue;
-		any = true;
-		sum->exits += row->exits;
-		sum->kernel += row->kernel;
-		sum->user += row->user;
-	}
-	return any;
+	sum->any = true;
+	sum->exits += row->exits;
+	sum->kernel += row->kernel;
+	sum->user += row->user;
 }
 
-static bool is_sum(const struct key_row *row, const struct key_row *sum)
+static bool is_sum(const struct key_row *row, const struct sum *sum)
 {
 	return row->exits == sum->exits && row->kernel == sum->kernel && row->user == sum->user;
 }
 
+/* The rows of a reason, from @first to @end. */
+static bool is_balanced(const struct key_row *first, const struct key_row *end)
+{
+	struct sum of_keys = {}, of_levels = {};
+	const struct key_row *row;
+
+	if (first->kind != KEY_REASON)
+		return false;
+	for (row = first + 1; row < end; row++)
+		add(row->kind == KEY_LEVEL ? &of_levels : &of_keys, row);
+	return (!of_keys.any || is_sum(first, &of_keys)) &&
+	       (first->reason == KVM_EXITSTAT_SUB_NONE || is_sum(first, &of_levels));
+}
+
 const struct key_row *keys_unbalanced(const struct keys *keys)
 {
-	struct key_row sum;
-	unsigned int i;
+	const struct key_row *row, *next, *end = keys->rows + keys->nr;
 
-	for (i = 0; i < keys->nr; i++) {
-		const struct key_row *row = &keys->rows[i];
-
-		if (row->kind != KEY_REASON)
-			continue;
-		if (add_up(keys, row->reason, KEY_OWN, KEY_REST, &sum) && !is_sum(row, &sum))
-			return row;
-		if (row->reason != KVM_EXITSTAT_SUB_NONE &&
-		    (!add_up(keys, row->reason, KEY_LEVEL, KEY_LEVEL, &sum) || !is_sum(row, &sum)))
+	for (row = keys->rows; row < end; row = next) {
+		for (next = row + 1; next < end && next->reason == row->reason; next++)
+			;
+		if (!is_balanced(row, next))
 			return row;
 	}
 	return NULL;

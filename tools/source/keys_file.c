@@ -38,6 +38,7 @@ static const struct {
  * @keys: the result
  * @version: the first line was read
  * @isa: the record was read
+ * @rank: rank_of() the last row's reason, -1 before the first row
  * @has: by number, whether it was read
  * @value: by number
  * @room: number of entries for which @keys->rows has room
@@ -47,6 +48,7 @@ struct parser {
 	struct keys *keys;
 	bool version;
 	bool isa;
+	int64_t rank;
 	bool has[NR_NUMBERS];
 	uint64_t value[NR_NUMBERS];
 	unsigned int room;
@@ -111,25 +113,35 @@ static bool take_what(const char *record, char **rest, struct key_row *row)
 	}
 }
 
+enum { EXITS, KERNEL, USER, ERROR, NR_VALUES };
+
+static unsigned int value_of_word(const char *word)
+{
+	static const char *const words[NR_VALUES] = { "exits", "kernel", "user", "error" };
+	unsigned int v = 0;
+
+	while (v < NR_VALUES && strcmp(word, words[v]))
+		v++;
+	return v;
+}
+
 /* Pairs of key and value, up to "name"; unknown keys are skipped. */
 static bool take_values(char *rest, struct key_row *row)
 {
-	uint64_t *value, unknown;
+	uint64_t *const values[NR_VALUES] = { &row->exits, &row->kernel, &row->user, &row->error };
+	bool seen[NR_VALUES] = {};
 	const char *key, *word;
-	bool exits = false;
+	unsigned int v;
 
 	while ((key = strsep(&rest, " ")) && strcmp(key, "name")) {
-		value = !strcmp(key, "exits")  ? &row->exits :
-			!strcmp(key, "kernel") ? &row->kernel :
-			!strcmp(key, "user")   ? &row->user :
-			!strcmp(key, "error")  ? &row->error :
-						 &unknown;
-		exits |= value == &row->exits;
+		v = value_of_word(key);
 		word = strsep(&rest, " ");
-		if (!word || (value != &unknown && !debugfs_number(word, value)))
+		if (!word || (v < NR_VALUES && (seen[v] || !debugfs_number(word, values[v]))))
 			return false;
+		if (v < NR_VALUES)
+			seen[v] = true;
 	}
-	return exits;
+	return seen[EXITS];
 }
 
 static struct key_row *new_row(struct parser *p)
@@ -151,6 +163,21 @@ static struct key_row *new_row(struct parser *p)
 	return &keys->rows[keys->nr++];
 }
 
+/* A reason's place in the file: by number, then "other", then "none". */
+static int64_t rank_of(uint32_t reason)
+{
+	return reason == KVM_EXITSTAT_SUB_NONE ? (int64_t)KVM_EXITSTAT_SUB_OTHER + 1 : reason;
+}
+
+/* Lines are sorted by reason, and of each the line "reason" is the first. */
+static bool is_in_order(struct parser *p, const struct key_row *row)
+{
+	const int64_t before = p->rank;
+
+	p->rank = rank_of(row->reason);
+	return row->kind == KEY_REASON ? p->rank > before : p->rank >= before;
+}
+
 static bool take_row(struct parser *p, const char *record, enum key_kind kind, char *rest)
 {
 	struct key_row *row = p->isa ? new_row(p) : NULL;
@@ -158,7 +185,7 @@ static bool take_row(struct parser *p, const char *record, enum key_kind kind, c
 	if (!row)
 		return false;
 	row->kind = kind;
-	return take_reason(strsep(&rest, " "), &row->reason) &&
+	return take_reason(strsep(&rest, " "), &row->reason) && is_in_order(p, row) &&
 	       take_what(record, &rest, row) && take_values(rest, row);
 }
 
@@ -225,7 +252,7 @@ static int failed(const struct parser *p, char *why, size_t size)
 
 int keys_parse(char *text, struct keys *keys, char *why, size_t size)
 {
-	struct parser p = { .keys = keys };
+	struct parser p = { .keys = keys, .rank = -1 };
 	unsigned int number = 0;
 	char *line, copy[48];
 
