@@ -96,15 +96,22 @@ cleanup()
 }
 trap cleanup EXIT
 
-# read_line FD PID: reads a line that the process writes into $line; false when it has ended. A read that
-# times out may lose the newline, so this waits for input before it reads.
+# read_line FD PID: reads a line that the process writes into $line, or what it has written of one when it
+# ended; false when it has ended and there is nothing. A read that times out may lose what it has read, so
+# this waits for input before it reads, character by character.
 read_line()
 {
-	until read -r -t 0 -u "$1"; do
-		kill -0 "$2" 2>/dev/null || { read -r -t 0 -u "$1" && break; return 1; }
-		read -r -t 0.2 -u 9 || :	# a pause that starts no process
+	local character
+	line=
+	while :; do
+		until read -r -t 0 -u "$1"; do
+			kill -0 "$2" 2>/dev/null || { read -r -t 0 -u "$1" && break; [ -n "$line" ]; return; }
+			read -r -t 0.2 -u 9 || :	# a pause that starts no process
+		done
+		IFS= read -r -t 60 -N 1 -u "$1" character || return
+		[ "$character" != $'\n' ] || return 0
+		line+=$character
 	done
-	read -r -t 60 -u "$1" line
 }
 
 # make_work: makes a folder for files, which is removed at the end.
