@@ -1053,6 +1053,24 @@ static void a_full_file_is_noticed(void **state)
 	free(keys.rows);
 }
 
+/* Numbers of a row without its key say nothing. */
+static void the_widest_key_is_there_at_any_width(void **state)
+{
+	const char *keys = "XTNMKU";
+	char key[2] = "";
+
+	(void)state;
+	open_io();
+	for (; *keys; keys++) {
+		key[0] = *keys;
+		press(key);
+		read_keys(KEYS "reason 123 exits 18446744073709551615 kernel 18446744073709551615 user 18446744073709551615\n"
+			  "key 123 cpuid 0xffffffffffffffff w 255 exits 18446744073709551615 kernel 18446744073709551615 user 18446744073709551615\n");
+		has(line_of(0, 40), "w 0xffffffff 4294967295 255");
+		assert_true(strlen(line_of(0, 40)) <= 40);
+	}
+}
+
 /* Of @nr keys, key i has had @each times i exits. */
 static void read_many_keys(unsigned int nr, unsigned int each)
 {
@@ -1987,6 +2005,7 @@ int main(void)
 		TEST(keys_that_cannot_be_compared),
 		TEST(a_reason_may_have_no_keys),
 		TEST(a_full_file_is_noticed),
+		TEST(the_widest_key_is_there_at_any_width),
 		TEST(a_thousand_keys_have_rows),
 		TEST(the_most_keys_keep_their_rows),
 		TEST(the_selection_survives_its_key),

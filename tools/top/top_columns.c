@@ -188,14 +188,15 @@ static const struct top_column {
 #define NAME	4
 #define BAR	(TOP_COLUMNS - 1)
 
-/* Columns with a lower rank are given room first; 0: never. */
+/* Columns with a lower rank are given room first, and of the same rank the first; 0: never. */
 static unsigned int rank_of(const struct top *top, const struct top_column *column)
 {
 	const unsigned int rank = column->rank[top->level];
 
 	if (!rank)
 		return 0;
-	if (column->sort == top->view[top->level].sort)
+	/* What a row is about, then what it is sorted by */
+	if (rank == 1 || column->sort == top->view[top->level].sort)
 		return 1;
 	if (!top->numbers)
 		return rank * 2;
