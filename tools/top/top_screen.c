@@ -288,6 +288,46 @@ static const char *const feet[TOP_LEVELS] = {
 	"Esc back  / filter  Space pause  h help  q quit",
 };
 
+/* Bytes of @text in a line of the screen: up to a blank, if one is in it. */
+static size_t bytes_of_line(const char *text)
+{
+	const size_t fit = text_fit(text, COLS);
+	size_t n = fit;
+
+	while (text[fit] && n && text[n] != ' ')
+		n--;
+	return n ?: fit;
+}
+
+/* The lines that @text takes, @most at most; if @draw, at the end of the screen. */
+static int message_lines(const char *text, int most, bool draw)
+{
+	const int nr = draw ? message_lines(text, most, false) : 0;
+	char line[WHY_SIZE];
+	int i;
+
+	for (i = 0; *text && i < most; i++) {
+		text_copy(line, bytes_of_line(text) + 1, text);
+		if (draw)
+			put(LINES - nr + i, 0, A_BOLD, line);
+		text += strlen(line);
+		text += strspn(text, " ");
+	}
+	return i;
+}
+
+/* All but the lines above the rows, and a row */
+static int most_foot_lines(void)
+{
+	return LINES > LEAST_LINES ? LINES - LINE_ROWS - 1 : 1;
+}
+
+static int foot_lines(const struct top *top)
+{
+	return top->message[0] && !top->typing ?
+	       message_lines(top->message, most_foot_lines(), false) : 1;
+}
+
 static void draw_foot(const struct top *top)
 {
 	char text[TOP_FILTER + 16];
@@ -297,7 +337,7 @@ static void draw_foot(const struct top *top)
 			 top->view[top->level].filter);
 		put(LINES - 1, 0, A_BOLD, text);
 	} else if (top->message[0]) {
-		put(LINES - 1, 0, A_BOLD, top->message);
+		message_lines(top->message, most_foot_lines(), true);
 	} else {
 		put(LINES - 1, 0, A_NORMAL, top->guest ?
 		    "/ filter  t times  Space pause  h help  q quit" : feet[top->level]);
@@ -317,7 +357,9 @@ static void draw_help(void)
 
 void screen_draw(struct top *top)
 {
-	top_page(top, LINES - LINE_ROWS - 1 > 0 ? LINES - LINE_ROWS - 1 : 1);
+	const int foot = foot_lines(top);
+
+	top_page(top, LINES - LINE_ROWS - foot > 0 ? LINES - LINE_ROWS - foot : 1);
 	erase();
 	if (LINES < LEAST_LINES || COLS < LEAST_COLUMNS) {
 		put(0, 0, A_BOLD, "too small");
