@@ -73,6 +73,23 @@ int grid_width(const struct grid *grid)
 	return width;
 }
 
+void grid_fit(const struct grid *grid, struct column *columns, int width, FILE *out)
+{
+	const char *separator = "The terminal is too narrow for";
+	unsigned int goes, c;
+
+	for (goes = 1; width && goes <= grid->nr_columns && grid_width(grid) > width; goes++)
+		for (c = 0; c < grid->nr_columns; c++) {
+			if (columns[c].goes != goes || columns[c].hidden)
+				continue;
+			columns[c].hidden = true;
+			fprintf(out, "%s %s", separator, columns[c].title);
+			separator = ",";
+		}
+	if (*separator == ',')
+		fputs(".\n", out);
+}
+
 /* Stop at the last cell that is not empty, so that no line ends in blanks. */
 static void write_row(const struct grid *grid, unsigned int row, const int *width,
 		      FILE *out)

@@ -16,6 +16,7 @@
  * @least: minimum width, in columns of a terminal
  * @left: cells are aligned to the left
  * @hidden: the column is not shown
+ * @goes: the order in which grid_fit() leaves columns out, from 1; 0: never
  */
 struct column {
 	const char *title;
@@ -23,10 +24,11 @@ struct column {
 	int least;
 	bool left;
 	bool hidden;
+	unsigned int goes;
 };
 
-#define TO_RIGHT(title, gap, least)	{ title, gap, least, false, false }
-#define TO_LEFT(title, gap, least)	{ title, gap, least, true, false }
+#define TO_RIGHT(title, gap, least)	{ title, gap, least, false, false, 0 }
+#define TO_LEFT(title, gap, least)	{ title, gap, least, true, false, 0 }
 
 /**
  * struct grid - a table that is being filled
@@ -51,6 +53,12 @@ void grid_titles(struct grid *grid);
 
 /* The table's width, in columns of a terminal. */
 int grid_width(const struct grid *grid);
+
+/*
+ * Hide some of @columns, which are @grid's, until the table fits into @width, and write which to @out.
+ * Width 0, which is no terminal, hides none.
+ */
+void grid_fit(const struct grid *grid, struct column *columns, int width, FILE *out);
 
 /* Write the table, each column as wide as its widest cell. */
 void grid_write(const struct grid *grid, FILE *out);

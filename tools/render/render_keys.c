@@ -21,10 +21,20 @@
 #include "render/render_keys.h"
 #include "render/render_text.h"
 
-static const struct column columns[] = {
-	TO_RIGHT("REASON", 0, 0), TO_LEFT("KEY", 2, 0), TO_LEFT("NAME", 2, 0),
-	TO_RIGHT("EXITS", 2, 0), TO_RIGHT("SHARE", 2, 0), TO_RIGHT("ERROR", 2, 0),
-	TO_RIGHT("KERNEL", 4, 0), TO_RIGHT("USER", 2, 0), TO_RIGHT("MEAN", 2, 0),
+/* The columns, and the order in which they are left out if the terminal is too narrow, 0 for never */
+static const struct {
+	struct column column;
+	unsigned int goes;
+} columns[] = {
+	{ TO_RIGHT("REASON", 0, 0), 0 },
+	{ TO_LEFT("KEY", 2, 0), 0 },
+	{ TO_LEFT("NAME", 2, 0), 6 },
+	{ TO_RIGHT("EXITS", 2, 0), 0 },
+	{ TO_RIGHT("SHARE", 2, 0), 1 },
+	{ TO_RIGHT("ERROR", 2, 0), 4 },
+	{ TO_RIGHT("KERNEL", 4, 0), 5 },
+	{ TO_RIGHT("USER", 2, 0), 2 },
+	{ TO_RIGHT("MEAN", 2, 0), 3 },
 };
 
 #define NR_COLUMNS	(sizeof(columns) / sizeof(columns[0]))
@@ -118,7 +128,10 @@ static void text_keys(FILE *out, const struct view *view, const struct keys *key
 	uint64_t errors = 0;
 	unsigned int i;
 
-	memcpy(shown, columns, sizeof(columns));
+	for (i = 0; i < NR_COLUMNS; i++) {
+		shown[i] = columns[i].column;
+		shown[i].goes = columns[i].goes;
+	}
 	grid_titles(&grid);
 	for (i = 0; i < keys->nr; i++) {
 		row = &keys->rows[i];
@@ -131,6 +144,7 @@ static void text_keys(FILE *out, const struct view *view, const struct keys *key
 		text_row(&grid, view, row, whole);
 	}
 	shown[ERROR_COLUMN].hidden = !errors;
+	grid_fit(&grid, shown, view->width, out);
 	grid_write(&grid, out);
 	grid_end(&grid);
 	if (errors)

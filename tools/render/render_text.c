@@ -125,24 +125,6 @@ static const struct shown_column {
 
 #define NR_COLUMNS	(sizeof(columns) / sizeof(columns[0]))
 
-/* Leave columns out until the rest fits, and say which. */
-static void fit(const struct grid *grid, struct column *shown, int width, FILE *out)
-{
-	const char *separator = "The terminal is too narrow for";
-	unsigned int goes, c;
-
-	for (goes = 1; goes <= NR_COLUMNS && grid_width(grid) > width; goes++)
-		for (c = 0; c < NR_COLUMNS; c++) {
-			if (columns[c].goes != goes || shown[c].hidden)
-				continue;
-			shown[c].hidden = true;
-			fprintf(out, "%s %s", separator, shown[c].title);
-			separator = ",";
-		}
-	if (*separator == ',')
-		fputs(".\n", out);
-}
-
 static void text_rows(FILE *out, const struct table *t)
 {
 	struct column shown[NR_COLUMNS];
@@ -152,6 +134,7 @@ static void text_rows(FILE *out, const struct table *t)
 
 	for (c = 0; c < NR_COLUMNS; c++) {
 		shown[c] = columns[c].column;
+		shown[c].goes = columns[c].goes;
 		shown[c].hidden = columns[c].v == KVM_EXITSTAT_V_LONGEST &&
 				  !longest_is_kept(t->view->r);
 	}
@@ -161,8 +144,7 @@ static void text_rows(FILE *out, const struct table *t)
 			columns[c].write(t, t->lines[i], columns[c].v, cell);
 			grid_cell(&grid, "%s", cell);
 		}
-	if (t->view->width)
-		fit(&grid, shown, t->view->width, out);
+	grid_fit(&grid, shown, t->view->width, out);
 	grid_write(&grid, out);
 	grid_end(&grid);
 }
