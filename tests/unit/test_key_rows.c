@@ -233,6 +233,8 @@ static void the_first_stay(void **state)
 	assert_int_equal(keys.nr, 0);
 }
 
+static bool of_host;
+
 /* What `exitstat show --keys`, or `stat --keys` with @run, prints of @text; freed by the next call. */
 static const char *rendered_of(const char *text, const bool *only, bool json, bool series,
 			       const struct stat_run *run)
@@ -240,7 +242,7 @@ static const char *rendered_of(const char *text, const bool *only, bool json, bo
 	static char *output;
 	const struct reading r = {
 		.from = FROM_DEBUGFS, .abi_version = 1, .isa = KVM_EXITSTAT_ISA_VMX, .vcpu = 3, .vcpus = 1,
-		.id = 0x12, .guest_cpu = -1, .counting = true, .tsc_khz = 1000000, .adds_up = true,
+		.id = 0x12, .guest_cpu = -1, .host = of_host, .counting = true, .tsc_khz = 1000000, .adds_up = true,
 	};
 	const struct view view = { .r = &r, .only = only, .json = json, .series = series, .time_ns = 1,
 				   .run = run };
@@ -667,6 +669,10 @@ static void the_text_is_a_table(void **state)
 		     "key 0 exception 0x2 - 0 exits 1 error 9223372036854775808\n", NULL, false, false), "ERROR exits more");
 	has(rendered(HEAD "reason 0 exits 1 kernel 0 user 0\nreason 99 exits 1\n", NULL, false, false), "     0       EXCEPTION_NMI      1");
 	has(rendered(HEAD "reason 99 exits 1\n", NULL, false, false), "99       undefined      1");
+	/* Unlike counts, keys end with their VM. */
+	of_host = true;
+	has(rendered(HEAD, NULL, false, false), "VMX, the whole host: the VMs that there are now (1 vCPU)\n");
+	of_host = false;
 	/* Without its reason, a row is not shown. */
 	has(rendered(HEAD "level 9 l1 exits 4\n", NULL, false, false), "REASON  KEY  NAME  EXITS  SHARE    KERNEL  USER  MEAN\n");
 	assert_int_equal(reasons_find(KVM_EXITSTAT_ISA_VMX, "cpuid", &row, why, sizeof(why)), 0);

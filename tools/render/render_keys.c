@@ -87,7 +87,7 @@ static void reason_cell(struct grid *grid, uint32_t isa, const struct key_row *r
 			      name_of(isa, row->reason) : number);
 }
 
-static void time_cell(struct grid *grid, const struct view *view, uint64_t cycles)
+static void time_cell(struct grid *grid, const struct view *view, __int128 cycles)
 {
 	char cell[CELL];
 
@@ -111,7 +111,8 @@ static void text_row(struct grid *grid, const struct view *view, const struct ke
 	grid_cell(grid, "%s", row->kind == KEY_OWN ? cell : "");
 	time_cell(grid, view, row->kernel);
 	time_cell(grid, view, row->user);
-	time_cell(grid, view, row->exits ? (row->kernel + row->exits / 2) / row->exits : 0);
+	time_cell(grid, view, row->exits ?
+		  (row->kernel + row->exits / 2) / row->exits : 0);
 }
 
 /* Most guests are not nested, and have each exit at the same level. */
@@ -162,7 +163,7 @@ static void write_text(FILE *out, const void *data)
 {
 	const struct shown *shown = data;
 
-	render_text_head(out, shown->view);
+	render_text_head(out, shown->view, "the VMs that there are now");
 	text_keys(out, shown->view, shown->keys);
 	render_text_tail(out, shown->view);
 }

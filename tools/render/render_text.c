@@ -195,7 +195,7 @@ static void text_vm(FILE *out, const struct subject *subject)
 		fprintf(out, " of process %d (%s)", subject->pid, subject->dir);
 }
 
-static void text_scope(FILE *out, const struct view *view)
+static void text_scope(FILE *out, const struct view *view, const char *vms)
 {
 	const struct reading *r = view->r;
 
@@ -204,8 +204,8 @@ static void text_scope(FILE *out, const struct view *view)
 		return;
 	}
 	if (r->host) {
-		fprintf(out, "the whole host: every VM since kvm was loaded (%u vCPU%s)",
-			r->vcpus, plural(r->vcpus));
+		fprintf(out, "the whole host: %s (%u vCPU%s)", vms, r->vcpus,
+			plural(r->vcpus));
 		return;
 	}
 	if (r->vcpu >= 0)
@@ -258,13 +258,13 @@ static void text_when(FILE *out, const struct view *view)
 	}
 }
 
-void render_text_head(FILE *out, const struct view *view)
+void render_text_head(FILE *out, const struct view *view, const char *vms)
 {
 	const struct reading *r = view->r;
 
 	text_when(out, view);
 	fprintf(out, "%s, ", isa_name(r->isa));
-	text_scope(out, view);
+	text_scope(out, view, vms);
 	fputc('\n', out);
 	if (!r->adds_up)
 		fputs("Rows are read live, one after another: they do not add up to the total.\n",
@@ -307,7 +307,7 @@ char *render_text(const struct table *t)
 	out = text_open(&result);
 	if (!out)
 		return NULL;
-	render_text_head(out, t->view);
+	render_text_head(out, t->view, "every VM since kvm was loaded");
 	text_rows(out, t);
 	text_accounts(out, t->view);
 	if (t->view->r->hist_of)
