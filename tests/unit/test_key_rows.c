@@ -669,6 +669,9 @@ static void the_text_is_a_table(void **state)
 		     "key 0 exception 0x2 - 0 exits 1 error 9223372036854775808\n", NULL, false, false), "ERROR exits more");
 	has(rendered(HEAD "reason 0 exits 1 kernel 0 user 0\nreason 99 exits 1\n", NULL, false, false), "     0       EXCEPTION_NMI      1");
 	has(rendered(HEAD "reason 99 exits 1\n", NULL, false, false), "99       undefined      1");
+	/* Means of the largest numbers */
+	has(rendered(HEAD "reason 0 exits 18446744073709551615 kernel 18446744073709551615\n", NULL, false, false), "  1.00 ns\n");
+	has(rendered(HEAD "reason 0 exits 3 kernel 18446744073709551615\n", NULL, false, false), "  71168 d\n");
 	/* Unlike counts, keys end with their VM. */
 	of_host = true;
 	has(rendered(HEAD, NULL, false, false), "VMX, the whole host: the VMs that there are now (1 vCPU)\n");

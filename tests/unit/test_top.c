@@ -1071,6 +1071,17 @@ static void the_widest_key_is_there_at_any_width(void **state)
 	}
 }
 
+/* Between two readings everything may have been added that fits into 64 bits. */
+static void a_mean_of_the_largest_numbers(void **state)
+{
+	(void)state;
+	open_io();
+	read_keys(KEYS "reason 123 exits 0\nkey 123 port 0x1 w 1 exits 0\n");
+	read_keys(KEYS "reason 123 exits 3 kernel 18446744073709551615\n"
+		  "key 123 port 0x1 w 1 exits 3 kernel 18446744073709551615\n");
+	has(line_of(0, 0), "  71168 d  ");
+}
+
 /* Of @nr keys, key i has had @each times i exits. */
 static void read_many_keys(unsigned int nr, unsigned int each)
 {
@@ -2006,6 +2017,7 @@ int main(void)
 		TEST(a_reason_may_have_no_keys),
 		TEST(a_full_file_is_noticed),
 		TEST(the_widest_key_is_there_at_any_width),
+		TEST(a_mean_of_the_largest_numbers),
 		TEST(a_thousand_keys_have_rows),
 		TEST(the_most_keys_keep_their_rows),
 		TEST(the_selection_survives_its_key),

@@ -112,7 +112,7 @@ static void text_row(struct grid *grid, const struct view *view, const struct ke
 	time_cell(grid, view, row->kernel);
 	time_cell(grid, view, row->user);
 	time_cell(grid, view, row->exits ?
-		  (row->kernel + row->exits / 2) / row->exits : 0);
+		  ((__int128)row->kernel + row->exits / 2) / row->exits : 0);
 }
 
 /* Most guests are not nested, and have each exit at the same level. */

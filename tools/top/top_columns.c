@@ -119,7 +119,7 @@ static void mean_cell(const struct top *top, const struct top_row *row,
 
 	if (!unknown(row, cell))
 		time_text(cell, TOP_LINE, row->added ?
-			  (kernel + row->added / 2) / row->added : 0, top->tsc_khz);
+			  ((__int128)kernel + row->added / 2) / row->added : 0, top->tsc_khz);
 }
 
 /* 100% is the time of one vCPU. */
