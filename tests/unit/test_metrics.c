@@ -619,7 +619,7 @@ static void the_whole_answer_is_as_expected(void **state)
 			metrics.without_keys = 7;
 			metrics.begun = now_ns();
 			add_vm("web", "7-11", 1, 2);
-			add_keys(IO("30", "20") CPUID_KEY "rest 0x07b exits 3 kernel 4 user 5\n"
+			add_keys(CPUID_KEY IO("30", "20") "rest 0x07b exits 3 kernel 4 user 5\n"
 				 "level 0x07b page-4k exits 6 kernel 7 user 8\n", 1);
 			vms[0].has_polled = true;
 			vms[0].polled[1] = 2500000001;

@@ -958,7 +958,7 @@ static void others_have_a_row_if_they_have_anything(void **state)
 	(void)state;
 	for (i = 0; i < COUNT(rests); i++) {
 		open_io();
-		snprintf(text, sizeof(text), KEYS KEY("1", "50") "reason 123 exits %u kernel %u user %u\n",
+		snprintf(text, sizeof(text), KEYS "reason 123 exits %u kernel %u user %u\n" KEY("1", "50"),
 			 50 + rests[i].exits, 5000 + rests[i].kernel, 500 + rests[i].user);
 		read_keys(text);
 		assert_string_equal(added(), rests[i].rows);
