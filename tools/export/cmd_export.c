@@ -70,7 +70,7 @@ static const struct opt options[] = {
 	  SETS_TEXT(struct env, listen) },
 	{ 0, "no-vcpu", .help = "sum the vCPUs of a VM, for fewer series",
 	  SETS_FLAG(struct env, exporter.no_vcpu) },
-	{ 0, "keys", "N", "also export, of each VM and reason, the N keys with the most exits: which MSR, port, address, CPUID leaf and so on; N is from 1 to 64, and 8 if it is left out; on a host, by debugfs, while kvm's exitstat_keys is 1",
+	{ 0, "keys", "N", "also export, of each VM and reason, the N keys with the most exits: which MSR, port, address, CPUID leaf and so on; N is from 1 to " IN_TEXT(KEYS_MOST) ", and " IN_TEXT(KEYS_USUAL) " if it is left out; on a host, by debugfs, while kvm's exitstat_keys is 1",
 	  .optional = true, SETS(set_keys, uint32_t, struct env, exporter.keys) },
 	TARGET_OPTIONS(.place = next_target),
 	TARGET_GUEST_OPTION(TARGET_IN(struct env, guest)),

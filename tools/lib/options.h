@@ -96,6 +96,10 @@ struct command {
 #define SETS_WORD(list, type, field) \
 	.words = list, SETS(set_word, unsigned int, type, field)
 
+/* A macro's number in a text */
+#define IN_TEXT(number)		IN_TEXT_(number)
+#define IN_TEXT_(number)	#number
+
 /* The option --json, which several commands have. */
 #define JSON_OPTION(when, type, field)						\
 	{ 0, "json", .help = when "print JSON; the manual describes the fields",	\
