@@ -245,20 +245,28 @@ static bool take(const struct command *command, const struct opt *opt,
 	return opt->set && !*ret;
 }
 
-static bool take_operands(const struct command *command,
+/* @bare: an option whose value was left out, or NULL */
+static bool take_operands(const struct command *command, const struct opt *bare,
 			  const struct operands *operands, int *ret)
 {
+	const char *word = operands->words[0];
+
 	*ret = EXIT_DONE;
 	if (command->operands || !operands->nr)
 		return true;
-	*ret = fail("%s takes no '%s'; see 'exitstat %s --help'", command->name,
-		    operands->words[0], command->name);
+	if (bare)
+		*ret = fail("%s takes no '%s'; if it is the value of --%s, write --%s=%s",
+			    command->name, word, bare->name, bare->name, word);
+	else
+		*ret = fail("%s takes no '%s'; see 'exitstat %s --help'", command->name,
+			    word, command->name);
 	return false;
 }
 
 bool options_parse(const struct command *command, int argc, char **argv,
 		   void *values, struct operands *operands, int *ret)
 {
+	const struct opt *opt, *bare = NULL;
 	const char *value = NULL;
 	struct grammar grammar;
 	int c;
@@ -272,7 +280,10 @@ bool options_parse(const struct command *command, int argc, char **argv,
 			*ret = refuse(command, argv[optind - 1], c);
 			return false;
 		}
-		if (!take(command, option_of(command, c), optarg, values, ret))
+		opt = option_of(command, c);
+		if (opt->optional && !optarg)
+			bare = opt;
+		if (!take(command, opt, optarg, values, ret))
 			return false;
 	}
 	*operands = (struct operands) {
@@ -281,5 +292,5 @@ bool options_parse(const struct command *command, int argc, char **argv,
 		/* An option's value may also be "--". */
 		.dashes = argv[optind - 1] != value && !strcmp(argv[optind - 1], "--"),
 	};
-	return take_operands(command, operands, ret);
+	return take_operands(command, bare, operands, ret);
 }
