@@ -66,7 +66,7 @@ struct connection {
 /**
  * struct server - the server's state
  * @answer: makes an answer
- * @reload: begins anew
+ * @reload: begins anew, or NULL
  * @data: argument of both
  * @base: libevent's event base
  * @listener: accepts connections
@@ -379,7 +379,8 @@ static void begin_anew(evutil_socket_t fd, short what, void *arg)
 	(void)what;
 	snprintf(state, sizeof(state), "RELOADING=1\nMONOTONIC_USEC=%" PRIu64, now_ns() / 1000);
 	tell(state);
-	s->reload(s->data);
+	if (s->reload)
+		s->reload(s->data);
 	tell("READY=1");
 }
 

@@ -12,8 +12,8 @@ typedef char *(*answer_fn)(void *data, enum metrics_format format);
 
 /*
  * Serve at the listening socket @fd until SIGINT or SIGTERM, which end the process with
- * EXIT_DONE.  A service manager is told so; SIGHUP then calls @reload instead of ending the
- * process.  Returns EXIT_MISUSE after a sentence if the server cannot start.
+ * EXIT_DONE.  A service manager is told so; SIGHUP then calls @reload, unless it is NULL,
+ * instead of ending the process.  Returns EXIT_MISUSE after a sentence if the server cannot start.
  */
 int listen_at(int fd, answer_fn answer, void (*reload)(void *data), void *data);
 
