@@ -10,6 +10,10 @@
 #include "export/metrics.h"
 #include "lib/json.h"
 #include "lib/text.h"
+#include "model/keys.h"
+#include "model/table.h"
+#include "render/render.h"
+#include "render/render_keys.h"
 #include "source/debugfs.h"
 #include "source/vm.h"
 #include "top/top.h"
@@ -294,6 +298,35 @@ static void a_block_of_top_is_whole(void **state)
 	all_or_none(a_block_of_keys, NULL);
 }
 
+static char *a_table_of_reasons(void)
+{
+	const struct subject subject = { .name = "web1", .dir = "7-11", .pid = 7 };
+	const struct view view = { .r = &vcpu.reading, .subject = &subject, .width = 60 };
+
+	return render(&view);
+}
+
+static char *a_table_of_keys(void)
+{
+	struct key_row rows[] = {
+		{ .reason = 0x72, .kind = KEY_REASON, .exits = 7 },
+		{ .reason = 0x72, .kind = KEY_OWN, .word = "cpuid", .access = '-', .value = 1, .exits = 4, .error = 1 },
+		{ .reason = 0x72, .kind = KEY_REST, .exits = 3 },
+	};
+	const struct keys keys = { .isa = KVM_EXITSTAT_ISA_SVM, .kept = true, .rows = rows, .nr = 3 };
+	const struct view view = { .r = &vcpu.reading };
+
+	return render_keys(&view, &keys);
+}
+
+static void a_table_is_whole(void **state)
+{
+	(void)state;
+	read_vcpu();
+	all_or_none(a_table_of_reasons, NULL);
+	all_or_none(a_table_of_keys, NULL);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -303,6 +336,7 @@ int main(void)
 		cmocka_unit_test(cleaned_text_is_whole),
 		cmocka_unit_test(a_long_text_is_whole),
 		cmocka_unit_test(a_block_of_top_is_whole),
+		cmocka_unit_test(a_table_is_whole),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -13,16 +13,15 @@
 /* Bytes of a cell that are shown; a VM's name is the longest. */
 #define CELL_BYTES	1024
 
-static void add_cell(struct grid *grid, char *text)
+static bool add_cell(struct grid *grid, char *text)
 {
 	char **more = reallocarray(grid->cells, grid->nr + 1, sizeof(*more));
 
-	if (!more) {
-		free(text);
-		return;
-	}
+	if (!more)
+		return false;
 	more[grid->nr++] = text;
 	grid->cells = more;
+	return true;
 }
 
 void grid_cell(struct grid *grid, const char *fmt, ...)
@@ -34,7 +33,10 @@ void grid_cell(struct grid *grid, const char *fmt, ...)
 	if (vasprintf(&text, fmt, args) < 0)
 		text = NULL;
 	va_end(args);
-	add_cell(grid, text);
+	if (text && add_cell(grid, text))
+		return;
+	free(text);
+	grid->failed = true;
 }
 
 void grid_titles(struct grid *grid)
@@ -45,18 +47,13 @@ void grid_titles(struct grid *grid)
 		grid_cell(grid, "%s", grid->columns[c].title);
 }
 
-static const char *cell_of(const struct grid *grid, unsigned int i)
-{
-	return grid->cells[i] ?: "?";
-}
-
 static int column_width(const struct grid *grid, unsigned int c)
 {
 	int most = grid->columns[c].least, width;
 	unsigned int i;
 
 	for (i = c; i < grid->nr; i += grid->nr_columns) {
-		width = text_width(cell_of(grid, i));
+		width = text_width(grid->cells[i]);
 		most = MAX(most, width);
 	}
 	return most;
@@ -99,14 +96,14 @@ static void write_row(const struct grid *grid, unsigned int row, const int *widt
 	char text[CELL_BYTES];
 
 	for (c = 0; c < grid->nr_columns; c++)
-		if (!grid->columns[c].hidden && *cell_of(grid, start + c))
+		if (!grid->columns[c].hidden && *grid->cells[start + c])
 			end = c + 1;
 	for (c = 0; c < end; c++) {
 		if (grid->columns[c].hidden)
 			continue;
 		column_text(text, sizeof(text), &grid->columns[c],
 			    c + 1 < end || !grid->columns[c].left ? width[c] : 0,
-			    cell_of(grid, start + c));
+			    grid->cells[start + c]);
 		fputs(text, out);
 	}
 	fputc('\n', out);
@@ -117,6 +114,10 @@ void grid_write(const struct grid *grid, FILE *out)
 	int width[grid->nr_columns];
 	unsigned int i;
 
+	if (grid->failed) {
+		text_lose(out);
+		return;
+	}
 	for (i = 0; i < grid->nr_columns; i++)
 		width[i] = column_width(grid, i);
 	for (i = 0; i < grid->nr / grid->nr_columns; i++)

@@ -34,14 +34,16 @@ struct column {
  * struct grid - a table that is being filled
  * @columns: its columns
  * @nr_columns: number of entries in @columns
- * @cells: row after row; NULL, shown as "?", if there was no memory
+ * @cells: row after row
  * @nr: number of entries in @cells
+ * @failed: memory ran out, and cells are missing
  */
 struct grid {
 	const struct column *columns;
 	unsigned int nr_columns;
 	char **cells;
 	unsigned int nr;
+	bool failed;
 };
 
 /* Append a cell; rows follow each other. */
@@ -60,7 +62,10 @@ int grid_width(const struct grid *grid);
  */
 void grid_fit(const struct grid *grid, struct column *columns, int width, FILE *out);
 
-/* Write the table, each column as wide as its widest cell. */
+/*
+ * Write the table, each column as wide as its widest cell, to a text_stream.  If cells are
+ * missing the text is lost.
+ */
 void grid_write(const struct grid *grid, FILE *out);
 
 void grid_end(struct grid *grid);

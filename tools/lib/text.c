@@ -111,9 +111,15 @@ FILE *text_open(struct text_stream *t)
 	return t->out;
 }
 
+/* No text has a NUL. */
+void text_lose(FILE *out)
+{
+	putc('\0', out);
+}
+
 char *text_close(struct text_stream *t)
 {
-	if (!fclose(t->out) && !t->failed)
+	if (!fclose(t->out) && !t->failed && (!t->text || strlen(t->text) == t->length))
 		return t->text ?: calloc(1, 1);
 	free(t->text);
 	return NULL;

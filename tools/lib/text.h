@@ -68,6 +68,9 @@ FILE *text_open(struct text_stream *t);
  */
 char *text_close(struct text_stream *t);
 
+/* Have text_close() return NULL: memory ran out for a part of what is written to @out. */
+void text_lose(FILE *out);
+
 /* The output of @write for @data: allocated, NULL if memory ran out. */
 char *text_by(void (*write)(FILE *out, const void *data), const void *data);
 

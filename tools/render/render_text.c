@@ -186,7 +186,9 @@ static void text_vm(FILE *out, const struct subject *subject)
 {
 	char *name = printable(subject->name);
 
-	if (!name || !*name)
+	if (!name)
+		text_lose(out);
+	else if (!*name)
 		fputs(subject->pid ? "the VM" : "a VM without a name", out);
 	else
 		fprintf(out, "VM '%s'", name);
