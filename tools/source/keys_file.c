@@ -281,11 +281,15 @@ int keys_parse(char *text, struct keys *keys, char *why, size_t size)
 	return 0;
 }
 
-static int parse_file(const char *path, char *text, struct keys *keys, char *why)
+/* @length bytes of @text */
+static int parse_file(const char *path, char *text, size_t length, struct keys *keys, char *why)
 {
 	char part[128];
 
-	if (!keys_parse(text, keys, part, sizeof(part)))
+	/* What is behind a NUL would not be read, and not be missed. */
+	if (strlen(text) < length)
+		snprintf(part, sizeof(part), "after %zu bytes it has a NUL", strlen(text));
+	else if (!keys_parse(text, keys, part, sizeof(part)))
 		return EXIT_DONE;
 	return explain(why, "%s cannot be understood: %s; use the exitstat that was built with the host's KVM",
 		       path, part);
@@ -295,15 +299,16 @@ static int parse_file(const char *path, char *text, struct keys *keys, char *why
 static int read_keys(const struct vm *vm, int vcpu, struct keys *keys, bool patient, char *why)
 {
 	char path[VM_PATH_SIZE], *text;
+	size_t length;
 	int ret;
 
 	source_debugfs_path(path, vm, vcpu, "exitstat-keys");
-	text = read_file(path, NULL);
+	text = read_file(path, &length);
 	if (!text && vm && patient && errno == ENOENT && vm_settles(vm, path))
-		text = read_file(path, NULL);
+		text = read_file(path, &length);
 	if (!text)
 		return source_debugfs_not_read(path, vm, vcpu, errno, why);
-	ret = parse_file(path, text, keys, why);
+	ret = parse_file(path, text, length, keys, why);
 	free(text);
 	return ret;
 }
