@@ -5,6 +5,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/param.h>
 
 #include "lib/help.h"
 #include "lib/message.h"
@@ -63,8 +64,7 @@ static void write_commands(FILE *out, const struct command *const *commands)
 	unsigned int i;
 
 	for (i = 0; commands[i]; i++)
-		if ((int)strlen(commands[i]->name) > width)
-			width = strlen(commands[i]->name);
+		width = MAX(width, (int)strlen(commands[i]->name));
 	for (i = 0; commands[i]; i++) {
 		fprintf(out, "%*s%-*s", GAP, "", width + GAP, commands[i]->name);
 		wrap(out, commands[i]->summary, width + 2 * GAP);
@@ -88,8 +88,7 @@ static int width_of(const struct command *command)
 	for (i = 0; (opt = command_option(command, i)); i++) {
 		option_label(label, opt);
 		length = strlen(before_label(opt)) + strlen(label);
-		if (length > width)
-			width = length;
+		width = MAX(width, length);
 	}
 	return width;
 }

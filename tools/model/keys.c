@@ -86,9 +86,18 @@ static bool is_much(const struct key_row *row, const struct key_row *whole)
 	return row->reason == whole->reason && row->exits > (whole->exits - 1) / 100;
 }
 
+/* Give back the memory of rows that are no more. */
+static void give_back(struct keys *keys)
+{
+	struct key_row *less = reallocarray(keys->rows, keys->nr + 1, sizeof(*less));
+
+	if (less)
+		keys->rows = less;
+}
+
 int keys_keep_first(struct keys *keys, unsigned int most)
 {
-	struct key_row whole = {}, row, *less;
+	struct key_row whole = {}, row;
 	unsigned int i, left = 0, nr = 0;
 
 	if (keys_sort(keys, KVM_EXITSTAT_V_EXITS))
@@ -106,8 +115,7 @@ int keys_keep_first(struct keys *keys, unsigned int most)
 		}
 	}
 	keys->nr = nr;
-	less = reallocarray(keys->rows, nr + 1, sizeof(*less));
-	keys->rows = less ?: keys->rows;
+	give_back(keys);
 	return 0;
 }
 
