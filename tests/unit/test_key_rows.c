@@ -270,16 +270,18 @@ static void any_number_of_rows(void **state)
 	(void)state;
 	for (nr = 64; nr <= 65; nr++) {
 		n = snprintf(text, sizeof(text), HEAD "reason 0 exits %u kernel 0 user 0\nlevel 0 l1 exits %u kernel 0 user 0\n",
-			     nr - 2, nr - 2);
-		for (i = 2; i < nr; i++)
+			     nr - 3, nr - 3);
+		for (i = 2; i < nr - 1; i++)
 			n += snprintf(text + n, sizeof(text) - n, "key 0 exception 0x%x - 255 exits 1 kernel 0 user 0\n", i);
+		snprintf(text + n, sizeof(text) - n, "reason none exits 0\n");
 		assert_int_equal(parse(text), 0);
 		assert_int_equal(keys.nr, nr);
-		assert_int_equal(keys.rows[nr - 1].size, 255);
+		assert_int_equal(keys.rows[nr - 2].size, 255);
 		assert_null(keys_unbalanced(&keys));
 		rendered(text, NULL, true, false);
 		assert_int_equal(keys_keep_first(&keys, nr), 0);
-		assert_int_equal(keys.nr, nr - 1);
+		assert_int_equal(keys.nr, nr - 2);
+		assert_int_equal(keys.rows[nr - 3].size, 255);
 	}
 }
 

@@ -129,6 +129,31 @@ static void columns_are_as_wide_as_their_widest_cell(void **state)
 	setlocale(LC_CTYPE, "C");
 }
 
+static void write_parts(FILE *out, const void *parts)
+{
+	const char *const *part;
+
+	for (part = parts; *part; part++) {
+		fputs(*part, out);
+		fflush(out);
+	}
+}
+
+/* A text grows by parts of any length: a byte more than there is room for, and many less. */
+static void a_text_grows_with_its_parts(void **state)
+{
+	static const char *const one_more[] = { "0123456789", "0123456789a", NULL };
+	static const char *const less[] = { "0123456789", "0123456789", "01234", NULL };
+	char *text = text_by(write_parts, one_more);
+
+	(void)state;
+	assert_string_equal(text, "01234567890123456789a");
+	free(text);
+	text = text_by(write_parts, less);
+	assert_string_equal(text, "0123456789012345678901234");
+	free(text);
+}
+
 /* Only whole characters are copied. */
 static void a_copy_ends_with_a_character(void **state)
 {
@@ -237,6 +262,7 @@ int main(void)
 		cmocka_unit_test(every_character_is_known),
 		cmocka_unit_test(characters_are_as_wide_as_a_terminal_makes_them),
 		cmocka_unit_test(columns_are_as_wide_as_their_widest_cell),
+		cmocka_unit_test(a_text_grows_with_its_parts),
 		cmocka_unit_test(a_copy_ends_with_a_character),
 		cmocka_unit_test(ascii_ends_where_its_room_does),
 	};

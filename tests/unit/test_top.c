@@ -958,7 +958,7 @@ static void others_have_a_row_if_they_have_anything(void **state)
 	(void)state;
 	for (i = 0; i < COUNT(rests); i++) {
 		open_io();
-		snprintf(text, sizeof(text), KEYS "reason 123 exits %u kernel %u user %u\n" KEY("1", "50"),
+		snprintf(text, sizeof(text), KEYS "reason 123 exits %u kernel %u user %u\nlevel 123 l1 exits 50\n" KEY("1", "50"),
 			 50 + rests[i].exits, 5000 + rests[i].kernel, 500 + rests[i].user);
 		read_keys(text);
 		assert_string_equal(added(), rests[i].rows);
@@ -1113,6 +1113,7 @@ static void a_thousand_keys_have_rows(void **state)
 	assert_int_equal(top.rows[TOP_KEYS_MOST].key.kind, KEY_REST);
 	assert_int_equal(top.rows[TOP_KEYS_MOST].added, 1 + 2);
 	assert_int_equal(top.rows[TOP_KEYS_MOST].exits, 2 + 4);
+	assert_true(top.sum.known);
 	/* Sorted by anything and either way, others is the last. */
 	for (sort = 0; sort < TOP_SORTS; sort++) {
 		if (!top_can_sort(TOP_KEYS, sort))
