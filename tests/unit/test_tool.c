@@ -814,7 +814,7 @@ static void misuse_is_one_sentence(void **state)
 static void help_and_version(void **state)
 {
 	int (*const cmds[])(int, char **, cpuid_fn) = {
-		cmd_show, cmd_raw, cmd_stat, cmd_reasons
+		cmd_show, cmd_raw, cmd_stat, cmd_reasons, cmd_list, cmd_top, cmd_verify, cmd_export,
 	};
 	size_t i;
 
@@ -824,6 +824,8 @@ static void help_and_version(void **state)
 		assert_int_equal(ran.status, 0);
 		assert_string_equal(ran.err, "");
 		assert_non_null(strstr(ran.out, "\nEXAMPLES\n"));
+		/* None needs another terminal. */
+		assert_null(strchr(strstr(ran.out, "\nEXAMPLES\n"), '&'));
 		columns_below(80, ran.out);
 		run(cmds[i], ARGS("x", "--version"));
 		assert_int_equal(ran.status, 0);
@@ -1442,6 +1444,30 @@ static void a_sum_that_is_wrong_is_status_1(void **state)
 	assert_string_equal(ran.err, "");
 }
 
+static void lie_no_more(void)
+{
+	fake.lifetime_error = 0;
+}
+
+/* One reading that is wrong makes status 1, whatever comes after it. */
+static void one_wrong_reading_of_a_series_is_status_1(void **state)
+{
+	(void)state;
+	fake.lifetime_error = 1;
+	meanwhile = lie_no_more;
+	at_cpuid = VMX_CPUIDS(1) + 1;
+	show("--json", "0.01", "3");
+	assert_int_equal(ran.status, 1);
+	assert_int_equal(lines(ran.out), 3);
+	fake_reset(FAKE_VMX);
+	fake.lifetime_error = 1;
+	meanwhile = lie_no_more;
+	at_cpuid = 2 * VMX_CPUIDS(1) + 1;
+	stat_of("--json", "0.01", "3");
+	assert_int_equal(ran.status, 1);
+	assert_int_equal(lines(ran.out), 3);
+}
+
 /* Counting has stopped, before the first exit. */
 static void times_without_any_exit(void **state)
 {
@@ -1461,11 +1487,6 @@ static void times_without_any_exit(void **state)
 static void lie_later(void)
 {
 	fake.total_error[USER] = 1;
-}
-
-static void lie_no_more(void)
-{
-	fake.lifetime_error = 0;
 }
 
 static void stat_checks_both_snapshots(void **state)
@@ -2252,12 +2273,13 @@ static void show_repeats(void **state)
 {
 	struct json_object *root;
 	char *text = ran.out;
-	uint64_t time = 0, total = 0;
+	uint64_t time = 0, total = 0, begun = now_ns();
 	unsigned int n = 0;
 
 	(void)state;
-	show("--json", "0.01", "3");
+	show("--json", "0.05", "3");
 	assert_int_equal(ran.status, 0);
+	assert_true(now_ns() - begun >= 2 * SECOND / 20);
 	assert_string_equal(ran.err, "");
 	while ((root = next_line(&text))) {
 		assert_true(number(root, "time_ns") > time);
@@ -2432,6 +2454,7 @@ int main(void)
 		TEST(older_and_other_hosts_are_refused),
 		TEST(a_host_without_memory_is_told),
 		TEST(a_sum_that_is_wrong_is_status_1),
+		TEST(one_wrong_reading_of_a_series_is_status_1),
 		TEST(times_without_any_exit),
 		TEST(stat_checks_both_snapshots),
 		TEST(no_signal_is_passed_on_when_the_command_has_ended),
