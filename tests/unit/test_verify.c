@@ -16,6 +16,7 @@
 #include "model/reading.h"
 #include "model/reasons.h"
 #include "source/debugfs.h"
+#include "source/source_debugfs.h"
 #include "source/target.h"
 #include "source/vm.h"
 #include "source/vmm_name.h"
@@ -1142,12 +1143,13 @@ static void the_text_is_a_table_and_a_line(void **state)
  * by their exits.  Two witnesses know different times.
  */
 static struct witness witnesses[] = { {
-	.command = "exec liar", .name = "liar", .lost = 2, .total = 13,
-	.rows[12] = { .exits = 2 }, .rows[10] = { .exits = 5, .has_ns = true, .ns = 77 },
+	.command = "exec liar", .name = "liar", .lost = 2, .total = 14,
+	.rows[12] = { .exits = 2 }, .rows[15] = { .exits = 1 }, .rows[10] = { .exits = 5, .has_ns = true, .ns = 77 },
 	.rows[ROW_OTHER] = { .exits = 6, .has_accounts = true, .account = { 0, 1, 2, 3, 4, 5 } },
 }, {
-	.command = "honest", .name = "honest", .entries = true, .total = 16,
-	.rows[10].exits = 4, .rows[12].exits = 9, .rows[ROW_OTHER].exits = 3,
+	.command = "honest", .name = "honest", .entries = true, .total = 24,
+	.rows[0] = { .exits = 1, .has_accounts = true, .account[1] = 1500000 },
+	.rows[10].exits = 4, .rows[12].exits = 16, .rows[ROW_OTHER].exits = 3,
 } };
 
 static void a_full_result(void)
@@ -1182,7 +1184,7 @@ static void a_full_result(void)
 		.notes = notes, .nr_notes = COUNT(notes),
 		.witnesses = {
 			.all = witnesses, .nr = COUNT(witnesses), .over = true, .isa = VMX, .tsc_khz = 3000000,
-			.ours.vcpus = 1, .ours.v[10] = { 4, 1000, 2, 3, 4, 5, 6 }, .ours.v[12] = { 9 }, .ours.v[ROW_OTHER] = { 3, 300 },
+			.ours.vcpus = 1, .ours.v[0] = { 1, 6000000 }, .ours.v[10] = { 4, 1000, 2, 3, 4, 5, 6 }, .ours.v[12] = { 9 }, .ours.v[ROW_OTHER] = { 3, 300 },
 		},
 	};
 }
@@ -1470,6 +1472,64 @@ static void a_vm_is_chosen(void **state)
 	mkdir(KVM_DEBUGFS "/" OWN_VM, 0700);
 }
 
+/* Read the file exitstat of a vCPU, of a VM (-1) or of the host (NULL). */
+static void reading_is(const struct vm *of, int vcpu, int status, const char *sentence)
+{
+	assert_int_equal(source_debugfs_read(of, vcpu, NULL, &file, why), status);
+	if (sentence)
+		assert_string_equal(why, sentence);
+}
+
+static void why_a_file_cannot_be_read(void **state)
+{
+	static const struct vm starting = { .dir = OWN_VM }, gone = { .dir = "3-4", .pid = 3 };
+	const struct waits usual = waits;
+	char folder[64];
+	unsigned int i;
+
+	(void)state;
+	if (!has_debugfs)
+		skip();
+	waits.folder = 10;
+	reading_is(&gone, -1, SOURCE_ENDED, "the VM of process 3 has ended");
+	reading_is(&gone, 0, SOURCE_ENDED, "the VM of process 3 has ended");
+	reading_is(&starting, 5, SOURCE_FAILED, "the VM " OWN_VM " has no vCPU 5; it has none");
+	reading_is(&starting, -1, SOURCE_FAILED,
+		   "the VM " OWN_VM " has no file " KVM_DEBUGFS "/" OWN_VM "/exitstat: KVM is just making it, had no memory for it, or that folder is not KVM's; try again, and restart the VM if that does not help");
+	for (i = 0; i < 9; i++) {
+		if (i == 8)
+			reading_is(&starting, 9, SOURCE_FAILED, "the VM " OWN_VM " has no vCPU 9; it has 0, 1, 2, 3, 4, 5, 6, 7");
+		snprintf(folder, sizeof(folder), OWN_VM "/vcpu%u", i);
+		put_file(folder, NULL, NULL);
+	}
+	reading_is(&starting, 9, SOURCE_FAILED, "the VM " OWN_VM " has no vCPU 9; it has 0, 1, 2, 3, 4, 5, 6, 7 and 1 more");
+	reading_is(&starting, 0, SOURCE_FAILED,
+		   "the VM " OWN_VM " has no file " KVM_DEBUGFS "/" OWN_VM "/vcpu0/exitstat: KVM is just making it, had no memory for it, or that folder is not KVM's; try again, and restart the VM if that does not help");
+	put_file(OWN_VM "/vcpu0/exitstat", NULL, NULL);
+	reading_is(&starting, 0, SOURCE_FAILED, "cannot read " KVM_DEBUGFS "/" OWN_VM "/vcpu0/exitstat of the VM " OWN_VM ": Is a directory");
+	put_file(OWN_VM "/vcpu1", "exitstat", HEAD("vmx") TOTAL(0));
+	reading_is(&starting, 1, EXIT_DONE, NULL);
+	assert_false(file.reading.host);
+	put_file(OWN_VM "/vcpu2", "exitstat", "kvm-exitstat 2\n");
+	reading_is(&starting, 2, SOURCE_FAILED,
+		   KVM_DEBUGFS "/" OWN_VM "/vcpu2/exitstat cannot be understood: line 1, 'kvm-exitstat 2', does not follow version 1 of the format; use the exitstat that was built with the host's KVM");
+
+	reading_is(NULL, -1, SOURCE_FAILED, "there is no file " KVM_DEBUGFS "-exitstat, so this KVM has no kvm-exitstat, or an older one; load its modules, and restart the VMs");
+	put_file("../kvm-exitstat", NULL, NULL);
+	reading_is(NULL, -1, SOURCE_FAILED, "cannot read " KVM_DEBUGFS "-exitstat: Is a directory");
+	rmdir(KVM_DEBUGFS "-exitstat");
+	put_file("..", "kvm-exitstat", SUM("vmx") TOTAL(0));
+	reading_is(NULL, -1, EXIT_DONE, NULL);
+	assert_true(file.reading.host);
+	for (i = 0; i < 9; i++) {
+		snprintf(folder, sizeof(folder), KVM_DEBUGFS "/" OWN_VM "/vcpu%u/exitstat", i);
+		remove(folder);
+		*strrchr(folder, '/') = '\0';
+		rmdir(folder);
+	}
+	waits = usual;
+}
+
 static void debugfs_is_ours(void **state)
 {
 	(void)state;
@@ -1522,6 +1582,7 @@ int main(void)
 		TEST(misuse_is_one_sentence),
 		/* The last, because /sys is the test's own from then on */
 		cmocka_unit_test(debugfs_is_ours),
+		cmocka_unit_test(why_a_file_cannot_be_read),
 		cmocka_unit_test(a_vm_is_chosen),
 		cmocka_unit_test(a_vm_settles),
 		cmocka_unit_test(vms_vcpus_and_threads_are_found),

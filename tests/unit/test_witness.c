@@ -471,6 +471,18 @@ static void what_is_held_against_us(void **state)
 	}
 }
 
+static char *text_of(const struct witnesses *ws)
+{
+	size_t size;
+	char *text;
+	FILE *out = open_memstream(&text, &size);
+
+	assert_non_null(out);
+	witnesses_text(out, ws);
+	fclose(out);
+	return text;
+}
+
 /*
  * The text of two witnesses: one knows times, the other accounts and has a reason that nobody else has;
  * its count of the first reason is the one that is further off.
@@ -483,20 +495,18 @@ static void the_text_has_every_witness(void **state)
 		"reason 28 exits 2 kernel 1000000 user 0 halt 0 preempt 0 block 0\nreason other exits 1\ntotal exits 10\n",
 	};
 	struct witnesses ws = { .all = calloc(2, sizeof(*ws.all)), .nr = 2, .isa = VMX, .tsc_khz = 1000 };
-	size_t size;
-	char *text;
-	FILE *out = open_memstream(&text, &size);
+	struct witnesses first, second;
 	unsigned int i;
+	char *text;
 
 	(void)state;
-	assert_true(ws.all && out);
+	assert_non_null(ws.all);
 	for (i = 0; i < ws.nr; i++)
 		assert_null(parse(&ws.all[i], VMX, records[i]));
 	ws.ours.vcpus = 1;
 	memcpy(ws.ours.v[row_of(VMX, "10")], (const uint64_t[]) { 5, 1000, 200, 30, 4, 0 }, 6 * sizeof(uint64_t));
 	memcpy(ws.ours.v[row_of(VMX, "12")], (const uint64_t[]) { 6, 2500, 0, 0, 0, 500 }, 6 * sizeof(uint64_t));
-	witnesses_text(out, &ws);
-	fclose(out);
+	text = text_of(&ws);
 	assert_string_equal(text,
 			    "REASON  NAME (EXITS)                  OURS        times     accounts DIFFERENCE\n"
 			    "    10  CPUID                            5            4            7         -2\n"
@@ -520,6 +530,18 @@ static void the_text_has_every_witness(void **state)
 			    "preempt                             0.004            -        0.000\n"
 			    "block                               0.500            -        0.005\n"
 			    "\n");
+	free(text);
+	/* Of what no witness knows there is no table. */
+	first = second = ws;
+	first.nr = second.nr = 1;
+	second.all++;
+	text = text_of(&first);
+	assert_non_null(strstr(text, "NAME (MS)"));
+	assert_null(strstr(text, "ACCOUNT"));
+	free(text);
+	text = text_of(&second);
+	assert_null(strstr(text, "NAME (MS)"));
+	assert_non_null(strstr(text, "ACCOUNT"));
 	free(text);
 	free(ws.all);
 }

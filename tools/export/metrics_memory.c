@@ -139,7 +139,7 @@ static void remember_line(struct memory *memory, const char *line)
 	struct sample_value value;
 	struct sample *s;
 
-	if (*line == '#' || *labels != '{')
+	if (*labels != '{')
 		return;
 	end = skip_labels(labels + 1);
 	if (!end || *end != ' ' || !parse_value(end + 1, &value))
