@@ -126,6 +126,12 @@ static void what_is_malformed_is_told(void **state)
 		"reason 10 exits 1 exits 1", "level 10 l1 exits 1 user 1 new 2 user 1",
 		"torn 1", "vcpus 1", "isa svm", "kvm-exitstat",
 	};
+	static const char *const wrong[][2] = {
+		{ "kvm-exitstat 2\n", "line 1, 'kvm-exitstat 2', does not follow version 1 of the format" },
+		{ "kvm-exitstat x\n", "line 1, 'kvm-exitstat x', does not follow version 1 of the format" },
+		{ "isa vmx\n", "line 1, 'isa vmx', does not follow version 1 of the format" },
+		{ "kvm-exitstat 1\nreason 10 exits 1\n", "line 2, 'reason 10 exits 1', does not follow version 1 of the format" },
+	};
 	char text[512];
 	unsigned int i;
 
@@ -139,9 +145,10 @@ static void what_is_malformed_is_told(void **state)
 		assert_non_null(strstr(why, lines[i]));
 		assert_null(keys.rows);
 	}
-	assert_int_equal(parse("kvm-exitstat 2\n"), -1);
-	assert_int_equal(parse("isa vmx\n"), -1);
-	assert_int_equal(parse("kvm-exitstat 1\nreason 10 exits 1\n"), -1);
+	for (i = 0; i < sizeof(wrong) / sizeof(wrong[0]); i++) {
+		assert_int_equal(parse(wrong[i][0]), -1);
+		assert_string_equal(why, wrong[i][1]);
+	}
 	assert_int_equal(parse(HEAD "reason 10 exits 1"), -1);
 	assert_int_equal(parse("kvm-exitstat 1\nid 0x1\n"), -1);
 	assert_string_equal(why, "it has no record 'isa'");
@@ -172,6 +179,58 @@ static void the_order_of_reasons_is_kept(void **state)
 	}
 	assert_int_equal(parse(HEAD "reason 0 exits 1\nlevel 1 l1 exits 1\nrest 1 exits 1\nreason 4294967292 exits 1\n"
 			       "reason other exits 1\nreason none exits 1\n"), 0);
+}
+
+/* Each number is there, is one and is in its range. */
+static void numbers_have_their_ranges(void **state)
+{
+	static const struct {
+		const char *name, *most, *more;
+	} cases[] = {
+		{ "id", "18446744073709551615", "18446744073709551616" }, { "vcpu", "2147483647", "2147483648" },
+		{ "vcpus", "4294967295", "4294967296" }, { "counting", "1", "2" }, { "keys", "1", "2" },
+		{ "tsc_khz", "4294967295", "4294967296" }, { "torn", "4294967295", "4294967296" },
+	};
+	const char *line, *end, *const head = HEAD;
+	char text[512], part[64];
+	unsigned int i;
+
+	(void)state;
+	for (i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+		snprintf(text, sizeof(text), "kvm-exitstat 1\nisa vmx\n%s %s\n", cases[i].name, cases[i].most);
+		assert_int_equal(parse(text), -1);
+		assert_non_null(strstr(why, "it has no record"));
+		snprintf(text, sizeof(text), "kvm-exitstat 1\nisa vmx\n%s %s\n", cases[i].name, cases[i].more);
+		assert_int_equal(parse(text), -1);
+		assert_non_null(strstr(why, "line 3, "));
+		snprintf(text, sizeof(text), "kvm-exitstat 1\nisa vmx\n%s x\n", cases[i].name);
+		assert_int_equal(parse(text), -1);
+		assert_non_null(strstr(why, "line 3, "));
+	}
+	for (line = strchr(head, '\n') + 1; *line; line = end + 1) {
+		end = strchr(line, '\n');
+		snprintf(text, sizeof(text), "%.*s%s", (int)(line - head), head, end + 1);
+		assert_int_equal(parse(text), -1);
+		snprintf(part, sizeof(part), "it has no record '%.*s'", (int)strcspn(line, " "), line);
+		assert_string_equal(why, part);
+	}
+}
+
+static bool no_memory;
+
+void *reallocarray(void *at, size_t nr, size_t size)
+{
+	return no_memory ? NULL : realloc(at, nr * size);
+}
+
+static void without_memory_there_are_no_keys(void **state)
+{
+	(void)state;
+	no_memory = true;
+	assert_int_equal(parse(HEAD ROWS), -1);
+	no_memory = false;
+	assert_string_equal(why, "out of memory");
+	assert_null(keys.rows);
 }
 
 static void the_most_comes_first(void **state)
@@ -755,6 +814,8 @@ int main(void)
 		cmocka_unit_test(a_sum_is_read),
 		cmocka_unit_test(what_is_malformed_is_told),
 		cmocka_unit_test(the_order_of_reasons_is_kept),
+		cmocka_unit_test(numbers_have_their_ranges),
+		cmocka_unit_test(without_memory_there_are_no_keys),
 		cmocka_unit_test(the_most_comes_first),
 		cmocka_unit_test(the_first_stay),
 		cmocka_unit_test(any_number_of_rows),

@@ -680,6 +680,30 @@ static void a_vcpu_has_kvms_number(void **state)
 	free(stats);
 }
 
+/* As many vCPUs are listed as there is room for. */
+static void the_vcpus_that_there_are_are_listed(void **state)
+{
+	char want[WHY_SIZE], list[160] = "", cpus[4096] = "[";
+	struct source_qmp *source;
+	struct qmp_vcpu *vcpus;
+	unsigned int nr, i;
+	size_t n = 0, at = 1;
+
+	(void)state;
+	for (i = 10; i < 70; i++) {
+		at += snprintf(cpus + at, sizeof(cpus) - at, "%s{\"qom-path\": \"/machine/cpu%u\"}", i > 10 ? ", " : "", i);
+		if (n < sizeof(list))
+			n += snprintf(list + n, sizeof(list) - n, "%s%u", i > 10 ? ", " : "", i);
+	}
+	strcat(cpus, "]");
+	start((struct server) { .cpus = cpus, .stats = "[]" });
+	assert_int_equal(source_qmp_open(&source, path, why), 0);
+	assert_int_equal(source_qmp_read(source, 9, &vcpus, &nr, why), SOURCE_FAILED);
+	snprintf(want, sizeof(want), "the VM at the socket %s has no vCPU 9; it has %s", path, list);
+	assert_string_equal(why, want);
+	source_qmp_close(source);
+}
+
 /* A newer KVM may have another reason and another statistic. */
 static void what_is_unknown_is_other(void **state)
 {
@@ -961,13 +985,25 @@ static void a_text_of_another_type_is_refused(void **state)
 static void a_vcpu_whose_number_is_none(void **state)
 {
 	static const char *const numbers[] = { "-1", "2147483648", "18446744073709551615", "\"0\"", "null" };
+	struct json_object *root = json_object_new_array();
 	char *stats = stats_of(VMX, true);
-	unsigned int i;
+	struct source_qmp *source;
+	struct qmp_vcpu *vcpus;
+	unsigned int nr, i;
 
 	(void)state;
 	for (i = 0; i < COUNT(numbers); i++)
 		cannot_read((struct server) { .stats = stats, .apic_id = numbers[i] },
 			    SOURCE_FAILED, "apic-id is not a number");
+	free(stats);
+	json_object_array_add(root, vcpu_stats(VMX, 0, true));
+	stats = answer_text(root);
+	start((struct server) { .stats = stats, .apic_id = "2147483647" });
+	assert_int_equal(source_qmp_open(&source, path, why), 0);
+	assert_int_equal(source_qmp_read(source, -1, &vcpus, &nr, why), 0);
+	assert_int_equal(vcpus->vcpu, INT32_MAX);
+	free(vcpus);
+	source_qmp_close(source);
 	free(stats);
 }
 
@@ -1216,6 +1252,7 @@ int main(void)
 		TEST(recorded_answers_are_what_debugfs_had),
 		TEST(a_vm_is_the_sum_of_its_vcpus),
 		TEST(a_vcpu_has_kvms_number),
+		TEST(the_vcpus_that_there_are_are_listed),
 		TEST(what_is_unknown_is_other),
 		TEST(a_path_that_is_no_socket),
 		TEST(a_socket_that_is_not_ours),

@@ -170,7 +170,8 @@ static void a_witness_is_run(void **state)
 	struct witness w;
 
 	(void)state;
-	assert_null(run(&w, AT_INT("echo witness sh; echo reason $EXITSTAT_PID exits 3; echo total exits 3; exit 0")));
+	/* Its output may come in pieces. */
+	assert_null(run(&w, AT_INT("echo witness sh; sleep 0.1; echo reason $EXITSTAT_PID exits 3; echo total exits 3; exit 0")));
 	assert_string_equal(w.name, "sh");
 	assert_int_equal(w.rows[ROW_OTHER].exits, 3);
 	/* A program that the shell runs also gets the signal; the shell dies of it. */
@@ -263,6 +264,38 @@ static void witnesses_end_with_the_comparison(void **state)
 	}
 }
 
+static int status_of(pid_t pid)
+{
+	int status;
+
+	assert_int_equal(waitpid(pid, &status, 0), pid);
+	return status;
+}
+
+/* Also when we are killed. */
+static void a_witness_ends_with_us(void **state)
+{
+	char path[] = "/tmp/test_witness.XXXXXX", command[128], text[8] = "";
+	const uint64_t until = soon();
+	const int file = mkstemp(path);
+	pid_t verifier;
+
+	(void)state;
+	snprintf(command, sizeof(command), "trap 'echo ended >%s; exit 0' INT; echo ready; while :; do sleep 0.01; done", path);
+	verifier = fork();
+	if (!verifier) {
+		struct witness w = { .command = command };
+
+		_exit(witness_start(&w, 1, surroundings(), until) ? 1 : kill(getpid(), SIGKILL));
+	}
+	assert_int_equal(status_of(verifier), SIGKILL);
+	while (pread(file, text, sizeof(text) - 1, 0) < 6 && now_ms() < until)
+		usleep(1000);
+	assert_string_equal(text, "ended\n");
+	close(file);
+	unlink(path);
+}
+
 static void a_signal_ends_the_wait(void **state)
 {
 	struct witness w = { .command = "sleep 60" };
@@ -281,14 +314,6 @@ static void a_signal_ends_the_wait(void **state)
 	assert_non_null(strstr(why, "interrupted"));
 	assert_int_equal(w.pid, 0);
 	assert_true(time(NULL) - start < 30);
-}
-
-static int status_of(pid_t pid)
-{
-	int status;
-
-	assert_int_equal(waitpid(pid, &status, 0), pid);
-	return status;
 }
 
 static void a_command_is_run(void **state)
@@ -380,6 +405,49 @@ static void has_file(unsigned int vcpu, unsigned int recorded,
 	fclose(file);
 }
 
+/* A vCPU with nothing but exits of reasons that have no row */
+static void has_others(unsigned int vcpu, unsigned int exits)
+{
+	char path[sizeof(VCPU) + 16];
+	FILE *file;
+
+	snprintf(path, sizeof(path), VCPU, vcpu);
+	mkdir(path, 0700);
+	strcat(path, "/exitstat");
+	file = fopen(path, "w");
+	assert_non_null(file);
+	fprintf(file, "kvm-exitstat 1\nisa svm\nid 0x1\nvcpu %u\ncounting 1\nhistograms 0\nuntrusted 0\ntsc_khz 1\n"
+		"lifetime 0\nguest 0\noutside 0\nanomalies 0\ntorn 0\ntotal exits %u\nreason other exits %u\n", vcpu, exits, exits);
+	fclose(file);
+}
+
+/* A witness that cannot begin, or does not end well, is named. */
+static void who_is_wrong_is_told(const struct vm *stopped)
+{
+	struct witnesses *ws = calloc(1, sizeof(*ws));
+	char why[WHY_SIZE];
+
+	assert_non_null(ws);
+	ws->surroundings = *surroundings();
+	ws->all = calloc(2, sizeof(*ws->all));
+	assert_non_null(ws->all);
+	ws->nr = 2;
+	ws->all[0].command = AT_INT("echo witness sh; echo reason other exits 4; echo total exits 4; exit 0");
+	ws->all[1].command = AT_INT("exit 1");
+	assert_null(witnesses_begin(ws, stopped, why, sizeof(why)));
+	assert_true(ws->begun && !ws->failed && !ws->over);
+	assert_string_equal(witnesses_end(ws, stopped, why, sizeof(why)),
+			    "the witness '" AT_INT("exit 1") "' failed: see above");
+	assert_true(ws->failed && !ws->over);
+	assert_int_equal(ws->all[0].total, 4);
+	witness_kill(&ws->all[0]);
+	ws->all[0] = (struct witness) { .command = "exit 3" };
+	assert_string_equal(witnesses_begin(ws, stopped, why, sizeof(why)), "the witness 'exit 3' ended before it said 'ready'");
+	assert_true(ws->begun && ws->failed);
+	witnesses_free(ws);
+	free(ws);
+}
+
 /* Of all vCPUs, one of them plugged meanwhile. */
 static void our_counts_are_the_difference(void **state)
 {
@@ -408,6 +476,12 @@ static void our_counts_are_the_difference(void **state)
 		assert_int_equal(sum, sums[v]);
 	}
 	assert_true(sums[EXITS] && sums[KVM_EXITSTAT_V_KERNEL] && sums[KVM_EXITSTAT_V_PREEMPT]);
+	has_others(2, 3);
+	has_others(3, 4);
+	assert_null(witnesses_end(ws, &stopped, why, sizeof(why)));
+	assert_int_equal(ws->ours.vcpus, 4);
+	assert_int_equal(ws->ours.v[ROW_OTHER][EXITS], 7);
+	who_is_wrong_is_told(&stopped);
 	unlink(KVM_DEBUGFS "/1-2/vcpu0/exitstat");
 	assert_string_equal(witnesses_end(ws, &stopped, why, sizeof(why)),
 			    KVM_DEBUGFS "/1-2/vcpu0/exitstat cannot be read: No such file or directory");
@@ -425,12 +499,12 @@ static void compare(struct comparison *t, const char *head, unsigned int vcpus,
 
 	assert_non_null(h);
 	snprintf(records, sizeof(records),
-		 HEAD "%s\nreason 10 exits %d\nreason 12 exits %d\ntotal exits %d\n", head,
+		 HEAD "%s\nreason 0 exits %d\nreason 12 exits %d\ntotal exits %d\n", head,
 		 (int)theirs[0], (int)theirs[1], (int)(theirs[0] + theirs[1]));
 	assert_null(parse(&w, VMX, records));
 	h->isa = VMX;
 	h->ours.vcpus = vcpus;
-	h->ours.v[row_of(VMX, "10")][EXITS] = ours[0];
+	h->ours.v[row_of(VMX, "0")][EXITS] = ours[0];
 	h->ours.v[row_of(VMX, "12")][EXITS] = ours[1];
 	comparison_of(h, &w, t);
 	free(h);
@@ -459,11 +533,18 @@ static void what_is_held_against_us(void **state)
 		{ "lost 1\ncounts entry", 2, { 10, 20 }, { 10, 16 }, 0, 4, 4 },
 	};
 	struct comparison t;
-	unsigned int i;
+	uint64_t missing, extra;
+	unsigned int i, row;
 
 	(void)state;
 	for (i = 0; i < COUNT(cases); i++) {
 		compare(&t, cases[i].head, cases[i].vcpus, cases[i].ours, cases[i].theirs);
+		for (row = missing = extra = 0; row < NR_TALLY; row++) {
+			missing += t.rows[row].missing;
+			extra += t.rows[row].extra;
+		}
+		assert_int_equal(missing, t.total.missing);
+		assert_int_equal(extra, t.total.extra);
 		if (t.total.missing != cases[i].missing || t.total.extra != cases[i].extra ||
 		    t.missed != cases[i].missed)
 			fail_msg("case %u: missing %d, extra %d, missed %d", i,
@@ -556,6 +637,7 @@ int main(void)
 		cmocka_unit_test(a_bad_witness_is_told),
 		cmocka_unit_test(a_witness_that_does_not_end_holds_nobody),
 		cmocka_unit_test(witnesses_end_with_the_comparison),
+		cmocka_unit_test(a_witness_ends_with_us),
 		cmocka_unit_test(a_signal_ends_the_wait),
 		cmocka_unit_test(a_command_is_run),
 		cmocka_unit_test(a_command_whose_file_cannot_be_read_holds_nobody),
