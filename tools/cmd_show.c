@@ -160,8 +160,10 @@ static int show_keys(const struct env *env, struct source *source, int *check)
 		return ret;
 	}
 	ret = print_keys(env, source, &keys);
-	if (!ret)
+	if (!ret) {
+		with_keys_warn(&keys);
 		*check |= with_keys_add_up(&keys);
+	}
 	free(keys.rows);
 	return ret;
 }

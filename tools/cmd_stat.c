@@ -188,8 +188,10 @@ static const char *subtract_moment(const struct env *env, struct moment *a, stru
 				   struct moment *added, struct stat_run *run)
 {
 	added->r = b->r;
-	if (env->keys)
+	if (env->keys) {
+		with_keys_warn(&b->keys);
 		return keys_difference(&a->keys, &b->keys, &added->keys);
+	}
 	added->keys.rows = NULL;
 	if (a->r.members != b->r.members)
 		return "vCPUs were plugged or unplugged";

@@ -68,14 +68,18 @@ struct reading with_keys_reading(const struct keys *keys, bool host)
 	};
 }
 
+void with_keys_warn(const struct keys *keys)
+{
+	if (!keys->nr)
+		warn("%s", keys_none(keys));
+}
+
 /* A file with torn readings need not add up, and is warned of. */
 int with_keys_add_up(const struct keys *keys)
 {
 	const struct key_row *row = keys->torn ? NULL : keys_unbalanced(keys);
 	char number[REASON_SIZE] = "other or none";
 
-	if (!keys->nr)
-		warn("%s", keys_none(keys));
 	if (keys->torn)
 		warn("there was no consistent reading of %" PRIu64 " vCPU%s, so keys need not add up; read again",
 		     keys->torn, plural(keys->torn));

@@ -30,6 +30,9 @@ void with_keys_regions(const struct source *source, const struct target *target,
 /* What a view shows of keys besides their rows. */
 struct reading with_keys_reading(const struct keys *keys, bool host);
 
+/* Warn if no exit has been kept by its key yet. */
+void with_keys_warn(const struct keys *keys);
+
 /* Whether @keys add up: 0, or EXIT_CHECK after a sentence; warns of what keeps them from it. */
 int with_keys_add_up(const struct keys *keys);
 

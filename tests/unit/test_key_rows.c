@@ -457,6 +457,9 @@ static void a_difference_has_what_was_added(void **state)
 	assert_null(difference(HEAD, HEAD ROWS));
 	assert_int_equal(keys.nr, 10);
 	assert_null(keys_unbalanced(&keys));
+	/* The first exit of a vCPU begins its keys. */
+	assert_null(difference("kvm-exitstat 1\nisa vmx\nid 0x12\nvcpus 0\ncounting 1\nkeys 1\ntsc_khz 1\ntorn 0\n", HEAD ROWS));
+	assert_int_equal(keys.nr, 10);
 }
 
 #define SUM	"kvm-exitstat 1\nisa vmx\nid 0x12\nvcpus 2\ncounting 1\nkeys 1\ntsc_khz 1\ntorn 0\n"
@@ -527,7 +530,7 @@ static void what_cannot_be_subtracted_is_told(void **state)
 	}
 	assert_string_equal(difference("kvm-exitstat 1\nisa svm\nid 0x0\nvcpus 9\ncounting 0\nkeys 1\ntsc_khz 0\ntorn 0\n",
 				       "kvm-exitstat 1\nisa svm\nid 0x0\nvcpus 8\ncounting 0\nkeys 1\ntsc_khz 0\ntorn 0\n"),
-			    "vCPUs came or went");
+			    "a vCPU was unplugged");
 }
 
 static const struct regions *regions;

@@ -142,7 +142,7 @@ static const char *subtract(const struct keys *before, struct key_row *rows, uns
 
 	for (i = 0; i < nr; i++) {
 		was = find(&at, &rows[i]);
-		if (!was || !subtract_row(&rows[i], was, before->vcpus == 1))
+		if (!was || !subtract_row(&rows[i], was, added->vcpus == 1))
 			return BEGAN_ANEW;
 	}
 	for (; at.row < at.end; at.row++)
@@ -159,8 +159,9 @@ static const char *not_comparable(const struct keys *before, const struct keys *
 {
 	if (before->id != now->id)
 		return "the counters changed (restore, or the modules were loaded again)";
-	if (before->vcpus != now->vcpus)
-		return "vCPUs came or went";
+	/* There can be more: a vCPU's keys begin with its first exit. */
+	if (before->vcpus > now->vcpus)
+		return "a vCPU was unplugged";
 	if (before->torn || now->torn)
 		return "a vCPU left no time for a consistent reading";
 	if (before->nr >= KEYS_FULL || now->nr >= KEYS_FULL)
