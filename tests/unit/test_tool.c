@@ -16,6 +16,7 @@
 #include "export/export.h"
 #include "export/metrics.h"
 #include "lib/clock.h"
+#include "lib/signals.h"
 #include "lib/version.h"
 #include "source/vm.h"
 #include "top/cmd_top.h"
@@ -1311,7 +1312,7 @@ static void a_guest_has_no_vms(void **state)
 	one_sentence(2, "this is a guest");
 	verify("--all");
 	one_sentence(2, "which a guest cannot see");
-	show("--vcpu", "1");
+	show("--vcpu", "2147483647");
 	one_sentence(2, "taskset -c N exitstat show --own-vcpu");
 }
 
@@ -1585,6 +1586,43 @@ static void no_signal_is_passed_on_when_the_command_has_ended(void **state)
 	assert_int_equal(ran.status, 0);
 	assert_int_equal(cpuids, 2 * VMX_CPUIDS(1));
 	assert_int_equal(killed, 0);
+}
+
+/* Four signals, except for those that our parent had ignored; others do not end us. */
+static void signals_that_end_a_program(void **state)
+{
+	static const int four[] = { SIGINT, SIGTERM, SIGHUP, SIGQUIT };
+	sigset_t set, other, before;
+	unsigned int i, ignored;
+	int sig;
+
+	(void)state;
+	for (ignored = 0; ignored < COUNT(four); ignored++) {
+		signal(four[ignored], SIG_IGN);
+		sigfillset(&set);
+		end_signals(&set);
+		for (i = 0; i < COUNT(four); i++) {
+			assert_int_equal(sigismember(&set, four[i]), i != ignored);
+			sigdelset(&set, four[i]);
+		}
+		assert_true(sigisemptyset(&set));
+		signal(four[ignored], SIG_DFL);
+	}
+	sigemptyset(&other);
+	sigaddset(&other, SIGUSR1);
+	end_signals(&set);
+	sigaddset(&other, SIGTERM);
+	sigprocmask(SIG_BLOCK, &other, &before);
+	raise(SIGUSR1);
+	assert_false(signal_is_pending(&set));
+	assert_false(end_is_pending());
+	raise(SIGTERM);
+	assert_true(signal_is_pending(&set));
+	assert_true(end_is_pending());
+	sigwait(&other, &sig);
+	sigwait(&other, &sig);
+	assert_false(end_is_pending());
+	sigprocmask(SIG_SETMASK, &before, NULL);
 }
 
 static void new_id(void)
@@ -2460,6 +2498,7 @@ int main(void)
 		TEST(no_signal_is_passed_on_when_the_command_has_ended),
 		TEST(untrusted_times_are_told),
 		TEST(anomalies_are_told),
+		TEST(signals_that_end_a_program),
 		TEST(a_reading_is_of_one_set_of_counters),
 		TEST(a_repeated_reading_begins_anew),
 		TEST(a_reading_is_of_one_snapshot),

@@ -101,6 +101,16 @@ static void one_that_blocks_is_not_waited_for_twice(void **state)
 	let_go(0);
 }
 
+static void why_a_file_cannot_be_read_is_told(void **state)
+{
+	size_t size = 0;
+
+	(void)state;
+	errno = 0;
+	assert_null(read_within(fifo(9999), BOB, &size, 100, 10000));
+	assert_int_equal(errno, ENOENT);
+}
+
 static void of_a_long_file_the_beginning_is_read(void **state)
 {
 	char path[64];
@@ -170,6 +180,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(one_that_blocks_is_not_waited_for_twice),
+		cmocka_unit_test(why_a_file_cannot_be_read_is_told),
 		cmocka_unit_test(of_a_long_file_the_beginning_is_read),
 		cmocka_unit_test(a_user_takes_nothing_from_others),
 		cmocka_unit_test(all_together_have_a_bound),
