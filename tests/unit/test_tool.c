@@ -2329,6 +2329,12 @@ static void show_repeats(void **state)
 	}
 	assert_int_equal(n, 3);
 	assert_string_equal(text, "");
+	/* After a reading that takes longer than an interval the next one follows at once. */
+	meanwhile = take_250_ms;
+	at_cpuid = VMX_CPUIDS(1) + 1;
+	show("--json", "0.1", "4");
+	assert_int_equal(ran.status, 0);
+	assert_int_equal(lines(ran.out), 4);
 	show("0.01", "2");
 	assert_int_equal(ran.status, 0);
 	assert_memory_equal(ran.out, "At 20", 5);
