@@ -103,8 +103,13 @@ static char *heard;
 
 #define HEARD_SIZE	(1u << 16)
 
-/* While they are set, there is no memory for what asprintf() or strdup() would make. */
-static bool no_texts, no_copies;
+/* While they are set, there is no memory for what asprintf(), strdup() or json_tokener_new() would make. */
+static bool no_texts, no_copies, no_tokener;
+
+struct json_tokener *json_tokener_new(void)
+{
+	return no_tokener ? NULL : json_tokener_new_ex(JSON_TOKENER_DEFAULT_DEPTH);
+}
 
 int asprintf(char **text, const char *format, ...)
 {
@@ -504,6 +509,9 @@ static void check_vcpu(const struct qmp_vcpu *q, uint32_t isa, unsigned int vcpu
 	assert_int_equal(r->tsc_khz, 3000000);
 	assert_true(r->counting && !r->histograms && r->untrusted && r->adds_up);
 	assert_int_equal(r->from, FROM_QMP);
+	assert_int_equal(r->abi_version, 1);
+	assert_int_equal(r->vcpus, 1);
+	assert_int_equal(r->guest_cpu, -1);
 }
 
 static void any_order_is_understood(void **state)
@@ -871,6 +879,11 @@ static void no_memory_for_a_command(void **state)
 	no_copies = false;
 	has("memory");
 	strcpy(why, "nothing");
+	no_tokener = true;
+	assert_int_equal(source_qmp_open(&source, path, why), SOURCE_FAILED);
+	no_tokener = false;
+	has("out of memory");
+	strcpy(why, "nothing");
 	assert_int_equal(source_qmp_open(&source, path, why), 0);
 	no_texts = true;
 	assert_int_equal(source_qmp_read(source, -1, &vcpus, &nr, why), SOURCE_FAILED);
@@ -895,18 +908,51 @@ static void a_qemu_that_cannot_tell(void **state)
 	cannot_read((struct server) { .stats = "[5]" }, SOURCE_FAILED, "no qom-path");
 }
 
+/* The answer of these vCPUs, in this order */
+static char *stats_of_vcpus(const unsigned int *numbers, unsigned int nr)
+{
+	struct json_object *list = json_object_new_array();
+	unsigned int i;
+
+	for (i = 0; i < nr; i++)
+		json_object_array_add(list, vcpu_stats(SVM, numbers[i], false));
+	return answer_text(list);
+}
+
 /* Its samples would be duplicates. */
 static void a_vcpu_that_is_told_of_twice(void **state)
 {
-	struct json_object *list = json_object_new_array();
+	static const unsigned int numbers[][4] = { { 7, 0, 3, 7 }, { 7, 0, 0, 3 }, { 3, 7, 3, 0 } };
+	unsigned int i;
 	char *stats;
 
 	(void)state;
-	json_object_array_add(list, vcpu_stats(SVM, 7, false));
-	json_object_array_add(list, vcpu_stats(SVM, 0, false));
-	json_object_array_add(list, vcpu_stats(SVM, 7, false));
-	stats = answer_text(list);
-	cannot_read((struct server) { .stats = stats }, SOURCE_FAILED, "a vCPU is in it twice");
+	for (i = 0; i < COUNT(numbers); i++) {
+		stats = stats_of_vcpus(numbers[i], 4);
+		cannot_read((struct server) { .stats = stats }, SOURCE_FAILED, "a vCPU is in it twice");
+		free(stats);
+	}
+}
+
+static void vcpus_are_sorted(void **state)
+{
+	static const unsigned int numbers[] = { 3, 9, 0, 12, 1, 7, 2 };
+	char *stats = stats_of_vcpus(numbers, COUNT(numbers));
+	struct source_qmp *source;
+	struct qmp_vcpu *vcpus;
+	unsigned int nr, i;
+
+	(void)state;
+	start((struct server) { .stats = stats });
+	assert_int_equal(source_qmp_open(&source, path, why), 0);
+	assert_int_equal(source_qmp_read(source, -1, &vcpus, &nr, why), 0);
+	assert_int_equal(nr, COUNT(numbers));
+	for (i = 0; i < nr; i++) {
+		assert_true(!i || vcpus[i].vcpu > vcpus[i - 1].vcpu);
+		assert_int_equal(vcpus[i].reading.guest, 70 + vcpus[i].vcpu);
+	}
+	free(vcpus);
+	source_qmp_close(source);
 	free(stats);
 }
 
@@ -1127,12 +1173,14 @@ static void the_beginning_of_nonsense_is_shown(void **state)
 
 	(void)state;
 	for (i = 0; i < 16; i++) {
+		by_bits = i % 2;
 		start((struct server) { .greeting = " [\"0123456789012345678901234567890123456789\"] ", .piece = i });
 		cannot_open("does not speak QMP");
 		snprintf(want, sizeof(want), "the socket %s does not speak QMP ('[\"01234567890123456789012345678901234567'); give the path that QEMU was started with, -qmp unix:PATH",
 			 path);
 		assert_string_equal(why, want);
 	}
+	by_bits = false;
 }
 
 static size_t memory_most(void)
@@ -1262,6 +1310,7 @@ int main(void)
 		TEST(no_memory_for_a_command),
 		TEST(a_qemu_that_cannot_tell),
 		TEST(a_vcpu_that_is_told_of_twice),
+		TEST(vcpus_are_sorted),
 		TEST(a_statistic_that_is_wrong),
 		TEST(a_text_of_another_type_is_refused),
 		TEST(a_vcpu_whose_number_is_none),
