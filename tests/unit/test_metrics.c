@@ -956,6 +956,8 @@ static void openmetrics_where_it_is_asked_for(void **state)
 		{ "application/openmetrics-text;q=0", METRICS_TEXT },
 		{ "application/openmetrics-text;q=0.2,text/plain;q=0.5", METRICS_TEXT },
 		{ "text/plain;q=0.5,application/openmetrics-text;q=0.6", METRICS_OPENMETRICS },
+		{ "text/html, \tapplication/openmetrics-text", METRICS_OPENMETRICS },
+		{ "text/plain,application/openmetrics-text", METRICS_OPENMETRICS },
 		{ "application/openmetrics-textual", METRICS_TEXT },
 		{ ",;q=,;=;,,", METRICS_TEXT },
 		/* Prometheus 2.53, with and without the format of protobuf; 3.0 */
