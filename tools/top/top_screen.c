@@ -6,6 +6,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/param.h>
 #include <time.h>
 #include <unistd.h>
 
@@ -156,7 +157,7 @@ static void put_right(int y, attr_t attributes, const char *text)
 {
 	const int x = COLS - text_width(text);
 
-	put(y, x > 0 ? x : 0, attributes, text);
+	put(y, MAX(x, 0), attributes, text);
 }
 
 /* Colours only help: the letters carry the information. */
@@ -176,64 +177,56 @@ static void colour_letters(int y, int x, int width)
 
 static void draw_head(const struct top *top)
 {
-	char text[128];
+	char text[128], clock[16];
 	time_t now = time(NULL);
 	struct tm tm;
-	size_t n;
 
-	n = snprintf(text, sizeof(text), "exitstat top%s%s%s%s",
-		     !top->guest ? "" : top->now.host ? ", the whole host" : ", this VM",
-		     top->isa ? ", " : "", top->isa ? isa_name(top->isa) : "",
-		     top->counting ? "" : ", NOT COUNTING (exitstat=0)");
-	if (top->untrusted)
-		snprintf(text + n, sizeof(text) - n, ", TIMES UNTRUSTED (TSC unstable)");
+	snprintf(text, sizeof(text), "exitstat top%s%s%s%s%s",
+		 !top->guest ? "" : top->now.host ? ", the whole host" : ", this VM",
+		 top->isa ? ", " : "", top->isa ? isa_name(top->isa) : "",
+		 top->counting ? "" : ", NOT COUNTING (exitstat=0)",
+		 top->untrusted ? ", TIMES UNTRUSTED (TSC unstable)" : "");
 	put(LINE_HEAD, 0, A_BOLD, text);
-	n = snprintf(text, sizeof(text), "%severy %g s  ",
-		     top->paused ? "PAUSED  " : "", top->interval_ns / 1e9);
 	localtime_r(&now, &tm);
-	strftime(text + n, sizeof(text) - n, "%H:%M:%S", &tm);
+	strftime(clock, sizeof(clock), "%H:%M:%S", &tm);
+	snprintf(text, sizeof(text), "%severy %g s  %s",
+		 top->paused ? "PAUSED  " : "", top->interval_ns / 1e9, clock);
 	put_right(LINE_HEAD, A_BOLD, text);
 }
 
 static void draw_where(const struct top *top)
 {
 	const struct top_view *view = &top->view[top->level];
-	char text[TOP_LINE];
-	int n;
+	char text[TOP_LINE], hidden[32] = "", filter[TOP_FILTER + 16] = "";
 
 	if (top->guest)
 		top_cost(top, text, sizeof(text));
 	else
 		top_where(top, text, sizeof(text));
 	put(LINE_WHERE, 0, A_BOLD, text);
-	n = snprintf(text, sizeof(text), "  %u-%u of %u", top->nr ? top->first + 1 : 0,
-		     top->first + top->page < top->nr ? top->first + top->page : top->nr,
-		     top->nr);
 	if (top->nr < top->all)
-		n += snprintf(text + n, sizeof(text) - n, " (%u hidden)",
-			      top->all - top->nr);
+		snprintf(hidden, sizeof(hidden), " (%u hidden)", top->all - top->nr);
 	if (*view->filter)
-		n += snprintf(text + n, sizeof(text) - n, "  filter '%s'", view->filter);
-	snprintf(text + n, sizeof(text) - n, "  sort %s%s", top_sort_words[view->sort],
-		 view->reverse ? ", reversed" : "");
+		snprintf(filter, sizeof(filter), "  filter '%s'", view->filter);
+	snprintf(text, sizeof(text), "  %u-%u of %u%s%s  sort %s%s", top->nr ? top->first + 1 : 0,
+		 MIN(top->first + top->page, top->nr), top->nr, hidden, filter,
+		 top_sort_words[view->sort], view->reverse ? ", reversed" : "");
 	put_right(LINE_WHERE, A_NORMAL, text);
 }
 
 static void draw_letters(void)
 {
-	char text[TOP_LINE];
+	int x = strlen("TIME:");
+	char text[32];
 	unsigned int i;
-	int n;
 
-	n = snprintf(text, sizeof(text), "TIME:");
-	for (i = 0; i < NR_ACCOUNTS; i++)
-		n += snprintf(text + n, sizeof(text) - n, "  %c %s", top_letters[i],
-			      top_sort_words[TOP_ACCOUNT + i]);
-	put(LINE_LETTERS, 0, A_NORMAL, text);
-	n = strlen("TIME:") + 2;
+	put(LINE_LETTERS, 0, A_NORMAL, "TIME:");
 	for (i = 0; i < NR_ACCOUNTS; i++) {
-		colour_letters(LINE_LETTERS, n, 1);
-		n += 2 + strlen(top_sort_words[TOP_ACCOUNT + i]) + 2;
+		snprintf(text, sizeof(text), "  %c %s", top_letters[i],
+			 top_sort_words[TOP_ACCOUNT + i]);
+		put(LINE_LETTERS, x, A_NORMAL, text);
+		colour_letters(LINE_LETTERS, x + 2, 1);
+		x += strlen(text);
 	}
 }
 
@@ -359,7 +352,7 @@ void screen_draw(struct top *top)
 {
 	const int foot = foot_lines(top);
 
-	top_page(top, LINES - LINE_ROWS - foot > 0 ? LINES - LINE_ROWS - foot : 1);
+	top_page(top, MAX(LINES - LINE_ROWS - foot, 1));
 	erase();
 	if (LINES < LEAST_LINES || COLS < LEAST_COLUMNS) {
 		put(0, 0, A_BOLD, "too small");
