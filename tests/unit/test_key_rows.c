@@ -287,6 +287,13 @@ static void the_first_stay(void **state)
 	row_is(2, KEY_OWN, 0, "exception", 3, 0, 0);
 	row_is(3, KEY_REASON, 1, "", 9, 0, 0);
 	row_is(4, KEY_REASON, 28, "", 1, 5, 0);
+	/* Two samples of one key would be an error for who reads them. */
+	assert_int_equal(parse(HEAD "reason 0 exits 4\nkey 0 exception 0x1 - 0 exits 1\n"
+			       "key 0 exception 0x2 - 0 exits 2\nkey 0 exception 0x1 - 0 exits 1\n"
+			       "reason 1 exits 1\nkey 1 exception 0x1 - 0 exits 1\n"), 0);
+	assert_int_equal(keys_keep_first(&keys, 8), 0);
+	assert_int_equal(keys.nr, 5);
+	row_is(4, KEY_OWN, 1, "exception", 1, 0, 0);
 	assert_int_equal(parse(HEAD), 0);
 	assert_int_equal(keys_keep_first(&keys, 8), 0);
 	assert_int_equal(keys.nr, 0);

@@ -95,6 +95,15 @@ static void give_back(struct keys *keys)
 		keys->rows = less;
 }
 
+/* Whether the last reason of the @nr rows has this key. */
+static bool is_kept(const struct key_row *rows, unsigned int nr, const struct key_row *row)
+{
+	while (nr && rows[--nr].kind == KEY_OWN)
+		if (!keys_order(&rows[nr], row))
+			return true;
+	return false;
+}
+
 int keys_keep_first(struct keys *keys, unsigned int most)
 {
 	struct key_row whole = {}, row;
@@ -109,7 +118,8 @@ int keys_keep_first(struct keys *keys, unsigned int most)
 			left = has_keys(keys, i) ? most : 0;
 			if (left)
 				keys->rows[nr++] = row;
-		} else if (row.kind == KEY_OWN && left && is_much(&row, &whole)) {
+		} else if (row.kind == KEY_OWN && left && is_much(&row, &whole) &&
+			   !is_kept(keys->rows, nr, &row)) {
 			keys->rows[nr++] = row;
 			left--;
 		}

@@ -99,7 +99,8 @@ const char *keys_none(const struct keys *keys);
 
 /*
  * Leave only the reasons with keys, and of each the @most keys with the most exits.  A key with
- * less than a hundredth of its reason's exits does not stay.  0, or -1 if memory ran out.
+ * less than a hundredth of its reason's exits does not stay, and of one that the file has twice
+ * the first stays.  0, or -1 if memory ran out.
  */
 int keys_keep_first(struct keys *keys, unsigned int most);
 
