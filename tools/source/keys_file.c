@@ -295,19 +295,36 @@ static int parse_file(const char *path, char *text, size_t length, struct keys *
 		       path, part);
 }
 
+/* A KVM whose files of keys will never come. */
+static bool is_older(const struct vm *vm)
+{
+	return kvm_keeps_keys() < 0 && (!vm || vm_exists(vm));
+}
+
+static int not_read(const char *path, const struct vm *vm, int vcpu, int err, char *why)
+{
+	if (err != ENOENT || !is_older(vm))
+		return source_debugfs_not_read(path, vm, vcpu, err, why);
+	explain(why, "this KVM has no parameter exitstat_keys, so it keeps no keys; load the modules of this kvm-exitstat, and restart the VMs");
+	return SOURCE_FAILED;
+}
+
 /* @patient: wait for a VM that starts or ends. */
 static int read_keys(const struct vm *vm, int vcpu, struct keys *keys, bool patient, char *why)
 {
 	char path[VM_PATH_SIZE], *text;
 	size_t length;
-	int ret;
+	int ret, err;
 
 	source_debugfs_path(path, vm, vcpu, "exitstat-keys");
 	text = read_file(path, &length);
-	if (!text && vm && patient && errno == ENOENT && vm_settles(vm, path))
+	err = errno;
+	if (!text && vm && patient && err == ENOENT && !is_older(vm) && vm_settles(vm, path)) {
 		text = read_file(path, &length);
+		err = errno;
+	}
 	if (!text)
-		return source_debugfs_not_read(path, vm, vcpu, errno, why);
+		return not_read(path, vm, vcpu, err, why);
 	ret = parse_file(path, text, length, keys, why);
 	free(text);
 	return ret;
