@@ -137,6 +137,19 @@ static int print_reading(const struct env *env, const struct source *source,
 	return choose(env, r->isa, only) ?: print_and_free(render(&view));
 }
 
+/* Whether there is a reason to show; @only has the rows that -r chooses. */
+static bool has_chosen(const struct env *env, const struct keys *keys, const bool *only)
+{
+	unsigned int i, row;
+
+	for (i = 0; i < keys->nr && env->reasons.nr; i++) {
+		row = reasons_row(keys->isa, keys->rows[i].reason);
+		if (keys->rows[i].kind == KEY_REASON && row < reasons_nr(keys->isa) && only[row])
+			return true;
+	}
+	return !env->reasons.nr || !keys->nr;
+}
+
 static int print_keys(const struct env *env, const struct source *source, struct keys *keys)
 {
 	const struct reading r = with_keys_reading(keys, env->target.host);
@@ -145,7 +158,11 @@ static int print_keys(const struct env *env, const struct source *source, struct
 
 	if (keys_sort(keys, env->sort))
 		return fail("out of memory");
-	return choose(env, r.isa, only) ?: print_and_free(render_keys(&view, keys));
+	if (choose(env, r.isa, only))
+		return EXIT_MISUSE;
+	if (!env->interval.ns && !has_chosen(env, keys, only))
+		warn("the reasons that -r chooses have had no exit since exitstat_keys was set");
+	return print_and_free(render_keys(&view, keys));
 }
 
 static int show_keys(const struct env *env, struct source *source, int *check)
