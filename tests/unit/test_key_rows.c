@@ -506,6 +506,90 @@ static void a_key_that_lost_its_place_has_an_error(void **state)
 			       SUM "reason 30 exits 30 kernel 8\nrest 30 exits 22\nkey 30 port 0x1 w 1 exits 8 kernel 8 error 5\n"));
 	key_is(1, 0x1, 4, 0, 0, 5);
 	row_is(2, KEY_REST, 30, "", 22, 8, 0);
+	/* It lost its place on one vCPU, and what it has on the other one it had before. */
+	assert_null(difference(SUM "reason 30 exits 150 kernel 1500\nlevel 30 l1 exits 150 kernel 1500\n"
+			       "key 30 port 0x1 w 1 exits 150 kernel 1500 error 0\n",
+			       SUM "reason 30 exits 170 kernel 1700\nlevel 30 l1 exits 170 kernel 1700\n"
+			       "rest 30 exits 50 kernel 500\nkey 30 port 0x1 w 1 exits 100 kernel 1000 error 50\n"
+			       "key 30 port 0x2 w 1 exits 20 kernel 200 error 50\n"));
+	assert_int_equal(keys.nr, 3);
+	key_is(1, 0x2, 20, 200, 0, 0);
+	row_is(2, KEY_LEVEL, 30, "l1", 20, 200, 0);
+	assert_null(keys_unbalanced(&keys));
+}
+
+/* Whose exit the last exit of a nested guest was is known at the next one. */
+static void a_level_can_lose_the_last_exit(void **state)
+{
+	(void)state;
+	assert_null(difference(HEAD "reason 10 exits 12 kernel 120\nlevel 10 l1 exits 4 kernel 40\n"
+			       "level 10 l2 exits 3 kernel 30\nlevel 10 l2-l1 exits 5 kernel 50\n"
+			       "key 10 cpuid 0x1 - 0 exits 12 kernel 120 error 0\n",
+			       HEAD "reason 10 exits 14 kernel 140\nlevel 10 l1 exits 5 kernel 50\n"
+			       "level 10 l2 exits 2 kernel 20\nlevel 10 l2-l1 exits 7 kernel 70\n"
+			       "key 10 cpuid 0x1 - 0 exits 14 kernel 140 error 0\n"));
+	assert_int_equal(keys.nr, 4);
+	row_is(2, KEY_LEVEL, 10, "l1", 1, 10, 0);
+	row_is(3, KEY_LEVEL, 10, "l2-l1", 1, 10, 0);
+	assert_null(keys_unbalanced(&keys));
+	assert_null(difference(HEAD "reason 10 exits 1 kernel 10\nlevel 10 l2 exits 1 kernel 10\n",
+			       HEAD "reason 10 exits 3 kernel 35\nlevel 10 l2-l1 exits 3 kernel 35\n"));
+	assert_int_equal(keys.nr, 2);
+	row_is(1, KEY_LEVEL, 10, "l2-l1", 2, 25, 0);
+}
+
+/* The time of the last exit can be some cycles lower in the later reading. */
+static void a_lower_time_adds_up(void **state)
+{
+	(void)state;
+	assert_null(difference(HEAD "reason 30 exits 2 kernel 200 user 20\nlevel 30 l1 exits 2 kernel 200 user 20\n"
+			       "key 30 port 0x1 w 1 exits 1 kernel 100 user 10 error 0\n"
+			       "key 30 port 0x2 w 1 exits 1 kernel 100 user 10 error 0\n",
+			       HEAD "reason 30 exits 3 kernel 290 user 29\nlevel 30 l1 exits 3 kernel 290 user 29\n"
+			       "key 30 port 0x1 w 1 exits 1 kernel 90 user 9 error 0\n"
+			       "key 30 port 0x2 w 1 exits 2 kernel 200 user 20 error 0\n"));
+	assert_int_equal(keys.nr, 3);
+	row_is(0, KEY_REASON, 30, "", 1, 90, 9);
+	key_is(1, 0x2, 1, 90, 9, 0);
+	row_is(2, KEY_LEVEL, 30, "l1", 1, 90, 9);
+	assert_null(keys_unbalanced(&keys));
+}
+
+#define ANEW	"the keys began anew (exitstat_keys was set to 0 and to 1 again)"
+
+/* Each reading adds up, and no reason has fewer exits than before. */
+static void keys_that_began_anew_are_seen(void **state)
+{
+	static const char *const readings[][2] = {
+		/* A key with fewer, as no key has lost its place */
+		{ "reason 30 exits 100\nkey 30 port 0x1 w 1 exits 60 error 0\nkey 30 port 0x2 w 1 exits 40 error 0\n",
+		  "reason 30 exits 150\nkey 30 port 0x1 w 1 exits 10 error 0\nkey 30 port 0x2 w 1 exits 140 error 0\n" },
+		/* A key is gone, and not to the others */
+		{ "reason 30 exits 100\nkey 30 port 0x1 w 1 exits 100 error 0\n",
+		  "reason 30 exits 101\nkey 30 port 0x2 w 1 exits 101 error 0\n" },
+		{ "reason 30 exits 100\nkey 30 port 0x1 w 1 exits 60 error 0\nkey 30 port 0x2 w 1 exits 40 error 0\n",
+		  "reason 30 exits 150\nkey 30 port 0x2 w 1 exits 100 error 0\nkey 30 port 0x3 w 1 exits 50 error 0\n" },
+		/* An error that fell; and one that is less than what the key has had */
+		{ "reason 30 exits 10\nrest 30 exits 5\nkey 30 port 0x1 w 1 exits 5 error 4\n",
+		  "reason 30 exits 20\nrest 30 exits 10\nkey 30 port 0x1 w 1 exits 10 error 3\n" },
+		{ "reason 30 exits 10\nrest 30 exits 5\nkey 30 port 0x1 w 1 exits 5 error 18446744073709551614\n",
+		  "reason 30 exits 20\nrest 30 exits 18\nkey 30 port 0x1 w 1 exits 2 error 18446744073709551615\n" },
+		/* There are no others any more; nor the level */
+		{ "reason 30 exits 10\nrest 30 exits 5\nkey 30 port 0x1 w 1 exits 5 error 4\n",
+		  "reason 30 exits 20\nkey 30 port 0x1 w 1 exits 20 error 4\n" },
+		{ "reason 30 exits 10\nlevel 30 l1 exits 10\n", "reason 30 exits 20\nlevel 30 l2-l1 exits 20\n" },
+		{ "reason 30 exits 10\nlevel 30 l2-l1 exits 10\n", "reason 30 exits 20\nlevel 30 l2 exits 20\n" },
+	};
+	char before[512], now[512];
+	unsigned int i;
+
+	(void)state;
+	for (i = 0; i < sizeof(readings) / sizeof(readings[0]); i++) {
+		snprintf(before, sizeof(before), SUM "%s", readings[i][0]);
+		snprintf(now, sizeof(now), SUM "%s", readings[i][1]);
+		assert_string_equal(difference(before, now) ?: readings[i][1], ANEW);
+		assert_int_equal(keys.nr, 0);
+	}
 }
 
 static void what_cannot_be_subtracted_is_told(void **state)
@@ -537,7 +621,7 @@ static void what_cannot_be_subtracted_is_told(void **state)
 	}
 	assert_string_equal(difference("kvm-exitstat 1\nisa svm\nid 0x0\nvcpus 9\ncounting 0\nkeys 1\ntsc_khz 0\ntorn 0\n",
 				       "kvm-exitstat 1\nisa svm\nid 0x0\nvcpus 8\ncounting 0\nkeys 1\ntsc_khz 0\ntorn 0\n"),
-			    "a vCPU was unplugged");
+			    ANEW);
 }
 
 static const struct regions *regions;
@@ -833,6 +917,9 @@ int main(void)
 		cmocka_unit_test(what_does_not_add_up_is_found),
 		cmocka_unit_test(a_difference_has_what_was_added),
 		cmocka_unit_test(a_key_that_lost_its_place_has_an_error),
+		cmocka_unit_test(a_level_can_lose_the_last_exit),
+		cmocka_unit_test(a_lower_time_adds_up),
+		cmocka_unit_test(keys_that_began_anew_are_seen),
 		cmocka_unit_test(what_cannot_be_subtracted_is_told),
 		cmocka_unit_test(keys_have_names),
 		cmocka_unit_test(qemu_names_the_rest),

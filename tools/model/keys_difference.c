@@ -5,11 +5,12 @@
 #include <stdbool.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/param.h>
 
 #include "model/keys.h"
 #include "model/keys_difference.h"
 
-#define BEGAN_ANEW	"the keys began anew"
+#define BEGAN_ANEW	"the keys began anew (exitstat_keys was set to 0 and to 1 again)"
 
 static const struct key_row nothing;
 
@@ -46,8 +47,8 @@ static bool is_empty(const struct key_row *row)
 
 /*
  * The error of a key grows only when it loses its place on a vCPU: the difference is exact if the
- * error is the same.  If there is @one_vcpu, all that a key has now was added after that, and so
- * if it has fewer exits than before.  In a sum it may have kept its place on the other vCPUs.
+ * error is the same.  If not, and there is @one_vcpu, all that the key has now was added after
+ * that.  In a sum other vCPUs can still have what they had before.
  */
 static void subtract_key(struct key_row *row, const struct key_row *was, bool one_vcpu)
 {
@@ -55,8 +56,34 @@ static void subtract_key(struct key_row *row, const struct key_row *was, bool on
 
 	if (same)
 		row->error = 0;
-	if (row->exits >= was->exits && (same || !one_vcpu))
+	if (same || !one_vcpu)
 		take_away(row, was);
+}
+
+/* The most exits that a key has had */
+static unsigned __int128 most_of(const struct key_row *row)
+{
+	return (unsigned __int128)row->exits + row->error;
+}
+
+/* Until the next exit of the vCPU, a nested guest's exit is at level l2; then perhaps at l2-l1. */
+static bool may_fall(const struct key_row *row)
+{
+	return row->kind == KEY_LEVEL && !strcmp(row->word, "l2");
+}
+
+/* Whether a number is less than before that never is, unless keys have begun anew. */
+static bool fell(const struct key_row *row, const struct key_row *was)
+{
+	if (row->kind == KEY_OWN)
+		return row->error < was->error || most_of(row) < most_of(was);
+	return row->exits < was->exits && !may_fall(row);
+}
+
+/* Whether this row is in each later reading.  A key can lose its place. */
+static bool stays(const struct key_row *row)
+{
+	return row->kind == KEY_REASON || (row->kind != KEY_OWN && row->exits && !may_fall(row));
 }
 
 /* Rows in the order of by_reason(), and a place among them */
@@ -66,29 +93,49 @@ struct place {
 };
 
 /*
- * The row that is the same as @row, or one that has nothing; NULL if there is a reason before
- * it that is not asked for.
+ * The row that is the same as @row, or one that has nothing; NULL if there is a row before it
+ * that should have been asked for.
  */
 static const struct key_row *find(struct place *at, const struct key_row *row)
 {
 	int order = 1;
 
 	for (; at->row < at->end && (order = by_reason(at->row, row)) < 0; at->row++)
-		if (at->row->kind == KEY_REASON)
+		if (stays(at->row))
 			return NULL;
 	return order ? &nothing : at->row++;
 }
 
-/* False if @row has fewer exits than before, so that keys have begun anew. */
+/* False if keys have begun anew. */
 static bool subtract_row(struct key_row *row, const struct key_row *was, bool one_vcpu)
 {
+	if (fell(row, was))
+		return false;
 	if (row->kind == KEY_OWN)
 		subtract_key(row, was, one_vcpu);
-	else if (row->exits < was->exits)
-		return false;
 	else
 		take_away(row, was);
 	return true;
+}
+
+/*
+ * Of the @nr rows of a reason, those of @kind have no more than their reason: the last have less
+ * where a row before them could not have as much less as it should.  Returns what they leave.
+ */
+static struct key_row fit(struct key_row *rows, unsigned int nr, enum key_kind kind)
+{
+	struct key_row left = rows[0];
+	unsigned int i;
+
+	for (i = 1; i < nr; i++) {
+		if (rows[i].kind != kind)
+			continue;
+		rows[i].exits = MIN(rows[i].exits, left.exits);
+		rows[i].kernel = MIN(rows[i].kernel, left.kernel);
+		rows[i].user = MIN(rows[i].user, left.user);
+		take_away(&left, &rows[i]);
+	}
+	return left;
 }
 
 static void keep(struct keys *keys, const struct key_row *row)
@@ -104,19 +151,15 @@ static void keep(struct keys *keys, const struct key_row *row)
  */
 static void keep_reason(struct keys *keys, struct key_row *rows, unsigned int nr)
 {
-	struct key_row rest = rows[0];
+	struct key_row rest = fit(rows, nr, KEY_OWN);
 	bool has_keys = false;
 	unsigned int i;
 
 	rest.kind = KEY_REST;
-	for (i = 1; i < nr; i++) {
-		has_keys |= rows[i].kind == KEY_OWN || rows[i].kind == KEY_REST;
-		if (rows[i].kind == KEY_OWN)
-			take_away(&rest, &rows[i]);
-	}
+	fit(rows, nr, KEY_LEVEL);
 	for (i = 0; i < nr; i++) {
-		if (rows[i].error > rest.exits)
-			rows[i].error = rest.exits;
+		has_keys |= rows[i].kind == KEY_OWN || rows[i].kind == KEY_REST;
+		rows[i].error = MIN(rows[i].error, rest.exits);
 		if (rows[i].kind != KEY_REST)
 			keep(keys, &rows[i]);
 	}
@@ -133,6 +176,22 @@ static unsigned int rows_of_reason(const struct key_row *rows, unsigned int nr)
 	return i;
 }
 
+/* Whether keys have had more exits than their reason: then they have begun anew. */
+static bool has_too_many(const struct key_row *rows, unsigned int nr)
+{
+	uint64_t left = rows[0].exits;
+	unsigned int i;
+
+	for (i = 1; i < nr; i++) {
+		if (rows[i].kind != KEY_OWN)
+			continue;
+		if (rows[i].exits > left)
+			return true;
+		left -= rows[i].exits;
+	}
+	return false;
+}
+
 static const char *subtract(const struct keys *before, struct key_row *rows, unsigned int nr,
 			    struct keys *added)
 {
@@ -146,8 +205,13 @@ static const char *subtract(const struct keys *before, struct key_row *rows, uns
 			return BEGAN_ANEW;
 	}
 	for (; at.row < at.end; at.row++)
-		if (at.row->kind == KEY_REASON)
+		if (stays(at.row))
 			return BEGAN_ANEW;
+	for (i = 0; i < nr; i += n) {
+		n = rows_of_reason(rows + i, nr - i);
+		if (has_too_many(rows + i, n))
+			return BEGAN_ANEW;
+	}
 	for (i = 0; i < nr; i += n) {
 		n = rows_of_reason(rows + i, nr - i);
 		keep_reason(added, rows + i, n);
@@ -159,9 +223,9 @@ static const char *not_comparable(const struct keys *before, const struct keys *
 {
 	if (before->id != now->id)
 		return "the counters changed (restore, or the modules were loaded again)";
-	/* There can be more: a vCPU's keys begin with its first exit. */
+	/* There can be more: a vCPU's keys begin with its first exit.  They end with the VM. */
 	if (before->vcpus > now->vcpus)
-		return "a vCPU was unplugged";
+		return BEGAN_ANEW;
 	if (before->torn || now->torn)
 		return "a vCPU left no time for a consistent reading";
 	if (before->nr >= KEYS_FULL || now->nr >= KEYS_FULL)
