@@ -592,6 +592,133 @@ static void keys_that_began_anew_are_seen(void **state)
 	}
 }
 
+/* Up to 3 vCPUs with 4 places for keys, as docs/keys.md says what happens to those */
+#define PLACES	4
+#define VALUES	9
+
+static struct model_vcpu {
+	unsigned int used;
+	struct { uint64_t value, exits, error; } place[PLACES];
+	uint64_t floor;
+	uint64_t exits;
+	uint64_t rest;
+} model[3];
+
+static uint64_t had[VALUES];	/* the exits that each key has really had */
+
+static unsigned int model_place(struct model_vcpu *vcpu, uint64_t value)
+{
+	unsigned int i, least = 0;
+
+	for (i = 0; i < vcpu->used; i++) {
+		if (vcpu->place[i].value == value)
+			return i;
+		if (vcpu->place[i].exits + vcpu->place[i].error <
+		    vcpu->place[least].exits + vcpu->place[least].error)
+			least = i;
+	}
+	if (vcpu->used < PLACES) {
+		least = vcpu->used++;
+	} else {
+		vcpu->rest += vcpu->place[least].exits;
+		vcpu->floor = vcpu->place[least].exits + vcpu->place[least].error;
+	}
+	vcpu->place[least].value = value;
+	vcpu->place[least].exits = 0;
+	vcpu->place[least].error = vcpu->floor;
+	return least;
+}
+
+/* Some keys are rare. */
+static void model_runs(unsigned int vcpus)
+{
+	unsigned int n = rand() % 80;
+	uint64_t value;
+
+	while (n--) {
+		struct model_vcpu *vcpu = &model[rand() % vcpus];
+
+		value = rand() % (1 + rand() % VALUES);
+		vcpu->exits++;
+		vcpu->place[model_place(vcpu, value)].exits++;
+		had[value]++;
+	}
+}
+
+static int model_key(char *text, size_t size, unsigned int vcpus, uint64_t value)
+{
+	uint64_t exits = 0, error = 0;
+	unsigned int v, i;
+
+	for (v = 0; v < vcpus; v++) {
+		for (i = 0; i < model[v].used && model[v].place[i].value != value; i++)
+			;
+		exits += i < model[v].used ? model[v].place[i].exits : 0;
+		error += i < model[v].used ? model[v].place[i].error : model[v].floor;
+	}
+	return exits ? snprintf(text, size, "key 30 port 0x%" PRIx64 " w 1 exits %" PRIu64 " error %" PRIu64 "\n",
+				value, exits, error) : 0;
+}
+
+static void model_file(char *text, size_t size, unsigned int vcpus)
+{
+	uint64_t exits = 0, rest = 0, value;
+	unsigned int v, begun = 0;
+	int n;
+
+	for (v = 0; v < vcpus; v++) {
+		begun += model[v].exits > 0;
+		exits += model[v].exits;
+		rest += model[v].rest;
+	}
+	n = snprintf(text, size, "kvm-exitstat 1\nisa vmx\nid 0x12\nvcpus %u\ncounting 1\nkeys 1\ntsc_khz 1\ntorn 0\n", begun);
+	if (exits)
+		n += snprintf(text + n, size - n, "reason 30 exits %" PRIu64 "\nlevel 30 l1 exits %" PRIu64 "\n", exits, exits);
+	if (rest)
+		n += snprintf(text + n, size - n, "rest 30 exits %" PRIu64 "\n", rest);
+	for (value = 0; value < VALUES; value++)
+		n += model_key(text + n, size - n, vcpus, value);
+	assert_true((size_t)n < size);
+}
+
+/* What a key is shown with is never too much, and never too little by more than its error. */
+static void a_difference_is_true(void **state)
+{
+	unsigned int round, vcpus, i, exact = 0, others = 0;
+	uint64_t before[VALUES], added;
+	char first[2048], second[2048];
+
+	(void)state;
+	srand(1);
+	for (round = 0; round < 5000; round++) {
+		memset(model, 0, sizeof(model));
+		memset(had, 0, sizeof(had));
+		vcpus = 1 + round % 3;
+		model_runs(vcpus);
+		model_file(first, sizeof(first), vcpus);
+		memcpy(before, had, sizeof(had));
+		model_runs(vcpus);
+		model_file(second, sizeof(second), vcpus);
+		if (difference(first, second))
+			fail_msg("no difference of:\n%s%s", first, second);
+		if (keys_unbalanced(&keys))
+			fail_msg("the difference does not add up of:\n%s%s", first, second);
+		for (i = 0; i < keys.nr; i++) {
+			const struct key_row *row = &keys.rows[i];
+
+			others += row->kind == KEY_REST;
+			if (row->kind != KEY_OWN)
+				continue;
+			added = had[row->value] - before[row->value];
+			exact += !row->error;
+			if (added < row->exits || added > row->exits + row->error)
+				fail_msg("0x%" PRIx64 " was added %" PRIu64 " times, not %" PRIu64 " and up to %" PRIu64 ", of:\n%s%s",
+					 row->value, added, row->exits, row->error, first, second);
+		}
+	}
+	assert_true(exact > 1000 && others > 1000);
+}
+
 static void what_cannot_be_subtracted_is_told(void **state)
 {
 	static const char *const changes[][3] = {
@@ -920,6 +1047,7 @@ int main(void)
 		cmocka_unit_test(a_level_can_lose_the_last_exit),
 		cmocka_unit_test(a_lower_time_adds_up),
 		cmocka_unit_test(keys_that_began_anew_are_seen),
+		cmocka_unit_test(a_difference_is_true),
 		cmocka_unit_test(what_cannot_be_subtracted_is_told),
 		cmocka_unit_test(keys_have_names),
 		cmocka_unit_test(qemu_names_the_rest),
