@@ -6,6 +6,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/param.h>
 
 #include "lib/sizes.h"
 #include "lib/text.h"
@@ -71,7 +72,7 @@ void regions_parse(const char *text, struct regions *regions)
 	*regions = (struct regions) {};
 	for (; *text; text += n + (text[n] == '\n')) {
 		n = strcspn(text, "\n");
-		snprintf(line, sizeof(line), "%.*s", (int)(n < LINE_SIZE ? n : LINE_SIZE), text);
+		snprintf(line, sizeof(line), "%.*s", (int)MIN(n, LINE_SIZE), text);
 		line[strcspn(line, "\r")] = '\0';
 		space = space_of(line, space);
 		region.port = space == PORTS;
