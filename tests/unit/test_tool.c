@@ -856,6 +856,26 @@ static void raw_prints_registers(void **state)
 			    "ebx=0x00000340 ecx=0x00000340 edx=0x00000000\n");
 }
 
+static size_t most_at_once = SIZE_MAX;
+
+/* As on a terminal that has little room */
+ssize_t write(int fd, const void *bytes, size_t n)
+{
+	return syscall(SYS_write, fd, bytes, n < most_at_once ? n : most_at_once);
+}
+
+static void output_is_whole_if_little_is_taken_at_once(void **state)
+{
+	(void)state;
+	most_at_once = 7;
+	raw("0x4fffff00");
+	most_at_once = SIZE_MAX;
+	assert_int_equal(ran.status, 0);
+	assert_string_equal(ran.out,
+			    "0x4fffff00 0x00000000: eax=0x4fffff3b "
+			    "ebx=0x454d564b ecx=0x53746978 edx=0x73746174\n");
+}
+
 /* The JSON on standard output, with the time of now as 0 */
 static void shows(const char *expected)
 {
@@ -2480,6 +2500,7 @@ int main(void)
 		TEST(misuse_is_one_sentence),
 		TEST(help_and_version),
 		TEST(raw_prints_registers),
+		TEST(output_is_whole_if_little_is_taken_at_once),
 		TEST(raw_has_json),
 		TEST(reasons_lists_what_the_manual_defines),
 		TEST(a_full_disk_is_an_error),
