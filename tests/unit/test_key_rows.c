@@ -830,8 +830,17 @@ static void qemu_names_the_rest(void **state)
 	named(KEY_OWN, "frame", 'w', 1, "pc.ram");
 	named(KEY_OWN, "frame", 'w', 0x7f, "pc.ram");
 	named(KEY_OWN, "frame", 'w', 0x80, "");
+	named(KEY_OWN, "frame", 'w', (UINT64_C(1) << 43) + 1, "");
+	named(KEY_OWN, "frame", 'w', UINT64_MAX, "");
 	named(KEY_OWN, "msr", 'w', 0x3fff, "");
 	named(KEY_REST, "port", 'w', 0x1ce, "");
+	free(r.list);
+	/* All of memory, to the last byte */
+	regions_parse(" AS \"memory\", root: system\n  0000000000000000-ffffffffffffffff (prio 0, ram): all\n", &r);
+	named(KEY_OWN, "address", 'w', UINT64_MAX, "all");
+	named(KEY_OWN, "frame", 'w', UINT64_MAX >> 21, "all");
+	named(KEY_OWN, "frame", 'w', (UINT64_MAX >> 21) + 1, "");
+	named(KEY_OWN, "port", 'w', 0xf0, "");
 	regions = NULL;
 	free(r.list);
 }

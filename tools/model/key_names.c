@@ -64,7 +64,8 @@ static const char *find_region(const struct regions *regions, const struct key_r
 	const unsigned int shift = frame ? FRAME_SHIFT : 0;
 	const char *name = NULL;
 
-	if (port || frame || !strcmp(row->word, "address"))
+	/* A frame beyond 64 bits of addresses is none. */
+	if ((port || frame || !strcmp(row->word, "address")) && row->value <= UINT64_MAX >> shift)
 		name = regions_find(regions, port, row->value << shift,
 				    row->value << shift | ((UINT64_C(1) << shift) - 1));
 	return name ?: "";
