@@ -751,6 +751,27 @@ static void what_cannot_be_subtracted_is_told(void **state)
 			    ANEW);
 }
 
+/* In a file with all the lines that it can have, keys can be missing. */
+static void a_full_sum_has_no_difference(void **state)
+{
+	struct keys before = { .kept = true, .nr = KEYS_FULL }, now = before, added;
+	unsigned int i;
+
+	(void)state;
+	before.rows = calloc(KEYS_FULL, sizeof(*before.rows));
+	now.rows = calloc(KEYS_FULL, sizeof(*now.rows));
+	assert_true(before.rows && now.rows);
+	for (i = 0; i < 4; i++) {
+		before.nr = KEYS_FULL - i % 2;
+		now.nr = KEYS_FULL - i / 2;
+		assert_string_equal(keys_difference(&before, &now, &added) ?: "", i == 3 ? "" :
+				    "KVM has no room in a sum for so many keys (read one vCPU, with --vcpu)");
+		free(added.rows);
+	}
+	free(before.rows);
+	free(now.rows);
+}
+
 static const struct regions *regions;
 
 static void named(enum key_kind kind, const char *class, char access, uint64_t value,
@@ -1058,6 +1079,7 @@ int main(void)
 		cmocka_unit_test(keys_that_began_anew_are_seen),
 		cmocka_unit_test(a_difference_is_true),
 		cmocka_unit_test(what_cannot_be_subtracted_is_told),
+		cmocka_unit_test(a_full_sum_has_no_difference),
 		cmocka_unit_test(keys_have_names),
 		cmocka_unit_test(qemu_names_the_rest),
 		cmocka_unit_test(only_regions_are_taken),

@@ -229,7 +229,7 @@ static const char *not_comparable(const struct keys *before, const struct keys *
 	if (before->torn || now->torn)
 		return "a vCPU left no time for a consistent reading";
 	if (before->nr >= KEYS_FULL || now->nr >= KEYS_FULL)
-		return "there are more keys than KVM has room for in a sum";
+		return "KVM has no room in a sum for so many keys (read one vCPU, with --vcpu)";
 	return before->kept && now->kept ? NULL : BEGAN_ANEW;
 }
 
