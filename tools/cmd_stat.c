@@ -519,10 +519,11 @@ static int stat_all(struct env *env, cpuid_fn cpuid)
 		return EXIT_MISUSE;
 	if (source_open(&source, &env->target, cpuid, false, why))
 		return fail("%s", why);
+	/* Before the file: Ctrl-C can end us while QEMU does not answer. */
+	if (env->keys)
+		with_keys_regions(&source, &env->target, &env->regions);
 	ret = open_out(env, &out);
 	if (!ret) {
-		if (env->keys)
-			with_keys_regions(&source, &env->target, &env->regions);
 		ret = env->command ? stat_one(env, &source, &out) :
 				     stat_intervals(env, &source, &out);
 		ret = close_out(&out, ret);
