@@ -122,7 +122,7 @@ static void some_vms(void)
 /* The samples that this test is about; test_metrics.c has the others. */
 static bool is_shown(const char *line)
 {
-	static const char *const others[] = { "#", "kvm_exitstat_export_", "kvm_vcpu_", "kvm_exit_", "kvm_key_reason_", "kvm_key_exit_" };
+	static const char *const others[] = { "#", "kvm_exitstat_export_", "kvm_vcpu_", "kvm_exit_", "kvm_key_reason_exit_", "kvm_key_exit_" };
 	unsigned int i;
 
 	for (i = 0; i < sizeof(others) / sizeof(others[0]); i++)
@@ -201,6 +201,7 @@ static void debugfs_is_exported(void **state)
 	some.lasting = false;
 	exports("once, one is missing", &some);
 	chosen[1].target.name = "5-2";
+	some.nr = 2;
 	exports("once, one of two cannot be read", &some);
 	some.nr = 1;
 	chosen[0].target.name = "5-2";
