@@ -10,6 +10,7 @@
 #include <stdint.h>
 
 #include "lib/clock.h"
+#include "lib/file.h"
 #include "lib/read_within.h"
 #include "lib/sizes.h"
 
@@ -111,6 +112,27 @@ static void why_a_file_cannot_be_read_is_told(void **state)
 	assert_int_equal(errno, ENOENT);
 }
 
+/* The lowest descriptor that is free */
+static int free_descriptor(void)
+{
+	const int fd = dup(STDERR_FILENO);
+
+	close(fd);
+	return fd;
+}
+
+static void a_file_is_closed_after_it(void **state)
+{
+	const int before = free_descriptor();
+	size_t size;
+
+	(void)state;
+	assert_true(reads(good, BOB, 10000));
+	free(read_file(good, &size));
+	assert_int_equal(size, 4);
+	assert_int_equal(free_descriptor(), before);
+}
+
 static void of_a_long_file_the_beginning_is_read(void **state)
 {
 	char path[64];
@@ -181,6 +203,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(one_that_blocks_is_not_waited_for_twice),
 		cmocka_unit_test(why_a_file_cannot_be_read_is_told),
+		cmocka_unit_test(a_file_is_closed_after_it),
 		cmocka_unit_test(of_a_long_file_the_beginning_is_read),
 		cmocka_unit_test(a_user_takes_nothing_from_others),
 		cmocka_unit_test(all_together_have_a_bound),
