@@ -188,10 +188,8 @@ static const char *subtract_moment(const struct env *env, struct moment *a, stru
 				   struct moment *added, struct stat_run *run)
 {
 	added->r = b->r;
-	if (env->keys) {
-		with_keys_warn(&b->keys);
+	if (env->keys)
 		return keys_difference(&a->keys, &b->keys, &added->keys);
-	}
 	added->keys.rows = NULL;
 	if (a->r.members != b->r.members)
 		return "vCPUs were plugged or unplugged";
@@ -369,6 +367,8 @@ static int report_command(const struct env *env, struct source *source, struct o
 	const char *why;
 	int ret;
 
+	if (env->keys)
+		with_keys_warn(&b->keys);
 	why = subtract_moment(env, a, b, &added, run);
 	if (why) {
 		ret = fail("%s while the command ran, so there is no difference to show; the command itself ended with status %d",
@@ -435,6 +435,8 @@ static int report_interval(const struct env *env, struct source *source, struct 
 	const char *why;
 	int ret = EXIT_DONE;
 
+	if (env->keys && !s->shown)
+		with_keys_warn(&next->keys);
 	why = subtract_moment(env, &s->last, next, &added, run);
 	if (why) {
 		warn("%s, so this interval is left out", why);
