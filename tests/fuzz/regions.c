@@ -2,6 +2,7 @@
 /* What a QEMU answers to "info mtree -f", and the names that are made from it. */
 #include "fuzz.h"
 #include "lib/sizes.h"
+#include "lib/text.h"
 #include "model/key_names.h"
 #include "model/keys.h"
 #include "model/regions.h"

@@ -172,8 +172,11 @@ static bool is_balanced(const struct key_row *first, const struct key_row *end)
 
 const struct key_row *keys_unbalanced(const struct keys *keys)
 {
-	const struct key_row *row, *next, *end = keys->rows + keys->nr;
+	const struct key_row *row, *next, *end;
 
+	if (!keys->nr)	/* and no @rows */
+		return NULL;
+	end = keys->rows + keys->nr;
 	for (row = keys->rows; row < end; row = next) {
 		for (next = row + 1; next < end && next->reason == row->reason; next++)
 			;

@@ -195,7 +195,7 @@ static bool has_too_many(const struct key_row *rows, unsigned int nr)
 static const char *subtract(const struct keys *before, struct key_row *rows, unsigned int nr,
 			    struct keys *added)
 {
-	struct place at = { before->rows, before->rows + before->nr };
+	struct place at = { before->rows, before->nr ? before->rows + before->nr : NULL };
 	const struct key_row *was;
 	unsigned int i, n;
 

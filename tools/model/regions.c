@@ -84,9 +84,12 @@ void regions_parse(const char *text, struct regions *regions)
 const char *regions_find(const struct regions *regions, bool port, uint64_t first, uint64_t last)
 {
 	const struct region *r;
+	unsigned int i;
 
-	for (r = regions->list; r < regions->list + regions->nr; r++)
+	for (i = 0; i < regions->nr; i++) {
+		r = &regions->list[i];
 		if (r->port == port && r->first <= last && r->last >= first)
 			return r->name;
+	}
 	return NULL;
 }
