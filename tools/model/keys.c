@@ -7,6 +7,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/param.h>
 
 #include "model/keys.h"
 
@@ -28,6 +29,18 @@ struct place {
 	uint64_t own;
 	struct key_row row;
 };
+
+uint64_t keys_less(uint64_t whole, uint64_t part)
+{
+	return whole - MIN(whole, part);
+}
+
+void key_take_away(struct key_row *row, const struct key_row *part)
+{
+	row->exits = keys_less(row->exits, part->exits);
+	row->kernel = keys_less(row->kernel, part->kernel);
+	row->user = keys_less(row->user, part->user);
+}
 
 int keys_descending(uint64_t a, uint64_t b)
 {

@@ -79,6 +79,12 @@ struct keys {
 /* KVM_EXITSTAT_V_EXITS, _KERNEL or _USER of a row. */
 uint64_t key_value(const struct key_row *row, unsigned int v);
 
+/* @whole without @part, 0 at least. */
+uint64_t keys_less(uint64_t whole, uint64_t part);
+
+/* Take exits and cycles of @part away from those of @row, which have 0 at least. */
+void key_take_away(struct key_row *row, const struct key_row *part);
+
 /* The greater first: less than 0, 0 or more, as strcmp(). */
 int keys_descending(uint64_t a, uint64_t b);
 

@@ -27,19 +27,6 @@ static void sort(struct keys *keys)
 		qsort(keys->rows, keys->nr, sizeof(*keys->rows), by_reason);
 }
 
-/* A time can be some cycles lower in the later reading, as model/difference.c says. */
-static uint64_t less(uint64_t whole, uint64_t part)
-{
-	return whole > part ? whole - part : 0;
-}
-
-static void take_away(struct key_row *row, const struct key_row *part)
-{
-	row->exits = less(row->exits, part->exits);
-	row->kernel = less(row->kernel, part->kernel);
-	row->user = less(row->user, part->user);
-}
-
 static bool is_empty(const struct key_row *row)
 {
 	return !row->exits && !row->kernel && !row->user;
@@ -56,8 +43,9 @@ static void subtract_key(struct key_row *row, const struct key_row *was, bool on
 
 	if (same)
 		row->error = 0;
+	/* A time can be some cycles lower than before, as model/difference.c says. */
 	if (same || !one_vcpu)
-		take_away(row, was);
+		key_take_away(row, was);
 }
 
 /* The most exits that a key has had */
@@ -114,7 +102,7 @@ static bool subtract_row(struct key_row *row, const struct key_row *was, bool on
 	if (row->kind == KEY_OWN)
 		subtract_key(row, was, one_vcpu);
 	else
-		take_away(row, was);
+		key_take_away(row, was);
 	return true;
 }
 
@@ -133,7 +121,7 @@ static struct key_row fit(struct key_row *rows, unsigned int nr, enum key_kind k
 		rows[i].exits = MIN(rows[i].exits, left.exits);
 		rows[i].kernel = MIN(rows[i].kernel, left.kernel);
 		rows[i].user = MIN(rows[i].user, left.user);
-		take_away(&left, &rows[i]);
+		key_take_away(&left, &rows[i]);
 	}
 	return left;
 }

@@ -94,11 +94,6 @@ static void cut_off(struct keys_since *since, unsigned int most)
 	since->nr = MIN(since->nr, most);
 }
 
-static uint64_t less(uint64_t whole, uint64_t part)
-{
-	return whole - MIN(whole, part);
-}
-
 /* False if the keys have had more than their reason, so that the readings cannot be compared. */
 static bool take_others(struct keys_since *since)
 {
@@ -109,12 +104,10 @@ static bool take_others(struct keys_since *since)
 	*others = since->total;
 	others->row.kind = KEY_REST;
 	for (key = since->keys; key < since->keys + since->nr; key++) {
-		others->row.exits = less(others->row.exits, key->row.exits);
-		others->row.kernel = less(others->row.kernel, key->row.kernel);
-		others->row.user = less(others->row.user, key->row.user);
+		key_take_away(&others->row, &key->row);
 		for (v = 0; v < NR_VALUES; v++) {
 			ok &= key->added[v] <= others->added[v];
-			others->added[v] = less(others->added[v], key->added[v]);
+			others->added[v] = keys_less(others->added[v], key->added[v]);
 		}
 	}
 	return ok;
