@@ -21,8 +21,9 @@ void vm_regions(const struct vm *vm, struct regions *regions)
 	if (!qmp)
 		return;
 	arguments = json_object_new_object();
-	json_object_object_add(arguments, "command-line", json_object_new_string("info mtree -f"));
-	if (qmp_execute(qmp, "human-monitor-command", arguments, &answer, why, sizeof(why)) == QMP_DONE &&
+	if (arguments)
+		json_object_object_add(arguments, "command-line", json_object_new_string("info mtree -f"));
+	if (arguments && qmp_execute(qmp, "human-monitor-command", arguments, &answer, why, sizeof(why)) == QMP_DONE &&
 	    json_object_is_type(answer, json_type_string))
 		regions_parse(json_object_get_string(answer), regions);
 	json_object_put(answer);
