@@ -274,8 +274,9 @@ run_job()
 # one_ends: waits for a job to end, and removes it from $groups.
 one_ends()
 {
-	local ended i
-	wait -n -p ended
+	local ended='' i
+	# A job that ends just before bash waits is not named then (status 127), but the next time.
+	until [ -n "${ended-}" ]; do wait -n -p ended; done
 	for i in "${!groups[@]}"; do
 		[ "${groups[i]}" != "$ended" ] || unset "groups[i]"
 	done
