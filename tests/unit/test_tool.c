@@ -2557,6 +2557,10 @@ int main(void)
 	char dir[] = "/tmp/exitstat-unit-XXXXXX";
 	int failed;
 
+	/* nohup ignores SIGHUP, and a shell's background SIGINT and SIGQUIT, for all that they start. */
+	signal(SIGHUP, SIG_DFL);
+	signal(SIGINT, SIG_DFL);
+	signal(SIGQUIT, SIG_DFL);
 	sched_getaffinity(0, sizeof(all_cpus), &all_cpus);
 	if (!mkdtemp(dir) || chdir(dir))
 		return 1;
