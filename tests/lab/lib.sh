@@ -125,6 +125,7 @@ enter_root()
 		mount --bind "$cache" "$root/cache"
 		mount --rbind /sys "$root/sys"
 		mount --rbind /dev "$root/dev"
+		mount -o remount,bind,ro "$root/dev"
 		mount -t proc proc "$root/proc"
 		mount -t tmpfs tmp "$root/tmp"
 		mount -o remount,bind,ro "$root"
