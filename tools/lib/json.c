@@ -92,7 +92,7 @@ void json_decimal(struct json *j, const char *key, double value)
 	char text[32];
 
 	snprintf(text, sizeof(text), "%.2f", value);
-	put(j, key, json_object_new_double_s(value, text));
+	put(j, key, json_object_new_double_s(strtod(text, NULL), text));
 }
 
 void json_string(struct json *j, const char *key, const char *text)
@@ -116,13 +116,23 @@ void json_hex(struct json *j, const char *key, uint64_t value)
 	put(j, key, json_object_new_string(hex));
 }
 
+/* json-c leaves a part out of its text if there is no memory for it. */
+static bool is_whole(const char *text, struct json_object *document)
+{
+	struct json_object *read = json_tokener_parse(text);
+	const bool whole = read && json_object_equal(read, document);
+
+	json_object_put(read);
+	return whole;
+}
+
 char *json_end(struct json *j, bool line)
 {
 	const int flags = JSON_C_TO_STRING_NOSLASHESCAPE |
 			  (line ? 0 : JSON_C_TO_STRING_PRETTY | JSON_C_TO_STRING_SPACED);
 	const char *string = j->failed ? NULL :
 			     json_object_to_json_string_ext(j->at[0], flags);
-	char *clean = string ? json_printable(string) : NULL, *text;
+	char *clean = string && is_whole(string, j->at[0]) ? json_printable(string) : NULL, *text;
 
 	if (!clean || asprintf(&text, "%s\n", clean) < 0)
 		text = NULL;
