@@ -3,11 +3,11 @@
  * A host with many invented VMs.  It uses the renderer and the server of exitstat export, and
  * the counters grow like those of busy VMs.
  *
- *   exporter ADDR:PORT VMS VCPUS REASONS ACCOUNTS SPEED
+ *   exporter ADDR:PORT VMS VCPUS REASONS ACCOUNTS SPEED KEYS
  *
  * VCPUS 0: as with --no-vcpu.  So many REASONS have exits, and so many ACCOUNTS of each have
- * time.  A second counts as SPEED seconds.  At each address of 127.0.0.0/8 it is another host
- * of the fleet.
+ * time.  A second counts as SPEED seconds.  With exitstat export --keys each VM would have
+ * KEYS exceptions; 0: as without it.  At each address of 127.0.0.0/8 it is another host of the fleet.
  */
 #include <stdio.h>
 #include <stdlib.h>
@@ -31,6 +31,7 @@
  * @reasons: number of reasons with exits
  * @accounts: number of accounts with time in each of these
  * @speed: seconds that a second counts as
+ * @keys: number of exceptions of a VM that have exits
  * @at: time up to which its counters have grown, by now_ns()
  */
 static struct fleet {
@@ -38,6 +39,7 @@ static struct fleet {
 	unsigned int reasons;
 	unsigned int accounts;
 	unsigned int speed;
+	unsigned int keys;
 	uint64_t at;
 } fleet;
 
@@ -93,6 +95,37 @@ static void begin(struct metrics_vcpu *vcpu, unsigned int vm, unsigned int numbe
 	grow(r, 86400);
 }
 
+/* Of the first reason, of exceptions: one has half of the exits, the next a quarter, and so on. */
+static void grow_keys(struct keys *keys, const struct metrics_vm *vm)
+{
+	struct key_row *row = keys->rows;
+	const struct row *of;
+	unsigned int i;
+
+	row->exits = row->kernel = 0;
+	for (i = 0; i < vm->nr; i++) {
+		of = &vm->vcpus[i].reading.rows[0];
+		row->exits += of->v[KVM_EXITSTAT_V_EXITS];
+		row->kernel += of->v[KVM_EXITSTAT_V_KERNEL];
+	}
+	for (i = 1; i < keys->nr; i++) {
+		row[i].exits = row->exits >> i;
+		row[i].kernel = row->kernel >> i;
+	}
+}
+
+static struct keys begin_keys(void)
+{
+	struct keys keys = { .isa = KVM_EXITSTAT_ISA_VMX, .tsc_khz = KHZ, .nr = fleet.keys + 1 };
+	unsigned int i;
+
+	keys.rows = calloc(keys.nr, sizeof(*keys.rows));
+	for (i = 0; keys.rows && i < keys.nr; i++)
+		keys.rows[i] = (struct key_row) { .kind = i ? KEY_OWN : KEY_REASON, .word = "exception",
+			.value = i - 1, .access = '-' };
+	return keys;
+}
+
 static char *answer(void *data, enum metrics_format format)
 {
 	const uint64_t now = now_ns();
@@ -107,6 +140,8 @@ static char *answer(void *data, enum metrics_format format)
 		vm->polled[1] += SECOND / 100 * seconds * chance();
 		for (j = 0; j < vm->nr; j++)
 			grow((void *)&vm->vcpus[j].reading, seconds);
+		if (fleet.keys)
+			grow_keys(&vm->keys, vm);
 	}
 	fleet.at = now;
 	fleet.metrics.begun = now;
@@ -115,33 +150,40 @@ static char *answer(void *data, enum metrics_format format)
 
 int main(int argc, char **argv)
 {
-	uint32_t numbers[5];
+	uint32_t numbers[6];
 	struct metrics_vcpu *vcpus;
 	struct metrics_vm *vms;
 	unsigned int i, j;
 	int fd;
 
-	if (argc != 7)
-		return fail("give ADDR:PORT VMS VCPUS REASONS ACCOUNTS SPEED");
-	for (i = 0; i < 5; i++)
+	if (argc != 8)
+		return fail("give ADDR:PORT VMS VCPUS REASONS ACCOUNTS SPEED KEYS");
+	for (i = 0; i < 6; i++)
 		if (parse_u32(argv[i + 2], &numbers[i]) || numbers[i] > 10000)
 			return fail("'%s' is no number up to 10000", argv[i + 2]);
 	fleet.reasons = numbers[2];
 	fleet.accounts = numbers[3];
 	fleet.speed = numbers[4];
+	fleet.keys = numbers[5];
 	fleet.at = now_ns();
 	if (fleet.reasons > 35 || fleet.accounts > 5)
 		return fail("there are 35 reasons, and 5 accounts");
+	if (fleet.keys > 32)
+		return fail("there are 32 exceptions");
 
 	fleet.metrics = (struct metrics) {
 		.host = { 1, 0, 0 }, .nr = numbers[0], .no_vcpu = !numbers[1],
+		.with_keys = fleet.keys, .kept = 1,
 	};
 	fleet.metrics.vms = vms = calloc(numbers[0] ?: 1, sizeof(*vms));
 	for (i = 0; vms && i < numbers[0]; i++) {
 		vms[i] = (struct metrics_vm) { .pid = 10000 + i, .place = "", .nr = numbers[1] ?: 1,
 			.has_polled = true };
 		vms[i].vcpus = vcpus = calloc(vms[i].nr, sizeof(*vcpus));
-		if (!vcpus || asprintf((char **)&vms[i].name, "instance-%08x", i) < 0)
+		if (fleet.keys)
+			vms[i].keys = begin_keys();
+		if (!vcpus || (fleet.keys && !vms[i].keys.rows) ||
+		    asprintf((char **)&vms[i].name, "instance-%08x", i) < 0)
 			return fail("out of memory");
 		for (j = 0; j < vms[i].nr; j++)
 			begin(&vcpus[j], i, j);
