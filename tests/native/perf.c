@@ -4,12 +4,14 @@
  * exits in the file exitstat, in debugfs, of the vCPU that this thread runs.
  *
  * EXITSTAT_TEST_PERF=N: the first N events can be opened, and then none.  EXITSTAT_TEST_MORE names a
- * file with a number of exits that are added to each count of all reasons.
+ * file with a number of exits that are added to each count of all reasons.  EXITSTAT_TEST_BPF is the
+ * number of BPF programs on the tracepoint.
  */
 #include <errno.h>
 #include <fcntl.h>
 #include <glob.h>
 #include <linux/perf_event.h>
+#include <signal.h>
 #include <stdarg.h>
 #include <stdbool.h>
 #include <stdint.h>
@@ -110,6 +112,8 @@ static int open_event(pid_t tid, int leader)
 		errno = EACCES;
 		return -1;
 	}
+	if (kill(tid, 0))
+		return -1;
 	fd = open("/dev/null", O_RDONLY | O_CLOEXEC);
 	if (fd < 0 || fd >= EVENTS_MOST)
 		abort();
@@ -145,6 +149,7 @@ static void enable_group(int leader)
 
 int __wrap_ioctl(int fd, unsigned long request, ...)
 {
+	const char *bpf = getenv("EXITSTAT_TEST_BPF");
 	struct event *event = event_of(fd);
 	va_list args;
 	void *arg;
@@ -159,7 +164,7 @@ int __wrap_ioctl(int fd, unsigned long request, ...)
 	if (request == PERF_EVENT_IOC_ENABLE)
 		enable_group(fd);
 	if (request == PERF_EVENT_IOC_QUERY_BPF)
-		((struct perf_event_query_bpf *)arg)->prog_cnt = 0;
+		((struct perf_event_query_bpf *)arg)->prog_cnt = bpf ? atoi(bpf) : 0;
 	return 0;
 }
 
