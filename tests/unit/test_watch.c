@@ -21,6 +21,7 @@
 #include <cmocka.h>	/* after ours: it has a macro fail() */
 
 #include <dirent.h>
+#include <errno.h>
 #include <fcntl.h>
 #include <pthread.h>
 #include <signal.h>
@@ -50,6 +51,14 @@
 
 int __real_nanosleep(const struct timespec *time, struct timespec *left);
 int __wrap_nanosleep(const struct timespec *time, struct timespec *left);
+int __real_usleep(useconds_t us);
+int __wrap_usleep(useconds_t us);
+void *__real_malloc(size_t size);
+void *__wrap_malloc(size_t size);
+void *__real_calloc(size_t nr, size_t size);
+void *__wrap_calloc(size_t nr, size_t size);
+void *__real_realloc(void *old, size_t size);
+void *__wrap_realloc(void *old, size_t size);
 int __real_tracepoint_read(const struct tracepoint *t, uint64_t *values);
 int __wrap_tracepoint_read(const struct tracepoint *t, uint64_t *values);
 
@@ -63,6 +72,40 @@ int __wrap_nanosleep(const struct timespec *time, struct timespec *left)
 	if (while_it_waits)
 		while_it_waits(waited);
 	return __real_nanosleep(time, left);
+}
+
+int __wrap_usleep(useconds_t us)
+{
+	waited++;
+	if (while_it_waits)
+		while_it_waits(waited);
+	return __real_usleep(us);
+}
+
+/* There is no memory for one request: the last of so many; 0 if there is for all. */
+static unsigned int lacks_memory;
+
+static bool there_is_memory(void)
+{
+	if (!lacks_memory || --lacks_memory)
+		return true;
+	errno = ENOMEM;
+	return false;
+}
+
+void *__wrap_malloc(size_t size)
+{
+	return there_is_memory() ? __real_malloc(size) : NULL;
+}
+
+void *__wrap_calloc(size_t nr, size_t size)
+{
+	return there_is_memory() ? __real_calloc(nr, size) : NULL;
+}
+
+void *__wrap_realloc(void *old, size_t size)
+{
+	return there_is_memory() ? __real_realloc(old, size) : NULL;
 }
 
 int __wrap_tracepoint_read(const struct tracepoint *t, uint64_t *values)
@@ -100,7 +143,10 @@ static void *run_for_ever(void *line)
 	return NULL;
 }
 
-static void refuse_cont(int listener)
+/* The command that QMP refuses */
+static const char *refused;
+
+static void refuse(int listener)
 {
 	const int client = accept(listener, NULL, NULL);
 	char text[4096], reply[128];
@@ -112,7 +158,7 @@ static void refuse_cont(int listener)
 		text[n] = '\0';
 		id = strstr(text, "\"id\"");
 		snprintf(reply, sizeof(reply), "{\"%s\": {\"running\": true, \"class\": \"x\", \"desc\": \"no\"}, \"id\": %d}\r\n",
-			 strstr(text, "\"cont\"") ? "error" : "return", id ? atoi(id + 5) : 0);
+			 strstr(text, refused) ? "error" : "return", id ? atoi(id + 5) : 0);
 		send(client, reply, strlen(reply), MSG_NOSIGNAL);
 	}
 	_exit(0);
@@ -129,7 +175,7 @@ static void listen_at(const char *path)
 	if (fork())
 		return;
 	prctl(PR_SET_PDEATHSIG, SIGKILL);
-	refuse_cont(fd);
+	refuse(fd);
 }
 
 static struct process start_process(const char *name, const char *qmp)
@@ -355,6 +401,7 @@ static void is_now(const char *want)
 static int setup(void **state)
 {
 	(void)state;
+	lacks_memory = 0;
 	w = calloc(1, sizeof(*w));
 	w->room = ROOM;
 	if (!has_debugfs)
@@ -1027,6 +1074,12 @@ static void it_goes_away(unsigned int time)
 		remove_vm(A);
 }
 
+static void reap(unsigned int time)
+{
+	if (time == 3)
+		end_process(&one);
+}
+
 static void a_pause_goes_wrong(void **state)
 {
 	const struct timespec none = {};
@@ -1090,10 +1143,26 @@ static void a_pause_goes_wrong(void **state)
 	is_said("exitstat: note: process %d cannot be paused: a vCPU's thread does not stop\n", one.pid);
 	is_now("A: 0o2,1 1e0,1 / room -2 obstacle started notes 3");
 	assert_int_equal(has_read, 0);
+	/* There is time until it has stopped; one that has ended counts as stopped. */
+	waits.threads = LONG_MS;
+	waited = 0;
+	while_it_waits = reap;
+	compare();
+	assert_int_equal(waited, 3);
+	assert_int_equal(has_read, 4);
 }
 
-static void a_vm_stays_paused(void **state)
+static void qmp_refuses(void **state)
 {
+	static const struct {
+		const char *refused, *what;
+	} cases[] = {
+		{ "\"cont\"", "stays paused: QMP does not continue it; send it 'cont'" },
+		{ "\"stop\"", "cannot be paused: QMP does not stop it" },
+		{ "\"query-status\"", "cannot be paused: QMP does not tell whether the VM runs" },
+	};
+	unsigned int i;
+
 	(void)state;
 	if (!has_debugfs)
 		skip();
@@ -1106,20 +1175,23 @@ static void a_vm_stays_paused(void **state)
 	assert_non_null(strstr(said, "without --qmp the process is stopped by SIGSTOP\n"));
 	assert_null(w->result.vms[0]->pauser);
 	is_now("A: 0w0,0 / room 0 obstacle");
-	teardown(NULL);
-	setup(NULL);
-	end_process(&one);
-	unlink(QMP);
-	one = start_process("one", QMP);
-	w->pause = true;
-	w->qmp = QMP;
-	waits.stop = 200;
-	vcpu_at(A, 0, one.pid);
-	vcpu_at(A, 1, one.other);
-	all_is_well();
-	compare();
-	is_said("exitstat: note: process %d stays paused: QMP does not continue it; send it 'cont'\n", one.pid);
-	is_now("A: 0o2,0 1o2,0 / room -4 obstacle started notes 1");
+	for (i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+		teardown(NULL);
+		setup(NULL);
+		unlink(QMP);
+		end_process(&one);
+		refused = cases[i].refused;
+		one = start_process("one", QMP);
+		w->pause = true;
+		w->qmp = QMP;
+		waits.stop = 200;
+		vcpu_at(A, 0, one.pid);
+		vcpu_at(A, 1, one.other);
+		all_is_well();
+		compare();
+		is_said("exitstat: note: process %d %s\n", one.pid, cases[i].what);
+		is_now("A: 0o2,0 1o2,0 / room -4 obstacle started notes 1");
+	}
 }
 
 /* Without its process a VM cannot be stopped. */
@@ -1199,6 +1271,66 @@ static void witnesses_begin_and_end_with_the_readings(void **state)
 	is_said("%s", "");
 }
 
+/* What cannot be had is told, and had the next time. */
+static void memory_runs_out(void **state)
+{
+	unsigned int lacks, failed;
+
+	(void)state;
+	if (!has_debugfs)
+		skip();
+	for (lacks = 1, failed = 0; lacks == 1 || !lacks_memory; lacks++) {
+		lacks_memory = 0;
+		teardown(NULL);
+		setup(NULL);
+		vcpu_at(A, 2, one.pid);
+		vcpu_at(A, 3, one.other);
+		vcpu_at(B, 0, two.pid);
+		lacks_memory = lacks;
+		if (scan() == EXIT_DONE) {
+			is_said("%s", "");
+			is_now("A: 2w0,0 3w0,0; B: 0w0,0 / room 0");
+			continue;
+		}
+		failed++;
+		assert_int_equal(lacks_memory, 0);
+		is_said("exitstat: out of memory\n");
+		assert_int_equal(scan(), EXIT_DONE);
+		is_now("A: 2w0,0 3w0,0; B: 0w0,0 / room 0");
+	}
+	assert_in_range(failed, 8, 50);
+	for (lacks = 1, failed = 0; lacks == 1 || !lacks_memory; lacks++) {
+		lacks_memory = 0;
+		teardown(NULL);
+		setup(NULL);
+		w->pause = true;
+		vcpu_at(A, 2, one.pid);
+		vcpu_at(A, 3, one.other);
+		assert_int_equal(scan(), EXIT_DONE);
+		lacks_memory = lacks;
+		if (open_all() == EXIT_DONE) {
+			is_said("%s", "");
+			is_now("A: 2o2,0 3o2,0 / room -4");
+			continue;
+		}
+		failed++;
+		is_said("exitstat: out of memory\n");
+		w->result.obstacle = false;
+		all_is_well();
+		is_now("A: 2o2,0 3o2,0 / room -4");
+	}
+	assert_in_range(failed, 5, 50);
+	/* A note is said, if not kept; the first request is for what is said. */
+	w->result.nr_notes = 0;
+	begin_to_listen();
+	lacks_memory = 2;
+	watch_note(w, "a note");
+	lacks_memory = 0;
+	end_to_listen();
+	is_said("exitstat: note: a note\n");
+	assert_int_equal(w->result.nr_notes, 0);
+}
+
 static void notes_have_a_limit(void **state)
 {
 	unsigned int i;
@@ -1236,9 +1368,10 @@ int main(void)
 		TEST(each_reading_looks_for_other_threads),
 		TEST(a_thread_changes),
 		TEST(a_pause_goes_wrong),
-		TEST(a_vm_stays_paused),
+		TEST(qmp_refuses),
 		TEST(a_vm_without_process_is_not_paused),
 		TEST(witnesses_begin_and_end_with_the_readings),
+		TEST(memory_runs_out),
 		TEST(notes_have_a_limit),
 	};
 
