@@ -11,6 +11,7 @@
 #include "lib/json.h"
 #include "lib/text.h"
 #include "model/keys.h"
+#include "model/keys_difference.h"
 #include "model/table.h"
 #include "render/render.h"
 #include "render/render_keys.h"
@@ -316,12 +317,26 @@ static char *a_table_of_keys(void)
 	return render_keys(&view, &keys);
 }
 
+static char *a_difference_of_keys(void)
+{
+	struct key_row row = { .reason = 10, .kind = KEY_OWN, .access = '-', .word = "cpuid", .exits = 5 };
+	struct keys before = { .isa = KVM_EXITSTAT_ISA_SVM, .kept = true }, now = before, added;
+	const char *why;
+
+	now.rows = &row;
+	now.nr = 1;
+	why = keys_difference(&before, &now, &added);
+	free(added.rows);
+	return why ? NULL : strdup("done");
+}
+
 static void a_table_is_whole(void **state)
 {
 	(void)state;
 	read_vcpu();
 	all_or_none(a_table_of_reasons, NULL);
 	all_or_none(a_table_of_keys, NULL);
+	all_or_none(a_difference_of_keys, NULL);
 }
 
 int main(void)

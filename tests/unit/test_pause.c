@@ -470,6 +470,220 @@ static void only_a_process_that_has_the_vm_is_stopped(void **state)
 	end();
 }
 
+static bool is_stopped(void)
+{
+	return thread_state(vmm, vmm) == 'T';
+}
+
+/* By a signal, too; and what is stopped after we have continued it is not continued again. */
+static void what_sigstop_has_stopped_stays_so(void **state)
+{
+	struct pauser p;
+
+	(void)state;
+	begin(false);
+	p = pauser_of(false);
+	assert_null(pause_begin(&p, &vmm, 1));
+	assert_true(is_stopped());
+	assert_null(pause_end(&p));
+	assert_true(goes_on());
+	kill(vmm, SIGSTOP);
+	while (!is_stopped())
+		usleep(1000);
+	assert_null(pause_begin(&p, &vmm, 1));
+	assert_null(pause_end(&p));
+	assert_true(is_stopped());
+	assert_false(p.overdue);
+	pauser_close(&p);
+	assert_int_equal(p.pidfd, -1);
+	assert_null(p.qmp);
+	end();
+}
+
+/* No signal reaches us while a VM is stopped. */
+static void signals_wait_for_the_end_of_a_pause(void **state)
+{
+	const struct timespec none = {};
+	sigset_t before, during, after;
+	struct pauser p;
+	int sig;
+
+	(void)state;
+	begin(false);
+	p = pauser_of(false);
+	sigprocmask(SIG_BLOCK, NULL, &before);
+	assert_null(pause_begin(&p, &vmm, 1));
+	sigprocmask(SIG_BLOCK, NULL, &during);
+	assert_null(pause_end(&p));
+	sigprocmask(SIG_BLOCK, NULL, &after);
+	for (sig = 1; sig < 32; sig++) {
+		assert_int_equal(sigismember(&during, sig), sig != SIGKILL && sig != SIGSTOP);
+		assert_int_equal(sigismember(&before, sig), sigismember(&after, sig));
+	}
+	assert_int_equal(sigtimedwait(&during, NULL, &none), -1);
+	pauser_close(&p);
+	end();
+}
+
+/* A VM that has ended while it was stopped need not be continued. */
+static void a_vm_ends_while_it_is_stopped(void **state)
+{
+	struct pauser p;
+
+	(void)state;
+	begin(false);
+	p = pauser_of(false);
+	assert_null(pause_begin(&p, &vmm, 1));
+	kill(vmm, SIGKILL);
+	waitpid(vmm, NULL, 0);
+	assert_null(pause_end(&p));
+	assert_false(p.overdue);
+	pauser_close(&p);
+	vmm = 0;
+	munmap(shared, 4096);
+}
+
+/* The guard gives us both the time for witnesses and that in which they end. */
+static void a_guard_waits_for_witnesses_to_end(void **state)
+{
+	const struct waits usual = waits;
+	struct pauser p;
+	siginfo_t info = {};
+	unsigned int i;
+
+	(void)state;
+	waits.paused = waits.witness_grace = 60000;
+	begin(false);
+	p = pauser_of(false);
+	assert_null(pause_begin(&p, &vmm, 1));
+	/* One that does not wait ends soon. */
+	for (i = 0; i < 300 && !info.si_pid; i++) {
+		usleep(1000);
+		assert_int_equal(waitid(P_PID, p.guard.pid, &info, WEXITED | WNOHANG | WNOWAIT), 0);
+	}
+	assert_int_equal(info.si_pid, 0);
+	assert_null(pause_end(&p));
+	assert_false(p.overdue);
+	pauser_close(&p);
+	end();
+	waits = usual;
+}
+
+static bool counts_resume(void *data)
+{
+	shared->steps++;
+	return data;
+}
+
+static void wait_for(const struct guard *guard)
+{
+	siginfo_t info;
+
+	assert_int_equal(waitid(P_PID, guard->pid, &info, WEXITED | WNOWAIT), 0);
+}
+
+static struct guard guard_of(unsigned int ms, bool resumes)
+{
+	struct guard guard;
+
+	shared->steps = 0;
+	assert_true(guard_begin(&guard, ms, counts_resume, resumes ? shared : NULL));
+	return guard;
+}
+
+static unsigned int descriptors(void)
+{
+	unsigned int nr = 0, fd;
+
+	for (fd = 0; fd < 256; fd++)
+		nr += fcntl(fd, F_GETFD) >= 0;
+	return nr;
+}
+
+static bool fork_fails;
+
+pid_t fork(void)
+{
+	return fork_fails ? -1 : _Fork();
+}
+
+/* It resumes the VM if we end, or do not say that we have, after it has promised to wait for that. */
+static void a_guard_keeps_its_promise(void **state)
+{
+	const unsigned int before = descriptors();
+	struct guard guard;
+	pid_t last;
+	char path[64], name[32] = "";
+	FILE *file;
+
+	(void)state;
+	shared = mmap(NULL, 4096, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0);
+	/* It is asked to wait, and told that we are done. */
+	guard = guard_of(60000, true);
+	assert_false(guard_has_resumed(&guard));
+	assert_true(guard_yields(&guard, 60000));
+	assert_int_equal(getsid(guard.pid), guard.pid);
+	snprintf(path, sizeof(path), "/proc/%d/comm", guard.pid);
+	file = fopen(path, "r");
+	assert_non_null(fgets(name, sizeof(name), file));
+	fclose(file);
+	assert_string_equal(name, "verify-guard\n");
+	assert_false(guard_has_resumed(&guard));
+	assert_int_equal(kill(guard.pid, 0), 0);
+	assert_true(guard_end(&guard, true));
+	assert_int_equal(guard.pid, 0);
+	assert_int_equal(shared->steps, 0);
+	assert_true(guard_end(&guard, true));
+	assert_false(guard_has_resumed(&guard));
+	/* It is asked, and not told. */
+	guard = guard_of(60000, true);
+	assert_true(guard_yields(&guard, 60000));
+	assert_int_equal(shutdown(guard.line, SHUT_WR), 0);
+	wait_for(&guard);
+	assert_int_equal(shared->steps, 1);
+	assert_true(guard_has_resumed(&guard));
+	assert_false(guard_yields(&guard, 60000));
+	assert_false(guard_end(&guard, true));
+	/* It has waited for long enough, with success or without. */
+	guard = guard_of(0, true);
+	wait_for(&guard);
+	assert_int_equal(shared->steps, 1);
+	assert_true(guard_has_resumed(&guard));
+	assert_false(guard_end(&guard, true));
+	guard = guard_of(0, false);
+	wait_for(&guard);
+	assert_int_equal(shared->steps, 1);
+	assert_false(guard_has_resumed(&guard));
+	assert_false(guard_end(&guard, true));
+	/* It was killed, by a signal with the number of that status. */
+	guard = guard_of(60000, true);
+	kill(guard.pid, SIGHUP);
+	wait_for(&guard);
+	assert_false(guard_has_resumed(&guard));
+	assert_true(guard_end(&guard, true));
+	assert_int_equal(shared->steps, 0);
+	/* One that does not answer */
+	guard = guard_of(60000, true);
+	kill(guard.pid, SIGSTOP);
+	assert_false(guard_yields(&guard, 50));
+	kill(guard.pid, SIGKILL);
+	assert_true(guard_end(&guard, true));
+	/* Without success, we do not wait for its end; then it resumes the VM. */
+	guard = guard_of(60000, true);
+	last = guard.pid;
+	kill(last, SIGSTOP);
+	assert_true(guard_end(&guard, false));
+	kill(last, SIGCONT);
+	assert_int_equal(waitpid(last, NULL, 0), last);
+	assert_int_equal(shared->steps, 1);
+	fork_fails = true;
+	assert_false(guard_begin(&guard, 60000, counts_resume, shared));
+	fork_fails = false;
+	assert_int_equal(guard.pid, 0);
+	assert_int_equal(descriptors(), before);
+	munmap(shared, 4096);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -483,6 +697,11 @@ int main(void)
 		cmocka_unit_test(what_somebody_else_has_stopped_stays_so),
 		cmocka_unit_test(a_socket_of_another_process_is_refused),
 		cmocka_unit_test(only_a_process_that_has_the_vm_is_stopped),
+		cmocka_unit_test(what_sigstop_has_stopped_stays_so),
+		cmocka_unit_test(signals_wait_for_the_end_of_a_pause),
+		cmocka_unit_test(a_vm_ends_while_it_is_stopped),
+		cmocka_unit_test(a_guard_waits_for_witnesses_to_end),
+		cmocka_unit_test(a_guard_keeps_its_promise),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

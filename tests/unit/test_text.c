@@ -129,6 +129,47 @@ static void columns_are_as_wide_as_their_widest_cell(void **state)
 	setlocale(LC_CTYPE, "C");
 }
 
+/* Two go together, and a hidden one is not told. */
+static void columns_go_in_their_order(void **state)
+{
+	static const struct {
+		int width;
+		const char *said, *table;
+	} cases[] = {
+		{ 0, "", "A B C D\n" }, { 7, "", "A B C D\n" },
+		{ 6, "The terminal is too narrow for B, D.\n", "A C\n" }, { 3, "The terminal is too narrow for B, D.\n", "A C\n" },
+		{ 2, "The terminal is too narrow for B, D, C.\n", "A\n" }, { 1, "The terminal is too narrow for B, D, C.\n", "A\n" },
+	};
+	unsigned int i;
+	size_t size;
+	char *text;
+	FILE *out;
+
+	(void)state;
+	for (i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+		struct column columns[] = {
+			TO_LEFT("A", 0, 0), TO_LEFT("B", 1, 0), TO_LEFT("C", 1, 0), TO_LEFT("D", 1, 0), TO_LEFT("E", 1, 0),
+		};
+		struct grid grid = { .columns = columns, .nr_columns = 5 };
+
+		columns[1].goes = columns[3].goes = columns[4].goes = 1;
+		columns[2].goes = 5;
+		columns[4].hidden = true;
+		grid_titles(&grid);
+		out = open_memstream(&text, &size);
+		grid_fit(&grid, columns, cases[i].width, out);
+		fclose(out);
+		assert_string_equal(text, cases[i].said);
+		free(text);
+		out = open_memstream(&text, &size);
+		grid_write(&grid, out);
+		fclose(out);
+		assert_string_equal(text, cases[i].table);
+		free(text);
+		grid_end(&grid);
+	}
+}
+
 static void write_parts(FILE *out, const void *parts)
 {
 	const char *const *part;
@@ -262,6 +303,7 @@ int main(void)
 		cmocka_unit_test(every_character_is_known),
 		cmocka_unit_test(characters_are_as_wide_as_a_terminal_makes_them),
 		cmocka_unit_test(columns_are_as_wide_as_their_widest_cell),
+		cmocka_unit_test(columns_go_in_their_order),
 		cmocka_unit_test(a_text_grows_with_its_parts),
 		cmocka_unit_test(a_copy_ends_with_a_character),
 		cmocka_unit_test(ascii_ends_where_its_room_does),

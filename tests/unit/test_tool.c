@@ -350,6 +350,16 @@ static void without_a_frequency_there_are_cycles(void **state)
 	has(ran.err, "does not tell");
 }
 
+/* A parent may have left SIGCHLD ignored, and then no child can be waited for. */
+static void the_command_is_waited_for_though_sigchld_is_ignored(void **state)
+{
+	(void)state;
+	signal(SIGCHLD, SIG_IGN);
+	stat_of("--", "sh", "-c", "exit 7");
+	signal(SIGCHLD, SIG_DFL);
+	assert_int_equal(ran.status, 7);
+}
+
 static void no_vcpus_or_no_lifetime_is_no_rate(void **state)
 {
 	struct json_object *root;
@@ -2487,6 +2497,7 @@ int main(void)
 		TEST(show_as_text),
 		TEST(cycles_instead_of_times),
 		TEST(without_a_frequency_there_are_cycles),
+		TEST(the_command_is_waited_for_though_sigchld_is_ignored),
 		TEST(no_vcpus_or_no_lifetime_is_no_rate),
 		TEST(text_and_json_agree_on_vmx),
 		TEST(text_and_json_agree_on_svm),

@@ -1303,7 +1303,7 @@ static void vms_vcpus_and_threads_are_found(void **state)
 		"00000000000000000000000000000000000000000000000000000000000001-3",	/* as long as the room for it */
 		OWN_VM "/vcpu2147483648", OWN_VM "/vcpu99999999999999999999", OWN_VM "/vcpu", OWN_VM "/vcpux", OWN_VM "/vcpu1x", OWN_VM "/xvcpu1",
 	};
-	static const unsigned int numbers[] = { 0, 2, 10 };
+	static const unsigned int numbers[] = { 0, 2, 10, 2147483647 };
 	char folder[64], name[16] = "";
 	unsigned int *vcpus, i;
 	struct vm *all, vm;
@@ -1407,6 +1407,33 @@ static void a_vm_settles(void **state)
 	rmdir(KVM_DEBUGFS "/3-4");
 }
 
+/* Each way to choose is one, two are too many, and a vCPU is of one VM. */
+static void ways_to_choose_exclude_each_other(void **state)
+{
+	struct target target;
+	unsigned int ways, nr;
+
+	(void)state;
+	assert_false(target_given(&(struct target) { .guest = true }));
+	for (ways = 0; ways < 1 << 6; ways++) {
+		target = (struct target) {
+			.pid = ways & 1 ? 7 : 0, .name = ways & 2 ? "a" : NULL, .qmp = ways & 4 ? "b" : NULL,
+			.host = ways & 8, .guest = ways & 16, .one_vcpu = ways & 32,
+		};
+		nr = __builtin_popcount(ways & 31);
+		if (ways & ~16u && !target_given(&target))
+			fail_msg("not given: %u", ways);
+		if (target_check(&target, why) != (nr > 1 || (target.one_vcpu && !(ways & 7)) ? EXIT_MISUSE : EXIT_DONE))
+			fail_msg("%u: %s", ways, why);
+		if (nr > 1)
+			has(why, "give only one of -p, --vm, --qmp, --host and --guest");
+		else if (target.one_vcpu && !(ways & 7))
+			has(why, "--vcpu needs one VM");
+	}
+	assert_int_equal(target_check(&(struct target) { .name = "" }, why), EXIT_MISUSE);
+	has(why, "--vm is ''");
+}
+
 /* By process, name or folder; a VM may have the name of another's folder. */
 static void a_vm_is_chosen(void **state)
 {
@@ -1422,6 +1449,7 @@ static void a_vm_is_chosen(void **state)
 		{ { .name = "web" }, &named, true }, { { .name = "web" }, &plain, false }, { { .name = "we" }, &named, false },
 		{ { .name = "8-3" }, &named, true }, { { .name = "9-3" }, &named, false },
 		{ { .name = "web", .pid = 9 }, &named, false }, { { .name = "web", .pid = 8 }, &named, true },
+		{ { .name = "" }, &plain, true }, { { .name = "1111111111222222222233333333334444444444555555555566666666667777" }, &plain, false },
 		{ { .name = OWN_VM }, &liar, false }, { { .name = "2026-11" }, &dated, true },
 	};
 	char label[VM_LABEL_SIZE];
@@ -1580,6 +1608,7 @@ int main(void)
 		TEST(the_text_is_a_table_and_a_line),
 		TEST(text_and_json_have_all),
 		TEST(misuse_is_one_sentence),
+		TEST(ways_to_choose_exclude_each_other),
 		/* The last, because /sys is the test's own from then on */
 		cmocka_unit_test(debugfs_is_ours),
 		cmocka_unit_test(why_a_file_cannot_be_read),
