@@ -13,6 +13,7 @@
 #include "lib/message.h"
 #include "lib/sizes.h"
 #include "lib/waits.h"
+#include "verify/cmd_verify.h"
 #include "verify/pause.h"
 #include "verify/tracepoint.h"
 #include "verify/verify.h"
@@ -999,32 +1000,37 @@ static void a_difference_may_be_of_other_threads(void **state)
 	is_now("A: 0d0,1 1d0,1 / room 0 obstacle started notes 2");
 }
 
+static void start_other_thread_of_b(unsigned int time)
+{
+	if (time == 3)
+		run_by(B, 0, two.other);
+}
+
 /* Each reading has its own time to look for other threads. */
 static void each_reading_looks_for_other_threads(void **state)
 {
 	(void)state;
 	if (!has_debugfs)
 		skip();
-	waits.other_thread = LONG_MS;
 	vcpu_at(A, 0, one.pid);
-	all_is_well();
-	pass();
-	lack(3);
-	while_it_waits = start_other_thread;
-	compare();
-	is_said(SEVERAL, 0, one.pid, "several threads run it");
+	differ();
+	is_now("A: 0o2,2! / room -2 started");
+	remove_vm(A);
 	vcpu_at(B, 0, two.pid);
 	lack(0);
-	w->result.obstacle = false;
-	waits.other_thread = 1;
-	while_it_waits = NULL;
-	all_is_well();
-	pass();
-	lack(1);
-	while (now_ms() < w->look_until)
-		usleep(1000);
-	compare();
-	is_now("A: 0d0,1; B: 0o2,2! / room -2 started notes 1");
+	assert_int_equal(scan(), EXIT_DONE);
+	waits.other_thread = LONG_MS;
+	waited = 0;
+	while_it_waits = start_other_thread_of_b;
+	differ();
+	is_said(SEVERAL, 0, two.pid, "several threads run it");
+	is_now("A ended: 0e0,2!; B: 0d0,1 / room 0 obstacle started notes 2");
+	/* Of the VMs, not all have ended. */
+	w->result.witnesses.begun = true;
+	begin_to_listen();
+	watch_check_witnesses(w);
+	end_to_listen();
+	is_said("exitstat: note: the VM was not stopped for the last reading, so the witnesses' counts cannot be compared\n");
 }
 
 static void a_thread_changes(void **state)
@@ -1361,6 +1367,105 @@ static void memory_runs_out(void **state)
 	assert_int_equal(w->result.nr_notes, 0);
 }
 
+static char printed[1 << 16];
+
+static void no_cpuid(uint32_t leaf, uint32_t sub, struct cpuid_regs *regs)
+{
+	(void)leaf;
+	(void)sub;
+	*regs = (struct cpuid_regs) {};
+}
+
+/* The whole command; what it prints is in @printed. */
+static int verify_as(char **argv)
+{
+	const int out = memfd_create("out", MFD_CLOEXEC), own = fcntl(STDOUT_FILENO, F_DUPFD_CLOEXEC, 10);
+	int argc = 0, status;
+	ssize_t n;
+
+	while (argv[argc])
+		argc++;
+	fflush(stdout);
+	dup2(out, STDOUT_FILENO);
+	begin_to_listen();
+	status = cmd_verify(argc, argv, no_cpuid);
+	end_to_listen();
+	dup2(own, STDOUT_FILENO);
+	close(own);
+	n = pread(out, printed, sizeof(printed) - 1, 0);
+	printed[n > 0 ? n : 0] = '\0';
+	close(out);
+	return status;
+}
+
+#define verify(...)	verify_as((char *[]) { "verify", __VA_ARGS__, NULL })
+
+static int64_t number_in(const char *key)
+{
+	const char *at = strstr(printed, key);
+
+	if (!at)
+		fail_msg("%s is not in: %s", key, printed);
+	at += strlen(key);
+	at += strspn(at, ": ");
+	return !strncmp(at, "true", 4) ? 1 : strtoll(at, NULL, 10);
+}
+
+static void a_reading_is_slow(unsigned int time)
+{
+	if (time == 5)
+		usleep(500000);
+}
+
+static void a_comparison_is_run(void **state)
+{
+	sigset_t usual_signals;
+	struct sigaction pipe;
+	char text[64], pid[16];
+	FILE *file;
+
+	(void)state;
+	if (!has_debugfs)
+		skip();
+	sigprocmask(SIG_BLOCK, NULL, &usual_signals);
+	assert_int_equal(system("mkdir -p /sys/kernel/tracing/events/kvm/kvm_exit"), 0);
+	put("/sys/kernel/tracing/events/kvm/kvm_exit/id", "77\n");
+	/* A command runs, whether or not there is a VM. */
+	signal(SIGCHLD, SIG_IGN);
+	assert_int_equal(verify("--all", "--", "sh", "-c", "exit 3"), EXIT_MISUSE);
+	is_said("exitstat: note: the command returned 3\nexitstat: nothing could be compared: no vCPU ran long enough for two readings\n");
+	assert_int_equal(sigaction(SIGPIPE, NULL, &pipe), 0);
+	assert_true(pipe.sa_handler == SIG_IGN);
+	/* One that stops goes on. */
+	assert_int_equal(verify("--all", "--", "sh", "-c", "(sleep 0.2; kill -CONT $$) & kill -STOP $$; exit 4"), EXIT_MISUSE);
+	assert_non_null(strstr(said, "the command returned 4\n"));
+
+	vcpu_at(A, 0, one.pid);
+	snprintf(pid, sizeof(pid), "%d", one.pid);
+	assert_int_equal(verify("-p", pid, "--pause", "--json", "--duration", "0.3", "--interval", "0.1", "--save", "/sys/saved"), EXIT_MISUSE);
+	is_said("exitstat: there was no exit in that time, so nothing was compared; let the VM run, or give a longer --duration\n");
+	assert_int_equal(number_in("\"paused\""), 1);
+	assert_in_range(number_in("\"elapsed_ns\""), 300000000, 60000000000);
+	file = fopen("/sys/saved", "r");
+	assert_non_null(file);
+	assert_non_null(fgets(text, sizeof(text), file));
+	fclose(file);
+	assert_memory_equal(text, printed, strlen(text));
+	/* After a slow reading the next comes an interval later; those that were due are left out. */
+	while_it_reads = a_reading_is_slow;
+	has_read = 0;
+	assert_int_equal(verify("-p", pid, "--duration", "1", "--interval", "0.1", "--vcpus", "--json"), EXIT_MISUSE);
+	assert_in_range(number_in("\"comparisons\""), 1, 6);
+	assert_int_equal(number_in("\"paused\""), 0);
+
+	vcpu_at(B, 0, one.pid);
+	assert_int_equal(verify("-p", pid, "--pause", "--witness", "true"), EXIT_MISUSE);
+	is_said("exitstat: there is more than one VM to compare (processes %d and %d), and witnesses need one; choose it by -p PID or --vm NAME\n",
+		one.pid, one.pid);
+	sigprocmask(SIG_SETMASK, &usual_signals, NULL);
+	signal(SIGPIPE, SIG_DFL);
+}
+
 static void notes_have_a_limit(void **state)
 {
 	unsigned int i;
@@ -1401,6 +1506,7 @@ int main(void)
 		TEST(qmp_refuses),
 		TEST(a_vm_without_process_is_not_paused),
 		TEST(witnesses_begin_and_end_with_the_readings),
+		TEST(a_comparison_is_run),
 		TEST(memory_runs_out),
 		TEST(notes_have_a_limit),
 	};
