@@ -240,11 +240,12 @@ static const char *path_of(const char *vm, unsigned int vcpu, const char *file)
 
 /**
  * struct ledger - a vCPU's file exitstat
- * @id: of its counters
+ * @id: of its counters, less 10
  * @off: KVM does not count
  * @outside: time in which KVM did not count
  * @cpuid: exits of this reason
  * @hlt: exits of this reason
+ * @cr0: exits of the first reason
  * @wrong: the total has so many more
  */
 struct ledger {
@@ -253,6 +254,7 @@ struct ledger {
 	unsigned int outside;
 	unsigned int cpuid;
 	unsigned int hlt;
+	unsigned int cr0;
 	unsigned int wrong;
 };
 
@@ -262,8 +264,9 @@ static void put_ledger(const char *vm, unsigned int vcpu, const struct ledger *l
 
 	snprintf(text, sizeof(text), "kvm-exitstat 1\nisa svm\nid 0x%x\nvcpu %u\ncounting %d\nhistograms 0\nuntrusted 0\n"
 		 "tsc_khz 1000000\nlifetime 9\nguest 0\noutside %u\nanomalies 0\ntorn 0\n"
-		 "total exits %u\nreason 0x072 exits %u name cpuid\nreason 0x078 exits %u name hlt\n",
-		 l->id, vcpu, !l->off, l->outside, l->cpuid + l->hlt + l->wrong, l->cpuid, l->hlt);
+		 "total exits %u\nreason 0x072 exits %u name cpuid\nreason 0x078 exits %u name hlt\n"
+		 "reason 0x000 exits %u name read_cr0\n",
+		 l->id + 10, vcpu, !l->off, l->outside, l->cpuid + l->hlt + l->cr0 + l->wrong, l->cpuid, l->hlt, l->cr0);
 	put(path_of(vm, vcpu, "exitstat"), text);
 }
 
@@ -434,6 +437,7 @@ static int setup(void **state)
 static int teardown(void **state)
 {
 	(void)state;
+	signal(SIGTERM, SIG_DFL);
 	while_it_waits = while_it_reads = NULL;
 	unsetenv("EXITSTAT_TEST_PERF");
 	unsetenv("EXITSTAT_TEST_BPF");
@@ -470,40 +474,41 @@ static void vms_come_and_go(void **state)
 	is_now(" / room 0");
 	vcpu_at(A, 0, one.pid);
 	vcpu_at(A, 2, one.other);
+	vcpu_at(B, 1, 0);
 	vcpu_at(B, 2, two.pid);
 	assert_int_equal(mkdir(KVM_DEBUGFS "/" C, 0700), 0);
 	assert_int_equal(scan(), EXIT_DONE);
-	is_now("A: 0w0,0 2w0,0; B: 2w0,0; C: / room 0");
+	is_now("A: 0w0,0 2w0,0; B: 1w0,0 2w0,0; C: / room 0");
 	all_is_well();
-	is_now("A: 0o2,0 2o2,0; B: 2o2,0; C: / room -6");
+	is_now("A: 0o2,0 2o2,0; B: 1w0,0 2o2,0; C: / room -6");
 	all_is_well();
-	is_now("A: 0o2,0 2o2,0; B: 2o2,0; C: / room -6");
+	is_now("A: 0o2,0 2o2,0; B: 1w0,0 2o2,0; C: / room -6");
 	compare();
 	ledger(A, 2, .cpuid = 120);
 	compare();
 	is_said("%s", "");
-	is_now("A: 0o2,1 2o2,1; B: 2o2,1; C: / room -6 started");
+	is_now("A: 0o2,1 2o2,1; B: 1w0,0 2o2,1; C: / room -6 started");
 	vcpu_at(A, 1, one.pid);
 	remove_vm(B);
 	remove_vm(C);
 	assert_int_equal(scan(), EXIT_DONE);
 	is_said("exitstat: note: the VM of process %d has ended; it was compared up to the reading before that\n", two.pid);
-	is_now("A: 0o2,1 2o2,1 1w0,0; B ended: 2e0,1; C ended: / room -4 started notes 1");
+	is_now("A: 0o2,1 2o2,1 1w0,0; B ended: 1e0,0 2e0,1; C ended: / room -4 started notes 1");
 	all_is_well();
-	is_now("A: 0o2,1 2o2,1 1o2,0; B ended: 2e0,1 / room -6 started notes 1");
+	is_now("A: 0o2,1 2o2,1 1o2,0; B ended: 1e0,0 2e0,1 / room -6 started notes 1");
 	/* The folder of a VM that has ended is another VM's now. */
 	vcpu_at(B, 0, two.pid);
 	vcpu_at(B, 3, two.pid);
 	all_is_well();
-	is_now("A: 0o2,1 2o2,1 1o2,0; B ended: 2e0,1; B: 0o2,0 3o2,0 / room -10 started notes 1");
+	is_now("A: 0o2,1 2o2,1 1o2,0; B ended: 1e0,0 2e0,1; B: 0o2,0 3o2,0 / room -10 started notes 1");
 	remove_vm(A);
 	remove_vm(B);
 	assert_int_equal(scan(), EXIT_DONE);
 	is_said("exitstat: note: the VM of process %d has ended; it was compared up to the reading before that\n", one.pid);
-	is_now("A ended: 0e0,1 2e0,1 1e0,0; B ended: 2e0,1; B ended: 0e0,0 3e0,0 / room 0 started notes 2");
+	is_now("A ended: 0e0,1 2e0,1 1e0,0; B ended: 1e0,0 2e0,1; B ended: 0e0,0 3e0,0 / room 0 started notes 2");
 	all_is_well();
 	compare();
-	is_now("A ended: 0e0,1 2e0,1 1e0,0; B ended: 2e0,1 / room 0 started notes 2");
+	is_now("A ended: 0e0,1 2e0,1 1e0,0; B ended: 1e0,0 2e0,1 / room 0 started notes 2");
 }
 
 static void a_vm_that_was_asked_for_ends(void **state)
@@ -704,6 +709,16 @@ static void reasons_have_events(void **state)
 	all_is_well();
 	is_now("A: 0o3,0 1o3,0; B: 0o2,0 / room -8");
 	assert_int_equal(w->result.vms[0]->isa, KVM_EXITSTAT_ISA_SVM);
+	pass();
+	ledger(A, 1, .hlt = 9);
+	compare();
+	is_now("A: 0o3,2 1o3,2; B: 0o2,2 / room -8 started");
+	teardown(NULL);
+	setup(NULL);
+	ledger(A, 0, .cr0 = 1);
+	run_by(A, 0, one.pid);
+	all_is_well();
+	is_now("A: 0o2,0 / room -2");
 	teardown(NULL);
 	setup(NULL);
 	w->reasons.texts = texts;
@@ -1033,6 +1048,12 @@ static void each_reading_looks_for_other_threads(void **state)
 	is_said("exitstat: note: the VM was not stopped for the last reading, so the witnesses' counts cannot be compared\n");
 }
 
+static void other_thread_of_b_runs(unsigned int time)
+{
+	if (time == 8)
+		run_by(B, 0, two.other);
+}
+
 static void a_thread_changes(void **state)
 {
 	const pid_t first = one.pid, second = two.pid;
@@ -1061,15 +1082,23 @@ static void a_thread_changes(void **state)
 	compare();
 	is_said("%s", "");
 	is_now("A: 0o2,3; B: 0o1,5 / room -3 started notes 1");
+	/* It changes during a reading. */
 	run_by(B, 0, second);
+	has_read = 0;
+	while_it_reads = other_thread_of_b_runs;
+	compare();
+	is_said("exitstat: note: vCPU 0 of process %d is now run by thread %d; its comparison starts again here\n",
+		second, two.other);
+	is_now("A: 0o2,4; B: 0w0,6 / room -2 started notes 2");
+	all_is_well();
 	end_process(&two);
 	compare();
 	is_said("exitstat: note: the thread of vCPU 0 of process %d has ended\n", second);
-	is_now("A: 0o2,4; B: 0e0,5 / room -2 started notes 2");
+	is_now("A: 0o2,5; B: 0e0,6 / room -2 started notes 3");
 	end_process(&one);
 	compare();
 	is_said("exitstat: note: the thread of vCPU 0 of process %d has ended\n", first);
-	is_now("A: 0e0,4; B: 0e0,5 / room 0 started notes 3");
+	is_now("A: 0e0,5; B: 0e0,6 / room 0 started notes 4");
 	compare();
 	is_said("%s", "");
 }
@@ -1114,6 +1143,12 @@ static void reap(unsigned int time)
 		end_process(&one);
 }
 
+/* What fails here ends the test, and lets the signal in. */
+static void do_nothing(int sig)
+{
+	(void)sig;
+}
+
 static void a_pause_goes_wrong(void **state)
 {
 	const struct timespec none = {};
@@ -1154,7 +1189,10 @@ static void a_pause_goes_wrong(void **state)
 	/* A thread that has ended, and is not waited for, does not stop; nothing is said of a signal that has ended the wait. */
 	setup(NULL);
 	pause_two();
+	vcpu_at(A, 2, one.pid);
+	all_is_well();
 	ledger(A, 0, .cpuid = 100, .wrong = 1);
+	ledger(A, 2, .cpuid = 100, .wrong = 1);
 	compare();
 	waits.threads = 1;
 	has_read = 0;
@@ -1163,21 +1201,22 @@ static void a_pause_goes_wrong(void **state)
 	sigemptyset(&term);
 	sigaddset(&term, SIGTERM);
 	sigprocmask(SIG_BLOCK, &term, NULL);
+	signal(SIGTERM, do_nothing);
 	kill(getpid(), SIGTERM);
 	compare();
 	is_said("exitstat: note: the thread of vCPU 1 of process %d has ended\n", one.pid);
-	is_now("A: 0o2,1 1e0,2 / room -2 started wrong 1 notes 1");
+	is_now("A: 0o2,1 1e0,2 2o2,0 / room -4 started wrong 2 notes 1");
 	w->last = true;
 	compare();
 	assert_int_equal(sigtimedwait(&term, NULL, &none), SIGTERM);
 	sigprocmask(SIG_UNBLOCK, &term, NULL);
 	is_said("exitstat: note: process %d cannot be paused: %s\n", one.pid, strstr(said, "we were") ?
 		"we were interrupted before its threads stopped" : "a vCPU's thread does not stop");
-	is_now("A: 0o2,1 1e0,2 / room -2 obstacle started wrong 1 notes 2");
+	is_now("A: 0o2,1 1e0,2 2o2,0 / room -4 obstacle started wrong 2 notes 2");
 	w->last = w->result.obstacle = false;
 	compare();
 	is_said("exitstat: note: process %d cannot be paused: a vCPU's thread does not stop\n", one.pid);
-	is_now("A: 0o2,1 1e0,2 / room -2 obstacle started wrong 1 notes 3");
+	is_now("A: 0o2,1 1e0,2 2o2,0 / room -4 obstacle started wrong 2 notes 3");
 	assert_int_equal(has_read, 0);
 	/* There is time until it has stopped; one that has ended counts as stopped. */
 	waits.threads = LONG_MS;
@@ -1185,7 +1224,7 @@ static void a_pause_goes_wrong(void **state)
 	while_it_waits = reap;
 	compare();
 	assert_int_equal(waited, 3);
-	assert_int_equal(has_read, 4);
+	assert_int_equal(has_read, 8);
 }
 
 static void qmp_refuses(void **state)
