@@ -26,6 +26,7 @@
 #include <sys/mman.h>
 #include <sys/pidfd.h>
 #include <sys/prctl.h>
+#include <sys/resource.h>
 #include <sys/socket.h>
 #include <sys/un.h>
 #include <sys/wait.h>
@@ -611,6 +612,7 @@ pid_t fork(void)
 static void a_guard_keeps_its_promise(void **state)
 {
 	const unsigned int before = descriptors();
+	struct rlimit usual, none;
 	struct guard guard;
 	pid_t last;
 	char path[64], name[32] = "";
@@ -676,6 +678,12 @@ static void a_guard_keeps_its_promise(void **state)
 	kill(last, SIGCONT);
 	assert_int_equal(waitpid(last, NULL, 0), last);
 	assert_int_equal(shared->steps, 1);
+	assert_int_equal(getrlimit(RLIMIT_NOFILE, &usual), 0);
+	none = usual;
+	none.rlim_cur = 3;
+	setrlimit(RLIMIT_NOFILE, &none);
+	assert_false(guard_begin(&guard, 60000, counts_resume, shared));
+	setrlimit(RLIMIT_NOFILE, &usual);
 	fork_fails = true;
 	assert_false(guard_begin(&guard, 60000, counts_resume, shared));
 	fork_fails = false;

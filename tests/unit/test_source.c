@@ -8,6 +8,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "export/qmp_reader.h"
 #include "lib/clock.h"
 #include "lib/message.h"
 #include "lib/sizes.h"
@@ -16,6 +17,7 @@
 #include "model/reading.h"
 #include "model/reasons.h"
 #include "source/debugfs.h"
+#include "source/pin.h"
 #include "source/process.h"
 #include "source/source.h"
 #include "source/source_qmp.h"
@@ -24,10 +26,12 @@
 
 #include <cmocka.h>	/* after ours: it has a macro fail() */
 
+#include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <inttypes.h>
 #include <limits.h>
+#include <sched.h>
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -176,6 +180,31 @@ ssize_t readlink(const char *link, char *target, size_t size)
 		return snprintf(target, size, "anon_inode:kvm-vm");
 	errno = ENOENT;
 	return -1;
+}
+
+/* sched_getaffinity() needs room for so many bytes, or fails with this errno. */
+static size_t affinity_bytes;
+static int affinity_err;
+static unsigned int affinity_calls;
+
+int sched_getaffinity(pid_t pid, size_t size, cpu_set_t *set)
+{
+	affinity_calls++;
+	errno = affinity_err ?: EINVAL;
+	if (affinity_err || size < affinity_bytes)
+		return -1;
+	memset(set, 0, size);
+	return syscall(SYS_sched_getaffinity, pid, size, set) < 0 ? -1 : 0;
+}
+
+/* The CPU that we run on; -2: the kernel's answer */
+static int cpu_is = -2;
+
+int sched_getcpu(void)
+{
+	unsigned int cpu;
+
+	return cpu_is > -2 ? cpu_is : syscall(SYS_getcpu, &cpu, NULL, NULL) ? -1 : (int)cpu;
 }
 
 static void say(const struct server *s, int fd, const char *text, size_t size)
@@ -1273,6 +1302,156 @@ static void a_vm_is_found_at_any_descriptor(void **state)
 	vm_at = -1;
 }
 
+/* A thread stays on its CPU, and returns to those that it had, however large the kernel's sets are. */
+static void a_thread_is_pinned(void **state)
+{
+	cpu_set_t before, now;
+	struct pin pin;
+
+	(void)state;
+	assert_int_equal(sched_getaffinity(0, sizeof(before), &before), 0);
+	for (affinity_bytes = 0; affinity_bytes <= 4096; affinity_bytes += 512) {
+		assert_int_equal(pin_here(&pin, why), EXIT_DONE);
+		assert_true(pin.size >= affinity_bytes);
+		assert_int_equal(syscall(SYS_sched_getaffinity, 0, sizeof(now), memset(&now, 0, sizeof(now))) > 0, 1);
+		assert_int_equal(CPU_COUNT(&now), 1);
+		assert_true(CPU_ISSET(pin.cpu, &now));
+		assert_int_equal(unpin(&pin, why), EXIT_DONE);
+		assert_int_equal(syscall(SYS_sched_getaffinity, 0, sizeof(now), memset(&now, 0, sizeof(now))) > 0, 1);
+		assert_true(CPU_EQUAL(&before, &now));
+	}
+	affinity_bytes = 0;
+	for (cpu_is = -1; cpu_is < 2048; cpu_is += 1025) {
+		assert_int_equal(pin_here(&pin, why), EXIT_MISUSE);
+		assert_string_equal(why, "cannot tell which CPU this process runs on");
+	}
+	cpu_is = -2;
+	affinity_err = EPERM;
+	affinity_calls = 0;
+	assert_int_equal(pin_here(&pin, why), EXIT_MISUSE);
+	assert_string_equal(why, "cannot tell which CPUs this process may use: Operation not permitted");
+	assert_int_equal(affinity_calls, 1);
+	affinity_err = 0;
+	affinity_bytes = SIZE_MAX;
+	assert_int_equal(pin_here(&pin, why), EXIT_MISUSE);
+	assert_string_equal(why, "cannot tell which CPUs this process may use: Invalid argument");
+	affinity_bytes = 0;
+}
+
+static unsigned int threads(void)
+{
+	DIR *dir = opendir("/proc/self/task");
+	unsigned int nr = 0;
+	const struct dirent *entry;
+
+	while ((entry = readdir(dir)))
+		nr += entry->d_name[0] != '.';
+	closedir(dir);
+	return nr;
+}
+
+/* Until no reading is under way */
+static void until_readings_end(void)
+{
+	while (threads() > 1)
+		usleep(1000);
+}
+
+#define LONG_MS	40000
+
+static struct qmp_reader *reader;
+static struct qmp_answer got;
+
+/* Begin a reading, and wait for it for so long, or for a part of that time. */
+static int reading_within(unsigned int ms)
+{
+	const uint64_t begun = now_ms();
+	int ret;
+
+	memset(&got, 0, sizeof(got));
+	strcpy(why, "nothing");
+	qmp_reader_begin(reader);
+	ret = qmp_reader_end(reader, begun + ms, &got, why);
+	assert_true(ms < LONG_MS || now_ms() - begun < LONG_MS / 2);
+	return ret;
+}
+
+static void has_answered(bool late)
+{
+	assert_int_equal(got.nr, 2);
+	assert_int_equal(got.vcpus[1].reading.vcpu, 7);
+	assert_string_equal(got.name, "web1");
+	assert_int_equal(got.peer, getpid());
+	if (late)
+		assert_in_range(time_of_day_ns() - got.late, 0, 600000000000ull);
+	else
+		assert_true(!got.late);
+	free(got.vcpus);
+}
+
+/* One that does not answer in time is asked once, and its answer stands in the next time. */
+static void a_reader_waits_for_no_qemu(void **state)
+{
+	const struct waits usual = waits;
+	char *stats = stats_of(VMX, false);
+
+	(void)state;
+	waits.qmp = waits.reading = LONG_MS;
+	reader = qmp_reader_new(path);
+	assert_int_equal(reading_within(LONG_MS), SOURCE_FAILED);
+	has("there is no QMP socket ");
+	/* Connected once, it is asked again and again. */
+	start((struct server) { .stats = stats });
+	assert_int_equal(reading_within(LONG_MS), EXIT_DONE);
+	has_answered(false);
+	assert_int_equal(reading_within(LONG_MS), EXIT_DONE);
+	has_answered(false);
+	assert_string_equal(why, "nothing");
+	assert_null(strstr(strstr(heard, "qmp_capabilities") + 1, "qmp_capabilities"));
+	/* It is too slow: its last answer has been taken. */
+	kill(server_pid, SIGSTOP);
+	assert_int_equal(reading_within(20), EXIT_MISUSE);
+	has("nobody answers at the socket ");
+	/* The same reading goes on, and is not waited for as long as another. */
+	waits.late = 20;
+	assert_int_equal(reading_within(LONG_MS), EXIT_MISUSE);
+	waits.late = LONG_MS;
+	assert_int_equal(reading_within(20), EXIT_MISUSE);
+	assert_int_equal(threads(), 2);
+	/* That answer comes at last, and stands in for the next, which is late again. */
+	kill(server_pid, SIGCONT);
+	until_readings_end();
+	kill(server_pid, SIGSTOP);
+	assert_int_equal(reading_within(20), EXIT_DONE);
+	has_answered(true);
+	assert_int_equal(reading_within(20), EXIT_MISUSE);
+	/* One that is in time has no delay. */
+	kill(server_pid, SIGCONT);
+	assert_int_equal(reading_within(LONG_MS), EXIT_DONE);
+	has_answered(false);
+	waits.late = 0;
+	assert_int_equal(reading_within(LONG_MS), EXIT_DONE);
+	has_answered(false);
+	/* It has ended, and another listens. */
+	kill(server_pid, SIGKILL);
+	waitpid(server_pid, NULL, 0);
+	unlink(path);
+	start((struct server) { .stats = stats });
+	assert_int_equal(reading_within(LONG_MS), SOURCE_FAILED);
+	assert_int_equal(reading_within(LONG_MS), EXIT_DONE);
+	has_answered(false);
+	/* It is no longer wanted while it is read. */
+	kill(server_pid, SIGSTOP);
+	assert_int_equal(reading_within(20), EXIT_MISUSE);
+	qmp_reader_free(reader);
+	assert_int_equal(threads(), 2);
+	kill(server_pid, SIGCONT);
+	until_readings_end();
+	qmp_reader_free(NULL);
+	waits = usual;
+	free(stats);
+}
+
 static int make_folder(void **state)
 {
 	(void)state;
@@ -1324,6 +1503,8 @@ int main(void)
 		TEST(the_beginning_of_nonsense_is_shown),
 		TEST(options_that_do_not_go_together),
 		TEST(a_vm_is_found_at_any_descriptor),
+		TEST(a_reader_waits_for_no_qemu),
+		TEST(a_thread_is_pinned),
 	};
 
 	return cmocka_run_group_tests_name("source", tests, make_folder, remove_folder);
