@@ -18,6 +18,9 @@
 #include "source/source_cpuid.h"
 #include "source/why.h"
 
+/* Of the leaves that are read here; some hosts have more. */
+#define LAST_LEAF	(KVM_EXITSTAT_LEAF_FROZEN + KVM_EXITSTAT_V_ANOMALIES)
+
 /* How often to try again if the counters or the snapshot are replaced meanwhile. */
 #define ATTEMPTS	8
 
@@ -73,9 +76,9 @@ static int read_signature(struct reader *rd)
 	ask(rd, KVM_EXITSTAT_LEAF_SIGNATURE, 0, &regs);
 	if (!is_signature(&regs))
 		return explain(rd->why, "CPUID leaf 0x4fffff00 lacks the signature of kvm-exitstat: this is not a guest of a KVM that counts exits, or the host hides the counters (exitstat_guest=0)");
-	if (regs.eax < KVM_EXITSTAT_LEAF_HIGHEST)
+	if (regs.eax < LAST_LEAF)
 		return explain(rd->why, "the host's kvm-exitstat is older and keeps no times (its highest leaf is 0x%08x, but 0x%08x is needed); load a newer one on the host, or use the exitstat that came with it",
-			    regs.eax, KVM_EXITSTAT_LEAF_HIGHEST);
+			    regs.eax, LAST_LEAF);
 	return EXIT_DONE;
 }
 
