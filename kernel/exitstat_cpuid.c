@@ -20,6 +20,8 @@
 #include "cpuid.h"
 #include "exitstat.h"
 #include "exitstat_cpuid.h"
+#include "exitstat_key_leaves.h"
+#include "exitstat_keys.h"
 #include "exitstat_layouts.h"
 #include "exitstat_params.h"
 #include "exitstat_reasons.h"
@@ -46,7 +48,7 @@ MODULE_PARM_DESC(exitstat_guest, "Exits that CPUID shows a guest: 0 none, 1 its 
  * @id: unique in the VM; 0 while the snapshot is empty
  * @host: @sum is over all VMs of the host, not over this VM
  * @sum: the ledger
- * @one: buffer for one vCPU's ledger while @sum is added up
+ * @one: buffer for one vCPU's ledger
  * @hist: exits by slot and bucket; NULL without histograms
  */
 struct kvm_exitstat_snapshot {
@@ -158,17 +160,20 @@ static void answer_hist(const struct question *q, u32 sub, struct kvm_exitstat_a
 		answer_u64(out, bucket_value(q, slot, sub >> 16));
 }
 
+/* The id of the vCPU's snapshot, 0 if it has none of what the guest may see */
+static u32 snapshot_id(const struct question *q)
+{
+	const struct kvm_exitstat_snapshot *snap = kvm_exitstat_of(q->vcpu)->snapshot;
+
+	return snap && snap->host == q->host ? snap->id : 0;
+}
+
 static void answer_value(const struct question *q, u32 v, u32 sub, struct kvm_exitstat_answer *out)
 {
 	u32 slot;
 
-	if (q->scope == SCOPE_SNAPSHOT) {
-		const struct kvm_exitstat_snapshot *snap = kvm_exitstat_of(q->vcpu)->snapshot;
-
-		if (!snap || !snap->id || snap->host != q->host)
-			return;
-	}
-
+	if (q->scope == SCOPE_SNAPSHOT && !snapshot_id(q))
+		return;
 	v = array_index_nospec(v, KVM_EXITSTAT_V_ANOMALIES + 1);
 	if (v >= KVM_EXITSTAT_V_GUEST)
 		answer_u64(out, value(q, KVM_EXITSTAT_TOTAL, v));
@@ -178,7 +183,22 @@ static void answer_value(const struct question *q, u32 v, u32 sub, struct kvm_ex
 		answer_u64(out, value(q, slot, v));
 
 	if (q->scope == SCOPE_SNAPSHOT)
-		out->edx = kvm_exitstat_of(q->vcpu)->snapshot->id;
+		out->edx = snapshot_id(q);
+}
+
+/* A key is what the guest's kernel had in its registers, so no other code of the guest gets it. */
+static bool in_kernel(struct kvm_vcpu *vcpu)
+{
+	return !vcpu->arch.guest_state_protected && !static_call(kvm_x86_get_cpl)(vcpu);
+}
+
+static void answer_keys(const struct question *q, u32 which, u32 index,
+			struct kvm_exitstat_answer *out)
+{
+	const u32 id = snapshot_id(q);
+
+	if (id && in_kernel(q->vcpu))
+		kvm_exitstat_answer_keys(q->vcpu, id, which, index, out);
 }
 
 void kvm_exitstat_free_snapshot(struct kvm_exitstat_snapshot *snap)
@@ -245,6 +265,7 @@ static void take_snapshot(const struct question *q, struct kvm_exitstat_answer *
 	do {
 		snap->id = atomic_inc_return(&kvm_exitstat_of_vm(kvm)->snapshots);
 	} while (!snap->id);
+	kvm_exitstat_freeze_keys(q->vcpu, snap->id, &snap->one);
 	out->eax = snap->id;
 }
 
@@ -260,6 +281,8 @@ static u32 features(bool host)
 		flags |= KVM_EXITSTAT_F_HIST;
 	if (check_tsc_unstable())
 		flags |= KVM_EXITSTAT_F_UNTRUSTED;
+	if (READ_ONCE(kvm_exitstat_keys))
+		flags |= KVM_EXITSTAT_F_KEYS;
 	return flags;
 }
 
@@ -325,9 +348,12 @@ bool kvm_exitstat_cpuid(struct kvm_vcpu *vcpu, u32 *eax, u32 *ebx, u32 *ecx,
 		q.scope = SCOPE_VCPU;
 		answer_value(&q, leaf - KVM_EXITSTAT_LEAF_VCPU, sub, &out);
 		break;
-	case KVM_EXITSTAT_LEAF_FROZEN ... KVM_EXITSTAT_LEAF_HIGHEST:
+	case KVM_EXITSTAT_LEAF_FROZEN ... KVM_EXITSTAT_LEAF_FROZEN + KVM_EXITSTAT_V_ANOMALIES:
 		q.scope = SCOPE_SNAPSHOT;
 		answer_value(&q, leaf - KVM_EXITSTAT_LEAF_FROZEN, sub, &out);
+		break;
+	case KVM_EXITSTAT_LEAF_KEYS ... KVM_EXITSTAT_LEAF_KEYS + KVM_EXITSTAT_K_ERROR:
+		answer_keys(&q, leaf - KVM_EXITSTAT_LEAF_KEYS, sub, &out);
 		break;
 	}
 	kvm_exitstat_answer_layout(vcpu->kvm, host, leaf, sub, &out);

@@ -196,7 +196,7 @@ static void show_what(struct seq_file *m, const struct kvm_exitstat_what *what, 
 	static const char *const level[] = KVM_EXITSTAT_LEVEL_NAMES;
 
 	switch (what->class) {
-	case KVM_EXITSTAT_ROW_SINCE:
+	case KVM_EXITSTAT_ROW_REASON:
 		seq_printf(m, "reason %s", number);
 		break;
 	case KVM_EXITSTAT_ROW_REST:
@@ -220,7 +220,7 @@ static void show_row(struct seq_file *m, const struct kvm_exitstat_row *row)
 	show_what(m, &row->what, kvm_exitstat_slot_number(row->what.slot, buf));
 	seq_printf(m, " exits %llu kernel %llu user %llu", row->times.exits, row->times.kernel,
 		   row->times.user);
-	if (kind == KVM_EXITSTAT_ROW_SINCE)
+	if (kind == KVM_EXITSTAT_ROW_REASON)
 		seq_printf(m, " name %s", kvm_exitstat_slot_name(row->what.slot));
 	if (kind > KVM_EXITSTAT_ROW_KEY)
 		seq_printf(m, " error %llu", row->error);

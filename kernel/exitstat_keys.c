@@ -22,6 +22,7 @@
 #include "xen.h"
 
 #include "exitstat_keys.h"
+#include "exitstat_reasons.h"
 
 unsigned int kvm_exitstat_keys;
 static kvm_exitstat_key_of_t exitstat_key_of;	/* NULL: there are no keys */
@@ -229,7 +230,9 @@ struct kvm_exitstat_extra *kvm_exitstat_new_keys(void)
 {
 	struct kvm_exitstat_keys *keys;
 
-	keys = kvzalloc(struct_size(keys, slot, kvm_exitstat_slots), GFP_KERNEL_ACCOUNT);
+	/* The vCPU's own, and those of its snapshot: CPUID allocates nothing for these. */
+	keys = kvzalloc(2 * kvm_exitstat_keys_size() + offsetof(struct kvm_exitstat_frozen, keys),
+			GFP_KERNEL_ACCOUNT);
 	if (!keys)
 		return NULL;
 	/* A product with an odd number keeps all bits. */
@@ -329,19 +332,7 @@ bool kvm_exitstat_read_keys(const struct kvm_exitstat *stat, struct kvm_exitstat
 
 const char *kvm_exitstat_class_name(u32 class)
 {
-	static const char *const name[] = {
-		[KVM_EXITSTAT_MSR] = "msr",
-		[KVM_EXITSTAT_PORT] = "port",
-		[KVM_EXITSTAT_ADDRESS] = "address",
-		[KVM_EXITSTAT_FRAME] = "frame",
-		[KVM_EXITSTAT_CPUID] = "cpuid",
-		[KVM_EXITSTAT_HYPERCALL] = "hypercall",
-		[KVM_EXITSTAT_REGISTER] = "register",
-		[KVM_EXITSTAT_EXCEPTION] = "exception",
-		[KVM_EXITSTAT_VECTOR] = "vector",
-		[KVM_EXITSTAT_XCR] = "xcr",
-		[KVM_EXITSTAT_VMGEXIT] = "vmgexit",
-	};
+	static const char *const name[KVM_EXITSTAT_NR_CLASSES] = KVM_EXITSTAT_CLASS_NAMES;
 
 	return name[class];
 }

@@ -18,6 +18,7 @@
 #define KVM_EXITSTAT_KEY_BITS	7
 #define KVM_EXITSTAT_KEY_CHAINS	BIT(KVM_EXITSTAT_KEY_BITS)
 
+/* CPUID shows a guest these numbers; new ones come last. */
 enum kvm_exitstat_class {
 	KVM_EXITSTAT_NO_CLASS,
 	KVM_EXITSTAT_MSR,
@@ -126,7 +127,37 @@ struct kvm_exitstat_keys {
 	struct kvm_exitstat_of_slot slot[];
 };
 
+/* Rows of a vCPU's keys: entries, floors, and 5 of each slot */
+#define KVM_EXITSTAT_MAX_KEY_ROWS \
+	((KVM_EXITSTAT_NR_CLASSES - 1) * (KVM_EXITSTAT_KEYS + 1) + 5 * KVM_EXITSTAT_MAX_SLOTS)
+
+/**
+ * struct kvm_exitstat_frozen - the keys that a vCPU's snapshot has, right behind the vCPU's own
+ * @id: the snapshot's; 0: it has none
+ * @nr: number of rows
+ * @torn: there was no consistent reading
+ * @row: the place of each row in @keys
+ * @keys: the copy
+ */
+struct kvm_exitstat_frozen {
+	u32 id;
+	u32 nr;
+	bool torn;
+	u16 row[KVM_EXITSTAT_MAX_KEY_ROWS];
+	struct kvm_exitstat_keys keys;
+};
+
 extern unsigned int kvm_exitstat_keys;
+
+static inline size_t kvm_exitstat_keys_size(void)
+{
+	return offsetof(struct kvm_exitstat_keys, slot[kvm_exitstat_slots]);
+}
+
+static inline struct kvm_exitstat_frozen *kvm_exitstat_frozen_of(struct kvm_exitstat_keys *keys)
+{
+	return (void *)keys + kvm_exitstat_keys_size();
+}
 
 void kvm_exitstat_hypercall_key(struct kvm_vcpu *vcpu, struct kvm_exitstat_what *what);
 void kvm_exitstat_keys_setup(kvm_exitstat_key_of_t key_of);

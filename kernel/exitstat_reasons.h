@@ -41,11 +41,13 @@ enum {
 	[KVM_EXITSTAT_S_ANOMALIES] = "anomalies",				\
 }
 
-/* Names of enum kvm_exitstat_level, as in files */
-#define KVM_EXITSTAT_LEVEL_NAMES {						\
-	[KVM_EXITSTAT_L1] = "l1",						\
-	[KVM_EXITSTAT_L2] = "l2",						\
-	[KVM_EXITSTAT_L2_L1] = "l2-l1",						\
+/* Names of enum kvm_exitstat_level, as in files, in its order */
+#define KVM_EXITSTAT_LEVEL_NAMES { "l1", "l2", "l2-l1" }
+
+/* Names of the classes of keys, as in files, by a row's class less KVM_EXITSTAT_ROW_KEY */
+#define KVM_EXITSTAT_CLASS_NAMES {						\
+	NULL, "msr", "port", "address", "frame", "cpuid", "hypercall",		\
+	"register", "exception", "vector", "xcr", "vmgexit",			\
 }
 
 /*

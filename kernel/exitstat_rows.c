@@ -129,7 +129,7 @@ static void add_slot(struct gather *g, u32 slot)
 	const u64 *value = g->ledger->value[slot];
 	u32 i;
 
-	add_kind(g, slot, KVM_EXITSTAT_ROW_SINCE, 0, (struct kvm_exitstat_times){
+	add_kind(g, slot, KVM_EXITSTAT_ROW_REASON, 0, (struct kvm_exitstat_times){
 		.exits = value[KVM_EXITSTAT_V_EXITS] - of->base.exits,
 		.kernel = value[KVM_EXITSTAT_V_KERNEL] - of->base.kernel,
 		.user = value[KVM_EXITSTAT_V_USER] - of->base.user,

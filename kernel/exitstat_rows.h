@@ -8,17 +8,9 @@
 #include "exitstat_keys.h"
 #include "exitstat_ledger.h"
 
-/* What a row is of: first the reason as a whole, last its keys by class */
-enum kvm_exitstat_row_kind {
-	KVM_EXITSTAT_ROW_SINCE,		/* all exits of the reason since its keys began */
-	KVM_EXITSTAT_ROW_REST,		/* those whose key has lost its entry */
-	KVM_EXITSTAT_ROW_LEVEL,		/* by enum kvm_exitstat_level, the row's value */
-	KVM_EXITSTAT_ROW_KEY,		/* and KVM_EXITSTAT_ROW_KEY + class */
-};
-
 /**
  * struct kvm_exitstat_row - a row
- * @what: its reason, value, access and size; class is the kind
+ * @what: its reason, value, access and size; class is KVM_EXITSTAT_ROW_*
  * @times: its exits and cycles
  * @error: as in struct kvm_exitstat_key
  */
@@ -36,7 +28,7 @@ struct kvm_exitstat_row {
  * @vcpus: number of vCPUs whose keys have begun
  * @torn: number of vCPUs without a consistent reading
  * @floor: for each class, the most exits that a key without an entry may have had
- * @row: sorted by reason, kind, value, access and size
+ * @row: sorted by reason, class, value, access and size
  */
 struct kvm_exitstat_rows {
 	u32 nr;

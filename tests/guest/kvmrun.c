@@ -46,6 +46,7 @@ static const char help[] =
 "       kvmrun --flip COUNT [-n N] WORKLOAD\n"
 "       kvmrun --measure [-n N] WORKLOAD|GROUP\n"
 "       kvmrun --modes [-n N]\n"
+"       kvmrun --keys [-n N]\n"
 "       kvmrun --ledger [-n N] CHECK...|all\n"
 "       kvmrun --list\n"
 "\n"
@@ -71,6 +72,7 @@ static const char help[] =
 "  -m, --measure      measure the TSC cycles of an exit, seen from the guest; no\n"
 "                     counts are compared\n"
 "  -M, --modes        check what guests see by CPUID for each exitstat_guest\n"
+"  -K, --keys         check that the keys a guest sees by CPUID are those of debugfs\n"
 "  -L, --ledger       check the ledger: where the time went, by some checks or all;\n"
 "                     the last line sums up.  N from 20000 on also makes waits\n"
 "                     longer; with all, N is the least number of exits\n"
@@ -100,6 +102,7 @@ static const struct option options[] = {
 	{ "flip", required_argument, NULL, 'f' },
 	{ "measure", no_argument, NULL, 'm' },
 	{ "modes", no_argument, NULL, 'M' },
+	{ "keys", no_argument, NULL, 'K' },
 	{ "ledger", no_argument, NULL, 'L' },
 	{ "tables", no_argument, NULL, 't' },
 	{ "list", no_argument, NULL, 'l' },
@@ -340,11 +343,11 @@ static int run(const char *name, int (*mode)(unsigned int workload))
 int main(int argc, char **argv)
 {
 	int (*mode)(unsigned int workload) = count_exits;
-	bool want_modes = false, want_ledger = false;
+	bool want_modes = false, want_keys = false, want_ledger = false;
 	unsigned int vms = 0;
 	int c;
 
-	while ((c = getopt_long(argc, argv, "n:v:r:qcHC:f:mMLtlh", options, NULL)) != -1) {
+	while ((c = getopt_long(argc, argv, "n:v:r:qcHC:f:mMKLtlh", options, NULL)) != -1) {
 		switch (c) {
 		case 'n':
 			env.n = parse_count(optarg, "N", 1ull << 40);
@@ -377,6 +380,9 @@ int main(int argc, char **argv)
 		case 'M':
 			want_modes = true;
 			break;
+		case 'K':
+			want_keys = true;
+			break;
 		case 'L':
 			want_ledger = true;
 			break;
@@ -395,8 +401,8 @@ int main(int argc, char **argv)
 			return STATUS_MISUSE;
 		}
 	}
-	if (want_modes || vms ? argc != optind : want_ledger ? argc == optind : argc != optind + 1)
-		die("give %s: see --help", want_modes || vms ? "no workload with --modes or --crowd" :
+	if (want_modes || want_keys || vms ? argc != optind : want_ledger ? argc == optind : argc != optind + 1)
+		die("give %s: see --help", want_modes || want_keys || vms ? "no workload with --modes, --keys or --crowd" :
 		    want_ledger ? "checks, or all" : "one workload or group");
 	if (!env.n && !want_ledger && mode != measure_exits && getenv("KVMRUN_NUMBER"))
 		env.n = parse_count(getenv("KVMRUN_NUMBER"), "KVMRUN_NUMBER", 1ull << 40);
@@ -408,5 +414,7 @@ int main(int argc, char **argv)
 		return crowd(vms);
 	if (want_modes)
 		return modes();
+	if (want_keys)
+		return frozen_keys();
 	return want_ledger ? ledger(argv + optind) : run(argv[optind], mode);
 }

@@ -77,6 +77,7 @@ int hold(unsigned int workload);		/* hold.c */
 int measure_exits(unsigned int workload);	/* measure.c */
 int flip(unsigned int workload);		/* flip.c */
 int modes(void);				/* modes.c */
+int frozen_keys(void);				/* frozen_keys.c */
 int crowd(unsigned int nr);			/* crowd.c */
 int ledger(char *const *names);			/* ledger.c; ends with NULL */
 void list_ledger(void);

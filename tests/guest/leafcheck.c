@@ -148,6 +148,7 @@ int main(int argc, char **argv)
 	env.host = regs[3] & 2;
 	env.histograms = regs[3] & 4;
 	env.untrusted = regs[3] & 8;
+	env.keys = regs[3] & 16;
 	if ((env.isa != LEAF_ISA_VMX && env.isa != LEAF_ISA_SVM) ||
 	    env.layout < 2020 || env.layout > 2022) {
 		printf("FAIL leaf 0x4FFFFF01: ISA %u, layout %u\n", env.isa, env.layout);

@@ -41,6 +41,7 @@ enum leaf_books { LEAF_LIVE, LEAF_OWN, LEAF_FROZEN };
  * @counting: exitstat=1
  * @histograms: exitstat_hist=1
  * @untrusted: the host's TSC is unstable
+ * @keys: exitstat_keys=1
  * @vcpus: number of vCPUs in the sum; 0 for any number but 0
  * @tsc_khz: the host's TSC; 0 for any number but 0
  * @id: id of the counters; 0 for any number but 0
@@ -59,6 +60,7 @@ struct leaf_env {
 	bool counting;
 	bool histograms;
 	bool untrusted;
+	bool keys;
 	uint32_t vcpus;
 	uint32_t tsc_khz;
 	uint64_t id;
@@ -316,6 +318,7 @@ static inline bool leaf_is_assigned(uint32_t leaf)
 	case 0x4fffff10 ... 0x4fffff1b:
 	case 0x4fffff20 ... 0x4fffff2b:
 	case 0x4fffff30 ... 0x4fffff3b:
+	case 0x4fffff40 ... 0x4fffff45:
 	case 0x4ffffffc ... 0x4fffffff:
 		return true;
 	default:
@@ -335,12 +338,13 @@ static inline bool leaf_oracle(const struct leaf_env *env, uint32_t leaf,
 	switch (leaf) {
 	case 0x4fffff00:
 		/* "KVME" "xitS" "tats" */
-		return leaf_regs_are(regs, 0x4fffff3b, 0x454d564b, 0x53746978,
+		return leaf_regs_are(regs, 0x4fffff45, 0x454d564b, 0x53746978,
 				     0x73746174, why, n);
 	case 0x4fffff01:
 		return leaf_regs_are(regs, 1, env->isa, env->layout,
 				     env->counting | env->host << 1 |
-				     env->histograms << 2 | env->untrusted << 3,
+				     env->histograms << 2 | env->untrusted << 3 |
+				     env->keys << 4,
 				     why, n);
 	case 0x4fffff02:
 		return leaf_known("eax", regs[0], env->tsc_khz, why, n) &&
@@ -363,6 +367,7 @@ static inline bool leaf_oracle(const struct leaf_env *env, uint32_t leaf,
 	case 0x4ffffffc ... 0x4fffffff:
 		return leaf_legacy(env, leaf, sub, regs, why, n);
 	default:
+		/* Among them 0x4fffff40 ... 0x4fffff45, of whoever does not ask in CPL 0 with exitstat_keys=1 */
 		return leaf_regs_are(regs, 0, 0, 0, 0, why, n);
 	}
 }

@@ -257,7 +257,7 @@ static void balances(const struct kvm_exitstat_rows *rows)
 		if (i == rows->nr)
 			break;
 		switch (row->what.class) {
-		case KVM_EXITSTAT_ROW_SINCE:
+		case KVM_EXITSTAT_ROW_REASON:
 			since = row;
 			break;
 		case KVM_EXITSTAT_ROW_LEVEL:
@@ -578,7 +578,7 @@ static void keys_begin_with_an_exit(void **state)
 	go_on(vcpu, 30);
 	exit_of(vcpu, EXIT_REASON_CPUID, 20);
 	rows = keep(kvm_exitstat_vcpu_rows(vcpu));
-	row = row_of(rows, EXIT_REASON_CPUID, KVM_EXITSTAT_ROW_SINCE, 0);
+	row = row_of(rows, EXIT_REASON_CPUID, KVM_EXITSTAT_ROW_REASON, 0);
 	assert_int_equal(row->times.exits, 1);
 	assert_int_equal(row->times.kernel, 20);
 	balances(rows);
@@ -627,7 +627,7 @@ static void keys_rest_while_nothing_is_counted(void **state)
 	exit_of(vcpu, EXIT_REASON_CPUID, 10);
 	rows = keep(kvm_exitstat_vcpu_rows(vcpu));
 	assert_int_equal(rows->torn, 0);
-	assert_int_equal(row_of(rows, EXIT_REASON_CPUID, KVM_EXITSTAT_ROW_SINCE, 0)->times.exits, 2);
+	assert_int_equal(row_of(rows, EXIT_REASON_CPUID, KVM_EXITSTAT_ROW_REASON, 0)->times.exits, 2);
 	balances(rows);
 	assert_int_equal(vm_set("exitstat_hist", "0"), 0);
 }

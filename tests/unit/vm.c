@@ -510,6 +510,7 @@ void vm_env(struct kvm_vcpu *vcpu, struct leaf_env *env)
 		.counting = kvm_exitstat_key.enabled,
 		.histograms = vm_stat(vcpu)->hist,
 		.untrusted = kshim_clock_unstable,
+		.keys = vm_get("exitstat_keys"),
 		.vcpus = host ? vm_host_vcpus() :
 				(u32)vcpu->kvm->online_vcpus.counter,
 		.tsc_khz = tsc_khz,

@@ -17,4 +17,12 @@ static inline struct kvm_cpuid_entry2 *kvm_find_cpuid_entry(struct kvm_vcpu *vcp
 	return kshim_cpuid_leaf && function == kshim_cpuid_leaf ? &entry : NULL;
 }
 
+/* What kvm_x86_call() calls of the vendor module */
+#define static_call(name)	name
+
+static inline int kvm_x86_get_cpl(const struct kvm_vcpu *vcpu)
+{
+	return vcpu->arch.cpl;
+}
+
 #endif /* KSHIM_CPUID_H */

@@ -61,8 +61,35 @@
 #define KVM_EXITSTAT_V_OUTSIDE		0xau	/* cycles */
 #define KVM_EXITSTAT_V_ANOMALIES	0xbu	/* number of intervals left out */
 
+/*
+ * The keys of the asking vCPU's exits, from its snapshot: a leaf's number is this plus
+ * KVM_EXITSTAT_K_*.  edx: the snapshot's id, or 0 if it has no keys, or outside of CPL 0
+ */
+#define KVM_EXITSTAT_LEAF_KEYS		0x4fffff40u
+
+/* eax: number of rows; ebx: 1 if they need not balance */
+#define KVM_EXITSTAT_K_ROWS		0x0u
+/*
+ * eax, ebx: the value of row ecx; ecx: KVM_EXITSTAT_ROW_* in bits 7:0, the access as a letter in
+ * bits 15:8, the size in bits 23:16
+ */
+#define KVM_EXITSTAT_K_VALUE		0x1u
+/* eax, ebx: a number of row ecx; ecx: its reason, SUB_OTHER or SUB_NONE */
+#define KVM_EXITSTAT_K_EXITS		0x2u
+#define KVM_EXITSTAT_K_KERNEL		0x3u	/* cycles */
+#define KVM_EXITSTAT_K_USER		0x4u	/* cycles */
+#define KVM_EXITSTAT_K_ERROR		0x5u	/* exits that it may have had besides */
+
+/* What a row is of */
+#define KVM_EXITSTAT_ROW_REASON		0x0u	/* all exits of the reason */
+#define KVM_EXITSTAT_ROW_REST		0x1u	/* those whose key has lost its place */
+#define KVM_EXITSTAT_ROW_LEVEL		0x2u	/* those of one level of nesting, the value */
+/* the most exits of a key of a class without a row; the value is ROW_KEY and the class */
+#define KVM_EXITSTAT_ROW_FLOOR		0x3u
+#define KVM_EXITSTAT_ROW_KEY		0x10u	/* and the class, from 1 on: those of one key */
+
 /* eax of LEAF_SIGNATURE */
-#define KVM_EXITSTAT_LEAF_HIGHEST	(KVM_EXITSTAT_LEAF_FROZEN + KVM_EXITSTAT_V_ANOMALIES)
+#define KVM_EXITSTAT_LEAF_HIGHEST	(KVM_EXITSTAT_LEAF_KEYS + KVM_EXITSTAT_K_ERROR)
 
 #define KVM_EXITSTAT_ABI_VERSION	1u
 
@@ -80,6 +107,7 @@
 #define KVM_EXITSTAT_F_HOST		0x2u	/* sums are over all VMs of the host */
 #define KVM_EXITSTAT_F_HIST		0x4u	/* histograms are being kept */
 #define KVM_EXITSTAT_F_UNTRUSTED	0x8u	/* the host's TSC is unstable */
+#define KVM_EXITSTAT_F_KEYS		0x10u	/* exits are being kept by their key */
 
 /*
  * Subleaves (ecx) of a reason's leaf that are not an exit reason.  V_HIST takes

@@ -65,7 +65,8 @@ struct kvm_vcpu_arch {
 	} apf;
 	unsigned long regs[2];
 	u64 apic_base;
-	bool nested, long_mode;
+	bool nested, long_mode, guest_state_protected;
+	int cpl;
 	u64 qualification, gpa;
 	u32 intr_info;
 	struct vmcb vmcb;
