@@ -67,7 +67,7 @@ static const struct opt options[] = {
 	  SETS_WORD(sort_words, struct env, sort) },
 	{ 0, "hist", "REASON", "also draw the histogram of this reason, or of %s",
 	  hist_words, BY_REASONS, SETS_TEXT(struct env, hist) },
-	{ 0, "keys", .help = "show what the exits of each reason were about: which MSR, port, address, CPUID leaf and so on; on a host, by debugfs, while kvm's exitstat_keys is 1",
+	{ 0, "keys", .help = "show what the exits of each reason were about: which MSR, port, address, CPUID leaf and so on; on a host, or in a guest as root with --own-vcpu, while the host's exitstat_keys is 1",
 	  SETS_FLAG(struct env, keys) },
 	{ 0, "all", .help = "also show reasons without exits", SETS_FLAG(struct env, all) },
 	{ 0, "cycles", .help = "show TSC cycles instead of times",
@@ -237,9 +237,9 @@ static int show_repeatedly(const struct env *env, struct source *source,
 
 static int check_keys_options(const struct env *env)
 {
-	if (env->hist || env->all || env->own_vcpu)
-		return fail("--keys does not go together with --hist, --all and --own-vcpu: leave them out");
-	return with_keys_check("show", &env->target, env->sort);
+	if (env->hist || env->all)
+		return fail("--keys does not go together with --hist and --all: leave them out");
+	return with_keys_check("show", &env->target, env->own_vcpu, env->sort);
 }
 
 static int show(struct env *env, cpuid_fn cpuid)

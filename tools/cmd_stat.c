@@ -507,7 +507,7 @@ static int check_keys_options(const struct env *env)
 {
 	if (env->target.host)
 		return fail("the keys of the host are those of the VMs that exist at that moment, so they have no difference: give one VM, with -p PID or --vm NAME");
-	return with_keys_check("stat", &env->target, env->sort);
+	return with_keys_check("stat", &env->target, false, env->sort);
 }
 
 static int stat_all(struct env *env, cpuid_fn cpuid)

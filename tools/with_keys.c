@@ -12,6 +12,7 @@
 #include "model/reading.h"
 #include "model/reasons.h"
 #include "model/regions.h"
+#include "source/keys_cpuid.h"
 #include "source/keys_file.h"
 #include "source/source.h"
 #include "source/target.h"
@@ -19,10 +20,11 @@
 #include "source/why.h"
 #include "with_keys.h"
 
-int with_keys_check(const char *command, const struct target *target, unsigned int sort)
+int with_keys_check(const char *command, const struct target *target, bool own_vcpu,
+		    unsigned int sort)
 {
-	if (target->qmp || !target_given(target))
-		return fail("keys are in the host's debugfs alone: run 'exitstat %s --keys' there as root, with -p PID or --vm NAME",
+	if (target->qmp || (!own_vcpu && !target_given(target)))
+		return fail("keys are in the host's debugfs: run 'exitstat %s --keys' there as root, with -p PID or --vm NAME; in a guest root can see those of one vCPU: 'exitstat show --own-vcpu --keys'",
 			    command);
 	if (sort != KVM_EXITSTAT_V_EXITS && sort != KVM_EXITSTAT_V_KERNEL &&
 	    sort != KVM_EXITSTAT_V_USER)
@@ -33,9 +35,12 @@ int with_keys_check(const char *command, const struct target *target, unsigned i
 int with_keys_read(const struct source *source, const struct target *target, struct keys *keys,
 		   char *why)
 {
-	const int ret = keys_read(target->host ? NULL : &source->vm,
-				  target->one_vcpu ? (int)target->vcpu : -1, keys, why);
+	int ret;
 
+	if (source->cpuid)
+		return keys_cpuid_read(keys, why);
+	ret = keys_read(target->host ? NULL : &source->vm,
+			target->one_vcpu ? (int)target->vcpu : -1, keys, why);
 	if (ret || keys->kept)
 		return ret;
 	snprintf(why, WHY_SIZE, "%s", keys_none(keys));
@@ -47,21 +52,22 @@ void with_keys_regions(const struct source *source, const struct target *target,
 		       struct regions *regions)
 {
 	*regions = (struct regions) {};
-	if (!target->host)
+	if (!source->cpuid && !target->host)
 		vm_regions(&source->vm, regions);
 }
 
 struct reading with_keys_reading(const struct keys *keys, bool host)
 {
 	return (struct reading) {
-		.from = FROM_DEBUGFS,
+		.from = keys->guest_cpu < 0 ? FROM_DEBUGFS : FROM_CPUID,
 		.abi_version = 1,
 		.isa = keys->isa,
 		.id = keys->id,
 		.host = host,
 		.vcpu = keys->vcpu,
 		.vcpus = keys->vcpus,
-		.guest_cpu = -1,
+		.guest_cpu = keys->guest_cpu,
+		.cpuids = keys->cpuids,
 		.counting = keys->counting,
 		.tsc_khz = keys->tsc_khz,
 		.adds_up = true,

@@ -13,8 +13,9 @@ struct regions;
 struct source;
 struct target;
 
-/* Whether there are keys of @target that can be sorted by @sort: 0, or EXIT_MISUSE after a sentence. */
-int with_keys_check(const char *command, const struct target *target, unsigned int sort);
+/* Whether there are keys of @target, or with @own_vcpu of this guest's vCPU, that can be sorted by @sort: 0, or EXIT_MISUSE after a sentence. */
+int with_keys_check(const char *command, const struct target *target, bool own_vcpu,
+		    unsigned int sort);
 
 /*
  * Read the keys of @target, of which @source is open.  0, after which the caller frees

@@ -19,10 +19,14 @@
 #include "model/reasons.h"
 #include "model/table.h"
 #include "render/render_keys.h"
+#include "source/cpuid.h"
+#include "source/keys_cpuid.h"
 #include "source/keys_file.h"
+#include "source/why.h"
 
 #include <cmocka.h>	/* after ours: it has a macro fail() */
 
+#include <errno.h>
 #include <inttypes.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -1058,10 +1062,210 @@ static int free_keys(void **state)
 	return 0;
 }
 
+/* A guest whose vCPU has the rows of a file, the last first */
+static struct {
+	struct cpuid_regs signature, features, snapshot, first;
+	unsigned int asked, fails_at, replaced, replaced_from, replaced_to;
+	struct keys file;
+} guest;
+
+static void guest_reset(void)
+{
+	assert_int_equal(parse(HEAD ROWS), 0);
+	free(guest.file.rows);
+	memset(&guest, 0, sizeof(guest));
+	guest.file = keys;
+	keys = (struct keys) {};
+	guest.signature = (struct cpuid_regs) { 0x4fffff45, 0x454d564b, 0x53746978, 0x73746174 };
+	guest.features = (struct cpuid_regs) { 1, 1, 2022, 0x11 };
+	guest.snapshot = (struct cpuid_regs) { 77, 0, 0, 0 };
+	guest.first = (struct cpuid_regs) { 0, 1, 3, 0 };	/* a floor */
+}
+
+static void split(struct cpuid_regs *regs, uint64_t value)
+{
+	regs->eax = value;
+	regs->ebx = value >> 32;
+}
+
+static uint32_t what_of(const struct key_row *row)
+{
+	static const char *const classes[] = { "msr", "port", "address", "frame", "cpuid" };
+	uint32_t i = 0;
+
+	if (row->kind != KEY_OWN)
+		return row->kind == KEY_REASON ? 0 : row->kind == KEY_REST ? 1 : 2;
+	while (strcmp(row->word, classes[i]))
+		i++;
+	return (0x11 + i) | (row->access == '-' ? 0 : row->access << 8) | row->size << 16;
+}
+
+/* 0x4fffff40 to 45, of docs/abi.md */
+static void guest_rows(uint32_t leaf, uint32_t sub, struct cpuid_regs *regs)
+{
+	const struct key_row *row = &guest.file.rows[guest.file.nr - sub];
+
+	*regs = (struct cpuid_regs) {};
+	if (leaf == 0x4fffff40) {
+		regs->eax = guest.file.nr + 1;
+	} else if (!sub) {
+		*regs = guest.first;
+	} else if (leaf == 0x4fffff41) {
+		split(regs, row->kind == KEY_LEVEL ? !strcmp(row->word, "l2") : row->value);
+		regs->ecx = what_of(row);
+	} else {
+		split(regs, leaf == 0x4fffff42 ? row->exits : leaf == 0x4fffff43 ? row->kernel :
+			    leaf == 0x4fffff44 ? row->user : row->error);
+		regs->ecx = row->reason;
+	}
+	regs->edx = 77 + (guest.asked >= guest.replaced_from && guest.asked < guest.replaced_to);
+}
+
+static bool guest_cpuid(void *arg, uint32_t leaf, uint32_t sub, struct cpuid_regs *regs)
+{
+	assert_ptr_equal(arg, &guest);
+	errno = EIO;
+	if (++guest.asked == guest.fails_at)
+		return false;
+	switch (leaf) {
+	case 0x4fffff00:
+		*regs = guest.signature;
+		break;
+	case 0x4fffff01:
+		*regs = guest.features;
+		break;
+	case 0x4fffff02:
+		*regs = (struct cpuid_regs) { 1000000, 4, 86, 0 };
+		break;
+	case 0x4fffff03:
+		*regs = (struct cpuid_regs) { 0x12, 0, 0, 0 };
+		break;
+	case 0x4fffff08:
+		*regs = guest.snapshot;
+		break;
+	default:
+		guest_rows(leaf, sub, regs);
+	}
+	return true;
+}
+
+static char guest_why[WHY_SIZE];
+
+static int take(void)
+{
+	free(keys.rows);
+	keys.rows = NULL;
+	return keys_cpuid_take(guest_cpuid, &guest, 3, &keys, guest_why);
+}
+
+static void a_guest_has_the_rows_of_the_file(void **state)
+{
+	unsigned int i;
+
+	(void)state;
+	guest_reset();
+	assert_int_equal(take(), 0);
+	assert_int_equal(keys.nr, guest.file.nr);
+	keys_arrange(&guest.file);
+	for (i = 0; i < keys.nr; i++)
+		assert_memory_equal(&keys.rows[i], &guest.file.rows[i], sizeof(keys.rows[i]));
+	row_is(0, KEY_REASON, 10, "", 7, 70, 0);
+	row_is(keys.nr - 1, KEY_REASON, KVM_EXITSTAT_SUB_NONE, "", 0, 3, 4);
+	assert_null(keys_unbalanced(&keys));
+	assert_int_equal(keys.isa, KVM_EXITSTAT_ISA_VMX);
+	assert_int_equal(keys.id, 0x12);
+	assert_int_equal(keys.guest_cpu, 3);
+	assert_int_equal(keys.vcpu, -1);
+	assert_int_equal(keys.vcpus, 1);
+	assert_true(keys.counting && keys.kept);
+	assert_int_equal(keys.tsc_khz, 1000000);
+	assert_int_equal(keys.cpuids, guest.asked);
+	assert_int_equal(guest.asked, 5 + 1 + 1 + 5 * keys.nr);
+}
+
+static void a_replaced_snapshot_is_taken_again(void **state)
+{
+	unsigned int whole, at;
+
+	(void)state;
+	guest_reset();
+	assert_int_equal(take(), 0);
+	whole = guest.asked;
+	for (at = 6; at <= whole; at++) {
+		guest_reset();
+		guest.replaced_from = at;
+		guest.replaced_to = at + 1;
+		assert_int_equal(take(), 0);
+		assert_int_equal(keys.nr, guest.file.nr);
+		assert_in_range(guest.asked, whole + 6, at + 4 + whole);
+	}
+	guest_reset();
+	guest.replaced_to = UINT32_MAX;
+	assert_int_equal(take(), SOURCE_FAILED);
+	assert_non_null(strstr(guest_why, "the snapshot on CPU 3 was replaced 8 times"));
+	assert_int_equal(guest.asked, 8 * 6);
+	assert_null(keys.rows);
+}
+
+static void refused(const char *part)
+{
+	assert_int_equal(take(), SOURCE_FAILED);
+	if (!strstr(guest_why, part))
+		fail_msg("'%s' does not say '%s'", guest_why, part);
+	assert_null(keys.rows);
+	guest_reset();
+}
+
+static void what_a_guest_cannot_read_is_told(void **state)
+{
+	unsigned int whole, at;
+
+	(void)state;
+	guest_reset();
+	assert_int_equal(take(), 0);
+	whole = guest.asked;
+	for (at = 1; at <= whole; at++) {
+		guest_reset();
+		guest.fails_at = at;
+		refused("CPU 3 cannot be asked: Input/output error");
+	}
+	guest.signature.edx++;
+	refused("lacks the signature");
+	guest.signature.ecx++;
+	refused("lacks the signature");
+	guest.signature.ebx++;
+	refused("lacks the signature");
+	guest.signature.eax = 0x4fffff44;
+	refused("older and shows a guest no keys (its highest leaf is 0x4fffff44, but 0x4fffff45 is needed)");
+	guest.features.eax = 2;
+	refused("speaks version 2");
+	guest.features.ebx = 3;
+	refused("with ISA 3");
+	guest.features.edx = 0xf;
+	refused("its parameter exitstat_keys is 0");
+	guest.snapshot = (struct cpuid_regs) { 0, 0, 0, 1 };
+	refused("no memory for a snapshot");
+	guest.first.ecx = 4;
+	refused("of a kind that this exitstat does not know (ecx of row 0 is 0x00000004)");
+	guest.first.ecx = 0x10;
+	refused("0x00000010");
+	guest.first.ecx = 0x1c;
+	refused("0x0000001c");
+	guest.first.ecx = 0x2411;
+	refused("0x00002411");
+	guest.first = (struct cpuid_regs) { 3, 0, 2, 0 };
+	refused("0x00000002");
+	guest.file.nr = 65536;
+	refused("65537 rows");
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(every_record_is_read),
+		cmocka_unit_test(a_guest_has_the_rows_of_the_file),
+		cmocka_unit_test(a_replaced_snapshot_is_taken_again),
+		cmocka_unit_test(what_a_guest_cannot_read_is_told),
 		cmocka_unit_test(a_sum_is_read),
 		cmocka_unit_test(what_is_malformed_is_told),
 		cmocka_unit_test(the_order_of_reasons_is_kept),

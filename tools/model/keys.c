@@ -62,6 +62,25 @@ static int by_place(const void *a, const void *b)
 	       keys_order(&p->row, &q->row);
 }
 
+/* "none" comes after "other", as in the file. */
+static uint64_t rank_of(uint32_t reason)
+{
+	return reason == KVM_EXITSTAT_SUB_NONE ? (uint64_t)KVM_EXITSTAT_SUB_OTHER + 1 : reason;
+}
+
+static int by_reason(const void *a, const void *b)
+{
+	const struct key_row *p = a, *q = b;
+
+	return keys_descending(rank_of(q->reason), rank_of(p->reason)) ?: keys_order(p, q);
+}
+
+void keys_arrange(struct keys *keys)
+{
+	if (keys->nr)
+		qsort(keys->rows, keys->nr, sizeof(*keys->rows), by_reason);
+}
+
 int keys_sort(struct keys *keys, unsigned int sort)
 {
 	struct place *places = calloc(keys->nr + 1, sizeof(*places));

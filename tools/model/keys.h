@@ -57,6 +57,8 @@ struct key_row {
  * @counting: exits are counted
  * @kept: exitstat_keys=1
  * @tsc_khz: kHz, 0 if unknown
+ * @guest_cpu: in a guest: its number of the CPU whose vCPU was read; -1 on a host
+ * @cpuids: CPUIDs that the reading made, 0 on a host
  * @torn: vCPUs of which there was no consistent reading
  * @full: of a sum: KVM may have had no room for all keys; keys_keep() says so
  * @nr: number of entries in @rows
@@ -70,6 +72,8 @@ struct keys {
 	bool counting;
 	bool kept;
 	uint32_t tsc_khz;
+	int guest_cpu;
+	unsigned int cpuids;
 	uint64_t torn;
 	bool full;
 	unsigned int nr;
@@ -99,6 +103,9 @@ int keys_sort(struct keys *keys, unsigned int sort);
 
 /* The reason whose keys, or levels, are not its exits and cycles; NULL if there is none. */
 const struct key_row *keys_unbalanced(const struct keys *keys);
+
+/* Bring rows in any order into that of the file: by reason, the reason itself first.  keys_sort() needs it. */
+void keys_arrange(struct keys *keys);
 
 /* Why there are no rows at all, a sentence; NULL if there are some. */
 const char *keys_none(const struct keys *keys);

@@ -256,7 +256,7 @@ int keys_parse(char *text, struct keys *keys, char *why, size_t size)
 	unsigned int number = 0;
 	char *line, copy[48];
 
-	*keys = (struct keys) {};
+	*keys = (struct keys) { .guest_cpu = -1 };
 	/* After the last newline there is nothing, or a line that was cut off. */
 	while ((line = strsep(&text, "\n")) && (text || *line)) {
 		number++;
