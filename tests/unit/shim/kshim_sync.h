@@ -148,7 +148,8 @@ void synchronize_rcu(void);
 void synchronize_rcu_tasks(void);
 
 #define __rcu
-#define rcu_dereference(p)			READ_ONCE(p)
+/* As lockdep checks it */
+#define rcu_dereference(p)			(kshim_assert(kshim_rcu_depth > 0), READ_ONCE(p))
 #define rcu_dereference_protected(p, held)	(kshim_assert(held), (p))
 /* Without hooks, because it is used within a hook, where tests do not intervene. */
 #define rcu_dereference_raw(p)			(*(__typeof__(p) volatile *)&(p))
