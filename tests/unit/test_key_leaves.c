@@ -259,6 +259,55 @@ static void they_are_the_hosts(void **state)
 	assert_true(nr > 300);
 }
 
+/* What the vCPU had before its keys began is in no row. */
+static void they_begin_with_the_keys(void **state)
+{
+	u32 nr, id;
+
+	(void)state;
+	assert_int_equal(vm_set("exitstat_keys", "0"), 0);
+	steps(70, 2000);
+	assert_int_equal(vm_set("exitstat_keys", "1"), 0);
+	steps(70, 500);
+	nr = by_host();
+	assert_true(nr > 5);
+	id = take(vcpu);
+	the_same(nr, id);
+}
+
+static unsigned int loads_until_off;
+
+static void keys_off(void)
+{
+	assert_int_equal(vm_set("exitstat_keys", "0"), 0);
+}
+
+static void keys_off_later(void)
+{
+	if (loads_until_off--)
+		return;
+	kshim_hooks.load = NULL;
+	kshim_elsewhere(keys_off);
+}
+
+/* At the first and at later loads that take a snapshot */
+static void they_may_go_while_they_are_frozen(void **state)
+{
+	unsigned int n;
+
+	(void)state;
+	for (n = 0; n < 6000; n += 97) {
+		assert_int_equal(vm_set("exitstat_keys", "1"), 0);
+		steps(70, 200);
+		loads_until_off = n;
+		kshim_hooks.load = keys_off_later;
+		take(vcpu);
+		kshim_hooks.load = NULL;
+		keys_off();
+		there_are_none(vcpu);
+	}
+}
+
 static void beyond_the_last_there_is_none(void **state)
 {
 	static const u32 far[] = { 0, 1, 63, 0x7ffffffe, 0x80000000, 0xfffffffe };
@@ -283,6 +332,27 @@ static void beyond_the_last_there_is_none(void **state)
 	for (i = 6; i < 12; i++) {
 		ask(vcpu, KEYS + i, 0, regs);
 		assert_int_equal(regs[0] | regs[1] | regs[2] | regs[3], 0);
+	}
+}
+
+/* The row that a CPU would use while it speculates past the last: see kshim.h. */
+static void an_index_is_clamped(void **state)
+{
+	u32 id, nr, v, reason, other;
+	u64 first;
+
+	(void)state;
+	steps(70, 500);
+	id = take(vcpu);
+	nr = rows_of(vcpu, id);
+	for (v = 2; v <= 5; v++) {
+		reason = row_at(id, 0).reason;
+		first = number(id, KEYS + v, 0, &reason);
+		other = reason;
+		kshim_speculates = nr;
+		assert_true(number(id, KEYS + v, nr - 1, &other) == first);
+		assert_int_equal(other, reason);
+		kshim_speculates = 0;
 	}
 }
 
@@ -403,7 +473,10 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		TEST(they_are_the_hosts),
+		TEST(they_begin_with_the_keys),
+		TEST(they_may_go_while_they_are_frozen),
 		TEST(beyond_the_last_there_is_none),
+		TEST(an_index_is_clamped),
 		TEST(they_are_the_asking_vcpus),
 		TEST(user_space_gets_none),
 		TEST(off_is_off),
