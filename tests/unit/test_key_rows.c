@@ -1183,6 +1183,27 @@ static void a_guest_has_the_rows_of_the_file(void **state)
 	assert_int_equal(guest.asked, 5 + 1 + 1 + 5 * keys.nr);
 }
 
+/* The first and the last class; exits are not counted. */
+static void a_guest_may_have_any_class(void **state)
+{
+	static const char *const words[] = { "msr", "vmgexit" };
+	unsigned int i, at;
+
+	(void)state;
+	for (i = 0; i < 2; i++) {
+		guest_reset();
+		guest.features.edx = 0x10;
+		guest.first = (struct cpuid_regs) { 7, 1, 'w' << 8 | (i ? 0x1b : 0x11), 0 };
+		assert_int_equal(take(), 0);
+		assert_false(keys.counting);
+		for (at = 0; at < keys.nr && strcmp(keys.rows[at].word, words[i]); at++)
+			;
+		assert_in_range(at, 0, keys.nr - 1);
+		assert_int_equal(keys.rows[at].value, 0x100000007);
+		assert_int_equal(keys.rows[at].access, 'w');
+	}
+}
+
 static void a_replaced_snapshot_is_taken_again(void **state)
 {
 	unsigned int whole, at;
@@ -1264,6 +1285,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(every_record_is_read),
 		cmocka_unit_test(a_guest_has_the_rows_of_the_file),
+		cmocka_unit_test(a_guest_may_have_any_class),
 		cmocka_unit_test(a_replaced_snapshot_is_taken_again),
 		cmocka_unit_test(what_a_guest_cannot_read_is_told),
 		cmocka_unit_test(a_sum_is_read),
