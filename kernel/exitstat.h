@@ -418,36 +418,14 @@ void kvm_exitstat_wait_end(struct kvm_vcpu *vcpu);
 		BUILD_BUG_ON(sizeof(struct kvm_tdx) > offsetof(struct kvm_vmx, exitstat.node)); \
 	} while (0)
 
-/**
- * struct kvm_exitstat_what - the key of an exit
- * @value: depends on the class
- * @slot: the reason's
- * @access: a letter, 0 for none
- * @size: in bytes, 0 for none
- * @about: these three
- * @class: enum kvm_exitstat_class
- */
-struct kvm_exitstat_what {
-	u64 value;
-	union {
-		struct {
-			u16 slot;
-			char access;
-			u8 size;
-		};
-		u32 about;
-	};
-	u32 class;
-};
-
-/* In the vendor modules: what the exit of a vCPU, which nothing has handled yet, is about */
-typedef void (*kvm_exitstat_key_of_t)(struct kvm_vcpu *vcpu, struct kvm_exitstat_what *what);
-void kvm_exitstat_vmx_key(struct kvm_vcpu *vcpu, struct kvm_exitstat_what *what);
-void kvm_exitstat_svm_key(struct kvm_vcpu *vcpu, struct kvm_exitstat_what *what);
+/* In the vendor modules: probes of the tracepoint kvm_exit, which find the exit's key */
+typedef void (*kvm_exitstat_probe_t)(void *unused, struct kvm_vcpu *vcpu, u32 isa);
+void kvm_exitstat_vmx_probe(void *unused, struct kvm_vcpu *vcpu, u32 isa);
+void kvm_exitstat_svm_probe(void *unused, struct kvm_vcpu *vcpu, u32 isa);
 
 void kvm_exitstat_setup(u32 isa, size_t offset, size_t vm_offset,
 			const kvm_exitstat_handler_t *handlers, u32 nr,
-			kvm_exitstat_key_of_t key_of);
+			kvm_exitstat_probe_t probe);
 void kvm_exitstat_init_vm(struct kvm *kvm);
 void kvm_exitstat_destroy_vm(struct kvm *kvm);
 int kvm_exitstat_init_vcpu(struct kvm_vcpu *vcpu);

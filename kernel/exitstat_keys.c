@@ -8,7 +8,6 @@
  */
 #define pr_fmt(fmt) KBUILD_MODNAME ": " fmt
 
-#include <linux/kcsan-checks.h>
 #include <linux/kvm_host.h>
 #include <linux/random.h>
 #include <linux/slab.h>
@@ -25,190 +24,107 @@
 #include "exitstat_reasons.h"
 
 unsigned int kvm_exitstat_keys;
-static kvm_exitstat_key_of_t exitstat_key_of;	/* NULL: there are no keys */
+EXPORT_SYMBOL_FOR_KVM_INTERNAL(kvm_exitstat_keys);
+static kvm_exitstat_probe_t exitstat_probe;	/* NULL: there are no keys */
 
 /*
- * The number of a hypercall, and whose it is, as kvm_emulate_hypercall() tells them apart.  Xen's
- * numbers have no bit 31, which Hyper-V's calls set if a guest has both.
+ * Whose hypercall it is, as kvm_emulate_hypercall() tells them apart: KVM's, Hyper-V's or Xen's.
+ * Xen's numbers have no bit 31, which Hyper-V's calls set if a guest has both.
  */
-void kvm_exitstat_hypercall_key(struct kvm_vcpu *vcpu, struct kvm_exitstat_what *what)
+char kvm_exitstat_whose_hypercall(struct kvm_vcpu *vcpu)
 {
 	const bool hyperv = kvm_hv_hypercall_enabled(vcpu);
+
+	if (kvm_xen_hypercall_enabled(vcpu->kvm) &&
+	    !(hyperv && vcpu->arch.regs[VCPU_REGS_RAX] & 0x80000000))
+		return 'x';
+	return hyperv ? 'h' : 'k';
+}
+EXPORT_SYMBOL_FOR_KVM_INTERNAL(kvm_exitstat_whose_hypercall);
+
+/* Its number */
+u64 kvm_exitstat_hypercall(struct kvm_vcpu *vcpu, char whose)
+{
 	const bool is_64_bit = is_64_bit_hypercall(vcpu);
-	const u64 rax = vcpu->arch.regs[VCPU_REGS_RAX];
+	const unsigned long *regs = vcpu->arch.regs;
 
-	what->class = KVM_EXITSTAT_HYPERCALL;
-	if (kvm_xen_hypercall_enabled(vcpu->kvm) && !(hyperv && rax & 0x80000000)) {
-		what->access = 'x';
-		what->value = rax;
-	} else if (hyperv) {
-		what->access = 'h';
-		what->value = (u16)(is_64_bit ? vcpu->arch.regs[VCPU_REGS_RCX] : rax);
-	} else {
-		what->access = 'k';
-		what->value = rax;
-	}
-	if (!is_64_bit)
-		what->value = (u32)what->value;
+	if (whose == 'h')
+		return (u16)(is_64_bit ? regs[VCPU_REGS_RCX] : regs[VCPU_REGS_RAX]);
+	return is_64_bit ? regs[VCPU_REGS_RAX] : (u32)regs[VCPU_REGS_RAX];
 }
-EXPORT_SYMBOL_FOR_KVM_INTERNAL(kvm_exitstat_hypercall_key);
+EXPORT_SYMBOL_FOR_KVM_INTERNAL(kvm_exitstat_hypercall);
 
-static u32 hash(const struct kvm_exitstat_keys *keys, u64 value, u32 about)
-{
-	return ((value ^ (u64)about << 32) * keys->seed) >> (64 - KVM_EXITSTAT_KEY_BITS);
-}
-
-static void add_times(struct kvm_exitstat_times *to, const struct kvm_exitstat_times *times)
-{
-	to->exits += times->exits;
-	to->kernel += times->kernel;
-	to->user += times->user;
-}
-
-/* The values of @slot less those of @from */
-static struct kvm_exitstat_times times_since(const struct kvm_exitstat *stat, u32 slot,
-					     struct kvm_exitstat_times from)
-{
-	const u64 *value = stat->value + slot;
-
-	return (struct kvm_exitstat_times){
-		value[kvm_exitstat_index(kvm_exitstat_slots, KVM_EXITSTAT_V_EXITS, 0)] - from.exits,
-		value[kvm_exitstat_index(kvm_exitstat_slots, KVM_EXITSTAT_V_KERNEL, 0)] -
-		from.kernel,
-		value[kvm_exitstat_index(kvm_exitstat_slots, KVM_EXITSTAT_V_USER, 0)] - from.user,
-	};
-}
-
-/* From now on the keys are those of this vCPU's exits. */
-static noinline void begin(const struct kvm_exitstat *stat, struct kvm_exitstat_keys *keys)
+/* From now on the keys are those of this vCPU's exits; false if that is not wanted now. */
+bool __cold kvm_exitstat_start_keys(struct kvm_exitstat *stat, struct kvm_exitstat_keys *keys)
 {
 	u32 slot;
 
+	if (!READ_ONCE(kvm_exitstat_keys))
+		return false;
 	for (slot = 0; slot < kvm_exitstat_slots; slot++)
-		keys->slot[slot].base = times_since(stat, slot, (struct kvm_exitstat_times){});
-	keys->begun = true;
+		keys->slot[slot].base = kvm_exitstat_times_since(stat, kvm_exitstat_slots, slot,
+								 (struct kvm_exitstat_times){});
+	/* Readers find no keys before; pairs with copy_keys() */
+	smp_store_release(&keys->begun, true);
+	return true;
 }
-
-static struct kvm_exitstat_times *level_of(struct kvm_exitstat_keys *keys, bool nested)
-{
-	u32 level = KVM_EXITSTAT_L1;
-
-	if (keys->nested)
-		level = nested ? KVM_EXITSTAT_L2 : KVM_EXITSTAT_L2_L1;
-	return &keys->slot[keys->last].level[level];
-}
-
-/* The last exit is over; @nested: a nested guest has run after it. */
-static void settle(const struct kvm_exitstat *stat, struct kvm_exitstat_keys *keys, bool nested)
-{
-	const struct kvm_exitstat_times times = times_since(stat, keys->last, keys->from);
-
-	add_times(level_of(keys, nested), &times);
-	if (keys->key)
-		add_times(&keys->key->times, &times);
-}
+EXPORT_SYMBOL_FOR_KVM_INTERNAL(kvm_exitstat_start_keys);
 
 /* The entry with the fewest exits makes room; what it had is added to its reason's rest. */
 static struct kvm_exitstat_key *evict(struct kvm_exitstat_keys *keys,
 				      struct kvm_exitstat_table *table)
 {
 	struct kvm_exitstat_key *key, *least = table->key;
-	u8 *first;
+	u16 *first;
+	u32 at;
 
 	for (key = table->key + 1; key < table->key + KVM_EXITSTAT_KEYS; key++)
 		if (key->times.exits + key->error < least->times.exits + least->error)
 			least = key;
-	add_times(&keys->slot[least->slot].rest, &least->times);
+	kvm_exitstat_add_times(&keys->slot[least->slot].rest, least->times);
 	table->floor = least->times.exits + least->error;
 
-	first = &table->chain[hash(keys, least->value, least->about)];
-	if (table->key + *first - 1 == least) {
+	at = (void *)least - (void *)table;
+	first = &table->chain[kvm_exitstat_hash(keys, least->value, least->about)];
+	if (*first == at) {
 		*first = least->next;
 	} else {
-		for (key = table->key + *first - 1; table->key + key->next - 1 != least;)
-			key = table->key + key->next - 1;
+		for (key = (void *)table + *first; key->next != at;)
+			key = (void *)table + key->next;
 		key->next = least->next;
 	}
 	return least;
 }
 
 /* A key without an entry gets one. */
-static noinline struct kvm_exitstat_key *new_key(struct kvm_exitstat_keys *keys,
-						 struct kvm_exitstat_table *table,
-						 const struct kvm_exitstat_what *what)
+struct kvm_exitstat_key *kvm_exitstat_new_key(struct kvm_exitstat_keys *keys,
+					      struct kvm_exitstat_table *table, u64 value,
+					      u32 about)
 {
-	u8 *first = &table->chain[hash(keys, what->value, what->about)];
+	u16 *first = &table->chain[kvm_exitstat_hash(keys, value, about)];
 	struct kvm_exitstat_key *key;
 
 	key = table->used < KVM_EXITSTAT_KEYS ? &table->key[table->used++] : evict(keys, table);
 	*key = (struct kvm_exitstat_key){
-		.value = what->value,
-		.about = what->about,
+		.value = value,
+		.about = about,
 		.next = *first,
 		.error = table->floor,
 	};
-	*first = key - table->key + 1;
+	*first = (void *)key - (void *)table;
 	return key;
 }
+EXPORT_SYMBOL_FOR_KVM_INTERNAL(kvm_exitstat_new_key);
 
-static struct kvm_exitstat_key *find_key(struct kvm_exitstat_keys *keys,
-					 const struct kvm_exitstat_what *what)
+void kvm_exitstat_keys_setup(kvm_exitstat_probe_t probe)
 {
-	struct kvm_exitstat_table *table = &keys->table[what->class - 1];
-	struct kvm_exitstat_key *key;
-	u32 i = table->chain[hash(keys, what->value, what->about)];
-
-	for (; i; i = key->next) {
-		key = &table->key[i - 1];
-		if (key->value == what->value && key->about == what->about)
-			return key;
-	}
-	return new_key(keys, table, what);
-}
-
-/*
- * An exit, which the hook has not counted yet.  Interrupts are off.
- *
- * While exitstat=0 kvm_exitstat_close() may write.  It waits for a probe as for a hook.  The
- * static key is on before the exit's hook is, so that each exit that is counted has its key; and
- * off before the entry's is, so that the exit before is settled.
- */
-static void probe_exit(void *unused, struct kvm_vcpu *vcpu, u32 isa)
-{
-	struct kvm_exitstat *stat = kvm_exitstat_of(vcpu);
-	struct kvm_exitstat_keys *keys = rcu_dereference_raw(stat->keys);
-	struct kvm_exitstat_what what = {};
-	const bool nested = is_guest_mode(vcpu);
-
-	if (!static_branch_likely(&kvm_exitstat_key) || !READ_ONCE(kvm_exitstat_keys) || !keys)
-		return;
-	exitstat_key_of(vcpu, &what);
-	kcsan_nestable_atomic_begin();
-	WRITE_ONCE(stat->seq, stat->seq + 1);
-	/* As write_begin() in exitstat_ledger.c */
-	smp_wmb();
-	if (likely(keys->begun))
-		settle(stat, keys, nested);
-	else
-		begin(stat, keys);
-	keys->last = what.slot;
-	keys->nested = nested;
-	keys->from = times_since(stat, what.slot, (struct kvm_exitstat_times){});
-	keys->key = what.class ? find_key(keys, &what) : NULL;
-	/* As write_end() */
-	smp_store_release(&stat->seq, stat->seq + 1);
-	kcsan_nestable_atomic_end();
-}
-
-void kvm_exitstat_keys_setup(kvm_exitstat_key_of_t key_of)
-{
-	exitstat_key_of = key_of;
+	exitstat_probe = probe;
 }
 
 /* Each vCPU has memory for keys.  Returns 0 or -ENOMEM. */
 int kvm_exitstat_begin_keys(void)
 {
-	int r = exitstat_key_of ? register_trace_kvm_exit(probe_exit, NULL) : 0;
+	int r = exitstat_probe ? register_trace_kvm_exit(exitstat_probe, NULL) : 0;
 
 	/* Only once every CPU calls the probe: from its first exit on, a vCPU misses none. */
 	if (!r)
@@ -220,9 +136,9 @@ int kvm_exitstat_begin_keys(void)
 void kvm_exitstat_end_keys(void)
 {
 	WRITE_ONCE(kvm_exitstat_keys, 0);
-	if (!exitstat_key_of)
+	if (!exitstat_probe)
 		return;
-	unregister_trace_kvm_exit(probe_exit, NULL);
+	unregister_trace_kvm_exit(exitstat_probe, NULL);
 	tracepoint_synchronize_unregister();
 }
 
@@ -267,11 +183,30 @@ static void read_of_slot(const struct kvm_exitstat_of_slot *from, struct kvm_exi
 
 	read_times(&from->base, &to->base);
 	read_times(&from->rest, &to->rest);
-	for (i = 0; i < KVM_EXITSTAT_NR_LEVELS; i++)
+	for (i = KVM_EXITSTAT_L2; i < KVM_EXITSTAT_NR_LEVELS; i++)
 		read_times(&from->level[i], &to->level[i]);
 }
 
-/* Add to the last exit's key what settle() would add now. */
+/* An inconsistent reading may have more in @part. */
+static u64 less(u64 whole, u64 part)
+{
+	return whole - min(whole, part);
+}
+
+/* What is left for L1 of all that the reason has had since the keys began */
+static void leave_level(struct kvm_exitstat_of_slot *of, const u64 *value)
+{
+	const struct kvm_exitstat_times *l2 = &of->level[KVM_EXITSTAT_L2];
+	const struct kvm_exitstat_times *l2_l1 = &of->level[KVM_EXITSTAT_L2_L1];
+
+	of->level[KVM_EXITSTAT_L1] = (struct kvm_exitstat_times){
+		less(value[KVM_EXITSTAT_V_EXITS] - of->base.exits, l2->exits + l2_l1->exits),
+		less(value[KVM_EXITSTAT_V_KERNEL] - of->base.kernel, l2->kernel + l2_l1->kernel),
+		less(value[KVM_EXITSTAT_V_USER] - of->base.user, l2->user + l2_l1->user),
+	};
+}
+
+/* Add to the last exit's key what kvm_exitstat_settle_key() would add now. */
 static void add_running(const struct kvm_exitstat_keys *from, struct kvm_exitstat_keys *to,
 			const struct kvm_exitstat_ledger *ledger)
 {
@@ -288,10 +223,11 @@ static void add_running(const struct kvm_exitstat_keys *from, struct kvm_exitsta
 		value[KVM_EXITSTAT_V_KERNEL] - to->from.kernel,
 		value[KVM_EXITSTAT_V_USER] - to->from.user,
 	};
-	add_times(level_of(to, true), &times);
+	if (to->nested)
+		kvm_exitstat_add_times(&to->slot[to->last].level[KVM_EXITSTAT_L2], times);
 	if (key) {
 		to->key = (void *)to + ((void *)key - (void *)from);
-		add_times(&to->key->times, &times);
+		kvm_exitstat_add_times(&to->key->times, times);
 	}
 }
 
@@ -305,7 +241,8 @@ static void copy_keys(const struct kvm_exitstat *stat, const struct kvm_exitstat
 
 	guard(rcu)();
 	from = rcu_dereference(stat->keys);
-	to->begun = from && READ_ONCE(kvm_exitstat_keys) && READ_ONCE(from->begun);
+	/* Pairs with kvm_exitstat_start_keys() */
+	to->begun = from && READ_ONCE(kvm_exitstat_keys) && smp_load_acquire(&from->begun);
 	if (!to->begun)
 		return;
 	for (i = 0; i < ARRAY_SIZE(to->table); i++)
@@ -313,6 +250,9 @@ static void copy_keys(const struct kvm_exitstat *stat, const struct kvm_exitstat
 	for (i = 0; i < kvm_exitstat_slots; i++)
 		read_of_slot(&from->slot[i], &to->slot[i]);
 	add_running(from, to, ledger);
+	/* What belongs to no exit has no level. */
+	for (i = 0; i < KVM_EXITSTAT_NONE; i++)
+		leave_level(&to->slot[i], ledger->value[i]);
 }
 
 /**

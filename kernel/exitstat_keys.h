@@ -8,6 +8,7 @@
 #define __KVM_X86_EXITSTAT_KEYS_H
 
 #include <linux/bits.h>
+#include <linux/kcsan-checks.h>
 #include <linux/kvm_host.h>
 
 #include "exitstat.h"
@@ -44,6 +45,18 @@ enum kvm_exitstat_level {
 };
 
 /**
+ * struct kvm_exitstat_found - the key of an exit, but for the reason
+ * @value: depends on the class
+ * @about: access, a letter or 0, in bits 16 to 23; size in bytes, or 0, above
+ * @table: offset of the class' table in struct kvm_exitstat_keys; 0 if the exit has no key
+ */
+struct kvm_exitstat_found {
+	u64 value;
+	u32 about;
+	u32 table;
+};
+
+/**
  * struct kvm_exitstat_times - exits and their time
  * @exits: number
  * @kernel: cycles
@@ -57,10 +70,10 @@ struct kvm_exitstat_times {
 
 /**
  * struct kvm_exitstat_key - an entry of a table
- * @value: as in struct kvm_exitstat_what
- * @slot: likewise
- * @about: likewise
- * @next: the next entry of the chain and 1; 0 ends the chain
+ * @value: as in struct kvm_exitstat_found
+ * @slot: of the reason
+ * @about: likewise; the low 16 bits are the slot
+ * @next: offset of the chain's next entry in the table; 0 ends the chain
  * @error: number of exits that it may have had before it got this entry
  * @times: since then
  */
@@ -79,21 +92,23 @@ struct kvm_exitstat_key {
  * struct kvm_exitstat_table - the keys of a class
  * @used: number of entries in use
  * @floor: the most exits that a key without an entry may have had
- * @chain: the first entry of each chain and 1; 0: none
+ * @chain: offset of each chain's first entry in the table; 0: none
  * @key: the entries
  */
 struct kvm_exitstat_table {
 	u32 used;
 	u64 floor;
-	u8 chain[KVM_EXITSTAT_KEY_CHAINS];
+	u16 chain[KVM_EXITSTAT_KEY_CHAINS];
 	struct kvm_exitstat_key key[KVM_EXITSTAT_KEYS];
 };
+
+static_assert(sizeof(struct kvm_exitstat_table) < 1 << 16, "offsets have 16 bits");
 
 /**
  * struct kvm_exitstat_of_slot - what is kept for a reason
  * @base: its values when the keys began
  * @rest: exits whose key has lost its entry
- * @level: by enum kvm_exitstat_level
+ * @level: by enum kvm_exitstat_level; of L1 only in a copy, where it has all other exits
  */
 struct kvm_exitstat_of_slot {
 	struct kvm_exitstat_times base;
@@ -159,13 +174,137 @@ static inline struct kvm_exitstat_frozen *kvm_exitstat_frozen_of(struct kvm_exit
 	return (void *)keys + kvm_exitstat_keys_size();
 }
 
-void kvm_exitstat_hypercall_key(struct kvm_vcpu *vcpu, struct kvm_exitstat_what *what);
-void kvm_exitstat_keys_setup(kvm_exitstat_key_of_t key_of);
+bool __cold kvm_exitstat_start_keys(struct kvm_exitstat *stat, struct kvm_exitstat_keys *keys);
+struct kvm_exitstat_key *kvm_exitstat_new_key(struct kvm_exitstat_keys *keys,
+					      struct kvm_exitstat_table *table, u64 value,
+					      u32 about);
+char kvm_exitstat_whose_hypercall(struct kvm_vcpu *vcpu);
+u64 kvm_exitstat_hypercall(struct kvm_vcpu *vcpu, char whose);
+void kvm_exitstat_keys_setup(kvm_exitstat_probe_t probe);
 struct kvm_exitstat_extra *kvm_exitstat_new_keys(void);
 int kvm_exitstat_begin_keys(void);
 void kvm_exitstat_end_keys(void);
 bool kvm_exitstat_read_keys(const struct kvm_exitstat *stat, struct kvm_exitstat_ledger *ledger,
 			    struct kvm_exitstat_keys *keys);
 const char *kvm_exitstat_class_name(u32 class);
+
+static __always_inline struct kvm_exitstat_found kvm_exitstat_found(u32 class, u64 value,
+								    char access, u8 size)
+{
+	return (struct kvm_exitstat_found){
+		.value = value, .about = (u32)access << 16 | (u32)size << 24,
+		.table = class ? offsetof(struct kvm_exitstat_keys, table) +
+				 (class - 1) * sizeof(struct kvm_exitstat_table) : 0,
+	};
+}
+
+static __always_inline struct kvm_exitstat_found kvm_exitstat_hypercall_key(struct kvm_vcpu *vcpu)
+{
+	const char whose = kvm_exitstat_whose_hypercall(vcpu);
+
+	return kvm_exitstat_found(KVM_EXITSTAT_HYPERCALL, kvm_exitstat_hypercall(vcpu, whose),
+				  whose, 0);
+}
+
+static __always_inline void kvm_exitstat_add_times(struct kvm_exitstat_times *to,
+						   struct kvm_exitstat_times times)
+{
+	to->exits += times.exits;
+	to->kernel += times.kernel;
+	to->user += times.user;
+}
+
+/* The values of @slot less those of @from */
+static __always_inline struct kvm_exitstat_times
+kvm_exitstat_times_since(const struct kvm_exitstat *stat, u32 slots, u64 slot,
+			 struct kvm_exitstat_times from)
+{
+	const u64 *value = stat->value;
+
+	return (struct kvm_exitstat_times){
+		value[kvm_exitstat_index(slots, KVM_EXITSTAT_V_EXITS, slot)] - from.exits,
+		value[kvm_exitstat_index(slots, KVM_EXITSTAT_V_KERNEL, slot)] - from.kernel,
+		value[kvm_exitstat_index(slots, KVM_EXITSTAT_V_USER, slot)] - from.user,
+	};
+}
+
+static __always_inline u64 kvm_exitstat_hash(const struct kvm_exitstat_keys *keys, u64 value,
+					     u32 about)
+{
+	return ((value ^ (u64)about << 32) * keys->seed) >> (64 - KVM_EXITSTAT_KEY_BITS);
+}
+
+static __always_inline struct kvm_exitstat_key *
+kvm_exitstat_find_key(struct kvm_exitstat_keys *keys, struct kvm_exitstat_table *table, u64 value,
+		      u32 about)
+{
+	u64 at = table->chain[kvm_exitstat_hash(keys, value, about)];
+	struct kvm_exitstat_key *key;
+
+	for (; at; at = key->next) {
+		key = (void *)table + at;
+		if (key->value == value && key->about == about)
+			return key;
+	}
+	return kvm_exitstat_new_key(keys, table, value, about);
+}
+
+/* The last exit is over; @nested: a nested guest has run after it. */
+static __always_inline void kvm_exitstat_settle_key(const struct kvm_exitstat *stat,
+						    struct kvm_exitstat_keys *keys, u32 slots,
+						    bool nested)
+{
+	const struct kvm_exitstat_times times =
+		kvm_exitstat_times_since(stat, slots, keys->last, keys->from);
+
+	if (unlikely(keys->nested))
+		kvm_exitstat_add_times(&keys->slot[keys->last].level[nested ? KVM_EXITSTAT_L2 :
+								     KVM_EXITSTAT_L2_L1], times);
+	if (keys->key)
+		kvm_exitstat_add_times(&keys->key->times, times);
+}
+
+/* The vCPU's keys; NULL if none are kept now. */
+static __always_inline struct kvm_exitstat_keys *kvm_exitstat_keys_of(struct kvm_exitstat *stat)
+{
+	struct kvm_exitstat_keys *keys;
+
+	if (!static_branch_likely(&kvm_exitstat_key))
+		return NULL;
+	keys = rcu_dereference_raw(stat->keys);
+	if (!keys || (unlikely(!keys->begun) && !kvm_exitstat_start_keys(stat, keys)))
+		return NULL;
+	return keys;
+}
+
+/*
+ * An exit of the reason in @slot, which the hook has not counted yet.  Interrupts are off.
+ *
+ * While exitstat=0 kvm_exitstat_close() may write.  It waits for a probe as for a hook.  The
+ * static key is on before the exit's hook is, so that each exit that is counted has its key; and
+ * off before the entry's is, so that the exit before is settled.
+ */
+static __always_inline void kvm_exitstat_keep_key(struct kvm_exitstat *stat,
+						  struct kvm_exitstat_keys *keys, u32 isa,
+						  bool nested, u64 slot,
+						  struct kvm_exitstat_found found)
+{
+	const u32 slots = kvm_exitstat_slots_of(isa);
+
+	kcsan_nestable_atomic_begin();
+	data_race(stat->seq++);
+	/* As write_begin() in exitstat_ledger.c */
+	smp_wmb();
+	kvm_exitstat_settle_key(stat, keys, slots, nested);
+	keys->last = slot;
+	keys->nested = nested;
+	keys->from = kvm_exitstat_times_since(stat, slots, slot, (struct kvm_exitstat_times){});
+	keys->key = found.table ? kvm_exitstat_find_key(keys, (void *)keys + found.table,
+							found.value, found.about | slot) : NULL;
+	/* As write_end() */
+	smp_wmb();
+	data_race(stat->seq++);
+	kcsan_nestable_atomic_end();
+}
 
 #endif /* __KVM_X86_EXITSTAT_KEYS_H */

@@ -53,6 +53,7 @@ EXPORT_SYMBOL_FOR_KVM_INTERNAL(kvm_exitstat_exit_key);
 DEFINE_STATIC_KEY_TRUE(kvm_exitstat_entry_key);
 EXPORT_SYMBOL_FOR_KVM_INTERNAL(kvm_exitstat_entry_key);
 DEFINE_STATIC_KEY_TRUE(kvm_exitstat_key);
+EXPORT_SYMBOL_FOR_KVM_INTERNAL(kvm_exitstat_key);
 DEFINE_STATIC_KEY_FALSE(kvm_exitstat_hist_key);
 EXPORT_SYMBOL_FOR_KVM_INTERNAL(kvm_exitstat_hist_key);
 

@@ -46,13 +46,6 @@ static int compare(const void *a, const void *b)
 	return x->about < y->about ? -1 : x->about > y->about;
 }
 
-static void add_times(struct kvm_exitstat_times *sum, const struct kvm_exitstat_times *times)
-{
-	sum->exits += times->exits;
-	sum->kernel += times->kernel;
-	sum->user += times->user;
-}
-
 /* Sort the rows, and make those with the same key one. */
 static void merge(struct kvm_exitstat_rows *rows)
 {
@@ -66,7 +59,7 @@ static void merge(struct kvm_exitstat_rows *rows)
 			*++to = *from;
 			continue;
 		}
-		add_times(&to->times, &from->times);
+		kvm_exitstat_add_times(&to->times, from->times);
 		to->error += from->error;
 	}
 	rows->nr = to - rows->row + 1;

@@ -9,6 +9,28 @@
 #include "exitstat_ledger.h"
 
 /**
+ * struct kvm_exitstat_what - what a row is of
+ * @value: of a key, as in struct kvm_exitstat_found; or the level
+ * @slot: the reason's
+ * @access: a letter, 0 for none
+ * @size: in bytes, 0 for none
+ * @about: these three
+ * @class: enum kvm_exitstat_class
+ */
+struct kvm_exitstat_what {
+	u64 value;
+	union {
+		struct {
+			u16 slot;
+			char access;
+			u8 size;
+		};
+		u32 about;
+	};
+	u32 class;
+};
+
+/**
  * struct kvm_exitstat_row - a row
  * @what: its reason, value, access and size; class is KVM_EXITSTAT_ROW_*
  * @times: its exits and cycles

@@ -13,82 +13,68 @@
 #include "../exitstat_keys.h"
 
 /* 15.10.2: EXITINFO1 of an I/O instruction; the size is one of three bits. */
-static void io_key(struct kvm_exitstat_what *what, u32 info)
+static __always_inline struct kvm_exitstat_found io_key(u32 info)
 {
-	what->class = KVM_EXITSTAT_PORT;
-	what->value = info >> 16;
-	what->access = info & SVM_IOIO_TYPE_MASK ? 'r' : 'w';
-	what->size = (info & SVM_IOIO_SIZE_MASK) >> SVM_IOIO_SIZE_SHIFT;
+	return kvm_exitstat_found(KVM_EXITSTAT_PORT, info >> 16,
+				  info & SVM_IOIO_TYPE_MASK ? 'r' : 'w',
+				  (info & SVM_IOIO_SIZE_MASK) >> SVM_IOIO_SIZE_SHIFT);
 }
 
 /* 15.25.6: the error code, and the guest-physical address.  With a reserved bit it is MMIO. */
-static void fault_key(struct kvm_exitstat_what *what, u64 error, u64 gpa)
+static __always_inline struct kvm_exitstat_found fault_key(u64 error, u64 gpa)
 {
-	if (error & PFERR_RSVD_MASK) {
-		what->class = KVM_EXITSTAT_ADDRESS;
-		what->value = gpa;
-	} else {
-		what->class = KVM_EXITSTAT_FRAME;
-		what->value = gpa >> 21;
-	}
-	what->access = error & PFERR_WRITE_MASK ? 'w' : error & PFERR_FETCH_MASK ? 'x' : 'r';
+	const char access = error & PFERR_WRITE_MASK ? 'w' : error & PFERR_FETCH_MASK ? 'x' : 'r';
+
+	if (error & PFERR_RSVD_MASK)
+		return kvm_exitstat_found(KVM_EXITSTAT_ADDRESS, gpa, access, 0);
+	return kvm_exitstat_found(KVM_EXITSTAT_FRAME, gpa >> 21, access, 0);
 }
 
 /* 15.29.9.2: EXITINFO1 of an access to the page of the local APIC */
-static void apic_key(struct kvm_exitstat_what *what, struct kvm_vcpu *vcpu, u64 info)
+static __always_inline struct kvm_exitstat_found apic_key(struct kvm_vcpu *vcpu, u64 info)
 {
-	what->class = KVM_EXITSTAT_ADDRESS;
-	what->value = (vcpu->arch.apic_base & PAGE_MASK) + (info & 0xff0);
-	what->access = info >> 32 & 1 ? 'w' : 'r';
-}
-
-static void of_class(struct kvm_exitstat_what *what, u32 class, u64 value)
-{
-	what->class = class;
-	what->value = value;
+	return kvm_exitstat_found(KVM_EXITSTAT_ADDRESS,
+				  (vcpu->arch.apic_base & PAGE_MASK) + (info & 0xff0),
+				  info >> 32 & 1 ? 'w' : 'r', 0);
 }
 
 /* GPRs are those of the guest at the exit: nothing has handled it yet. */
-static void key_of(struct kvm_exitstat_what *what, struct kvm_vcpu *vcpu,
-		   const struct vmcb_control_area *control)
+static __always_inline struct kvm_exitstat_found
+key_of(struct kvm_vcpu *vcpu, const struct vmcb_control_area *control)
 {
 	const unsigned long *regs = vcpu->arch.regs;
 
 	switch (control->exit_code) {
 	case SVM_EXIT_CPUID:
-		of_class(what, KVM_EXITSTAT_CPUID,
-			 (u32)regs[VCPU_REGS_RAX] | (u64)regs[VCPU_REGS_RCX] << 32);
-		break;
+		return kvm_exitstat_found(KVM_EXITSTAT_CPUID, (u32)regs[VCPU_REGS_RAX] |
+					  (u64)regs[VCPU_REGS_RCX] << 32, 0, 0);
 	case SVM_EXIT_IOIO:
-		io_key(what, control->exit_info_1);
-		break;
+		return io_key(control->exit_info_1);
 	case SVM_EXIT_MSR:
-		of_class(what, KVM_EXITSTAT_MSR, (u32)regs[VCPU_REGS_RCX]);
-		what->access = control->exit_info_1 ? 'w' : 'r';
-		break;
+		return kvm_exitstat_found(KVM_EXITSTAT_MSR, (u32)regs[VCPU_REGS_RCX],
+					  control->exit_info_1 ? 'w' : 'r', 0);
 	case SVM_EXIT_VMMCALL:
-		kvm_exitstat_hypercall_key(vcpu, what);
-		break;
+		return kvm_exitstat_hypercall_key(vcpu);
 	case SVM_EXIT_XSETBV:
-		of_class(what, KVM_EXITSTAT_XCR, (u32)regs[VCPU_REGS_RCX]);
-		what->access = 'w';
-		break;
+		return kvm_exitstat_found(KVM_EXITSTAT_XCR, (u32)regs[VCPU_REGS_RCX], 'w', 0);
 	case SVM_EXIT_NPF:
-		fault_key(what, control->exit_info_1, control->exit_info_2);
-		break;
+		return fault_key(control->exit_info_1, control->exit_info_2);
 	case SVM_EXIT_AVIC_UNACCELERATED_ACCESS:
-		apic_key(what, vcpu, control->exit_info_1);
-		break;
+		return apic_key(vcpu, control->exit_info_1);
 	case SVM_EXIT_VMGEXIT:
-		of_class(what, KVM_EXITSTAT_VMGEXIT, control->ghcb_gpa & 0xfff);
-		break;
+		return kvm_exitstat_found(KVM_EXITSTAT_VMGEXIT, control->ghcb_gpa & 0xfff, 0, 0);
 	}
+	return kvm_exitstat_found(KVM_EXITSTAT_NO_CLASS, 0, 0, 0);
 }
 
-void kvm_exitstat_svm_key(struct kvm_vcpu *vcpu, struct kvm_exitstat_what *what)
+void kvm_exitstat_svm_probe(void *unused, struct kvm_vcpu *vcpu, u32 isa)
 {
 	const struct vmcb_control_area *control = &to_svm(vcpu)->vmcb->control;
+	struct kvm_exitstat *stat = kvm_exitstat_of(vcpu);
+	struct kvm_exitstat_keys *keys = kvm_exitstat_keys_of(stat);
 
-	what->slot = kvm_exitstat_slot(KVM_EXITSTAT_ISA_SVM, control->exit_code);
-	key_of(what, vcpu, control);
+	if (keys)
+		kvm_exitstat_keep_key(stat, keys, KVM_EXITSTAT_ISA_SVM, is_guest_mode(vcpu),
+				      kvm_exitstat_slot(KVM_EXITSTAT_ISA_SVM, control->exit_code),
+				      key_of(vcpu, control));
 }

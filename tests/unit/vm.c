@@ -56,7 +56,7 @@ void vm_load(u32 new_isa)
 		handlers[reason] = vm_handled(reason) ? a_handler : NULL;
 	kvm_exitstat_setup(isa, offsetof(struct kvm_vcpu, arch.exitstat),
 			   offsetof(struct kvm, arch.exitstat), handlers, nr,
-			   isa == LEAF_ISA_VMX ? kvm_exitstat_vmx_key : kvm_exitstat_svm_key);
+			   isa == LEAF_ISA_VMX ? kvm_exitstat_vmx_probe : kvm_exitstat_svm_probe);
 	kvm_exitstat_allow_keys(true);
 }
 
