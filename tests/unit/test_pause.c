@@ -45,6 +45,7 @@
  * @stops: number of stops by QMP
  * @stop_ms: how long a stop takes
  * @answer_ms: time from the VM's going on to the answer
+ * @refusals: QMP refuses to let it run so many times
  * @begun: the process that stops the VM has started to do so
  */
 static struct shared {
@@ -53,6 +54,7 @@ static struct shared {
 	volatile unsigned int stops;
 	volatile unsigned int stop_ms;
 	volatile unsigned int answer_ms;
+	volatile unsigned int refusals;
 	volatile bool begun;
 } *shared;
 
@@ -77,6 +79,12 @@ static void answer(int client, char *line)
 		shared->stops++;
 		usleep(shared->stop_ms * 1000);
 		shared->runs = false;
+	} else if (strstr(line, "\"cont\"") && shared->refusals) {
+		shared->refusals--;
+		snprintf(reply, sizeof(reply), "{\"error\": {\"class\": \"GenericError\", \"desc\": \"not now\"}, \"id\": %d}\r\n",
+			 id ? atoi(id + 5) : 0);
+		send(client, reply, strlen(reply), MSG_NOSIGNAL);
+		return;
 	} else if (strstr(line, "\"cont\"")) {
 		shared->runs = true;
 		usleep(shared->answer_ms * 1000);
@@ -142,6 +150,7 @@ static void begin(bool qmp)
 	shared->stops = 0;
 	shared->stop_ms = 0;
 	shared->answer_ms = 0;
+	shared->refusals = 0;
 	listener = qmp ? -2 : -1;
 	/* The socket belongs to the process that has called listen(). */
 	vmm = fork();
@@ -339,6 +348,8 @@ static void a_pause_has_an_end(void **state)
 		waits.paused = 100;
 		assert_true(goes_on());
 		pauser_close(&p);
+		assert_null(p.qmp);
+		assert_int_equal(p.pidfd, -1);
 		end();
 	}
 	waits = usual;
@@ -363,6 +374,28 @@ static void a_guard_at_work_is_waited_for(void **state)
 		assert_null(pause_end(&p));
 		assert_true(p.overdue);
 	}
+	pauser_close(&p);
+	end();
+	waits = usual;
+}
+
+/* The guard asks again until the VM runs. */
+static void a_guard_is_refused_for_a_while(void **state)
+{
+	const struct waits usual = waits;
+	struct pauser p;
+
+	(void)state;
+	waits.paused = 100;
+	waits.witness_grace = 100;
+	begin(true);
+	shared->refusals = 3;
+	p = pauser_of(true);
+	assert_null(pause_begin(&p, &vmm, 1));
+	assert_true(goes_on());
+	assert_int_equal(shared->refusals, 0);
+	assert_null(pause_end(&p));
+	assert_true(p.overdue);
 	pauser_close(&p);
 	end();
 	waits = usual;
@@ -589,6 +622,7 @@ static struct guard guard_of(unsigned int ms, bool resumes)
 
 	shared->steps = 0;
 	assert_true(guard_begin(&guard, ms, counts_resume, resumes ? shared : NULL));
+	assert_true(guard.pid > 0);
 	return guard;
 }
 
@@ -701,6 +735,7 @@ int main(void)
 		cmocka_unit_test(an_interruption_does_not_wait_for_stop),
 		cmocka_unit_test(a_pause_has_an_end),
 		cmocka_unit_test(a_guard_at_work_is_waited_for),
+		cmocka_unit_test(a_guard_is_refused_for_a_while),
 		cmocka_unit_test(what_is_stopped_after_that_end_stays_so),
 		cmocka_unit_test(what_somebody_else_has_stopped_stays_so),
 		cmocka_unit_test(a_socket_of_another_process_is_refused),

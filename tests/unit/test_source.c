@@ -1397,6 +1397,9 @@ static void a_reader_waits_for_no_qemu(void **state)
 
 	(void)state;
 	waits.qmp = waits.reading = LONG_MS;
+	no_copies = true;
+	assert_null(qmp_reader_new(path));
+	no_copies = false;
 	reader = qmp_reader_new(path);
 	assert_int_equal(reading_within(LONG_MS), SOURCE_FAILED);
 	has("there is no QMP socket ");
