@@ -1389,11 +1389,22 @@ static void has_answered(bool late)
 	free(got.vcpus);
 }
 
+/* Another server; it is forked while no thread is in malloc(). */
+static void restart(const char *stats)
+{
+	until_readings_end();
+	kill(server_pid, SIGKILL);
+	waitpid(server_pid, NULL, 0);
+	unlink(path);
+	start((struct server) { .stats = stats });
+}
+
 /* One that does not answer in time is asked once, and its answer stands in the next time. */
 static void a_reader_waits_for_no_qemu(void **state)
 {
 	const struct waits usual = waits;
-	char *stats = stats_of(VMX, false);
+	char *stats = stats_of(VMX, false), *twice;
+	unsigned int i;
 
 	(void)state;
 	waits.qmp = waits.reading = LONG_MS;
@@ -1404,6 +1415,7 @@ static void a_reader_waits_for_no_qemu(void **state)
 	assert_int_equal(reading_within(LONG_MS), SOURCE_FAILED);
 	has("there is no QMP socket ");
 	/* Connected once, it is asked again and again. */
+	until_readings_end();
 	start((struct server) { .stats = stats });
 	assert_int_equal(reading_within(LONG_MS), EXIT_DONE);
 	has_answered(false);
@@ -1436,11 +1448,20 @@ static void a_reader_waits_for_no_qemu(void **state)
 	assert_int_equal(reading_within(LONG_MS), EXIT_DONE);
 	has_answered(false);
 	/* It has ended, and another listens. */
-	kill(server_pid, SIGKILL);
-	waitpid(server_pid, NULL, 0);
-	unlink(path);
-	start((struct server) { .stats = stats });
+	restart(stats);
 	assert_int_equal(reading_within(LONG_MS), SOURCE_FAILED);
+	assert_int_equal(reading_within(LONG_MS), EXIT_DONE);
+	has_answered(false);
+	/* What is wrong with an answer is told each time. */
+	twice = stats_of_vcpus((const unsigned int []) { 7, 7 }, 2);
+	restart(twice);
+	assert_int_equal(reading_within(LONG_MS), SOURCE_FAILED);
+	for (i = 0; i < 3; i++) {
+		assert_int_equal(reading_within(LONG_MS), SOURCE_FAILED);
+		has("a vCPU is in it twice");
+		restart(i == 2 ? stats : twice);
+	}
+	free(twice);
 	assert_int_equal(reading_within(LONG_MS), EXIT_DONE);
 	has_answered(false);
 	/* It is no longer wanted while it is read. */

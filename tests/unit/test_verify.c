@@ -22,6 +22,7 @@
 #include "source/vmm_name.h"
 #include "source/why.h"
 #include "verify/cmd_verify.h"
+#include "verify/descriptors.h"
 #include "verify/tracepoint.h"
 #include "verify/verify.h"
 #include "verify/verify_render.h"
@@ -37,6 +38,7 @@
 #include <string.h>
 #include <sys/mman.h>
 #include <sys/prctl.h>
+#include <sys/resource.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -1407,6 +1409,66 @@ static void a_vm_settles(void **state)
 	rmdir(KVM_DEBUGFS "/3-4");
 }
 
+/* The limits of descriptors, instead of the kernel's; @cur 0: as they are. */
+static struct rlimit limits;
+static bool limits_fail, limits_stay;
+
+int getrlimit(__rlimit_resource_t resource, struct rlimit *to)
+{
+	if (!limits.rlim_cur)
+		return prlimit(0, resource, NULL, to);
+	*to = limits;
+	return limits_fail ? -1 : 0;
+}
+
+int setrlimit(__rlimit_resource_t resource, const struct rlimit *from)
+{
+	if (!limits.rlim_cur)
+		return prlimit(0, resource, from, NULL);
+	if (limits_stay)
+		return -1;
+	limits = *from;
+	return 0;
+}
+
+/* Of the highest limit, what is not open, less 16. */
+static void descriptors_are_left(void **state)
+{
+	const unsigned int most = 5000;
+	unsigned int own = 0, i;
+	struct rlimit before;
+	int fd;
+
+	(void)state;
+	for (fd = 0; fd < 1024; fd++)
+		own += fcntl(fd, F_GETFD) >= 0;
+	own += 16 + 3;	/* the folder that lists them, and "." and ".." in it */
+	for (i = 0; i < 2; i++) {
+		limits_stay = i;
+		limits = (struct rlimit) { 1000, most };
+		assert_int_equal(descriptors_left(&before), (limits_stay ? 1000 : most) - own);
+		assert_int_equal(before.rlim_cur, 1000);
+		assert_int_equal(before.rlim_max, most);
+		assert_int_equal(limits.rlim_cur, limits_stay ? 1000 : most);
+	}
+	limits_stay = false;
+	for (i = 0; i < 3; i++) {
+		limits = (struct rlimit) { 1, own - 1 + i };
+		assert_int_equal(descriptors_left(&before), i == 2);
+	}
+	limits = (struct rlimit) { 1, UINT32_MAX };
+	assert_int_equal(descriptors_left(&before), UINT32_MAX);
+	limits = (struct rlimit) { 1, RLIM_INFINITY };
+	assert_int_equal(descriptors_left(&before), UINT32_MAX);
+	limits_fail = true;
+	assert_int_equal(descriptors_left(&before), 0);
+	limits_fail = false;
+	limits = (struct rlimit) {};
+	for (fd = 0; fd < 1024; fd++)
+		own -= fcntl(fd, F_GETFD) >= 0;
+	assert_int_equal(own, 19);
+}
+
 /* Each way to choose is one, two are too many, and a vCPU is of one VM. */
 static void ways_to_choose_exclude_each_other(void **state)
 {
@@ -1609,6 +1671,7 @@ int main(void)
 		TEST(text_and_json_have_all),
 		TEST(misuse_is_one_sentence),
 		TEST(ways_to_choose_exclude_each_other),
+		TEST(descriptors_are_left),
 		/* The last, because /sys is the test's own from then on */
 		cmocka_unit_test(debugfs_is_ours),
 		cmocka_unit_test(why_a_file_cannot_be_read),
