@@ -27,10 +27,12 @@
 #include <cmocka.h>	/* after ours: it has a macro fail() */
 
 #include <dirent.h>
+#include <dlfcn.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <inttypes.h>
 #include <limits.h>
+#include <pthread.h>
 #include <sched.h>
 #include <signal.h>
 #include <stdio.h>
@@ -195,6 +197,16 @@ int sched_getaffinity(pid_t pid, size_t size, cpu_set_t *set)
 		return -1;
 	memset(set, 0, size);
 	return syscall(SYS_sched_getaffinity, pid, size, set) < 0 ? -1 : 0;
+}
+
+/* While it is set, no thread can be started. */
+static bool no_threads;
+
+int pthread_create(pthread_t *thread, const pthread_attr_t *attr, void *(*body)(void *), void *data)
+{
+	int (*real)(pthread_t *, const pthread_attr_t *, void *(*)(void *), void *) = dlsym(RTLD_NEXT, "pthread_create");
+
+	return no_threads ? EAGAIN : real(thread, attr, body, data);
 }
 
 /* The CPU that we run on; -2: the kernel's answer */
@@ -1445,6 +1457,25 @@ static void a_reader_waits_for_no_qemu(void **state)
 	assert_int_equal(reading_within(LONG_MS), EXIT_DONE);
 	has_answered(false);
 	waits.late = 0;
+	assert_int_equal(reading_within(LONG_MS), EXIT_DONE);
+	has_answered(false);
+	/* One that has answered, if too late, is waited for again. */
+	kill(server_pid, SIGSTOP);
+	assert_int_equal(reading_within(20), EXIT_MISUSE);
+	kill(server_pid, SIGCONT);
+	until_readings_end();
+	assert_int_equal(reading_within(LONG_MS), EXIT_DONE);
+	has_answered(false);
+	/* Without a thread there is no reading, until there is one. */
+	kill(server_pid, SIGSTOP);
+	assert_int_equal(reading_within(20), EXIT_MISUSE);
+	kill(server_pid, SIGCONT);
+	until_readings_end();
+	no_threads = true;
+	assert_int_equal(reading_within(LONG_MS), EXIT_MISUSE);
+	assert_string_equal(why, "no thread can be started to read it");
+	assert_int_equal(reading_within(LONG_MS), EXIT_MISUSE);
+	no_threads = false;
 	assert_int_equal(reading_within(LONG_MS), EXIT_DONE);
 	has_answered(false);
 	/* It has ended, and another listens. */

@@ -1456,6 +1456,16 @@ static void a_reading_is_slow(unsigned int time)
 		usleep(500000);
 }
 
+static void another_vm_cannot_be_compared(unsigned int time)
+{
+	if (time == 9)
+		ledger(A, 0, .cpuid = 110);
+	if (time != 13)
+		return;
+	setenv("EXITSTAT_TEST_PERF", "0", 1);
+	vcpu_at(B, 0, two.pid);
+}
+
 static void a_comparison_is_run(void **state)
 {
 	sigset_t usual_signals;
@@ -1497,6 +1507,17 @@ static void a_comparison_is_run(void **state)
 	assert_in_range(number_in("\"comparisons\""), 1, 6);
 	assert_int_equal(number_in("\"paused\""), 0);
 
+	/* What was compared before the end is reported. */
+	while_it_reads = another_vm_cannot_be_compared;
+	has_read = 0;
+	assert_int_equal(verify("--all", "--json", "--duration", "3600", "--interval", "0.02"), EXIT_MISUSE);
+	unsetenv("EXITSTAT_TEST_PERF");
+	while_it_reads = NULL;
+	assert_int_equal(number_in("\"complete\""), 0);
+	assert_int_equal(number_in("\"vcpus_compared\""), 1);
+	assert_non_null(strstr(said, "perf events may not be opened here"));
+
+	remove_vm(B);
 	vcpu_at(B, 0, one.pid);
 	assert_int_equal(verify("-p", pid, "--pause", "--witness", "true"), EXIT_MISUSE);
 	is_said("exitstat: there is more than one VM to compare (processes %d and %d), and witnesses need one; choose it by -p PID or --vm NAME\n",
