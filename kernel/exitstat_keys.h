@@ -292,8 +292,9 @@ static __always_inline void kvm_exitstat_keep_key(struct kvm_exitstat *stat,
 	const u32 slots = kvm_exitstat_slots_of(isa);
 
 	kcsan_nestable_atomic_begin();
+	/* As write_begin() in exitstat_ledger.c, in one add as kvm_exitstat_add64() */
 	data_race(stat->seq++);
-	/* As write_begin() in exitstat_ledger.c */
+	/* seq is odd before anything changes; pairs with read_stamp() and read_held() */
 	smp_wmb();
 	kvm_exitstat_settle_key(stat, keys, slots, nested);
 	keys->last = slot;
@@ -301,8 +302,9 @@ static __always_inline void kvm_exitstat_keep_key(struct kvm_exitstat *stat,
 	keys->from = kvm_exitstat_times_since(stat, slots, slot, (struct kvm_exitstat_times){});
 	keys->key = found.table ? kvm_exitstat_find_key(keys, (void *)keys + found.table,
 							found.value, found.about | slot) : NULL;
-	/* As write_end() */
+	/* All changes before seq is even; pairs with read_stamp() */
 	smp_wmb();
+	/* As write_end() */
 	data_race(stat->seq++);
 	kcsan_nestable_atomic_end();
 }
