@@ -29,6 +29,14 @@ packages=(
 series_packages=(build-essential kmod ccache initramfs-tools "linux-source-$series" linux-headers-amd64 linux-image-amd64)
 # What builds and checks our packages: in a root of its own for each suite, tools/packaging/deb
 deb_packages=(build-essential debhelper dh-dkms libjson-c-dev libevent-dev libncurses-dev linux-headers-amd64 pkgconf lintian systemd zsh)
+# The host in which packages/life installs ours, and what its firmware and disk are made with
+host_packages=(
+	systemd-sysv udev dbus kmod initramfs-tools zstd apt-utils busybox-static acl
+	linux-image-amd64 linux-headers-amd64 linux-source build-essential dkms coccinelle ccache mokutil openssl rsync xz-utils
+	libjson-c5 libevent-core-2.1-7t64 libncursesw6 curl jq procps
+	qemu-system-x86 linux-perf prometheus prometheus-node-exporter
+	e2fsprogs mtools dosfstools ovmf python3-virt-firmware
+)
 
 # die SENTENCE: prints what is wrong, why, and what to do about it, and exits.
 die()
@@ -142,6 +150,7 @@ suite_of_root()
 	case $1 in
 	"$root") suite_of "$main_series" ;;
 	"$cache"/deb/*) echo "${1##*/}" ;;
+	"$cache"/host/*) suite_of "$main_series" ;;
 	*) suite_of "$series" ;;
 	esac
 }
@@ -151,6 +160,7 @@ packages_of_root()
 	case $1 in
 	"$root") printf '%s\n' "${packages[@]}" ;;
 	"$cache"/deb/*) printf '%s\n' "${deb_packages[@]}" ;;
+	"$cache"/host/*) printf '%s\n' "${host_packages[@]}" ;;
 	*) printf '%s\n' "${series_packages[@]}" ;;
 	esac
 }

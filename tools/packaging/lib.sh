@@ -26,7 +26,7 @@ source_tree()
 		die "a file that git knows is missing: restore it, or remove it by git rm"
 }
 
-# in_copy ROOT COMMAND…: runs COMMAND, with the network, in a copy of ROOT that is thrown away; the tree is /src there.
+# in_copy ROOT COMMAND…: runs COMMAND, with the network, in a copy of ROOT that is thrown away; the tree is /src there, the cache /cache.
 in_copy()
 {
 	# shellcheck disable=SC2016
@@ -35,11 +35,12 @@ in_copy()
 		mkdir /mnt/upper /mnt/work /mnt/root
 		mount -t overlay -o "lowerdir=$1,upperdir=/mnt/upper,workdir=/mnt/work" overlay /mnt/root
 		mount --bind "$2" /mnt/root/src
+		mount --bind "$3" /mnt/root/cache
 		mount --rbind /dev /mnt/root/dev
 		mount -t proc proc /mnt/root/proc
 		mount -t tmpfs tmp /mnt/root/tmp
 		cp /etc/resolv.conf /mnt/root/etc/resolv.conf
-		shift 2
+		shift 3
 		chroot /mnt/root env -i PATH=/usr/sbin:/usr/bin:/sbin:/bin HOME=/tmp LC_ALL=C.UTF-8 DEBIAN_FRONTEND=noninteractive "$@"
-	' in_copy "$1" "$repo" "${@:2}"
+	' in_copy "$1" "$repo" "$cache" "${@:2}"
 }
