@@ -29,6 +29,7 @@
 #include "exitstat_vcpus.h"
 #include "exitstat_vms.h"
 #include "trace.h"
+#include "x86.h"
 
 /* Values of the parameter exitstat_guest: the exits that CPUID shows a guest */
 #define KVM_EXITSTAT_GUEST_OFF	0
@@ -186,10 +187,14 @@ static void answer_value(const struct question *q, u32 v, u32 sub, struct kvm_ex
 		out->edx = snapshot_id(q);
 }
 
-/* A key is what the guest's kernel had in its registers, so no other code of the guest gets it. */
+/*
+ * A key is what the guest's kernel had in its registers, so no other code of the guest gets it.  A
+ * nested guest's CPUID gets here if its hypervisor does not intercept it, as it may on SVM.
+ */
 static bool in_kernel(struct kvm_vcpu *vcpu)
 {
-	return !vcpu->arch.guest_state_protected && !static_call(kvm_x86_get_cpl)(vcpu);
+	return !vcpu->arch.guest_state_protected && !is_guest_mode(vcpu) &&
+	       !static_call(kvm_x86_get_cpl)(vcpu);
 }
 
 static void answer_keys(const struct question *q, u32 which, u32 index,

@@ -237,6 +237,8 @@ static void steps(u32 distinct, unsigned int nr)
 		runner_do(&runner, hook, arg);
 		kshim_clock += vm_random() % 3000;
 	}
+	/* Who asks for keys is not nested. */
+	vcpu->arch.nested = false;
 }
 
 /* Also while more than 64 keys of a class come and go, and after the next exits. */
@@ -397,6 +399,23 @@ static void user_space_gets_none(void **state)
 	there_are_none(vcpu);
 }
 
+/* Its hypervisor on SVM need not intercept CPUID, and KVM then answers the nested guest itself. */
+static void a_nested_guest_gets_none(void **state)
+{
+	u32 id;
+
+	(void)state;
+	steps(3, 200);
+	id = take(vcpu);
+	vcpu->arch.nested = true;
+	there_are_none(vcpu);
+	vcpu->arch.nested = false;
+	assert_true(rows_of(vcpu, id) > 0);
+	vcpu->arch.nested = true;
+	take(vcpu);
+	there_are_none(vcpu);
+}
+
 static u32 features(void)
 {
 	u32 regs[4];
@@ -479,6 +498,7 @@ int main(void)
 		TEST(an_index_is_clamped),
 		TEST(they_are_the_asking_vcpus),
 		TEST(user_space_gets_none),
+		TEST(a_nested_guest_gets_none),
 		TEST(off_is_off),
 		TEST(a_snapshot_allocates_nothing_for_them),
 		TEST(what_need_not_balance_says_so),
