@@ -46,10 +46,30 @@ static void calls_go_down(void **state)
 	assert_true(n > 20);
 }
 
+/* CONFIG_KVM_EXITSTAT=n: each name that the hooks add to KVM's files is in the headers for that. */
+static void without_the_option_hooks_are_empty(void **state)
+{
+	static const char names[] =
+		"cd " KERNEL " && for name in $(grep -h '^+' hooks/*.cocci | grep -owiE 'kvm_exitstat_[a-z_]+' | sort -u);"
+		" do echo $name $(cat exitstat_none.h include/kvm_exitstat.h | grep -cw $name); done";
+	FILE *pipe = popen(names, "r");
+	unsigned int n = 0, lines;
+	char name[128];
+
+	(void)state;
+	assert_non_null(pipe);
+	for (; fscanf(pipe, "%127s %u", name, &lines) == 2; n++)
+		if (!lines)
+			fail_msg("kernel/exitstat_none.h lacks %s, which a hook uses", name);
+	assert_int_equal(pclose(pipe), 0);
+	assert_true(n > 10);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(calls_go_down),
+		cmocka_unit_test(without_the_option_hooks_are_empty),
 	};
 
 	return cmocka_run_group_tests_name("layers", tests, NULL, NULL);
