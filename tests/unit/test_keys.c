@@ -288,6 +288,44 @@ static void set_up(struct kvm_vcpu *v, u32 distinct)
 	v->arch.nested = vm_random() % 8 == 0;
 }
 
+/* Exits by slot and level since the keys began; the last one's level is known at the next. */
+static u64 true_levels[KVM_EXITSTAT_MAX_SLOTS][KVM_EXITSTAT_NR_LEVELS];
+static u64 last_slot;
+static bool last_nested;
+
+static void forget_levels(void)
+{
+	memset(true_levels, 0, sizeof(true_levels));
+	last_nested = false;
+}
+
+static void note_level(bool nested, u64 slot)
+{
+	if (last_nested && !nested) {
+		true_levels[last_slot][KVM_EXITSTAT_L2]--;
+		true_levels[last_slot][KVM_EXITSTAT_L2_L1]++;
+	}
+	true_levels[slot][nested ? KVM_EXITSTAT_L2 : KVM_EXITSTAT_L1]++;
+	last_slot = slot;
+	last_nested = nested;
+}
+
+/* L1 has what the others leave, so a sum does not show an exit at a wrong level. */
+static void levels_are_true(const struct kvm_exitstat_rows *rows)
+{
+	const struct kvm_exitstat_row *row;
+	u32 slot, level;
+
+	for (slot = 0; slot < kvm_exitstat_slots - 1; slot++)
+		for (level = 0; level < KVM_EXITSTAT_NR_LEVELS; level++) {
+			for (row = rows->row; row < rows->row + rows->nr; row++)
+				if (row->what.slot == slot && row->what.class == KVM_EXITSTAT_ROW_LEVEL &&
+				    row->what.value == level)
+					break;
+			assert_int_equal(row < rows->row + rows->nr ? row->times.exits : 0, true_levels[slot][level]);
+		}
+}
+
 static void random_steps(struct runner *r, u32 distinct, unsigned int steps)
 {
 	enum hook hook;
@@ -299,6 +337,7 @@ static void random_steps(struct runner *r, u32 distinct, unsigned int steps)
 		if (hook == EXIT) {
 			r->vcpu->arch.vmcb.control.exit_code = arg;
 			r->vcpu->arch.vmx.exit_reason.basic = arg;
+			note_level(r->vcpu->arch.nested, kvm_exitstat_slot(hooks_isa, arg));
 		}
 		runner_do(r, hook, arg);
 		kshim_clock += vm_random() % 3000;
@@ -319,10 +358,12 @@ static void every_reading_balances(void **state)
 	(void)state;
 	memcpy(hooks_reasons, hooks_isa == LEAF_ISA_VMX ? vmx : svm, sizeof(hooks_reasons));
 	runner_init(&r, vcpu);
+	forget_levels();
 	for (round = 0; round < rounds(400, 20000); round++) {
 		random_steps(&r, distinct[round % 5], 100);
 		rows = keep(kvm_exitstat_vcpu_rows(vcpu));
 		balances(rows);
+		levels_are_true(rows);
 		assert_int_equal(rows->torn, 0);
 		books_read(vm_stat(vcpu), &books, &why);
 		if (why)
@@ -334,6 +375,7 @@ static void every_reading_balances(void **state)
 			random_steps(&r, 3, 10);
 			assert_int_equal(vm_set("exitstat_keys", "1"), 0);
 			assert_true(vm_stat(vcpu)->total >= i);
+			forget_levels();
 		}
 	}
 }
