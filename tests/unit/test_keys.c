@@ -316,6 +316,8 @@ static void levels_are_true(const struct kvm_exitstat_rows *rows)
 	const struct kvm_exitstat_row *row;
 	u32 slot, level;
 
+	for (row = rows->row; row < rows->row + rows->nr; row++)
+		assert_false(row->what.slot == kvm_exitstat_slots - 1 && row->what.class == KVM_EXITSTAT_ROW_LEVEL);
 	for (slot = 0; slot < kvm_exitstat_slots - 1; slot++)
 		for (level = 0; level < KVM_EXITSTAT_NR_LEVELS; level++) {
 			for (row = rows->row; row < rows->row + rows->nr; row++)
@@ -599,6 +601,10 @@ static void whose_a_nested_exit_was(void **state)
 		assert_int_equal(row->times.exits, exits[level]);
 		assert_int_equal(row->times.kernel, 10 * exits[level]);
 	}
+	balances(rows);
+	/* A reason without a slot has levels, too. */
+	exit_of(vcpu, 200, 10);
+	rows = keep(kvm_exitstat_vcpu_rows(vcpu));
 	balances(rows);
 }
 
