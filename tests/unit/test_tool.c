@@ -693,7 +693,7 @@ static void every_sort_key_sorts(void **state)
 	assert_true(strstr(ran.out, " IO_INSTR") < strstr(ran.out, " EPT_VIOL"));
 	assert_true(strstr(ran.out, " EPT_VIOL") < strstr(ran.out, " HLT"));
 	show("--sort", "time");
-	one_sentence(2, "--sort is 'time'");
+	one_sentence(2, "--sort is 'time': give exits, kernel, user, halt, preempt, block, longest or mean");
 	stat_of("--sort", "", "true");
 	one_sentence(2, "--sort is ''");
 }
