@@ -19,6 +19,7 @@
 #include "model/keys.h"
 #include "source/cpuid.h"
 #include "source/keys_cpuid.h"
+#include "source/source_cpuid.h"
 #include "source/why.h"
 
 /* How often to try again if another reader takes a snapshot meanwhile. */
@@ -63,9 +64,8 @@ static int read_signature(struct reader *rd)
 
 	if (ask(rd, KVM_EXITSTAT_LEAF_SIGNATURE, 0, &regs))
 		return SOURCE_FAILED;
-	if (regs.ebx != KVM_EXITSTAT_SIGNATURE_EBX || regs.ecx != KVM_EXITSTAT_SIGNATURE_ECX ||
-	    regs.edx != KVM_EXITSTAT_SIGNATURE_EDX)
-		return explain(rd->why, "CPUID leaf 0x4fffff00 lacks the signature of kvm-exitstat: this is not a guest of a KVM that counts exits, or the host hides the counters (exitstat_guest=0)");
+	if (source_cpuid_signature(&regs, rd->why))
+		return SOURCE_FAILED;
 	if (regs.eax < KVM_EXITSTAT_LEAF_HIGHEST)
 		return explain(rd->why, "the host's kvm-exitstat is older and shows a guest no keys (its highest leaf is 0x%08x, but 0x%08x is needed); load a newer one on the host",
 			       regs.eax, KVM_EXITSTAT_LEAF_HIGHEST);
@@ -79,10 +79,8 @@ static int read_features(struct reader *rd)
 
 	if (ask(rd, KVM_EXITSTAT_LEAF_FEATURES, 0, &regs))
 		return SOURCE_FAILED;
-	if (regs.eax != KVM_EXITSTAT_ABI_VERSION ||
-	    (regs.ebx != KVM_EXITSTAT_ISA_VMX && regs.ebx != KVM_EXITSTAT_ISA_SVM))
-		return explain(rd->why, "the host speaks version %u of the interface with ISA %u, this exitstat version %u with ISA 1 or 2; install the exitstat that belongs to the host's kvm-exitstat",
-			       regs.eax, regs.ebx, KVM_EXITSTAT_ABI_VERSION);
+	if (source_cpuid_version(&regs, rd->why))
+		return SOURCE_FAILED;
 	keys->isa = regs.ebx;
 	keys->counting = regs.edx & KVM_EXITSTAT_F_COUNTING;
 	keys->kept = regs.edx & KVM_EXITSTAT_F_KEYS;
@@ -220,7 +218,7 @@ int keys_cpuid_take(kernel_cpuid_fn cpuid, void *arg, int cpu, struct keys *keys
 			break;
 	}
 	if (!ret && rd.replaced)
-		ret = explain(why, "the snapshot on CPU %d was replaced %d times while it was read, or the host shows this guest no keys, as if its registers are encrypted; let other readers of the counters on that CPU end",
+		ret = explain(why, "the snapshot on CPU %d was replaced %d times while it was read, or the host cannot show keys to this guest, whose registers may be encrypted; let other readers of the counters on that CPU end",
 			      cpu, ATTEMPTS);
 	if (ret) {
 		free(keys->rows);

@@ -69,13 +69,29 @@ bool source_cpuid_there(cpuid_fn cpuid)
 	return is_signature(&regs);
 }
 
+int source_cpuid_signature(const struct cpuid_regs *regs, char *why)
+{
+	if (!is_signature(regs))
+		return explain(why, "CPUID leaf 0x4fffff00 lacks the signature of kvm-exitstat: this is not a guest of a KVM that counts exits, or the host hides the counters (exitstat_guest=0)");
+	return EXIT_DONE;
+}
+
+int source_cpuid_version(const struct cpuid_regs *regs, char *why)
+{
+	if (regs->eax != KVM_EXITSTAT_ABI_VERSION ||
+	    (regs->ebx != KVM_EXITSTAT_ISA_VMX && regs->ebx != KVM_EXITSTAT_ISA_SVM))
+		return explain(why, "the host speaks version %u of the interface with ISA %u, this exitstat version %u with ISA 1 or 2; install the exitstat that belongs to the host's kvm-exitstat",
+			       regs->eax, regs->ebx, KVM_EXITSTAT_ABI_VERSION);
+	return EXIT_DONE;
+}
+
 static int read_signature(struct reader *rd)
 {
 	struct cpuid_regs regs;
 
 	ask(rd, KVM_EXITSTAT_LEAF_SIGNATURE, 0, &regs);
-	if (!is_signature(&regs))
-		return explain(rd->why, "CPUID leaf 0x4fffff00 lacks the signature of kvm-exitstat: this is not a guest of a KVM that counts exits, or the host hides the counters (exitstat_guest=0)");
+	if (source_cpuid_signature(&regs, rd->why))
+		return SOURCE_FAILED;
 	if (regs.eax < LAST_LEAF)
 		return explain(rd->why, "the host's kvm-exitstat is older and keeps no times (its highest leaf is 0x%08x, but 0x%08x is needed); load a newer one on the host, or use the exitstat that came with it",
 			    regs.eax, LAST_LEAF);
@@ -88,11 +104,8 @@ static int read_features(struct reader *rd)
 	struct cpuid_regs regs;
 
 	ask(rd, KVM_EXITSTAT_LEAF_FEATURES, 0, &regs);
-	if (regs.eax != KVM_EXITSTAT_ABI_VERSION ||
-	    (regs.ebx != KVM_EXITSTAT_ISA_VMX &&
-	     regs.ebx != KVM_EXITSTAT_ISA_SVM))
-		return explain(rd->why, "the host speaks version %u of the interface with ISA %u, this exitstat version %u with ISA 1 or 2; install the exitstat that belongs to the host's kvm-exitstat",
-			    regs.eax, regs.ebx, KVM_EXITSTAT_ABI_VERSION);
+	if (source_cpuid_version(&regs, rd->why))
+		return SOURCE_FAILED;
 	r->abi_version = regs.eax;
 	r->isa = regs.ebx;
 	r->layout = regs.ecx;

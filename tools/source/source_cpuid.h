@@ -26,6 +26,14 @@ struct request {
 /* Whether the host's KVM has kvm-exitstat and shows it to this guest; one CPUID. */
 bool source_cpuid_there(cpuid_fn cpuid);
 
+/*
+ * Whether @regs, of KVM_EXITSTAT_LEAF_SIGNATURE, are those of a KVM that shows this guest its
+ * counters; and of KVM_EXITSTAT_LEAF_FEATURES, of one that this exitstat understands.  0, or
+ * SOURCE_FAILED.
+ */
+int source_cpuid_signature(const struct cpuid_regs *regs, char *why);
+int source_cpuid_version(const struct cpuid_regs *regs, char *why);
+
 /* Fills in @r; 0, or SOURCE_FAILED. */
 int source_cpuid_read(cpuid_fn cpuid, const struct request *request,
 		      struct reading *r, char *why);
