@@ -24,7 +24,6 @@
 #include "exitstat_reasons.h"
 
 unsigned int kvm_exitstat_keys;
-EXPORT_SYMBOL_FOR_KVM_INTERNAL(kvm_exitstat_keys);
 static kvm_exitstat_probe_t exitstat_probe;	/* NULL: there are no keys */
 
 /*
