@@ -303,6 +303,23 @@ static void a_vm_whose_vcpus_have_not_run(void **state)
 	are_found("%d-3 00", B);
 }
 
+/* One process has a VM at this descriptor, and it may be either one's. */
+static void two_vms_whose_vcpus_have_not_run(void **state)
+{
+	(void)state;
+	if (!has_debugfs)
+		skip();
+	p = PROCESS_AT(3, 5);
+	folder(A, 3, 0);
+	folder(B, 3, 0);
+	folder(C, 5, 0);
+	are_found("%d-3 00; %d-3 00; %d-5 p5", A, B, C);
+	/* The other's process is known. */
+	q = PROCESS_AT(3);
+	folder(A, 3, q.pid);
+	are_found("%d-3 q3; %d-3 p3; %d-5 p5", A, B, C);
+}
+
 /* Who may not be seen may have it. */
 static void descriptors_may_be_hidden(void **state)
 {
@@ -512,6 +529,7 @@ int main(void)
 		TEST(makers_and_threads_of_vcpus_have_vms),
 		TEST(a_vm_may_have_another_descriptor),
 		TEST(a_vm_whose_vcpus_have_not_run),
+		TEST(two_vms_whose_vcpus_have_not_run),
 		TEST(descriptors_may_be_hidden),
 		TEST(a_search_has_an_end),
 		TEST(one_of_several_is_chosen),

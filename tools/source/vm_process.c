@@ -187,21 +187,38 @@ static int by_fd(const void *a, const void *b)
 	return (left->fd > right->fd) - (left->fd < right->fd);
 }
 
-/* For VMs whose vCPUs have not run.  A process can have many VMs, so ask once for each descriptor. */
+/*
+ * The only VM without a process among those at @all->list[@from] that have one descriptor; NULL
+ * if there is none, or more than one.  @next is behind them.
+ */
+static struct search *only_one_left(const struct searches *all, int from, int *next)
+{
+	struct search *only = NULL;
+	unsigned int nr = 0;
+	int i;
+
+	for (i = from; i < all->nr && all->list[i].fd == all->list[from].fd; i++)
+		if (!all->list[i].vm->pid) {
+			only = &all->list[i];
+			nr++;
+		}
+	*next = i;
+	return nr == 1 ? only : NULL;
+}
+
+/* For VMs whose vCPUs have not run.  Of two at one descriptor, the process could have either. */
 static void search_all_processes(const struct searches *all, uint64_t until)
 {
-	int i, asked = -1;
-	pid_t pid = 0;
+	struct search *s;
+	pid_t pid;
+	int i;
 
 	qsort(all->list, all->nr, sizeof(*all->list), by_fd);
-	for (i = 0; i < all->nr; i++) {
-		struct search *s = &all->list[i];
-
-		if (s->vm->pid || !s->searched)
+	for (i = 0; i < all->nr;) {
+		s = only_one_left(all, i, &i);
+		if (!s || !s->searched)
 			continue;
-		if (s->fd != asked)
-			pid = process_with(all, s->fd, until);
-		asked = s->fd;
+		pid = process_with(all, s->fd, until);
 		s->searched = pid >= 0;
 		if (pid > 0)
 			found(s, pid, s->fd);
