@@ -16,6 +16,9 @@ die()
 	exit 2
 }
 
+# say TEXT: prints it to standard output, or dies. Needs make_work.
+say() { printf '%s\n' "$1" 2>"$work/why" || die "cannot write to standard output: $(sed 's/.*: //' "$work/why")"; }
+
 # take_number NAME VALUE MINIMUM: dies unless VALUE is a whole number from MINIMUM on.
 take_number()
 {
@@ -89,6 +92,8 @@ jobs_left=()	# process groups to kill when we end
 cleanup()
 {
 	local job
+	# bash must not report their end.
+	disown -a 2>/dev/null || :
 	for job in "${jobs_left[@]}"; do
 		kill -KILL -- "-$job" 2>/dev/null || :
 	done
@@ -179,7 +184,8 @@ lib_awk()
 # print_records NAME exit|entry LOST FILE: prints the records that docs/crosscheck.md describes.
 print_records()
 {
-	lib_awk -v witness="$1" -v counts="$2" -v lost="$3" '
+	local text
+	text=$(lib_awk -v witness="$1" -v counts="$2" -v lost="$3" '
 		{ key = $(NF - 1); reason = $(NF - 2); value[reason, key] += $NF; seen[reason] = 1 }
 		key != "exits" && key != "ns" { accounts = 1 }
 		END {
@@ -194,14 +200,16 @@ print_records()
 				print line
 			}
 			printf "total exits %.0f\n", total
-		}' "$4"
+		}' "$4")
+	say "$text"
 }
 
 # print_table FILE [BEFORE]: prints FILE less BEFORE as a table, most exits first; with
 # $vcpus also a table for each vCPU.  FILE's keys are the columns.
 print_table()
 {
-	lib_awk -v vcpus="$vcpus" -v before="${2-}" '
+	local text
+	text=$(lib_awk -v vcpus="$vcpus" -v before="${2-}" '
 		function cell(ns) {
 			if (!ns) return "-"
 			if (ns >= 1e9) return sprintf("%.2f s", ns / 1e9)
@@ -266,18 +274,19 @@ print_table()
 					print "\n" group ":"
 					table(group)
 				}
-		}' ${2:+"$2"} "$1"
+		}' ${2:+"$2"} "$1")
+	say "$text"
 }
 
 # perf: its counters are enabled by a command through a pipe, so that its answer
 # shows when it counts.
 
-# ask_perf COMMAND [TO FROM]: sends COMMAND through the pipe and waits for the answer.
+# ask_perf COMMAND [TO FROM JOB]: sends COMMAND through the pipe and waits for the answer, or for the job's end.
 ask_perf()
 {
-	local line='' status=0
+	local line='' status=0 asked=${4-$job}
 	echo "$1" >&"${2-5}"
-	read_line "${3-6}" "$job" || { wait_for "$job" || status=$?; perf_failed "$status"; }
+	read_line "${3-6}" "$asked" || { wait_for "$asked" || status=$?; perf_failed "$status"; }
 	[ "$line" = ack ] || die "perf does not count: it answers '$line' to '$1'"
 }
 
@@ -296,7 +305,7 @@ start_perf()
 	before_enable
 	ask_perf enable
 	after_enable
-	[ -z "$records" ] || echo ready
+	[ -z "$records" ] || say ready
 }
 
 # ended_early: a signal has ended us before there was anything to print.
