@@ -448,6 +448,23 @@ static void who_is_wrong_is_told(const struct vm *stopped)
 	free(ws);
 }
 
+/* A VM whose vCPUs are not there yet, or no more, has no exits. */
+static void a_vm_may_have_no_vcpus(void **state)
+{
+	const struct vm stopped = { .dir = OWN_VM, .pid = 1 };
+	struct witnesses *ws = calloc(1, sizeof(*ws));
+	char why[WHY_SIZE];
+
+	(void)state;
+	assert_non_null(ws);
+	if (!own_debugfs())
+		skip();
+	assert_null(witnesses_begin(ws, &stopped, why, sizeof(why)));
+	assert_null(witnesses_end(ws, &stopped, why, sizeof(why)));
+	assert_int_equal(ws->ours.vcpus, 0);
+	free(ws);
+}
+
 /* Of all vCPUs, one of them plugged meanwhile. */
 static void our_counts_are_the_difference(void **state)
 {
@@ -543,6 +560,8 @@ static void what_is_held_against_us(void **state)
 			missing += t.rows[row].missing;
 			extra += t.rows[row].extra;
 		}
+		assert_int_equal(t.total.ours, cases[i].ours[0] + cases[i].ours[1]);
+		assert_int_equal(t.total.theirs, cases[i].theirs[0] + cases[i].theirs[1]);
 		assert_int_equal(missing, t.total.missing);
 		assert_int_equal(extra, t.total.extra);
 		if (t.total.missing != cases[i].missing || t.total.extra != cases[i].extra ||
@@ -565,14 +584,14 @@ static char *text_of(const struct witnesses *ws)
 }
 
 /*
- * The text of two witnesses: one knows times, the other accounts and has a reason that nobody else has;
- * its count of the first reason is the one that is further off.
+ * The text of two witnesses: one knows times, the other accounts; each has a reason that nobody else has.
+ * The count of the first reason by the second witness is the one that is further off.
  */
 static void the_text_has_every_witness(void **state)
 {
 	static const char *const records[] = {
-		"witness times\nlost 1\nreason 10 exits 4 ns 1500000\nreason 12 exits 6 ns 2000000\ntotal exits 10\n",
-		"witness accounts\ncounts entry\nreason 10 exits 7 kernel 1 user 2000000 halt 3 preempt 4 block 5000\n"
+		"witness times\nlost 1\nreason 10 exits 4 ns 1500000\nreason 12 exits 6 ns 2000000\nreason 0 exits 3\ntotal exits 13\n",
+		"witness accounts\ncounts entry\nreason 10 exits 7 kernel 1 user 2000000 halt 499 preempt 4 block 5000\n"
 		"reason 28 exits 2 kernel 1000000 user 0 halt 0 preempt 0 block 0\nreason other exits 1\ntotal exits 10\n",
 	};
 	struct witnesses ws = { .all = calloc(2, sizeof(*ws.all)), .nr = 2, .isa = VMX, .tsc_khz = 1000 };
@@ -590,15 +609,17 @@ static void the_text_has_every_witness(void **state)
 	text = text_of(&ws);
 	assert_string_equal(text,
 			    "REASON  NAME (EXITS)                  OURS        times     accounts DIFFERENCE\n"
+			    "     0  EXCEPTION_NMI                    0            3            0         -3\n"
 			    "    10  CPUID                            5            4            7         -2\n"
 			    "    12  HLT                              6            6            0         +6\n"
 			    "    28  CR_ACCESS                        0            0            2         -2\n"
 			    " other  reasons without a row            0            0            1         -1\n"
-			    " total                                  11           10           10\n"
+			    " total                                  11           13           10\n"
 			    "times counts exits and has lost 1: it may miss 1 exits, and misses 1\n"
 			    "accounts counts entries and has lost 0: it may miss 1 exits, and misses 6\n"
 			    "\n"
 			    "REASON  NAME (MS)                     OURS        times     accounts\n"
+			    "     0  EXCEPTION_NMI                0.000            -            -\n"
 			    "    10  CPUID                        1.234        1.500            -\n"
 			    "    12  HLT                          3.000        2.000            -\n"
 			    "    28  CR_ACCESS                    0.000            -            -\n"
@@ -624,6 +645,11 @@ static void the_text_has_every_witness(void **state)
 	assert_null(strstr(text, "NAME (MS)"));
 	assert_non_null(strstr(text, "ACCOUNT"));
 	free(text);
+	/* Times of the first reason alone */
+	assert_null(parse(&ws.all[0], VMX, "witness times\nreason 0 exits 1 ns 7\ntotal exits 1\n"));
+	text = text_of(&first);
+	assert_non_null(strstr(text, "NAME (MS)"));
+	free(text);
 	free(ws.all);
 }
 
@@ -641,6 +667,7 @@ int main(void)
 		cmocka_unit_test(a_signal_ends_the_wait),
 		cmocka_unit_test(a_command_is_run),
 		cmocka_unit_test(a_command_whose_file_cannot_be_read_holds_nobody),
+		cmocka_unit_test(a_vm_may_have_no_vcpus),
 		cmocka_unit_test(our_counts_are_the_difference),
 		cmocka_unit_test(what_is_held_against_us),
 		cmocka_unit_test(the_text_has_every_witness),
