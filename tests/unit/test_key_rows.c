@@ -27,11 +27,16 @@
 #include <cmocka.h>	/* after ours: it has a macro fail() */
 
 #include <errno.h>
+#include <fcntl.h>
 #include <inttypes.h>
+#include <sched.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/mount.h>
+#include <sys/stat.h>
 #include <time.h>
+#include <unistd.h>
 
 #include "json_is.h"
 #include "keep_json.h"
@@ -1108,6 +1113,7 @@ static void guest_rows(uint32_t leaf, uint32_t sub, struct cpuid_regs *regs)
 	*regs = (struct cpuid_regs) {};
 	if (leaf == 0x4fffff40) {
 		regs->eax = guest.file.nr + 1;
+		regs->ebx = 5;
 	} else if (!sub) {
 		*regs = guest.first;
 	} else if (leaf == 0x4fffff41) {
@@ -1179,6 +1185,7 @@ static void a_guest_has_the_rows_of_the_file(void **state)
 	assert_int_equal(keys.vcpus, 1);
 	assert_true(keys.counting && keys.kept);
 	assert_int_equal(keys.tsc_khz, 1000000);
+	assert_int_equal(keys.torn, 5);
 	assert_int_equal(keys.cpuids, guest.asked);
 	assert_int_equal(guest.asked, 5 + 1 + 1 + 5 * keys.nr);
 }
@@ -1266,6 +1273,8 @@ static void what_a_guest_cannot_read_is_told(void **state)
 	refused("its parameter exitstat_keys is 0");
 	guest.snapshot = (struct cpuid_regs) { 0, 0, 0, 1 };
 	refused("no memory for a snapshot");
+	guest.snapshot = (struct cpuid_regs) {};
+	refused("the host cannot show keys to this guest");
 	guest.first.ecx = 4;
 	refused("of a kind that this exitstat does not know (ecx of row 0 is 0x00000004)");
 	guest.first.ecx = 0x10;
@@ -1278,6 +1287,67 @@ static void what_a_guest_cannot_read_is_told(void **state)
 	refused("0x00000002");
 	guest.file.nr = 65536;
 	refused("65537 rows");
+	guest.file.nr = 65535;
+	guest.fails_at = 7;
+	refused("CPU 3 cannot be asked");
+}
+
+/* Refused, because of the device of the CPU that this runs on. */
+static void device_is_refused(const char *fmt, int cpu)
+{
+	char want[128];
+
+	free(keys.rows);
+	keys.rows = NULL;
+	assert_int_equal(keys_cpuid_read(&keys, guest_why), SOURCE_FAILED);
+	snprintf(want, sizeof(want), fmt, cpu);
+	if (!strstr(guest_why, want))
+		fail_msg("'%s' does not say '%s'", guest_why, want);
+	assert_null(keys.rows);
+}
+
+static void what_is_wrong_with_a_cpus_device_is_told(void **state)
+{
+	const int cpu = sched_getcpu();
+	const int next = dup(0);	/* the next descriptor, also at the end, because all are closed */
+	char folder[32], path[48];
+	cpu_set_t set, before;
+	int file;
+
+	(void)state;
+	close(next);
+	if (unshare(CLONE_NEWNS) || mount(NULL, "/", NULL, MS_REC | MS_PRIVATE, NULL) ||
+	    mount("none", "/dev", "tmpfs", 0, NULL))
+		skip();
+	sched_getaffinity(0, sizeof(before), &before);
+	CPU_ZERO(&set);
+	CPU_SET(cpu, &set);
+	assert_int_equal(sched_setaffinity(0, sizeof(set), &set), 0);
+	snprintf(folder, sizeof(folder), "/dev/cpu/%d", cpu);
+	snprintf(path, sizeof(path), "%s/cpuid", folder);
+	mkdir("/dev/cpu", 0700);
+	assert_int_equal(mkdir(folder, 0700), 0);
+	device_is_refused("there is no /dev/cpu/%d/cpuid, by which a guest's root reads keys; load the guest's module for it: modprobe cpuid", cpu);
+	assert_int_equal(symlink("cpuid", path), 0);
+	device_is_refused("/dev/cpu/%d/cpuid cannot be opened: Too many levels of symbolic links; a guest shows keys to root only", cpu);
+	unlink(path);
+	assert_int_equal(mkdir(path, 0700), 0);
+	device_is_refused("CPU %d cannot be asked: Is a directory", cpu);
+	rmdir(path);
+	/* A CPU that answers nothing, another signature, or ours and then no version */
+	file = open(path, O_RDWR | O_CREAT, 0600);
+	assert_true(file > 0);
+	device_is_refused("CPU %d cannot be asked: Input/output error", cpu);
+	assert_int_equal(ftruncate(file, 1l << 32), 0);
+	device_is_refused("lacks the signature", cpu);
+	guest_reset();
+	assert_int_equal(pwrite(file, &guest.signature, sizeof(guest.signature), 0x4fffff00), sizeof(guest.signature));
+	device_is_refused("speaks version", cpu);
+	close(file);
+	assert_int_equal(dup(0), next);
+	close(next);
+	sched_setaffinity(0, sizeof(before), &before);
+	umount("/dev");
 }
 
 int main(void)
@@ -1288,6 +1358,7 @@ int main(void)
 		cmocka_unit_test(a_guest_may_have_any_class),
 		cmocka_unit_test(a_replaced_snapshot_is_taken_again),
 		cmocka_unit_test(what_a_guest_cannot_read_is_told),
+		cmocka_unit_test(what_is_wrong_with_a_cpus_device_is_told),
 		cmocka_unit_test(a_sum_is_read),
 		cmocka_unit_test(what_is_malformed_is_told),
 		cmocka_unit_test(the_order_of_reasons_is_kept),

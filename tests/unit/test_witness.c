@@ -237,6 +237,7 @@ static void a_witness_that_does_not_end_holds_nobody(void **state)
 		w = (struct witness) { .command = commands[i] };
 		assert_null(witness_start(&w, 1, surroundings(), soon()));
 		assert_non_null(strstr(witness_end(&w, VMX, now_ms() + 200), "did not end after"));
+		assert_int_equal(w.pid, 0);
 		witness_kill(&w);
 	}
 	assert_true(now_ms() - begun < 10000);
