@@ -198,6 +198,29 @@ static int end(void **state)
 	return rmdir(folder);
 }
 
+/* Of the most bytes that a file of ours can have all are read; of more, none. */
+static void a_file_may_be_too_long(void **state)
+{
+	const char *path = fifo(9);
+	const int fd = open(path, O_RDWR | O_CREAT, 0600);
+	size_t size = 0;
+	char *text;
+
+	(void)state;
+	assert_int_equal(ftruncate(fd, FILE_MOST - 1), 0);
+	text = read_file(path, &size);
+	assert_non_null(text);
+	assert_int_equal(size, FILE_MOST - 1);
+	assert_int_equal(text[size], 0);
+	free(text);
+	assert_int_equal(ftruncate(fd, FILE_MOST + 1l), 0);
+	errno = 0;
+	assert_null(read_file(path, &size));
+	assert_int_equal(errno, EFBIG);
+	close(fd);
+	unlink(path);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -205,6 +228,7 @@ int main(void)
 		cmocka_unit_test(why_a_file_cannot_be_read_is_told),
 		cmocka_unit_test(a_file_is_closed_after_it),
 		cmocka_unit_test(of_a_long_file_the_beginning_is_read),
+		cmocka_unit_test(a_file_may_be_too_long),
 		cmocka_unit_test(a_user_takes_nothing_from_others),
 		cmocka_unit_test(all_together_have_a_bound),
 	};
