@@ -7,6 +7,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "export/export.h"
 #include "export/metrics.h"
 #include "lib/json.h"
 #include "lib/text.h"
@@ -22,9 +23,14 @@
 
 #include <cmocka.h>	/* after ours: it has a macro fail() */
 
+#include <fcntl.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/syscall.h>
+#include <unistd.h>
+
+#include "own_debugfs.h"
 
 #ifdef __SANITIZE_ADDRESS__
 #define REAL(name)	__interceptor_##name
@@ -339,6 +345,70 @@ static void a_table_is_whole(void **state)
 	all_or_none(a_difference_of_keys, NULL);
 }
 
+/* This PID namespace is the host's. */
+ssize_t readlink(const char *link, char *target, size_t size)
+{
+	if (!strcmp(link, "/proc/self/ns/pid"))
+		return snprintf(target, size, "pid:[4026531836]");
+	return syscall(SYS_readlink, link, target, size);
+}
+
+static char *an_export(void)
+{
+	struct exporter exporter = {};
+	struct metrics metrics;
+	char *text = exporter_read(&exporter, &metrics) ? NULL : metrics_render(&metrics, METRICS_TEXT, NULL);
+
+	exporter_free(&metrics);
+	exporter_close(&exporter);
+	return text;
+}
+
+static void put(const char *path, const char *of)
+{
+	FILE *file = fopen(path, "w");
+
+	assert_non_null(file);
+	fprintf(file, "kvm-exitstat 1\nisa svm\nid 0x1\n%s\ncounting 1\nhistograms 0\nuntrusted 0\ntsc_khz 1000000\n"
+		"lifetime 9\nguest 5\noutside 0\nanomalies 0\ntorn 0\ntotal exits 7\nreason 0x072 exits 7 name cpuid\n", of);
+	fclose(file);
+}
+
+/* The VM is exported, left out, or nothing is exported, and always all is freed. */
+static void an_export_leaks_nothing(void **state)
+{
+	const int own = dup(STDERR_FILENO), null = open("/dev/null", O_WRONLY);
+	unsigned int n, times, exported = 0, none = 0;
+	char *text;
+
+	(void)state;
+	if (!own_debugfs())
+		skip();
+	assert_int_equal(mkdir(KVM_DEBUGFS "/" OWN_VM "/vcpu0", 0700), 0);
+	put(KVM_DEBUGFS "/" OWN_VM "/exitstat", "vcpus 1");
+	put(KVM_DEBUGFS "/" OWN_VM "/vcpu0/exitstat", "vcpu 0");
+	dup2(null, STDERR_FILENO);
+	for (times = 0; times < 2; times++) {
+		once = times;
+		n = 0;
+		do {
+			left = n++;
+			failed = false;
+			scarce = true;
+			text = an_export();
+			scarce = false;
+			none += !text;
+			exported += text && strstr(text, "\nkvm_exits_total{vm=\"1-2\",vcpu=\"0\",reason=\"cpuid\",isa=\"svm\"} 7\n");
+			free(text);
+		} while (failed);
+	}
+	dup2(own, STDERR_FILENO);
+	close(null);
+	close(own);
+	assert_true(none > 10);
+	assert_true(exported > 1);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -349,6 +419,7 @@ int main(void)
 		cmocka_unit_test(a_long_text_is_whole),
 		cmocka_unit_test(a_block_of_top_is_whole),
 		cmocka_unit_test(a_table_is_whole),
+		cmocka_unit_test(an_export_leaks_nothing),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
