@@ -31,7 +31,9 @@
  * @listen: where to listen, or NULL
  * @exporter: reads the VMs
  * @guest: --guest; the target's other fields are not used
+ * @cpuid: executes CPUID
  * @before: the last answer, or NULL
+ * @waiting: the last time there was no source to read from
  */
 struct env {
 	const char *output;
@@ -39,7 +41,9 @@ struct env {
 	const char *listen;
 	struct exporter exporter;
 	struct target guest;
+	cpuid_fn cpuid;
 	char *before;
+	bool waiting;
 };
 
 static void *next_target(void *values)
@@ -93,6 +97,20 @@ const struct command export_command = {
 		"  exitstat export --listen [::1]:9904\n",
 };
 
+/* Is there a source to read from?  Says why not; a server says so once, until there is one. */
+static bool ready(struct env *env)
+{
+	char why[WHY_SIZE];
+	const bool waits = exporter_ready(&env->exporter, env->cpuid, why);
+
+	if (waits && !env->waiting)
+		fail("%s", why);
+	else if (!waits && env->waiting)
+		note("the VMs can be read now");
+	env->waiting = waits;
+	return !waits;
+}
+
 /* Make an answer and keep it as @before for the next; NULL after a sentence. */
 static char *answer(void *data, enum metrics_format format)
 {
@@ -100,6 +118,8 @@ static char *answer(void *data, enum metrics_format format)
 	struct metrics metrics;
 	char *text = NULL;
 
+	if (env->listen && !ready(env))
+		return NULL;
 	if (!exporter_read(&env->exporter, &metrics)) {
 		if (env->output && env->exporter.nr)
 			metrics.file = basename(env->output);
@@ -166,11 +186,11 @@ static int check_options(const struct env *env)
 }
 
 /* Decide this once, so that a server keeps to it. */
-static void choose_guest(struct env *env, cpuid_fn cpuid)
+static void choose_guest(struct env *env)
 {
-	if (env->exporter.nr || !target_is_guest(&env->guest, cpuid))
+	if (env->exporter.nr || !target_is_guest(&env->guest, env->cpuid))
 		return;
-	env->exporter.guest = cpuid;
+	env->exporter.guest = env->cpuid;
 	/* That choice has cost one CPUID. */
 	env->exporter.cpuids = !env->guest.guest;
 }
@@ -181,7 +201,14 @@ static void reload(void *data)
 	struct env *env = data;
 
 	exporter_reopen(&env->exporter);
+	env->waiting = false;
 	note("reloaded: the next scrape opens all sources again, and says again what it leaves out");
+}
+
+/* A service manager has its socket before KVM is loaded, and clients are told so until it is. */
+static bool may_wait(const struct env *env)
+{
+	return env->listen && !strcmp(env->listen, INHERITED);
 }
 
 static int serve(struct env *env)
@@ -200,7 +227,7 @@ static int serve(struct env *env)
 	return listen_at(fd, answer, reload, env);
 }
 
-static int export(struct env *env, cpuid_fn cpuid)
+static int export(struct env *env)
 {
 	int ret = check_options(env);
 
@@ -212,8 +239,10 @@ static int export(struct env *env, cpuid_fn cpuid)
 	if (env->output && !env->real)
 		return EXIT_MISUSE;
 	env->exporter.lasting = env->listen;
-	choose_guest(env, cpuid);
-	ret = exporter_ready(&env->exporter, cpuid);
+	choose_guest(env);
+	ret = exporter_check(&env->exporter);
+	if (!ret && !ready(env) && !may_wait(env))
+		ret = EXIT_MISUSE;
 	if (!ret)
 		ret = env->listen ? serve(env) : export_once(env);
 	if (ret)
@@ -224,14 +253,14 @@ static int export(struct env *env, cpuid_fn cpuid)
 int cmd_export(int argc, char **argv, cpuid_fn cpuid)
 {
 	struct operands operands;
-	struct env env = {};
+	struct env env = { .cpuid = cpuid };
 	int ret;
 
 	env.exporter.chosen = calloc(argc, sizeof(*env.exporter.chosen));
 	if (!env.exporter.chosen)
 		return fail("out of memory");
 	if (options_parse(&export_command, argc, argv, &env, &operands, &ret))
-		ret = export(&env, cpuid);
+		ret = export(&env);
 	exporter_close(&env.exporter);
 	free(env.before);
 	free(env.real);

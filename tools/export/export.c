@@ -49,17 +49,26 @@ struct pass {
 	char no_keys_why[WHY_SIZE];
 };
 
-int exporter_ready(const struct exporter *exporter, cpuid_fn cpuid)
+static bool reads_debugfs(const struct exporter *exporter)
 {
 	bool debugfs = !exporter->nr && !exporter->guest;
-	char why[WHY_SIZE];
 	unsigned int i;
 
 	for (i = 0; i < exporter->nr; i++)
 		debugfs |= !exporter->chosen[i].target.qmp;
-	if (exporter->keys && !debugfs)
+	return debugfs;
+}
+
+int exporter_check(const struct exporter *exporter)
+{
+	if (exporter->keys && !reads_debugfs(exporter))
 		return fail("keys are in the host's debugfs alone: run 'exitstat export --keys' there as root, and not with --qmp alone");
-	return debugfs && host_readable(cpuid, why) ? fail("%s", why) : EXIT_DONE;
+	return EXIT_DONE;
+}
+
+int exporter_ready(const struct exporter *exporter, cpuid_fn cpuid, char *why)
+{
+	return reads_debugfs(exporter) ? host_readable(cpuid, why) : EXIT_DONE;
 }
 
 static uint64_t born(const struct vm *vm)

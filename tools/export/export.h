@@ -47,8 +47,11 @@ struct exporter {
 	bool lasting;
 };
 
-/* Check that there is a source to read from; 0, or EXIT_MISUSE after a sentence. */
-int exporter_ready(const struct exporter *exporter, cpuid_fn cpuid);
+/* Check that the choices fit together; 0, or EXIT_MISUSE after a sentence. */
+int exporter_check(const struct exporter *exporter);
+
+/* Whether there is a source to read from; 0, or EXIT_MISUSE with a sentence in @why. */
+int exporter_ready(const struct exporter *exporter, cpuid_fn cpuid, char *why);
 
 /*
  * Read all chosen VMs.  The caller frees @metrics in any case.  0, or EXIT_MISUSE after a

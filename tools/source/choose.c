@@ -31,5 +31,5 @@ int host_readable(cpuid_fn cpuid, char *why)
 		return vms_readable(why);
 	if (source_cpuid_there(cpuid))
 		return explain(why, "this is a guest, and its own KVM, if there is one, has no kvm-exitstat; without -p, --vm and --host, 'exitstat show', 'stat', 'list', 'top' and 'export' read this VM, by CPUID; read other VMs on their host");
-	return explain(why, "KVM is not loaded here or has no kvm-exitstat, and CPUID leaf 0x4fffff00 lacks its signature: this is neither a host that counts exits nor a guest of one; on the host load KVM with kvm-exitstat ('make load' in its source)");
+	return explain(why, "KVM is not loaded here or has no kvm-exitstat, and CPUID leaf 0x4fffff00 lacks its signature: this is neither a host that counts exits nor a guest of one; on the host load KVM with kvm-exitstat: 'make load' in its source, or with the package kvm-exitstat-dkms 'reboot', or after the last VM 'modprobe -r kvm_intel kvm_amd kvm' and 'modprobe kvm_intel' (or kvm_amd)");
 }
