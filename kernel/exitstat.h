@@ -182,9 +182,13 @@ struct kvm_exitstat_vm {
 	struct kvm_exitstat_log log;
 };
 
-/* exitstat=1: for the exit, and for the entry; kvm_exitstat_key is for all else; exitstat_hist=1 */
+/*
+ * exitstat=1: for the exit, and for the entry; kvm_exitstat_key is for all else; run_end_key:
+ * and there are no keys; exitstat_hist=1
+ */
 DECLARE_STATIC_KEY_TRUE(kvm_exitstat_exit_key);
 DECLARE_STATIC_KEY_TRUE(kvm_exitstat_entry_key);
+DECLARE_STATIC_KEY_TRUE(kvm_exitstat_run_end_key);
 DECLARE_STATIC_KEY_FALSE(kvm_exitstat_hist_key);
 
 /* Offsets of struct kvm_exitstat in the vendor's vCPU, of struct kvm_exitstat_vm in its VM */
@@ -387,6 +391,12 @@ static inline void kvm_exitstat_run_begin(struct kvm_vcpu *vcpu)
 		__kvm_exitstat_run_begin(vcpu);
 }
 
+/* KVM_RUN returns while an exit is handled, and does not fail. */
+static __always_inline bool kvm_exitstat_is_return(const struct kvm_exitstat *stat, int ret)
+{
+	return likely(ret >= 0) && likely(stat->exit.tsc > stat->last);
+}
+
 /*
  * KVM_RUN has put the vCPU at TSC @put and is about to return @ret.  Preemption has been
  * disabled since then.  After an error or a signal, or if no exit is under way, the VMM's
@@ -394,13 +404,15 @@ static inline void kvm_exitstat_run_begin(struct kvm_vcpu *vcpu)
  */
 static __always_inline void kvm_exitstat_run_end(struct kvm_vcpu *vcpu, int ret, u64 put)
 {
-	if (static_branch_likely(&kvm_exitstat_key)) {
-		struct kvm_exitstat *stat = kvm_exitstat_of(vcpu);
+	struct kvm_exitstat *stat = kvm_exitstat_of(vcpu);
 
-		if (unlikely(ret < 0) || unlikely(stat->exit.tsc <= stat->last))
-			kvm_exitstat_run_end_slow(vcpu, ret, put);
-		else
+	if (static_branch_likely(&kvm_exitstat_run_end_key)) {
+		if (kvm_exitstat_is_return(stat, ret))
 			WRITE_ONCE(stat->left, put);
+		else
+			kvm_exitstat_run_end_slow(vcpu, ret, put);
+	} else if (static_branch_likely(&kvm_exitstat_key)) {
+		kvm_exitstat_run_end_slow(vcpu, ret, put);
 	}
 }
 

@@ -205,6 +205,12 @@ static void show_what(struct seq_file *m, const struct kvm_exitstat_what *what, 
 	case KVM_EXITSTAT_ROW_LEVEL:
 		seq_printf(m, "level %s %s", number, level[what->value]);
 		break;
+	case KVM_EXITSTAT_ROW_RETURN_REST:
+		seq_printf(m, "return %s rest", number);
+		break;
+	case KVM_EXITSTAT_ROW_RETURN:
+		seq_printf(m, "return %s 0x%llx %c", number, what->value, what->access ?: '-');
+		break;
 	default:
 		seq_printf(m, "key %s %s 0x%llx %c %u", number,
 			   kvm_exitstat_class_name(what->class - KVM_EXITSTAT_ROW_KEY), what->value,
@@ -218,8 +224,11 @@ static void show_row(struct seq_file *m, const struct kvm_exitstat_row *row)
 	char buf[KVM_EXITSTAT_NUMBER_SIZE];
 
 	show_what(m, &row->what, kvm_exitstat_slot_number(row->what.slot, buf));
-	seq_printf(m, " exits %llu kernel %llu user %llu", row->times.exits, row->times.kernel,
-		   row->times.user);
+	if (kind == KVM_EXITSTAT_ROW_RETURN || kind == KVM_EXITSTAT_ROW_RETURN_REST)
+		seq_printf(m, " returns %llu user %llu", row->times.exits, row->times.user);
+	else
+		seq_printf(m, " exits %llu kernel %llu user %llu", row->times.exits,
+			   row->times.kernel, row->times.user);
 	if (kind == KVM_EXITSTAT_ROW_REASON)
 		seq_printf(m, " name %s", kvm_exitstat_slot_name(row->what.slot));
 	if (kind > KVM_EXITSTAT_ROW_KEY)

@@ -17,7 +17,9 @@
 #define NR_CLASSES	(KVM_EXITSTAT_NR_CLASSES - 1)
 #define FLOORS		(NR_CLASSES * KVM_EXITSTAT_KEYS)
 #define SLOTS		(FLOORS + NR_CLASSES)
-#define OF_SLOT		(KVM_EXITSTAT_ROW_LEVEL + KVM_EXITSTAT_NR_LEVELS)
+#define LEVELS		2	/* of a slot: REASON, REST, the levels, RETURN_REST */
+#define RETURNS		(LEVELS + KVM_EXITSTAT_NR_LEVELS)
+#define OF_SLOT		(RETURNS + 1)
 
 static_assert(SLOTS + KVM_EXITSTAT_MAX_SLOTS * OF_SLOT == KVM_EXITSTAT_MAX_KEY_ROWS,
 	      "a snapshot has room for each row");
@@ -78,10 +80,13 @@ static struct row slot_row(const struct kvm_exitstat_keys *keys, u32 place)
 	const struct kvm_exitstat_of_slot *of = &keys->slot[slot];
 	struct row row = { .what = kind, .reason = reason_of(slot) };
 
-	if (kind >= KVM_EXITSTAT_ROW_LEVEL) {
-		row.value = kind - KVM_EXITSTAT_ROW_LEVEL;
+	if (kind == RETURNS) {
+		row.what = KVM_EXITSTAT_ROW_RETURN_REST;
+		row.times = of->returns;
+	} else if (kind >= LEVELS) {
+		row.value = kind - LEVELS;
 		row.what = KVM_EXITSTAT_ROW_LEVEL;
-		row.times = of->level[row.value];
+		row.times = kvm_exitstat_at_level(keys, slot, row.value);
 	} else {
 		row.times = kind == KVM_EXITSTAT_ROW_REST ? of->rest : of->base;
 	}
@@ -105,25 +110,12 @@ static void list_row(struct kvm_exitstat_frozen *frozen, u32 place)
 		frozen->row[frozen->nr++] = place;
 }
 
-/* From now on, what a slot had when the keys began is what it has had since. */
-static void take_away_base(struct kvm_exitstat_of_slot *of, const u64 *value)
-{
-	of->base = (struct kvm_exitstat_times){
-		.exits = value[KVM_EXITSTAT_V_EXITS] - of->base.exits,
-		.kernel = value[KVM_EXITSTAT_V_KERNEL] - of->base.kernel,
-		.user = value[KVM_EXITSTAT_V_USER] - of->base.user,
-	};
-}
-
-static void list_rows(struct kvm_exitstat_frozen *frozen, const struct kvm_exitstat_ledger *ledger)
+static void list_rows(struct kvm_exitstat_frozen *frozen)
 {
 	u32 i, k;
 
-	for (i = 0; i < kvm_exitstat_slots; i++) {
-		take_away_base(&frozen->keys.slot[i], ledger->value[i]);
-		for (k = 0; k < OF_SLOT; k++)
-			list_row(frozen, SLOTS + i * OF_SLOT + k);
-	}
+	for (i = 0; i < kvm_exitstat_slots * OF_SLOT; i++)
+		list_row(frozen, SLOTS + i);
 	for (i = 0; i < NR_CLASSES; i++) {
 		list_row(frozen, FLOORS + i);
 		for (k = 0; k < frozen->keys.table[i].used; k++)
@@ -151,7 +143,7 @@ void kvm_exitstat_freeze_keys(struct kvm_vcpu *vcpu, u32 id, struct kvm_exitstat
 	frozen->torn = !kvm_exitstat_read_keys(stat, ledger, &frozen->keys);
 	frozen->nr = 0;
 	if (frozen->keys.begun)
-		list_rows(frozen, ledger);
+		list_rows(frozen);
 	frozen->id = id;
 }
 

@@ -4,7 +4,8 @@
  *
  * Nothing is added to the hooks.  A probe on the tracepoint kvm_exit finds the key of each exit,
  * before the hook counts the exit.  What an exit adds to its reason's accounts until the next
- * exit is its key's.
+ * exit is its key's.  In the same way what user space adds to a reason's time after a return of
+ * KVM_RUN, until the next return, is the return's.
  */
 #define pr_fmt(fmt) KBUILD_MODNAME ": " fmt
 
@@ -80,7 +81,9 @@ static struct kvm_exitstat_key *evict(struct kvm_exitstat_keys *keys,
 	for (key = table->key + 1; key < table->key + KVM_EXITSTAT_KEYS; key++)
 		if (key->times.exits + key->error < least->times.exits + least->error)
 			least = key;
-	kvm_exitstat_add_times(&keys->slot[least->slot].rest, least->times);
+	kvm_exitstat_add_times(table == &keys->table[KVM_EXITSTAT_RETURN - 1] ?
+			       &keys->slot[least->slot].returns : &keys->slot[least->slot].rest,
+			       least->times);
 	table->floor = least->times.exits + least->error;
 
 	at = (void *)least - (void *)table;
@@ -114,6 +117,33 @@ struct kvm_exitstat_key *kvm_exitstat_new_key(struct kvm_exitstat_keys *keys,
 	return key;
 }
 EXPORT_SYMBOL_FOR_KVM_INTERNAL(kvm_exitstat_new_key);
+
+static u64 user_of(const struct kvm_exitstat *stat, u64 slot)
+{
+	return stat->value[kvm_exitstat_index(kvm_exitstat_slots, KVM_EXITSTAT_V_USER, slot)];
+}
+
+/**
+ * kvm_exitstat_keep_return - KVM_RUN returns, while the exit in @stat->slot is handled
+ * @stat: the vCPU's; its seq is odd, and preemption is disabled
+ * @value: KVM_EXIT_*, or errno
+ * @access: 'e' for errno, or 0
+ */
+void kvm_exitstat_keep_return(struct kvm_exitstat *stat, u32 value, char access)
+{
+	struct kvm_exitstat_keys *keys = rcu_dereference_sched(stat->keys);
+	struct kvm_exitstat_found found;
+
+	if (!keys || !keys->begun)
+		return;
+	if (keys->returned)
+		keys->returned->times.user += user_of(stat, keys->returned->slot) - keys->user;
+	found = kvm_exitstat_found(KVM_EXITSTAT_RETURN, value, access, 0);
+	keys->returned = kvm_exitstat_find_key(keys, (void *)keys + found.table, found.value,
+					       found.about | stat->slot);
+	keys->returned->times.exits++;
+	keys->user = user_of(stat, stat->slot);
+}
 
 void kvm_exitstat_keys_setup(kvm_exitstat_probe_t probe)
 {
@@ -153,120 +183,6 @@ struct kvm_exitstat_extra *kvm_exitstat_new_keys(void)
 	/* A product with an odd number keeps all bits. */
 	keys->seed = get_random_u64() | 1;
 	return &keys->extra;
-}
-
-static void read_times(const struct kvm_exitstat_times *from, struct kvm_exitstat_times *to)
-{
-	to->exits = READ_ONCE(from->exits);
-	to->kernel = READ_ONCE(from->kernel);
-	to->user = READ_ONCE(from->user);
-}
-
-static void read_table(const struct kvm_exitstat_table *from, struct kvm_exitstat_table *to)
-{
-	u32 i;
-
-	to->floor = READ_ONCE(from->floor);
-	to->used = READ_ONCE(from->used);
-	for (i = 0; i < to->used; i++) {
-		to->key[i].value = READ_ONCE(from->key[i].value);
-		to->key[i].about = READ_ONCE(from->key[i].about);
-		to->key[i].error = READ_ONCE(from->key[i].error);
-		read_times(&from->key[i].times, &to->key[i].times);
-	}
-}
-
-static void read_of_slot(const struct kvm_exitstat_of_slot *from, struct kvm_exitstat_of_slot *to)
-{
-	u32 i;
-
-	read_times(&from->base, &to->base);
-	read_times(&from->rest, &to->rest);
-	for (i = KVM_EXITSTAT_L2; i < KVM_EXITSTAT_NR_LEVELS; i++)
-		read_times(&from->level[i], &to->level[i]);
-}
-
-/* An inconsistent reading may have more in @part. */
-static u64 less(u64 whole, u64 part)
-{
-	return whole - min(whole, part);
-}
-
-/* What is left for L1 of all that the reason has had since the keys began */
-static void leave_level(struct kvm_exitstat_of_slot *of, const u64 *value)
-{
-	const struct kvm_exitstat_times *l2 = &of->level[KVM_EXITSTAT_L2];
-	const struct kvm_exitstat_times *l2_l1 = &of->level[KVM_EXITSTAT_L2_L1];
-
-	of->level[KVM_EXITSTAT_L1] = (struct kvm_exitstat_times){
-		less(value[KVM_EXITSTAT_V_EXITS] - of->base.exits, l2->exits + l2_l1->exits),
-		less(value[KVM_EXITSTAT_V_KERNEL] - of->base.kernel, l2->kernel + l2_l1->kernel),
-		less(value[KVM_EXITSTAT_V_USER] - of->base.user, l2->user + l2_l1->user),
-	};
-}
-
-/* Add to the last exit's key what kvm_exitstat_settle_key() would add now. */
-static void add_running(const struct kvm_exitstat_keys *from, struct kvm_exitstat_keys *to,
-			const struct kvm_exitstat_ledger *ledger)
-{
-	const struct kvm_exitstat_key *key = READ_ONCE(from->key);
-	struct kvm_exitstat_times times;
-	const u64 *value;
-
-	to->last = READ_ONCE(from->last);
-	to->nested = READ_ONCE(from->nested);
-	read_times(&from->from, &to->from);
-	value = ledger->value[to->last];
-	times = (struct kvm_exitstat_times){
-		value[KVM_EXITSTAT_V_EXITS] - to->from.exits,
-		value[KVM_EXITSTAT_V_KERNEL] - to->from.kernel,
-		value[KVM_EXITSTAT_V_USER] - to->from.user,
-	};
-	if (to->nested)
-		kvm_exitstat_add_times(&to->slot[to->last].level[KVM_EXITSTAT_L2], times);
-	if (key) {
-		to->key = (void *)to + ((void *)key - (void *)from);
-		kvm_exitstat_add_times(&to->key->times, times);
-	}
-}
-
-/* Copies what is in use of the keys, if they have begun. */
-static void copy_keys(const struct kvm_exitstat *stat, const struct kvm_exitstat_ledger *ledger,
-		      void *copy)
-{
-	const struct kvm_exitstat_keys *from;
-	struct kvm_exitstat_keys *to = copy;
-	u32 i;
-
-	guard(rcu)();
-	from = rcu_dereference(stat->keys);
-	/* Pairs with kvm_exitstat_start_keys() */
-	to->begun = from && READ_ONCE(kvm_exitstat_keys) && smp_load_acquire(&from->begun);
-	if (!to->begun)
-		return;
-	for (i = 0; i < ARRAY_SIZE(to->table); i++)
-		read_table(&from->table[i], &to->table[i]);
-	for (i = 0; i < kvm_exitstat_slots; i++)
-		read_of_slot(&from->slot[i], &to->slot[i]);
-	add_running(from, to, ledger);
-	/* What belongs to no exit has no level. */
-	for (i = 0; i < KVM_EXITSTAT_NONE; i++)
-		leave_level(&to->slot[i], ledger->value[i]);
-}
-
-/**
- * kvm_exitstat_read_keys - the ledger and the keys of one vCPU, as they are now
- * @stat: the vCPU's
- * @ledger: filled in, for the slots of this ISA
- * @keys: filled in as far as it is used; begun is false if the vCPU has no keys
- *
- * Returns false if the writer did not leave time for a consistent reading: the keys then need
- * not balance.
- */
-bool kvm_exitstat_read_keys(const struct kvm_exitstat *stat, struct kvm_exitstat_ledger *ledger,
-			    struct kvm_exitstat_keys *keys)
-{
-	return kvm_exitstat_read_with(stat, ledger, copy_keys, keys);
 }
 
 const char *kvm_exitstat_class_name(u32 class)

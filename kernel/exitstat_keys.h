@@ -33,6 +33,7 @@ enum kvm_exitstat_class {
 	KVM_EXITSTAT_VECTOR,
 	KVM_EXITSTAT_XCR,
 	KVM_EXITSTAT_VMGEXIT,
+	KVM_EXITSTAT_RETURN,	/* of KVM_RUN to user space, beside the exit's own key */
 	KVM_EXITSTAT_NR_CLASSES
 };
 
@@ -106,14 +107,18 @@ static_assert(sizeof(struct kvm_exitstat_table) < 1 << 16, "offsets have 16 bits
 
 /**
  * struct kvm_exitstat_of_slot - what is kept for a reason
- * @base: its values when the keys began
+ * @base: its values when the keys began; in a copy, what it has had since
  * @rest: exits whose key has lost its entry
- * @level: by enum kvm_exitstat_level; of L1 only in a copy, where it has all other exits
+ * @returns: likewise returns
+ * @l2: at this level; what L1 has is the rest of what the reason has had since @base
+ * @l2_l1: likewise
  */
 struct kvm_exitstat_of_slot {
 	struct kvm_exitstat_times base;
 	struct kvm_exitstat_times rest;
-	struct kvm_exitstat_times level[KVM_EXITSTAT_NR_LEVELS];
+	struct kvm_exitstat_times returns;
+	struct kvm_exitstat_times l2;
+	struct kvm_exitstat_times l2_l1;
 };
 
 /**
@@ -124,6 +129,8 @@ struct kvm_exitstat_of_slot {
  * @last: slot of the last exit's reason
  * @key: the last exit's entry, NULL if it has no key
  * @from: values of @last before the last exit; what is added to them is the exit's
+ * @returned: the last return's entry, NULL before the first return
+ * @user: the user time of its slot before it; what is added is the return's
  * @seed: of the tables' hash
  * @table: by class; NO_CLASS has none
  * @slot: what is kept for each reason
@@ -137,14 +144,16 @@ struct kvm_exitstat_keys {
 	u32 last;
 	struct kvm_exitstat_key *key;
 	struct kvm_exitstat_times from;
+	struct kvm_exitstat_key *returned;
+	u64 user;
 	u64 seed;
 	struct kvm_exitstat_table table[KVM_EXITSTAT_NR_CLASSES - 1];
 	struct kvm_exitstat_of_slot slot[];
 };
 
-/* Rows of a vCPU's keys: entries, floors, and 5 of each slot */
+/* Rows of a vCPU's keys: entries, floors, and 6 of each slot */
 #define KVM_EXITSTAT_MAX_KEY_ROWS \
-	((KVM_EXITSTAT_NR_CLASSES - 1) * (KVM_EXITSTAT_KEYS + 1) + 5 * KVM_EXITSTAT_MAX_SLOTS)
+	((KVM_EXITSTAT_NR_CLASSES - 1) * (KVM_EXITSTAT_KEYS + 1) + 6 * KVM_EXITSTAT_MAX_SLOTS)
 
 /**
  * struct kvm_exitstat_frozen - the keys that a vCPU's snapshot has, right behind the vCPU's own
@@ -178,6 +187,9 @@ bool __cold kvm_exitstat_start_keys(struct kvm_exitstat *stat, struct kvm_exitst
 struct kvm_exitstat_key *kvm_exitstat_new_key(struct kvm_exitstat_keys *keys,
 					      struct kvm_exitstat_table *table, u64 value,
 					      u32 about);
+void kvm_exitstat_keep_return(struct kvm_exitstat *stat, u32 value, char access);
+struct kvm_exitstat_times kvm_exitstat_at_level(const struct kvm_exitstat_keys *keys, u32 slot,
+						u32 level);
 char kvm_exitstat_whose_hypercall(struct kvm_vcpu *vcpu);
 u64 kvm_exitstat_hypercall(struct kvm_vcpu *vcpu, char whose);
 void kvm_exitstat_keys_setup(kvm_exitstat_probe_t probe);
@@ -258,8 +270,8 @@ static __always_inline void kvm_exitstat_settle_key(const struct kvm_exitstat *s
 		kvm_exitstat_times_since(stat, slots, keys->last, keys->from);
 
 	if (unlikely(keys->nested))
-		kvm_exitstat_add_times(&keys->slot[keys->last].level[nested ? KVM_EXITSTAT_L2 :
-								     KVM_EXITSTAT_L2_L1], times);
+		kvm_exitstat_add_times(nested ? &keys->slot[keys->last].l2 :
+				       &keys->slot[keys->last].l2_l1, times);
 	if (keys->key)
 		kvm_exitstat_add_times(&keys->key->times, times);
 }

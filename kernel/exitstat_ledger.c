@@ -41,6 +41,7 @@
 #include <asm/kvm_exitstat_compat.h>
 #include <asm/tsc.h>
 
+#include "exitstat_keys.h"
 #include "exitstat_ledger.h"
 
 size_t kvm_exitstat_offset;
@@ -52,6 +53,7 @@ DEFINE_STATIC_KEY_TRUE(kvm_exitstat_exit_key);
 EXPORT_SYMBOL_FOR_KVM_INTERNAL(kvm_exitstat_exit_key);
 DEFINE_STATIC_KEY_TRUE(kvm_exitstat_entry_key);
 EXPORT_SYMBOL_FOR_KVM_INTERNAL(kvm_exitstat_entry_key);
+DEFINE_STATIC_KEY_TRUE(kvm_exitstat_run_end_key);
 DEFINE_STATIC_KEY_TRUE(kvm_exitstat_key);
 EXPORT_SYMBOL_FOR_KVM_INTERNAL(kvm_exitstat_key);
 DEFINE_STATIC_KEY_FALSE(kvm_exitstat_hist_key);
@@ -280,26 +282,33 @@ void kvm_exitstat_run_begin_slow(struct kvm_exitstat *stat)
 }
 
 /* A fault that the VMM resolves within its exit, although KVM_RUN returns an error. */
-static bool is_memory_fault(const struct kvm_vcpu *vcpu, int ret)
+static bool is_memory_fault(u32 reason, int ret)
 {
-	return (ret == -EFAULT || ret == -EHWPOISON) &&
-	       vcpu->run->exit_reason == KVM_EXIT_MEMORY_FAULT;
+	return (ret == -EFAULT || ret == -EHWPOISON) && reason == KVM_EXIT_MEMORY_FAULT;
 }
 
-/* KVM_RUN fails, is interrupted, or ends without a plain exit. */
+/* KVM_RUN fails, is interrupted, or ends without a plain exit; or there are keys. */
 void kvm_exitstat_run_end_slow(struct kvm_vcpu *vcpu, int ret, u64 put)
 {
 	struct kvm_exitstat *stat = kvm_exitstat_of(vcpu);
+	/* Another thread of the VMM may write it. */
+	const u32 reason = READ_ONCE(vcpu->run->exit_reason);
+	const bool failed = ret < 0 && !is_memory_fault(reason, ret);
 
 	if (!may_write())
 		return;
 	write_begin(stat);
-	settle(stat, put);
-	if (ret < 0 && !is_memory_fault(vcpu, ret)) {
-		finish_exit(stat, stat->since);
-		stat->slot = KVM_EXITSTAT_NONE;
+	if (kvm_exitstat_is_return(stat, ret)) {
+		WRITE_ONCE(stat->left, put);
+	} else {
+		settle(stat, put);
+		if (failed) {
+			finish_exit(stat, stat->since);
+			stat->slot = KVM_EXITSTAT_NONE;
+		}
+		stat->state = USER;
 	}
-	stat->state = USER;
+	kvm_exitstat_keep_return(stat, failed ? -ret : reason, failed ? 'e' : 0);
 	write_end(stat);
 }
 

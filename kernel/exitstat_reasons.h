@@ -48,6 +48,7 @@ enum {
 #define KVM_EXITSTAT_CLASS_NAMES {						\
 	NULL, "msr", "port", "address", "frame", "cpuid", "hypercall",		\
 	"register", "exception", "vector", "xcr", "vmgexit",			\
+	"return",								\
 }
 
 /*

@@ -97,7 +97,9 @@ static void add_row(struct gather *g, struct kvm_exitstat_row row)
 		return;
 	if (is_full(rows) && row.what.class > KVM_EXITSTAT_ROW_KEY) {
 		row.what = (struct kvm_exitstat_what){
-			.slot = row.what.slot, .class = KVM_EXITSTAT_ROW_REST,
+			.slot = row.what.slot,
+			.class = row.what.class == KVM_EXITSTAT_ROW_RETURN ?
+				 KVM_EXITSTAT_ROW_RETURN_REST : KVM_EXITSTAT_ROW_REST,
 		};
 		row.error = 0;
 	}
@@ -119,17 +121,14 @@ static void add_kind(struct gather *g, u32 slot, u32 kind, u64 value,
 static void add_slot(struct gather *g, u32 slot)
 {
 	const struct kvm_exitstat_of_slot *of = &g->keys->slot[slot];
-	const u64 *value = g->ledger->value[slot];
 	u32 i;
 
-	add_kind(g, slot, KVM_EXITSTAT_ROW_REASON, 0, (struct kvm_exitstat_times){
-		.exits = value[KVM_EXITSTAT_V_EXITS] - of->base.exits,
-		.kernel = value[KVM_EXITSTAT_V_KERNEL] - of->base.kernel,
-		.user = value[KVM_EXITSTAT_V_USER] - of->base.user,
-	});
+	add_kind(g, slot, KVM_EXITSTAT_ROW_REASON, 0, of->base);
 	add_kind(g, slot, KVM_EXITSTAT_ROW_REST, 0, of->rest);
+	add_kind(g, slot, KVM_EXITSTAT_ROW_RETURN_REST, 0, of->returns);
 	for (i = 0; i < KVM_EXITSTAT_NR_LEVELS; i++)
-		add_kind(g, slot, KVM_EXITSTAT_ROW_LEVEL, i, of->level[i]);
+		add_kind(g, slot, KVM_EXITSTAT_ROW_LEVEL, i,
+			 kvm_exitstat_at_level(g->keys, slot, i));
 }
 
 /* The most exits that a key may have had which gets no row of this table */

@@ -20,6 +20,8 @@
 #include "exitstat_vcpus.h"
 
 static unsigned int exitstat = 1;
+/* There is a vendor module; protected by the lock of kvm's parameters, as kvm_exitstat_keys. */
+static bool keys_allowed;
 
 /* All vCPUs, from creation to destruction */
 static LIST_HEAD(stats);
@@ -36,9 +38,12 @@ static void set_hooks(bool on)
 	if (on) {
 		static_branch_enable(&kvm_exitstat_entry_key);
 		static_branch_enable(&kvm_exitstat_key);
+		if (!keys_allowed || !kvm_exitstat_keys)
+			static_branch_enable(&kvm_exitstat_run_end_key);
 		static_branch_enable(&kvm_exitstat_exit_key);
 	} else {
 		static_branch_disable(&kvm_exitstat_exit_key);
+		static_branch_disable(&kvm_exitstat_run_end_key);
 		static_branch_disable(&kvm_exitstat_key);
 		static_branch_disable(&kvm_exitstat_entry_key);
 	}
@@ -240,26 +245,33 @@ static struct kvm_exitstat_range hist_range = { &kvm_exitstat_hist, 0, 1 };
 module_param_cb(exitstat_hist, &hist_ops, &hist_range, 0644);
 MODULE_PARM_DESC(exitstat_hist, "Keep histograms of the cycles of exits: 0 no (default), 1 yes");
 
+/* There are no keys any more, or not yet: the hook at KVM_RUN's end need not keep returns. */
+static void without_keys(void)
+{
+	drop_extras(KVM_EXITSTAT_EXTRA_KEYS);
+	if (exitstat)
+		static_branch_enable(&kvm_exitstat_run_end_key);
+}
+
+/* Once a vCPU has keys it misses no return. */
 static int keys_on(void)
 {
 	int r = new_extras(KVM_EXITSTAT_EXTRA_KEYS);
 
 	if (r)
 		return r;
+	static_branch_disable(&kvm_exitstat_run_end_key);
 	r = kvm_exitstat_begin_keys();
 	if (r)
-		drop_extras(KVM_EXITSTAT_EXTRA_KEYS);
+		without_keys();
 	return r;
 }
 
 static void keys_off(void)
 {
 	kvm_exitstat_end_keys();
-	drop_extras(KVM_EXITSTAT_EXTRA_KEYS);
+	without_keys();
 }
-
-/* There is a vendor module; protected by the lock of kvm's parameters, as kvm_exitstat_keys. */
-static bool keys_allowed;
 
 static int set_keys(const char *val, const struct kernel_param *kp)
 {

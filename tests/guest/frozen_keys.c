@@ -85,13 +85,18 @@ static uint32_t snapshot(struct vcpu *vcpu)
 static bool parse(const char *text, struct line *line)
 {
 	static const char *const records[] = { "reason ", "rest ", "level ", "key " };
-	const char *numbers = strstr(text, " exits ");
+	const char *numbers = strstr(text, " exits "), *returns = strstr(text, " returns ");
 	unsigned int i;
 
 	*line = (struct line) {};
 	if (sscanf(text, "floor %*s %" SCNu64, &line->exits) == 1) {
 		snprintf(line->head, sizeof(line->head), "%.*s", (int)(strrchr(text, ' ') - text), text);
 		return true;
+	}
+	if (!strncmp(text, "return ", strlen("return ")) && returns) {
+		snprintf(line->head, sizeof(line->head), "%.*s", (int)(returns - text), text);
+		return sscanf(returns, " returns %" SCNu64 " user %" SCNu64 " error %" SCNu64, &line->exits,
+			      &line->user, &line->error) >= 2;
 	}
 	for (i = 0; numbers && i < sizeof(records) / sizeof(records[0]); i++) {
 		if (strncmp(text, records[i], strlen(records[i])))
@@ -140,10 +145,10 @@ static const char *class_name(uint32_t class)
 {
 	static const char *const names[] = {
 		"msr", "port", "address", "frame", "cpuid", "hypercall", "register", "exception",
-		"vector", "xcr", "vmgexit",
+		"vector", "xcr", "vmgexit", "return",
 	};
 
-	return class > KVM_EXITSTAT_ROW_KEY && class <= KVM_EXITSTAT_ROW_KEY + 11 ?
+	return class > KVM_EXITSTAT_ROW_KEY && class <= KVM_EXITSTAT_ROW_KEY + 12 ?
 	       names[class - KVM_EXITSTAT_ROW_KEY - 1] : "?";
 }
 
@@ -163,6 +168,10 @@ static void head_of(const struct query *q, char head[96])
 		snprintf(head, 96, "level %s %s", reason, value < 3 ? levels[value] : "?");
 	else if (what == KVM_EXITSTAT_ROW_FLOOR)
 		snprintf(head, 96, "floor %s", class_name(value));
+	else if (what == KVM_EXITSTAT_ROW_RETURN_REST)
+		snprintf(head, 96, "return %s rest", reason);
+	else if (what == KVM_EXITSTAT_ROW_RETURN)
+		snprintf(head, 96, "return %s 0x%" PRIx64 " %c", reason, value, access ? (int)access : '-');
 	else
 		snprintf(head, 96, "key %s %s 0x%" PRIx64 " %c %u", reason, class_name(what), value,
 			 access ? (int)access : '-', q[0].regs[2] >> 16);
@@ -200,6 +209,9 @@ static bool is_of(const char *head, const char *reason, const char *key)
 	if (!strcmp(head, line))
 		return true;
 	snprintf(line, sizeof(line), "level %s l1", reason);
+	if (!strcmp(head, line))
+		return true;
+	snprintf(line, sizeof(line), "return %s 0x2 -", reason);
 	if (!strcmp(head, line))
 		return true;
 	snprintf(line, sizeof(line), "key %s %s", reason, key);

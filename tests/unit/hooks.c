@@ -109,7 +109,7 @@ static void call(struct runner *r, enum hook hook, u64 arg)
 		kvm_exitstat_run_begin(vcpu);
 		break;
 	case RUN_END:
-		vcpu->run->exit_reason = arg == (u64)-EFAULT ? KVM_EXIT_MEMORY_FAULT : 0;
+		vcpu->run->exit_reason = arg == (u64)-EFAULT ? KVM_EXIT_MEMORY_FAULT : vm_random() % 8;
 		preempt_disable();
 		kvm_exitstat_run_end(vcpu, (int)arg, rdtsc());
 		preempt_enable();

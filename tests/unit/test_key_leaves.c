@@ -172,7 +172,7 @@ static struct row as_row(const struct kvm_exitstat_row *row)
 {
 	u32 what = row->what.class;
 
-	if (what > 3)
+	if (what > KVM_EXITSTAT_ROW_KEY)
 		what = OWN + row->what.class - KVM_EXITSTAT_ROW_KEY;
 	return (struct row){
 		.reason = reason_in_slot(row->what.slot),

@@ -103,14 +103,17 @@ static void exit_of(struct kvm_vcpu *v, u64 reason, u64 kernel)
 	go_on(v, kernel);
 }
 
-/* A row of @kind of the reason in @place; @value of a key is found with any access and size. */
+#define NO_REASON	KVM_EXITSTAT_SUB_NONE
+
+/* A row of @kind of @reason; @value of a key is found with any access and size. */
 static const struct kvm_exitstat_row *row_of(const struct kvm_exitstat_rows *rows, u32 reason, u32 kind,
 					     u64 value)
 {
+	const u32 slot = reason == NO_REASON ? KVM_EXITSTAT_NONE : kvm_exitstat_named_slot(reason);
 	u32 i;
 
 	for (i = 0; i < rows->nr; i++)
-		if (rows->row[i].what.slot == kvm_exitstat_named_slot(reason) &&
+		if (rows->row[i].what.slot == slot &&
 		    rows->row[i].what.class == kind && rows->row[i].what.value == value)
 			return &rows->row[i];
 	return NULL;
@@ -235,12 +238,16 @@ static void keys_of_svm(void **state)
 	hypercalls(SVM_EXIT_VMMCALL);
 }
 
-/* Keys of each reason and what has lost its entry, and levels of each, are its exits and cycles. */
+/*
+ * Keys of each reason and what has lost its entry, and levels of each, are its exits and cycles;
+ * its returns are its time in user space.
+ */
 static void balances(const struct kvm_exitstat_rows *rows)
 {
 	const struct kvm_exitstat_row *row, *since = NULL;
 	struct kvm_exitstat_times keys = {}, levels = {};
 	bool has_keys = false;
+	u64 user = 0;
 	u32 i;
 
 	for (i = 0; i <= rows->nr; i++) {
@@ -250,7 +257,9 @@ static void balances(const struct kvm_exitstat_rows *rows)
 				assert_memory_equal(&keys, &since->times, sizeof(keys));
 			if (since->what.slot != kvm_exitstat_slots - 1)
 				assert_memory_equal(&levels, &since->times, sizeof(levels));
+			assert_int_equal(user, since->times.user);
 			keys = levels = (struct kvm_exitstat_times){};
+			user = 0;
 			has_keys = false;
 			since = NULL;
 		}
@@ -264,6 +273,12 @@ static void balances(const struct kvm_exitstat_rows *rows)
 			levels.exits += row->times.exits;
 			levels.kernel += row->times.kernel;
 			levels.user += row->times.user;
+			break;
+		case KVM_EXITSTAT_ROW_RETURN:
+		case KVM_EXITSTAT_ROW_RETURN_REST:
+			assert_non_null(since);
+			assert_int_equal(row->times.kernel, 0);
+			user += row->times.user;
 			break;
 		default:
 			has_keys = true;
@@ -328,6 +343,47 @@ static void levels_are_true(const struct kvm_exitstat_rows *rows)
 		}
 }
 
+/* Returns by slot, and by KVM_EXIT_* or errno, since the vCPU has keys */
+static u64 true_returns[KVM_EXITSTAT_MAX_SLOTS][2][KVM_EXIT_MEMORY_FAULT + 1];
+
+static bool has_begun(struct kvm_vcpu *v)
+{
+	return vm_stat(v)->keys && vm_stat(v)->keys->begun;
+}
+
+static void note_return(struct kvm_vcpu *v, int ret)
+{
+	if (!has_begun(v))
+		return;
+	if (ret < 0 && ret != -EFAULT)
+		true_returns[kvm_exitstat_slots - 1][1][-ret]++;
+	else
+		true_returns[vm_stat(v)->slot][0][v->run->exit_reason]++;
+}
+
+/* Each return that has a place is true within its error; with those that have none there are as many as there were. */
+static void returns_are_true(const struct kvm_exitstat_rows *rows)
+{
+	u64 seen[KVM_EXITSTAT_MAX_SLOTS] = {}, all, one;
+	const struct kvm_exitstat_row *row;
+	u32 slot, i;
+
+	for (row = rows->row; row < rows->row + rows->nr; row++) {
+		if (row->what.class == KVM_EXITSTAT_ROW_RETURN) {
+			assert_in_range(row->what.value, 0, KVM_EXIT_MEMORY_FAULT);
+			one = true_returns[row->what.slot][row->what.access == 'e'][row->what.value];
+			assert_in_range(one, row->times.exits, row->times.exits + row->error);
+		}
+		if (row->what.class == KVM_EXITSTAT_ROW_RETURN || row->what.class == KVM_EXITSTAT_ROW_RETURN_REST)
+			seen[row->what.slot] += row->times.exits;
+	}
+	for (slot = 0; slot < kvm_exitstat_slots; slot++) {
+		for (all = i = 0; i <= KVM_EXIT_MEMORY_FAULT; i++)
+			all += true_returns[slot][0][i] + true_returns[slot][1][i];
+		assert_int_equal(seen[slot], all);
+	}
+}
+
 static void random_steps(struct runner *r, u32 distinct, unsigned int steps)
 {
 	enum hook hook;
@@ -342,6 +398,8 @@ static void random_steps(struct runner *r, u32 distinct, unsigned int steps)
 			note_level(r->vcpu->arch.nested, kvm_exitstat_slot(hooks_isa, arg));
 		}
 		runner_do(r, hook, arg);
+		if (hook == RUN_END)
+			note_return(r->vcpu, arg);
 		kshim_clock += vm_random() % 3000;
 	}
 }
@@ -361,11 +419,13 @@ static void every_reading_balances(void **state)
 	memcpy(hooks_reasons, hooks_isa == LEAF_ISA_VMX ? vmx : svm, sizeof(hooks_reasons));
 	runner_init(&r, vcpu);
 	forget_levels();
+	memset(true_returns, 0, sizeof(true_returns));
 	for (round = 0; round < rounds(400, 20000); round++) {
 		random_steps(&r, distinct[round % 5], 100);
 		rows = keep(kvm_exitstat_vcpu_rows(vcpu));
 		balances(rows);
 		levels_are_true(rows);
+		returns_are_true(rows);
 		assert_int_equal(rows->torn, 0);
 		books_read(vm_stat(vcpu), &books, &why);
 		if (why)
@@ -378,6 +438,7 @@ static void every_reading_balances(void **state)
 			assert_int_equal(vm_set("exitstat_keys", "1"), 0);
 			assert_true(vm_stat(vcpu)->total >= i);
 			forget_levels();
+			memset(true_returns, 0, sizeof(true_returns));
 		}
 	}
 }
@@ -515,12 +576,19 @@ static void a_sum_that_is_full_has_a_floor(void **state)
 	memset(true_exits, 0, sizeof(true_exits));
 	vcpu = others[i - 1]->vcpus[v - 1];
 	msr_exits(9999, 77);
+	vcpu->run->exit_reason = KVM_EXIT_DEBUG;
+	leave(vcpu, EXIT_REASON_EXCEPTION_NMI);
+	kvm_exitstat_run_end(vcpu, 0, rdtsc());
+	kshim_clock += 500;
 	vcpu = vm->vcpus[0];
 	rows = keep(kvm_exitstat_host_rows());
 	assert_true(rows->nr >= 65536);
 	assert_null(row_of(rows, EXIT_REASON_MSR_WRITE, KVM_EXITSTAT_ROW_KEY + KVM_EXITSTAT_MSR, 9999));
 	assert_int_equal(row_of(rows, EXIT_REASON_MSR_WRITE, KVM_EXITSTAT_ROW_REST, 0)->times.exits, 77);
 	assert_true(rows->floor[KVM_EXITSTAT_MSR] >= 77);
+	assert_null(row_of(rows, EXIT_REASON_EXCEPTION_NMI, KVM_EXITSTAT_ROW_RETURN, KVM_EXIT_DEBUG));
+	assert_int_equal(row_of(rows, EXIT_REASON_EXCEPTION_NMI, KVM_EXITSTAT_ROW_RETURN_REST, 0)->times.exits, 1);
+	assert_true(rows->floor[KVM_EXITSTAT_RETURN] >= 1);
 	balances(rows);
 }
 
@@ -547,6 +615,7 @@ static void write_to_port(void)
 	enter(vcpu);
 	vcpu->arch.qualification = 0x3f80000;
 	leave(vcpu, EXIT_REASON_IO_INSTRUCTION);
+	vcpu->run->exit_reason = KVM_EXIT_IO;
 	kvm_exitstat_run_end(vcpu, 0, rdtsc());
 	kshim_clock += 5000;
 	kvm_exitstat_run_begin(vcpu);
@@ -574,6 +643,136 @@ static void user_time_is_the_keys(void **state)
 	assert_int_equal(row->times.user, 5300);
 	assert_int_equal(row->times.kernel, 100);
 	balances(rows);
+}
+
+static void comes_back(int ret, u32 reason, u64 user)
+{
+	vcpu->run->exit_reason = reason;
+	kvm_exitstat_run_end(vcpu, ret, rdtsc());
+	kshim_clock += user;
+}
+
+static void has_return(const struct kvm_exitstat_rows *rows, u32 reason, u64 value, char access, u64 returns, u64 user)
+{
+	const struct kvm_exitstat_row *row = row_of(rows, reason, KVM_EXITSTAT_ROW_RETURN, value);
+
+	if (!row)
+		fail_msg("reason %u has no return 0x%llx", reason, value);
+	assert_int_equal(row->what.access, access);
+	assert_int_equal(row->times.exits, returns);
+	assert_int_equal(row->times.user, user);
+	assert_int_equal(row->error, 0);
+}
+
+/* What a failed KVM_RUN leaves in exit_reason is not what it failed with. */
+static void why_user_space_was_entered(void **state)
+{
+	struct kvm_exitstat_rows *rows;
+	unsigned int i;
+
+	(void)state;
+	enter(vcpu);
+	for (i = 0; i < 3; i++) {
+		leave(vcpu, EXIT_REASON_IO_INSTRUCTION);
+		comes_back(0, KVM_EXIT_IO, 1000);
+		enter(vcpu);
+	}
+	leave(vcpu, EXIT_REASON_IO_INSTRUCTION);
+	comes_back(0, KVM_EXIT_IO, 20);
+	kvm_exitstat_run_begin(vcpu);
+	comes_back(0, KVM_EXIT_DEBUG, 500);
+	kvm_exitstat_run_begin(vcpu);
+	comes_back(-EINTR, KVM_EXIT_IO, 70);
+	enter(vcpu);
+	leave(vcpu, EXIT_REASON_EPT_VIOLATION);
+	comes_back(-EFAULT, KVM_EXIT_MEMORY_FAULT, 30);
+	enter(vcpu);
+	leave(vcpu, EXIT_REASON_EPT_VIOLATION);
+	comes_back(-EFAULT, KVM_EXIT_UNKNOWN, 4);
+	rows = keep(kvm_exitstat_vcpu_rows(vcpu));
+	has_return(rows, EXIT_REASON_IO_INSTRUCTION, KVM_EXIT_IO, 0, 4, 3020);
+	has_return(rows, EXIT_REASON_IO_INSTRUCTION, KVM_EXIT_DEBUG, 0, 1, 500);
+	has_return(rows, EXIT_REASON_EPT_VIOLATION, KVM_EXIT_MEMORY_FAULT, 0, 1, 30);
+	has_return(rows, NO_REASON, EINTR, 'e', 1, 70);
+	has_return(rows, NO_REASON, EFAULT, 'e', 1, 4);
+	balances(rows);
+}
+
+static void returns_begin_with_an_exit(void **state)
+{
+	struct kvm_exitstat_rows *rows;
+	u32 i;
+
+	(void)state;
+	assert_int_equal(vm_set("exitstat_keys", "0"), 0);
+	enter(vcpu);
+	leave(vcpu, EXIT_REASON_IO_INSTRUCTION);
+	assert_int_equal(vm_set("exitstat_keys", "1"), 0);
+	comes_back(0, KVM_EXIT_IO, 1000);
+	enter(vcpu);
+	leave(vcpu, EXIT_REASON_IO_INSTRUCTION);
+	comes_back(0, KVM_EXIT_IO, 20);
+	kvm_exitstat_run_begin(vcpu);
+	comes_back(0, KVM_EXIT_DEBUG, 3);
+	rows = keep(kvm_exitstat_vcpu_rows(vcpu));
+	for (i = 0; i < 2; i++)
+		has_return(rows, EXIT_REASON_IO_INSTRUCTION, i ? KVM_EXIT_IO : KVM_EXIT_DEBUG, 0, 1, i ? 20 : 3);
+	balances(rows);
+}
+
+/* A VMM writes what it likes into struct kvm_run. */
+static void returns_beyond_the_places(void **state)
+{
+	struct kvm_exitstat_rows *rows;
+	u64 returns = 0;
+	u32 i;
+
+	(void)state;
+	enter(vcpu);
+	for (i = 0; i < 1000; i++) {
+		leave(vcpu, EXIT_REASON_IO_INSTRUCTION);
+		comes_back(0, i % 100 ? 0xffffff00 + i % 100 : KVM_EXIT_IO, 10);
+		enter(vcpu);
+	}
+	rows = keep(kvm_exitstat_vcpu_rows(vcpu));
+	balances(rows);
+	for (i = 0; i < rows->nr; i++)
+		if (rows->row[i].what.class == KVM_EXITSTAT_ROW_RETURN ||
+		    rows->row[i].what.class == KVM_EXITSTAT_ROW_RETURN_REST)
+			returns += rows->row[i].times.exits;
+	assert_int_equal(returns, 1000);
+	assert_in_range(rows->floor[KVM_EXITSTAT_RETURN], 1, 1000 / KVM_EXITSTAT_KEYS);
+	/* The exits have one key, which keeps its place. */
+	assert_null(row_of(rows, EXIT_REASON_IO_INSTRUCTION, KVM_EXITSTAT_ROW_REST, 0));
+}
+
+/* While the code is patched: a vCPU that has keys finds the hook that keeps its return. */
+static void keys_have_returns(void)
+{
+	assert_false(kshim_exit_probed && kvm_exitstat_run_end_key.enabled);
+	assert_true(!kvm_exitstat_run_end_key.enabled || kvm_exitstat_key.enabled);
+}
+
+static void the_hook_that_keeps_returns(void **state)
+{
+	static const char *const turn[][2] = {
+		{ "exitstat_keys", "0" }, { "exitstat", "0" }, { "exitstat_keys", "1" }, { "exitstat", "1" },
+		{ "exitstat", "0" }, { "exitstat_keys", "0" }, { "exitstat", "1" }, { "exitstat_keys", "1" },
+	};
+	unsigned int i;
+
+	(void)state;
+	kshim_hooks.patched = keys_have_returns;
+	for (i = 0; i < ARRAY_SIZE(turn); i++) {
+		assert_int_equal(vm_set(turn[i][0], turn[i][1]), 0);
+		keys_have_returns();
+		assert_int_equal(kvm_exitstat_run_end_key.enabled, vm_get("exitstat") && !vm_get("exitstat_keys"));
+	}
+	assert_int_equal(vm_set("exitstat_keys", "0"), 0);
+	kshim_fail_probe = true;
+	assert_int_equal(vm_set("exitstat_keys", "1"), -ENOMEM);
+	kshim_hooks.patched = NULL;
+	assert_true(kvm_exitstat_run_end_key.enabled);
 }
 
 static void whose_a_nested_exit_was(void **state)
@@ -823,7 +1022,8 @@ static void files(void **state)
 		 "level 12 l2 exits 1 kernel 40 user 0\n"
 		 "reason 30 exits 1 kernel 100 user 5000 name IO_INSTRUCTION\n"
 		 "level 30 l1 exits 1 kernel 100 user 5000\n"
-		 "key 30 port 0x3f8 w 1 exits 1 kernel 100 user 5000 error 0\n", vm->arch.exitstat.id);
+		 "key 30 port 0x3f8 w 1 exits 1 kernel 100 user 5000 error 0\n"
+		 "return 30 0x2 - returns 1 user 5000 error 0\n", vm->arch.exitstat.id);
 	kvm_exitstat_create_vcpu_debugfs(vcpu, NULL);
 	file_says("exitstat-keys", want);
 	kvm_exitstat_create_vm_debugfs(vm);
@@ -877,6 +1077,10 @@ int main(void)
 		cmocka_unit_test_setup_teardown(a_sum_that_is_full_has_a_floor, setup_vmx, teardown),
 		cmocka_unit_test_setup_teardown(one_chain_is_whole, setup_vmx, teardown),
 		cmocka_unit_test_setup_teardown(user_time_is_the_keys, setup_vmx, teardown),
+		cmocka_unit_test_setup_teardown(why_user_space_was_entered, setup_vmx, teardown),
+		cmocka_unit_test_setup_teardown(returns_begin_with_an_exit, setup_vmx, teardown),
+		cmocka_unit_test_setup_teardown(returns_beyond_the_places, setup_vmx, teardown),
+		cmocka_unit_test_setup_teardown(the_hook_that_keeps_returns, setup_vmx, teardown),
 		cmocka_unit_test_setup_teardown(whose_a_nested_exit_was, setup_vmx, teardown),
 		cmocka_unit_test_setup_teardown(keys_begin_with_an_exit, setup_vmx, teardown),
 		cmocka_unit_test_setup_teardown(keys_rest_while_nothing_is_counted, setup_vmx, teardown),

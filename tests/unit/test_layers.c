@@ -9,7 +9,7 @@
 #include <string.h>
 
 static const char *const layers[] = {
-	"slots params", "ledger", "keys", "vcpus", "vms", "layouts rows key_leaves", "cpuid debugfs log stats", "exitstat",
+	"slots params", "keys", "ledger", "keys_read", "vcpus", "vms", "layouts rows key_leaves", "cpuid debugfs log stats", "exitstat",
 };
 
 static size_t layer_of(const char *file)

@@ -61,6 +61,7 @@ static void keys_are(bool counting, bool hist)
 	assert_int_equal(kvm_exitstat_exit_key.enabled, counting);
 	assert_int_equal(kvm_exitstat_entry_key.enabled, counting);
 	assert_int_equal(kvm_exitstat_key.enabled, counting);
+	assert_int_equal(kvm_exitstat_run_end_key.enabled, counting);
 	assert_int_equal(kvm_exitstat_hist_key.enabled, hist);
 }
 
@@ -71,6 +72,8 @@ static void keys_are(bool counting, bool hist)
 static void entries_settle_what_exits_count(void)
 {
 	assert_true(!kvm_exitstat_exit_key.enabled || kvm_exitstat_key.enabled);
+	assert_true(!kvm_exitstat_exit_key.enabled || kvm_exitstat_run_end_key.enabled);
+	assert_true(!kvm_exitstat_run_end_key.enabled || kvm_exitstat_key.enabled);
 	assert_true(!kvm_exitstat_key.enabled || kvm_exitstat_entry_key.enabled);
 }
 

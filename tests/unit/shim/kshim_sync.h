@@ -153,6 +153,7 @@ void synchronize_rcu_tasks(void);
 #define rcu_dereference_protected(p, held)	(kshim_assert(held), (p))
 /* Without hooks, because it is used within a hook, where tests do not intervene. */
 #define rcu_dereference_raw(p)			(*(__typeof__(p) volatile *)&(p))
+#define rcu_dereference_sched(p)			rcu_dereference_raw(p)
 #define rcu_assign_pointer(p, v)		smp_store_release(&(p), v)
 #define RCU_INIT_POINTER(p, v)			WRITE_ONCE(p, v)
 #define rcu_replace_pointer(p, v, held) \

@@ -86,7 +86,10 @@
 #define KVM_EXITSTAT_ROW_LEVEL		0x2u	/* those of one level of nesting, the value */
 /* the most exits of a key of a class without a row; the value is ROW_KEY and the class */
 #define KVM_EXITSTAT_ROW_FLOOR		0x3u
+#define KVM_EXITSTAT_ROW_RETURN_REST	0x4u	/* returns that have lost their place */
 #define KVM_EXITSTAT_ROW_KEY		0x10u	/* and the class, from 1 on: those of one key */
+/* returns to user space; the value is KVM_EXIT_*, or errno if the access is 'e' */
+#define KVM_EXITSTAT_ROW_RETURN		0x1cu
 
 /* eax of LEAF_SIGNATURE */
 #define KVM_EXITSTAT_LEAF_HIGHEST	(KVM_EXITSTAT_LEAF_KEYS + KVM_EXITSTAT_K_ERROR)
