@@ -56,6 +56,21 @@
 	"key 30 port 0x3f8 w 1 exits 80 kernel 800 user 4500 error 2\n" \
 	"reason none exits 0 kernel 3 user 4 name none\n"
 
+/* Exits that returned to user space, and a vCPU that got signals */
+#define RETURNS \
+	"floor return 5\n" \
+	"reason 10 exits 7 kernel 70 user 0 name CPUID\n" \
+	"level 10 l1 exits 7 kernel 70 user 0\n" \
+	"reason 30 exits 100 kernel 1000 user 5000 name IO_INSTRUCTION\n" \
+	"level 30 l1 exits 100 kernel 1000 user 5000\n" \
+	"key 30 port 0x3f8 w 1 exits 100 kernel 1000 user 5000 error 0\n" \
+	"return 30 0x2 - returns 80 user 1400 error 0\n" \
+	"return 30 0x5 - returns 3 user 3500 error 2 new 5\n" \
+	"return 30 rest returns 4 user 100\n" \
+	"reason none exits 0 kernel 3 user 704 name none\n" \
+	"return none 0xe - returns 1 user 4 error 0\n" \
+	"return none 0x4 e returns 3 user 700 error 0\n"
+
 static struct keys keys;
 static char why[128];
 
@@ -109,6 +124,23 @@ static void every_record_is_read(void **state)
 	row_is(9, KEY_REASON, KVM_EXITSTAT_SUB_NONE, "", 0, 3, 4);
 }
 
+static void returns_are_read(void **state)
+{
+	(void)state;
+	assert_int_equal(parse(HEAD RETURNS), 0);
+	assert_int_equal(keys.nr, 11);
+	row_is(5, KEY_RETURN, 30, "", 80, 0, 1400);
+	assert_int_equal(keys.rows[5].value, 2);
+	assert_int_equal(keys.rows[5].access, '-');
+	row_is(6, KEY_RETURN, 30, "", 3, 0, 3500);
+	assert_int_equal(keys.rows[6].error, 2);
+	row_is(7, KEY_RETURN_REST, 30, "", 4, 0, 100);
+	row_is(10, KEY_RETURN, KVM_EXITSTAT_SUB_NONE, "", 3, 0, 700);
+	assert_int_equal(keys.rows[10].value, 4);
+	assert_int_equal(keys.rows[10].access, KEY_FAILED);
+	assert_null(keys_unbalanced(&keys));
+}
+
 static void a_sum_is_read(void **state)
 {
 	(void)state;
@@ -133,6 +165,10 @@ static void what_is_malformed_is_told(void **state)
 		"key 10 cpuid 0x1 - 0 exits 18446744073709551616",
 		"level 10", "level 10 L1 exits 1",
 		"reason 10 exits 1 exits 1", "level 10 l1 exits 1 user 1 new 2 user 1",
+		"return", "return 10", "return 10 0x2", "return 10 0x2 -", "return 10 rest",
+		"return 10 rest user 1", "return 10 2z - returns 1", "return 10 0x2 r returns 1",
+		"return 10 0x2 e- returns 1", "return 10 0x2  returns 1", "return 10 0x2 - exits 1",
+		"key 10 cpuid 0x1 e 0 exits 1", "reason 10 returns 1",
 		"torn 1", "vcpus 1", "isa svm", "kvm-exitstat",
 	};
 	static const char *const wrong[][2] = {
@@ -260,6 +296,19 @@ static void the_most_comes_first(void **state)
 	row_is(5, KEY_REASON, KVM_EXITSTAT_SUB_NONE, "", 0, 3, 4);
 	assert_int_equal(keys_sort(&keys, KVM_EXITSTAT_V_KERNEL), 0);
 	row_is(5, KEY_REASON, 10, "", 7, 70, 0);
+	/* Returns have no kernel. */
+	assert_int_equal(parse(HEAD RETURNS), 0);
+	assert_int_equal(keys_sort(&keys, KVM_EXITSTAT_V_KERNEL), 0);
+	row_is(3, KEY_RETURN, 30, "", 80, 0, 1400);
+	row_is(8, KEY_REASON, KVM_EXITSTAT_SUB_NONE, "", 0, 3, 704);
+	row_is(9, KEY_RETURN, KVM_EXITSTAT_SUB_NONE, "", 3, 0, 700);
+	assert_int_equal(keys_sort(&keys, KVM_EXITSTAT_V_EXITS), 0);
+	row_is(3, KEY_RETURN, 30, "", 80, 0, 1400);
+	assert_int_equal(keys_sort(&keys, KVM_EXITSTAT_V_USER), 0);
+	row_is(2, KEY_LEVEL, 30, "l1", 100, 1000, 5000);
+	row_is(3, KEY_RETURN, 30, "", 3, 0, 3500);
+	row_is(4, KEY_RETURN, 30, "", 80, 0, 1400);
+	row_is(5, KEY_RETURN_REST, 30, "", 4, 0, 100);
 	/* Rows with as many exits have one order, whatever the file's. */
 	assert_int_equal(parse(HEAD "reason 8 exits 0\nkey 8 port 0x1 w 1 exits 5\nkey 8 port 0x1 r 4 exits 5\n"
 			       "key 8 port 0x1 w 2 exits 5\nlevel 9 l1 exits 4\n"), 0);
@@ -303,6 +352,11 @@ static void the_first_stay(void **state)
 	assert_int_equal(keys_keep_first(&keys, 8), 0);
 	assert_int_equal(keys.nr, 5);
 	row_is(4, KEY_OWN, 1, "exception", 1, 0, 0);
+	/* Returns are not exported. */
+	assert_int_equal(parse(HEAD RETURNS), 0);
+	assert_int_equal(keys_keep_first(&keys, 8), 0);
+	assert_int_equal(keys.nr, 2);
+	row_is(1, KEY_OWN, 30, "port", 100, 1000, 5000);
 	assert_int_equal(parse(HEAD), 0);
 	assert_int_equal(keys_keep_first(&keys, 8), 0);
 	assert_int_equal(keys.nr, 0);
@@ -379,18 +433,23 @@ static void any_number_of_reasons(void **state)
 	free(text);
 }
 
-/* The reason that does not add up after @from is replaced by @to; 0: none. */
-static uint32_t unbalanced(const char *from, const char *to)
+/* The reason of @file that does not add up after @from is replaced by @to; 0: none. */
+static uint32_t unbalanced_in(const char *file, const char *from, const char *to)
 {
 	char text[2048];
-	const char *at = strstr(HEAD ROWS, from);
+	const char *at = strstr(file, from);
 	const struct key_row *row;
 
 	assert_non_null(at);
-	snprintf(text, sizeof(text), "%.*s%s%s", (int)(at - HEAD ROWS), HEAD ROWS, to, at + strlen(from));
+	snprintf(text, sizeof(text), "%.*s%s%s", (int)(at - file), file, to, at + strlen(from));
 	assert_int_equal(parse(text), 0);
 	row = keys_unbalanced(&keys);
 	return row ? row->reason : 0;
+}
+
+static uint32_t unbalanced(const char *from, const char *to)
+{
+	return unbalanced_in(HEAD ROWS, from, to);
 }
 
 static void what_does_not_add_up_is_found(void **state)
@@ -410,6 +469,25 @@ static void what_does_not_add_up_is_found(void **state)
 	/* Keys and levels of no reason */
 	assert_int_equal(unbalanced("reason 30", "unknown 30"), 30);
 	assert_int_equal(unbalanced("reason none", "key none cpuid 0x1 - 0"), KVM_EXITSTAT_SUB_NONE);
+}
+
+/* All of a reason's time in user space is after returns; an older KVM has none. */
+static void returns_that_do_not_add_up_are_found(void **state)
+{
+	static const char file[] = HEAD RETURNS;
+
+	(void)state;
+	assert_int_equal(unbalanced_in(file, "torn", "torn"), 0);
+	assert_int_equal(unbalanced_in(file, "user 1400", "user 1401"), 30);
+	assert_int_equal(unbalanced_in(file, "return 30 rest", "unknown"), 30);
+	assert_int_equal(unbalanced_in(file, "user 700", "user 699"), KVM_EXITSTAT_SUB_NONE);
+	assert_int_equal(unbalanced_in(file, "user 704", "user 703"), KVM_EXITSTAT_SUB_NONE);
+	assert_int_equal(unbalanced_in(file, "returns 80", "returns 800"), 0);
+	/* One return of any reason, and each has all of its own */
+	assert_int_equal(unbalanced_in(HEAD ROWS, "reason none exits 0 kernel 3 user 4 name none\n",
+				       "reason none exits 0 kernel 3 user 4\nreturn none rest returns 1 user 4\n"), 30);
+	assert_int_equal(unbalanced_in(HEAD "reason 30 exits 1 kernel 0 user 5\nlevel 30 l1 exits 1 kernel 0 user 5\nlast",
+				       "last", "return 30 0x2 - returns 1 user 4 error 0\n"), 30);
 }
 
 /* The difference of two files in @keys; or why there is none. */
@@ -477,6 +555,59 @@ static void a_difference_has_what_was_added(void **state)
 	assert_null(difference("kvm-exitstat 1\nisa vmx\nid 0x12\nvcpus 0\ncounting 1\nkeys 1\ntsc_khz 1\ntorn 0\n", HEAD ROWS));
 	assert_int_equal(keys.nr, 10);
 }
+
+/* A row of a return; @error is its error. */
+static void return_is(unsigned int i, uint64_t value, uint64_t returns, uint64_t user, uint64_t error)
+{
+	row_is(i, KEY_RETURN, keys.rows[i].reason, "", returns, 0, user);
+	assert_int_equal(keys.rows[i].value, value);
+	assert_int_equal(keys.rows[i].error, error);
+}
+
+#define IO(exits, user)	"reason 30 exits " exits " kernel 0 user " user "\nlevel 30 l1 exits " exits " kernel 0 user " user "\n"
+
+static void a_difference_has_the_returns(void **state)
+{
+	(void)state;
+	assert_null(difference(HEAD RETURNS, HEAD RETURNS));
+	assert_int_equal(keys.nr, 0);
+	/* 0x2 lost its place and came back, 0x5 lost it, 0x6 is new. */
+	assert_null(difference(HEAD IO("9", "90")
+		"return 30 0x2 - returns 5 user 50 error 0\nreturn 30 0x3 - returns 1 user 1 error 0\n"
+		"return 30 0x5 - returns 3 user 39 error 0\nreason none exits 0 kernel 0 user 7\nreturn none 0x4 e returns 1 user 7 error 0\n",
+		HEAD IO("20", "190")
+		"return 30 0x2 - returns 6 user 60 error 7\nreturn 30 0x3 - returns 2 user 11 error 0\n"
+		"return 30 0x6 - returns 2 user 20 error 1\nreturn 30 rest returns 10 user 99\n"
+		"reason none exits 0 kernel 0 user 9\nreturn none 0x4 e returns 3 user 9 error 0\n"));
+	assert_int_equal(keys.nr, 8);
+	row_is(0, KEY_REASON, 30, "", 11, 0, 100);
+	row_is(1, KEY_LEVEL, 30, "l1", 11, 0, 100);
+	return_is(2, 2, 6, 60, 2);
+	return_is(3, 3, 1, 10, 0);
+	return_is(4, 6, 2, 20, 1);
+	row_is(5, KEY_RETURN_REST, 30, "", 2, 0, 10);
+	return_is(7, 4, 2, 2, 0);
+	assert_null(keys_unbalanced(&keys));
+	/* Neither have keys the errors of returns, nor these those of keys. */
+	assert_null(difference(HEAD, HEAD IO("4", "0") "rest 30 exits 3\nkey 30 port 0x1 w 1 exits 1 kernel 0 user 0 error 8\n"
+			       "return 30 0x2 - returns 5 user 0 error 9\nreturn 30 rest returns 6 user 0\n"));
+	key_is(1, 1, 1, 0, 0, 3);
+	return_is(3, 2, 5, 0, 6);
+	row_is(4, KEY_REST, 30, "", 3, 0, 0);
+	row_is(5, KEY_RETURN_REST, 30, "", 6, 0, 0);
+	/* Only returns, and no time yet */
+	assert_null(difference(HEAD, HEAD "reason none exits 0\nreturn none 0x4 e returns 1 user 0 error 0\n"));
+	assert_int_equal(keys.nr, 2);
+	row_is(0, KEY_REASON, KVM_EXITSTAT_SUB_NONE, "", 0, 0, 0);
+	return_is(1, 4, 1, 0, 0);
+	/* The time of the last return can be some cycles lower in the later reading. */
+	assert_null(difference(HEAD IO("2", "20") "return 30 0x2 - returns 1 user 10 error 0\nreturn 30 0x6 - returns 1 user 10 error 0\n",
+			       HEAD IO("3", "29") "return 30 0x2 - returns 1 user 9 error 0\nreturn 30 0x6 - returns 2 user 20 error 0\n"));
+	return_is(2, 6, 1, 9, 0);
+	assert_int_equal(keys.nr, 3);
+}
+
+#undef IO
 
 #define SUM	"kvm-exitstat 1\nisa vmx\nid 0x12\nvcpus 2\ncounting 1\nkeys 1\ntsc_khz 1\ntorn 0\n"
 
@@ -586,6 +717,13 @@ static void keys_that_began_anew_are_seen(void **state)
 		/* There are no others any more; nor the level */
 		{ "reason 30 exits 10\nrest 30 exits 5\nkey 30 port 0x1 w 1 exits 5 error 4\n",
 		  "reason 30 exits 20\nkey 30 port 0x1 w 1 exits 20 error 4\n" },
+		/* Fewer returns; a return that is gone, and not to the others; no others any more */
+		{ "reason 30 exits 10\nreturn 30 rest returns 1\nreturn 30 0x2 - returns 4 error 3\n",
+		  "reason 30 exits 20\nreturn 30 rest returns 1\nreturn 30 0x2 - returns 3 error 5\n" },
+		{ "reason 30 exits 10\nreturn 30 0x2 - returns 4\n", "reason 30 exits 20\nreturn 30 0x2 - returns 3\n" },
+		{ "reason 30 exits 10\nreturn 30 0x2 - returns 4\n", "reason 30 exits 20\nreturn 30 0x6 - returns 5\n" },
+		{ "reason 30 exits 10\nreturn 30 rest returns 4\n", "reason 30 exits 20\nreturn 30 0x2 - returns 8\n" },
+		{ "reason 30 exits 10\nreturn 30 0x2 - returns 4\n", "reason 30 exits 20\n" },
 		{ "reason 30 exits 10\nlevel 30 l1 exits 10\n", "reason 30 exits 20\nlevel 30 l2-l1 exits 20\n" },
 		{ "reason 30 exits 10\nlevel 30 l2-l1 exits 10\n", "reason 30 exits 20\nlevel 30 l2 exits 20\n" },
 	};
@@ -601,7 +739,7 @@ static void keys_that_began_anew_are_seen(void **state)
 	}
 }
 
-/* Up to 3 vCPUs with 4 places for keys, as docs/keys.md says what happens to those */
+/* Up to 3 vCPUs with 4 places for keys, as docs/keys.md says what happens to those; each exit returns, by its key */
 #define PLACES	4
 #define VALUES	9
 
@@ -665,8 +803,9 @@ static int model_key(char *text, size_t size, unsigned int vcpus, uint64_t value
 		exits += i < model[v].used ? model[v].place[i].exits : 0;
 		error += i < model[v].used ? model[v].place[i].error : model[v].floor;
 	}
-	return exits ? snprintf(text, size, "key 30 port 0x%" PRIx64 " w 1 exits %" PRIu64 " error %" PRIu64 "\n",
-				value, exits, error) : 0;
+	return exits ? snprintf(text, size, "key 30 port 0x%" PRIx64 " w 1 exits %" PRIu64 " user %" PRIu64 " error %" PRIu64 "\n"
+				"return 30 0x%" PRIx64 " - returns %" PRIu64 " user %" PRIu64 " error %" PRIu64 "\n",
+				value, exits, 7 * exits, error, value, exits, 7 * exits, error) : 0;
 }
 
 static void model_file(char *text, size_t size, unsigned int vcpus)
@@ -682,9 +821,11 @@ static void model_file(char *text, size_t size, unsigned int vcpus)
 	}
 	n = snprintf(text, size, "kvm-exitstat 1\nisa vmx\nid 0x12\nvcpus %u\ncounting 1\nkeys 1\ntsc_khz 1\ntorn 0\n", begun);
 	if (exits)
-		n += snprintf(text + n, size - n, "reason 30 exits %" PRIu64 "\nlevel 30 l1 exits %" PRIu64 "\n", exits, exits);
+		n += snprintf(text + n, size - n, "reason 30 exits %" PRIu64 " user %" PRIu64 "\nlevel 30 l1 exits %" PRIu64 " user %" PRIu64 "\n",
+			      exits, 7 * exits, exits, 7 * exits);
 	if (rest)
-		n += snprintf(text + n, size - n, "rest 30 exits %" PRIu64 "\n", rest);
+		n += snprintf(text + n, size - n, "rest 30 exits %" PRIu64 " user %" PRIu64 "\nreturn 30 rest returns %" PRIu64 " user %" PRIu64 "\n",
+			      rest, 7 * rest, rest, 7 * rest);
 	for (value = 0; value < VALUES; value++)
 		n += model_key(text + n, size - n, vcpus, value);
 	assert_true((size_t)n < size);
@@ -693,7 +834,7 @@ static void model_file(char *text, size_t size, unsigned int vcpus)
 /* What a key is shown with is never too much, and never too little by more than its error. */
 static void a_difference_is_true(void **state)
 {
-	unsigned int round, vcpus, i, exact = 0, others = 0;
+	unsigned int round, vcpus, i, exact = 0, others = 0, returns = 0;
 	uint64_t before[VALUES], added;
 	char first[2048], second[2048];
 
@@ -716,8 +857,10 @@ static void a_difference_is_true(void **state)
 			const struct key_row *row = &keys.rows[i];
 
 			others += row->kind == KEY_REST;
-			if (row->kind != KEY_OWN)
+			returns += row->kind == KEY_RETURN_REST;
+			if (row->kind != KEY_OWN && row->kind != KEY_RETURN)
 				continue;
+			assert_int_equal(row->user, 7 * row->exits);
 			added = had[row->value] - before[row->value];
 			exact += !row->error;
 			if (added < row->exits || added > row->exits + row->error)
@@ -725,7 +868,7 @@ static void a_difference_is_true(void **state)
 					 row->value, added, row->exits, row->error, first, second);
 		}
 	}
-	assert_true(exact > 1000 && others > 1000);
+	assert_true(exact > 1000 && others > 1000 && returns == others);
 }
 
 static void what_cannot_be_subtracted_is_told(void **state)
@@ -821,6 +964,45 @@ static void keys_have_names(void **state)
 	named(KEY_OWN, "register", 'w', 0x107, "DR7");
 	named(KEY_OWN, "new-class", 'w', 0x3f8, "");
 	named(KEY_REASON, "", '-', 0, "");
+	named(KEY_RETURN, "", '-', 2, "KVM_EXIT_IO");
+	named(KEY_RETURN, "", '-', 4, "KVM_EXIT_DEBUG");
+	named(KEY_RETURN, "", KEY_FAILED, 4, "EINTR");
+	named(KEY_RETURN, "", KEY_FAILED, 3, "");
+	named(KEY_RETURN, "", '-', 1000, "");
+	named(KEY_RETURN_REST, "", '-', 2, "");
+}
+
+/* The header has numbers of KVM_EXIT_* that are parts of a return, too. */
+static bool is_part(const char *name)
+{
+	return strstr(name, "_HYPERV_") || strstr(name, "_XEN_") || strstr(name, "EXIT_IO_");
+}
+
+/* Linux' names of the returns are ours, as far as this header has them. */
+static void returns_have_linux_names(void **state)
+{
+	FILE *header = fopen("/usr/include/linux/kvm.h", "r");
+	char line[256], name[64];
+	unsigned int value, nr = 0;
+
+	(void)state;
+	assert_non_null(header);
+	while (fgets(line, sizeof(line), header))
+		if (sscanf(line, "#define %63[A-Z0-9_] %u", name, &value) == 2 &&
+		    !strncmp(name, "KVM_EXIT_", 9) && !is_part(name)) {
+			named(KEY_RETURN, "", '-', value, name);
+			nr++;
+		}
+	fclose(header);
+	assert_in_range(nr, 30, 1000);
+	for (value = 0; value < 200; value++) {
+		struct key_row row = { .kind = KEY_RETURN, .access = KEY_FAILED, .value = value };
+		char ours[KEY_NAME_SIZE];
+
+		key_name(ours, &row, NULL);
+		if (*ours)
+			assert_string_equal(ours, strerrorname_np(value));
+	}
 }
 
 static char *recorded_mtree(void)
@@ -941,6 +1123,12 @@ static void keys_are_written(void **state)
 	assert_string_equal(text, "others");
 	key_text(text, &(struct key_row) { .kind = KEY_REASON });
 	assert_string_equal(text, "");
+	key_text(text, &(struct key_row) { .kind = KEY_RETURN, .access = '-', .value = 39 });
+	assert_string_equal(text, "return 39");
+	key_text(text, &(struct key_row) { .kind = KEY_RETURN, .access = KEY_FAILED, .value = 14 });
+	assert_string_equal(text, "error 14");
+	key_text(text, &(struct key_row) { .kind = KEY_RETURN_REST });
+	assert_string_equal(text, "other returns");
 }
 
 static void without_keys_there_is_a_reason(void **state)
@@ -1012,6 +1200,45 @@ static void the_text_is_a_table(void **state)
 "\n");
 }
 
+/* In percent of the reason's exits; without a time in KVM, and without a mean of it */
+static void the_text_has_the_returns(void **state)
+{
+	(void)state;
+	assert_string_equal(rendered(HEAD RETURNS, NULL, false, false),
+"VMX, vCPU 3 of this VM\n"
+"\n"
+"REASON  KEY            NAME                 EXITS    SHARE  ERROR     KERNEL     USER     MEAN\n"
+"    30                 IO_INSTRUCTION         100  100.00%           1.00 us  5.00 us  10.0 ns\n"
+"        w 0x3f8 1      COM1                   100  100.00%      -    1.00 us  5.00 us  10.0 ns\n"
+"        return 2       KVM_EXIT_IO             80   80.00%      -             1.40 us\n"
+"        return 5       KVM_EXIT_HLT             3    3.00%      2             3.50 us\n"
+"        other returns                           4    4.00%                     100 ns\n"
+"    10                 CPUID                    7  100.00%           70.0 ns        -  10.0 ns\n"
+"  none                 none                     -        -           3.00 ns   704 ns        -\n"
+"        error 4        EINTR                    3        -      -              700 ns\n"
+"        return 14      KVM_EXIT_S390_RESET      1        -      -             4.00 ns\n"
+"\n"
+"There may have been up to ERROR more of a return while it had no place; they are among the other returns.\n");
+	has(rendered(HEAD "reason 0 exits 1\nreturn 0 0x2 - returns 1 error 9223372036854775808\n"
+		     "return 0 0x3 - returns 1 error 9223372036854775808\n", NULL, false, false), "ERROR more of a return");
+}
+
+static void json_has_the_returns(void **state)
+{
+	const char *text = rendered(HEAD RETURNS, NULL, true, true);
+
+	(void)state;
+	keep_json("keys-returns", text);
+	has(text, "\"user\":5000}}],\"returns\":[{\"exit_reason\":2,\"errno\":null,\"name\":\"KVM_EXIT_IO\",\"returns\":80,"
+		  "\"cycles\":{\"user\":1400},\"error\":0},{\"exit_reason\":5,\"errno\":null,\"name\":\"KVM_EXIT_HLT\","
+		  "\"returns\":3,\"cycles\":{\"user\":3500},\"error\":2}],\"other_returns\":{\"returns\":4,\"cycles\":{\"user\":100}}}");
+	has(text, "\"returns\":[{\"exit_reason\":null,\"errno\":4,\"name\":\"EINTR\",\"returns\":3,\"cycles\":{\"user\":700},\"error\":0},");
+	has(text, "\"others\":{\"exits\":0,\"cycles\":{\"kernel\":0,\"user\":0}},\"levels\":[{");
+	has(rendered(HEAD "reason 0 exits 1\nreturn 0 0x3e8 - returns 1\n", NULL, true, true), "{\"exit_reason\":1000,\"errno\":null,\"name\":null,");
+}
+
+#define NO_RETURNS	",'returns':[],'other_returns':{'returns':0,'cycles':{'user':0}}"
+
 static void json_has_what_the_text_has(void **state)
 {
 	const char *text = rendered(HEAD ROWS, NULL, true, true);
@@ -1027,14 +1254,14 @@ static void json_has_what_the_text_has(void **state)
 "'exits':80,'cycles':{'kernel':800,'user':4500},'error':2},"
 "{'class':'port','value':'0x0000000000000071','access':'r','size':1,'name':'RTC','exits':10,"
 "'cycles':{'kernel':100,'user':0},'error':0}],'others':{'exits':10,'cycles':{'kernel':100,'user':500}},"
-"'levels':[{'level':'l1','exits':100,'cycles':{'kernel':1000,'user':5000}}]},"
+"'levels':[{'level':'l1','exits':100,'cycles':{'kernel':1000,'user':5000}}]" NO_RETURNS "},"
 "{'reason':10,'name':'CPUID','exits':7,'cycles':{'kernel':70,'user':0},'keys':[{'class':'cpuid',"
 "'value':'0x0000000100000004','access':null,'size':null,'name':'caches','exits':7,'cycles':{'kernel':70,"
 "'user':0},'error':0}],'others':{'exits':0,'cycles':{'kernel':0,'user':0}},'levels':[{'level':'l1',"
 "'exits':4,'cycles':{'kernel':40,'user':0}},"
-"{'level':'l2','exits':3,'cycles':{'kernel':30,'user':0}}]},"
+"{'level':'l2','exits':3,'cycles':{'kernel':30,'user':0}}]" NO_RETURNS "},"
 "{'reason':null,'name':'none','exits':0,'cycles':{'kernel':3,'user':4},'keys':[],'others':{'exits':0,"
-"'cycles':{'kernel':0,'user':0}},'levels':[]}],'argv':null,'status':null,'elapsed_ns':null}\n");
+"'cycles':{'kernel':0,'user':0}},'levels':[]" NO_RETURNS "}],'argv':null,'status':null,'elapsed_ns':null}\n");
 	has(rendered(HEAD, NULL, true, false), "\"reasons\": [],\n  \"argv\": null,\n  \"status\": null,\n  \"elapsed_ns\": null\n}\n");
 }
 
@@ -1074,9 +1301,9 @@ static struct {
 	struct keys file;
 } guest;
 
-static void guest_reset(void)
+static void guest_has(const char *text)
 {
-	assert_int_equal(parse(HEAD ROWS), 0);
+	assert_int_equal(parse(text), 0);
 	free(guest.file.rows);
 	memset(&guest, 0, sizeof(guest));
 	guest.file = keys;
@@ -1085,6 +1312,11 @@ static void guest_reset(void)
 	guest.features = (struct cpuid_regs) { 1, 1, 2022, 0x11 };
 	guest.snapshot = (struct cpuid_regs) { 77, 0, 0, 0 };
 	guest.first = (struct cpuid_regs) { 0, 1, 3, 0 };	/* a floor */
+}
+
+static void guest_reset(void)
+{
+	guest_has(HEAD ROWS);
 }
 
 static void split(struct cpuid_regs *regs, uint64_t value)
@@ -1098,6 +1330,10 @@ static uint32_t what_of(const struct key_row *row)
 	static const char *const classes[] = { "msr", "port", "address", "frame", "cpuid" };
 	uint32_t i = 0;
 
+	if (row->kind == KEY_RETURN)
+		return 0x1c | (row->access == 'e' ? 'e' << 8 : 0);
+	if (row->kind == KEY_RETURN_REST)
+		return 4;
 	if (row->kind != KEY_OWN)
 		return row->kind == KEY_REASON ? 0 : row->kind == KEY_REST ? 1 : 2;
 	while (strcmp(row->word, classes[i]))
@@ -1190,6 +1426,22 @@ static void a_guest_has_the_rows_of_the_file(void **state)
 	assert_int_equal(guest.asked, 5 + 1 + 1 + 5 * keys.nr);
 }
 
+static void a_guest_has_the_returns_of_the_file(void **state)
+{
+	unsigned int i;
+
+	(void)state;
+	guest_has(HEAD RETURNS);
+	guest.first = (struct cpuid_regs) { 0x1c, 0, 3, 0 };
+	assert_int_equal(take(), 0);
+	assert_int_equal(keys.nr, guest.file.nr);
+	keys_arrange(&guest.file);
+	for (i = 0; i < keys.nr; i++)
+		assert_memory_equal(&keys.rows[i], &guest.file.rows[i], sizeof(keys.rows[i]));
+	row_is(7, KEY_RETURN_REST, 30, "", 4, 0, 100);
+	assert_null(keys_unbalanced(&keys));
+}
+
 /* The first and the last class; exits are not counted. */
 static void a_guest_may_have_any_class(void **state)
 {
@@ -1275,12 +1527,16 @@ static void what_a_guest_cannot_read_is_told(void **state)
 	refused("no memory for a snapshot");
 	guest.snapshot = (struct cpuid_regs) {};
 	refused("the host cannot show keys to this guest");
-	guest.first.ecx = 4;
-	refused("of a kind that this exitstat does not know (ecx of row 0 is 0x00000004)");
+	guest.first.ecx = 5;
+	refused("of a kind that this exitstat does not know (ecx of row 0 is 0x00000005)");
 	guest.first.ecx = 0x10;
 	refused("0x00000010");
-	guest.first.ecx = 0x1c;
-	refused("0x0000001c");
+	guest.first.ecx = 0x1d;
+	refused("0x0000001d");
+	guest.first.ecx = 'r' << 8 | 0x1c;
+	refused("0x0000721c");
+	guest.first.ecx = 'e' << 8 | 0x11;
+	refused("0x00006511");
 	guest.first.ecx = 0x2411;
 	refused("0x00002411");
 	guest.first = (struct cpuid_regs) { 3, 0, 2, 0 };
@@ -1354,6 +1610,8 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(every_record_is_read),
+		cmocka_unit_test(returns_are_read),
+		cmocka_unit_test(a_guest_has_the_returns_of_the_file),
 		cmocka_unit_test(a_guest_has_the_rows_of_the_file),
 		cmocka_unit_test(a_guest_may_have_any_class),
 		cmocka_unit_test(a_replaced_snapshot_is_taken_again),
@@ -1369,7 +1627,9 @@ int main(void)
 		cmocka_unit_test(any_number_of_rows),
 		cmocka_unit_test(any_number_of_reasons),
 		cmocka_unit_test(what_does_not_add_up_is_found),
+		cmocka_unit_test(returns_that_do_not_add_up_are_found),
 		cmocka_unit_test(a_difference_has_what_was_added),
+		cmocka_unit_test(a_difference_has_the_returns),
 		cmocka_unit_test(a_key_that_lost_its_place_has_an_error),
 		cmocka_unit_test(a_level_can_lose_the_last_exit),
 		cmocka_unit_test(a_lower_time_adds_up),
@@ -1378,12 +1638,15 @@ int main(void)
 		cmocka_unit_test(what_cannot_be_subtracted_is_told),
 		cmocka_unit_test(a_full_sum_has_no_difference),
 		cmocka_unit_test(keys_have_names),
+		cmocka_unit_test(returns_have_linux_names),
 		cmocka_unit_test(qemu_names_the_rest),
 		cmocka_unit_test(only_regions_are_taken),
 		cmocka_unit_test(keys_are_written),
 		cmocka_unit_test(without_keys_there_is_a_reason),
 		cmocka_unit_test(the_text_is_a_table),
+		cmocka_unit_test(the_text_has_the_returns),
 		cmocka_unit_test(json_has_what_the_text_has),
+		cmocka_unit_test(json_has_the_returns),
 		cmocka_unit_test(a_difference_says_of_what_time),
 	};
 

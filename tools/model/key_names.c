@@ -13,7 +13,7 @@
 
 /**
  * struct name - a name of some keys of a class
- * @class: the class
+ * @class: the class, or "return" of returns to user space
  * @access: of this access alone; 0: of any
  * @first: the lowest value
  * @last: the highest
@@ -75,7 +75,9 @@ void key_name(char name[KEY_NAME_SIZE], const struct key_row *row, const struct 
 {
 	const char *found = "";
 
-	if (row->kind == KEY_OWN && !strcmp(row->word, "cpuid"))
+	if (row->kind == KEY_RETURN)
+		found = find("return", row->access, row->value);
+	else if (row->kind == KEY_OWN && !strcmp(row->word, "cpuid"))
 		found = find(row->word, 0, (uint32_t)row->value);
 	else if (row->kind == KEY_OWN && !strcmp(row->word, "frame"))
 		found = find_in_frame(row->value);

@@ -30,6 +30,11 @@ struct place {
 	struct key_row row;
 };
 
+bool key_is_return(const struct key_row *row)
+{
+	return row->kind == KEY_RETURN || row->kind == KEY_RETURN_REST;
+}
+
 uint64_t keys_less(uint64_t whole, uint64_t part)
 {
 	return whole - MIN(whole, part);
@@ -38,6 +43,7 @@ uint64_t keys_less(uint64_t whole, uint64_t part)
 void key_take_away(struct key_row *row, const struct key_row *part)
 {
 	row->exits = keys_less(row->exits, part->exits);
+	row->returns = keys_less(row->returns, part->returns);
 	row->kernel = keys_less(row->kernel, part->kernel);
 	row->user = keys_less(row->user, part->user);
 }
@@ -81,6 +87,34 @@ void keys_arrange(struct keys *keys)
 		qsort(keys->rows, keys->nr, sizeof(*keys->rows), by_reason);
 }
 
+void keys_count_returns(struct keys *keys)
+{
+	struct key_row *reason = NULL, *row;
+	unsigned int i;
+
+	for (i = 0; i < keys->nr; i++) {
+		row = &keys->rows[i];
+		if (row->kind == KEY_REASON) {
+			reason = row;
+			reason->returns = 0;
+		} else if (key_is_return(row) && reason && reason->reason == row->reason) {
+			reason->returns += row->exits;
+		}
+	}
+}
+
+struct key_row key_whole(const struct key_row *reason, enum key_kind kind)
+{
+	struct key_row whole = *reason;
+
+	if (kind == KEY_RETURN) {
+		whole.exits = reason->returns;
+		whole.kernel = 0;
+	}
+	whole.returns = 0;
+	return whole;
+}
+
 int keys_sort(struct keys *keys, unsigned int sort)
 {
 	struct place *places = calloc(keys->nr + 1, sizeof(*places));
@@ -91,7 +125,8 @@ int keys_sort(struct keys *keys, unsigned int sort)
 	for (i = 0; i < keys->nr; i++) {
 		const struct key_row *row = &keys->rows[i];
 
-		places[i].own = key_value(row, sort);
+		places[i].own = key_is_return(row) && sort == KVM_EXITSTAT_V_KERNEL ?
+				row->exits : key_value(row, sort);
 		places[i].whole = row->kind == KEY_REASON ? places[i].own :
 				  i && row->reason == row[-1].reason ? places[i - 1].whole : 0;
 		places[i].row = *row;
@@ -188,22 +223,34 @@ static bool is_sum(const struct key_row *row, const struct sum *sum)
 	return row->exits == sum->exits && row->kernel == sum->kernel && row->user == sum->user;
 }
 
-/* The rows of a reason, from @first to @end. */
-static bool is_balanced(const struct key_row *first, const struct key_row *end)
+/* The rows of a reason, from @first to @end; @returns: KVM tells the returns. */
+static bool is_balanced(const struct key_row *first, const struct key_row *end, bool returns)
 {
-	struct sum of_keys = {}, of_levels = {};
+	struct sum of_keys = {}, of_levels = {}, of_returns = {};
 	const struct key_row *row;
 
 	if (first->kind != KEY_REASON)
 		return false;
 	for (row = first + 1; row < end; row++)
-		add(row->kind == KEY_LEVEL ? &of_levels : &of_keys, row);
+		add(key_is_return(row) ? &of_returns :
+		    row->kind == KEY_LEVEL ? &of_levels : &of_keys, row);
 	return (!of_keys.any || is_sum(first, &of_keys)) &&
-	       (first->reason == KVM_EXITSTAT_SUB_NONE || is_sum(first, &of_levels));
+	       (first->reason == KVM_EXITSTAT_SUB_NONE || is_sum(first, &of_levels)) &&
+	       (!returns || first->user == of_returns.user);
+}
+
+static bool has_returns(const struct keys *keys)
+{
+	unsigned int i = 0;
+
+	while (i < keys->nr && !key_is_return(&keys->rows[i]))
+		i++;
+	return i < keys->nr;
 }
 
 const struct key_row *keys_unbalanced(const struct keys *keys)
 {
+	const bool returns = has_returns(keys);
 	const struct key_row *row, *next, *end;
 
 	if (!keys->nr)	/* and no @rows */
@@ -212,7 +259,7 @@ const struct key_row *keys_unbalanced(const struct keys *keys)
 	for (row = keys->rows; row < end; row = next) {
 		for (next = row + 1; next < end && next->reason == row->reason; next++)
 			;
-		if (!is_balanced(row, next))
+		if (!is_balanced(row, next, returns))
 			return row;
 	}
 	return NULL;
@@ -232,8 +279,15 @@ void key_text(char text[KEY_TEXT_SIZE], const struct key_row *row)
 	const char access[] = { row->access, ' ', '\0' };
 	char value[KEY_VALUE_SIZE], size[8] = "";
 
+	if (row->kind == KEY_RETURN) {
+		snprintf(text, KEY_TEXT_SIZE, "%s %" PRIu64,
+			 row->access == KEY_FAILED ? "error" : "return", row->value);
+		return;
+	}
 	if (row->kind != KEY_OWN) {
-		snprintf(text, KEY_TEXT_SIZE, "%s", row->kind == KEY_REST ? "others" : row->word);
+		snprintf(text, KEY_TEXT_SIZE, "%s", row->kind == KEY_REST ? "others" :
+						    row->kind == KEY_RETURN_REST ? "other returns" :
+										   row->word);
 		return;
 	}
 	key_value_text(value, row);

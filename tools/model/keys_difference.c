@@ -25,11 +25,18 @@ static void sort(struct keys *keys)
 {
 	if (keys->nr)
 		qsort(keys->rows, keys->nr, sizeof(*keys->rows), by_reason);
+	keys_count_returns(keys);
+}
+
+/* A key, or a kind of return: it can lose its place, and what it had is then the rest's. */
+static bool has_place(const struct key_row *row)
+{
+	return row->kind == KEY_OWN || row->kind == KEY_RETURN;
 }
 
 static bool is_empty(const struct key_row *row)
 {
-	return !row->exits && !row->kernel && !row->user;
+	return !row->exits && !row->returns && !row->kernel && !row->user;
 }
 
 /*
@@ -63,15 +70,15 @@ static bool may_fall(const struct key_row *row)
 /* Whether a number is less than before that never is, unless keys have begun anew. */
 static bool fell(const struct key_row *row, const struct key_row *was)
 {
-	if (row->kind == KEY_OWN)
+	if (has_place(row))
 		return row->error < was->error || most_of(row) < most_of(was);
-	return row->exits < was->exits && !may_fall(row);
+	return (row->exits < was->exits && !may_fall(row)) || row->returns < was->returns;
 }
 
-/* Whether this row is in each later reading.  A key can lose its place. */
+/* Whether this row is in each later reading. */
 static bool stays(const struct key_row *row)
 {
-	return row->kind == KEY_REASON || (row->kind != KEY_OWN && row->exits && !may_fall(row));
+	return row->kind == KEY_REASON || (!has_place(row) && row->exits && !may_fall(row));
 }
 
 /* Rows in the order of by_reason(), and a place among them */
@@ -99,7 +106,7 @@ static bool subtract_row(struct key_row *row, const struct key_row *was, bool on
 {
 	if (fell(row, was))
 		return false;
-	if (row->kind == KEY_OWN)
+	if (has_place(row))
 		subtract_key(row, was, one_vcpu);
 	else
 		key_take_away(row, was);
@@ -107,12 +114,12 @@ static bool subtract_row(struct key_row *row, const struct key_row *was, bool on
 }
 
 /*
- * Of the @nr rows of a reason, those of @kind have no more than their reason: the last have less
+ * Of the @nr rows of a reason, those of @kind have no more than all of them: the last have less
  * where a row before them could not have as much less as it should.  Returns what they leave.
  */
 static struct key_row fit(struct key_row *rows, unsigned int nr, enum key_kind kind)
 {
-	struct key_row left = rows[0];
+	struct key_row left = key_whole(&rows[0], kind);
 	unsigned int i;
 
 	for (i = 1; i < nr; i++) {
@@ -135,24 +142,30 @@ static void keep(struct keys *keys, const struct key_row *row)
 /*
  * Keep the @nr rows of one reason.  What its keys do not have is the rest's: also what a key
  * has had since the earlier reading that has no place now.  So no key has had more besides
- * than the rest has.
+ * than the rest has.  The same is true of its returns.
  */
 static void keep_reason(struct keys *keys, struct key_row *rows, unsigned int nr)
 {
-	struct key_row rest = fit(rows, nr, KEY_OWN);
-	bool has_keys = false;
+	struct key_row rest = fit(rows, nr, KEY_OWN), return_rest = fit(rows, nr, KEY_RETURN);
+	bool has_keys = false, has_returns = false;
 	unsigned int i;
 
 	rest.kind = KEY_REST;
+	return_rest.kind = KEY_RETURN_REST;
 	fit(rows, nr, KEY_LEVEL);
 	for (i = 0; i < nr; i++) {
+		const bool is_return = key_is_return(&rows[i]);
+
 		has_keys |= rows[i].kind == KEY_OWN || rows[i].kind == KEY_REST;
-		rows[i].error = MIN(rows[i].error, rest.exits);
-		if (rows[i].kind != KEY_REST)
+		has_returns |= is_return;
+		rows[i].error = MIN(rows[i].error, is_return ? return_rest.exits : rest.exits);
+		if (rows[i].kind != KEY_REST && rows[i].kind != KEY_RETURN_REST)
 			keep(keys, &rows[i]);
 	}
 	if (has_keys)
 		keep(keys, &rest);
+	if (has_returns)
+		keep(keys, &return_rest);
 }
 
 static unsigned int rows_of_reason(const struct key_row *rows, unsigned int nr)
@@ -164,14 +177,14 @@ static unsigned int rows_of_reason(const struct key_row *rows, unsigned int nr)
 	return i;
 }
 
-/* Whether keys have had more exits than their reason: then they have begun anew. */
-static bool has_too_many(const struct key_row *rows, unsigned int nr)
+/* Whether those of @kind have had more than all of them: then they have begun anew. */
+static bool has_too_many(const struct key_row *rows, unsigned int nr, enum key_kind kind)
 {
-	uint64_t left = rows[0].exits;
+	uint64_t left = key_whole(&rows[0], kind).exits;
 	unsigned int i;
 
 	for (i = 1; i < nr; i++) {
-		if (rows[i].kind != KEY_OWN)
+		if (rows[i].kind != kind)
 			continue;
 		if (rows[i].exits > left)
 			return true;
@@ -197,7 +210,7 @@ static const char *subtract(const struct keys *before, struct key_row *rows, uns
 			return BEGAN_ANEW;
 	for (i = 0; i < nr; i += n) {
 		n = rows_of_reason(rows + i, nr - i);
-		if (has_too_many(rows + i, n))
+		if (has_too_many(rows + i, n, KEY_OWN) || has_too_many(rows + i, n, KEY_RETURN))
 			return BEGAN_ANEW;
 	}
 	for (i = 0; i < nr; i += n) {

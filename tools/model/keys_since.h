@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * exitstat: what the keys of one reason have had since an earlier reading.  Keys come and go
- * between two readings: KVM has only so many places for them.
+ * exitstat: what the keys and the returns of one reason have had since an earlier reading.  They
+ * come and go between two readings: KVM has only so many places for them.
  */
 #ifndef EXITSTAT_MODEL_KEYS_SINCE_H
 #define EXITSTAT_MODEL_KEYS_SINCE_H
@@ -13,10 +13,10 @@
 #include "model/keys.h"
 
 /**
- * struct key_since - a key, and what it has had since the earlier reading
+ * struct key_since - a key or a return, and what it has had since the earlier reading
  * @row: the key as it is now
  * @known: what it has had is known; otherwise @added is 0
- * @added: exits and TSC cycles, by KVM_EXITSTAT_V_*, as far as they had this place
+ * @added: exits or returns, and TSC cycles, by KVM_EXITSTAT_V_*, as far as they had this place
  */
 struct key_since {
 	struct key_row row;
@@ -25,29 +25,36 @@ struct key_since {
 };
 
 /**
- * struct keys_since - all keys of a reason
+ * struct keys_since - all keys and returns of a reason
  * @total: the reason
  * @others: what @total has besides @keys: exits whose key has no place now, had another place
- *	before, or is not among @keys
+ *	before, or is not among @keys; without keys 0
+ * @other_returns: the same of @returns
  * @nr: number of entries in @keys
  * @keys: those with the most exits since the earlier reading first; the caller frees them
+ * @nr_returns: number of entries in @returns
+ * @returns: as @keys, which the caller frees with them
  */
 struct keys_since {
 	struct key_since total;
 	struct key_since others;
+	struct key_since other_returns;
 	unsigned int nr;
 	struct key_since *keys;
+	unsigned int nr_returns;
+	struct key_since *returns;
 };
 
 /*
  * Leave in @keys only the rows of @reason, in the order of keys_order(), without its levels.
- * False if the reason has no keys.
+ * False if the reason has neither keys nor returns.
  */
 bool keys_keep(struct keys *keys, uint32_t reason);
 
 /*
  * What is in @now, and was not in @before; after keys_keep() both.  @before may have no rows,
- * if there is no earlier reading.  At most @most keys have an entry.  0, or -1 if memory ran out.
+ * if there is no earlier reading.  At most @most keys and @most returns have an entry.  0, or -1
+ * if memory ran out.
  */
 int keys_subtract(const struct keys *before, const struct keys *now, unsigned int most,
 		  struct keys_since *since);

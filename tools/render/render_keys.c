@@ -87,32 +87,40 @@ static void reason_cell(struct grid *grid, uint32_t isa, const struct key_row *r
 			      name_of(isa, row->reason) : number);
 }
 
-static void time_cell(struct grid *grid, const struct view *view, __int128 cycles)
+static void time_cell(struct grid *grid, const struct view *view, __int128 cycles, bool shown)
 {
 	char cell[CELL];
 
 	time_text(cell, CELL, cycles, view->cycles ? 0 : view->r->tsc_khz);
-	grid_cell(grid, "%s", cell);
+	grid_cell(grid, "%s", shown ? cell : "");
 }
 
+static void number_cell(struct grid *grid, uint64_t number, bool shown)
+{
+	char cell[CELL];
+
+	cycles_text(cell, CELL, number);
+	grid_cell(grid, "%s", shown ? cell : "");
+}
+
+/* Of returns there are their number, in percent of the reason's exits, and their time in the VMM. */
 static void text_row(struct grid *grid, const struct view *view, const struct key_row *row,
 		     const struct key_row *whole)
 {
+	const bool exits = !key_is_return(row);
 	char cell[CELL];
 
 	reason_cell(grid, view->r->isa, row);
 	key_cell(grid, row);
 	name_cell(grid, view, row);
-	cycles_text(cell, CELL, row->exits);
-	grid_cell(grid, "%s", cell);
+	number_cell(grid, row->exits, true);
 	share_text(cell, CELL, row->exits, whole->exits);
 	grid_cell(grid, "%s", cell);
-	cycles_text(cell, CELL, row->error);
-	grid_cell(grid, "%s", row->kind == KEY_OWN ? cell : "");
-	time_cell(grid, view, row->kernel);
-	time_cell(grid, view, row->user);
+	number_cell(grid, row->error, row->kind == KEY_OWN || row->kind == KEY_RETURN);
+	time_cell(grid, view, row->kernel, exits);
+	time_cell(grid, view, row->user, true);
 	time_cell(grid, view, row->exits ?
-		  ((__int128)row->kernel + row->exits / 2) / row->exits : 0);
+		  ((__int128)row->kernel + row->exits / 2) / row->exits : 0, exits);
 }
 
 /* Most guests are not nested, and have each exit at the same level. */
@@ -126,7 +134,7 @@ static void text_keys(FILE *out, const struct view *view, const struct keys *key
 	struct column shown[NR_COLUMNS];
 	struct grid grid = { .columns = shown, .nr_columns = NR_COLUMNS };
 	const struct key_row *row, *whole = NULL;
-	uint64_t errors = 0;
+	uint64_t of_keys = 0, of_returns = 0;
 	unsigned int i;
 
 	for (i = 0; i < NR_COLUMNS; i++) {
@@ -141,15 +149,18 @@ static void text_keys(FILE *out, const struct view *view, const struct keys *key
 		if (!whole || whole->reason != row->reason || !is_chosen(view, row) ||
 		    is_obvious(row, whole))
 			continue;
-		errors |= row->error;
+		*(row->kind == KEY_RETURN ? &of_returns : &of_keys) |= row->error;
 		text_row(&grid, view, row, whole);
 	}
-	shown[ERROR_COLUMN].hidden = !errors;
+	shown[ERROR_COLUMN].hidden = !of_keys && !of_returns;
 	grid_fit(&grid, shown, view->width, out);
 	grid_write(&grid, out);
 	grid_end(&grid);
-	if (errors)
+	if (of_keys)
 		fputs("\nA key may have had up to ERROR exits more while it had no place; they are among the others.\n",
+		      out);
+	if (of_returns)
+		fputs("\nThere may have been up to ERROR more of a return while it had no place; they are among the other returns.\n",
 		      out);
 }
 
@@ -194,6 +205,37 @@ static void json_key(struct json *j, const struct view *view, const struct key_r
 	json_close(j);
 }
 
+static void json_returned(struct json *j, const struct key_row *row)
+{
+	json_u64(j, "returns", row->exits);
+	json_open_object(j, "cycles");
+	json_u64(j, "user", row->user);
+	json_close(j);
+}
+
+static void json_return_value(struct json *j, const char *key, const struct key_row *row, bool has)
+{
+	if (has)
+		json_u64(j, key, row->value);
+	else
+		json_null(j, key);
+}
+
+static void json_return(struct json *j, const struct view *view, const struct key_row *row)
+{
+	const bool failed = row->access == KEY_FAILED;
+	char name[KEY_NAME_SIZE];
+
+	key_name(name, row, view->regions);
+	json_open_object(j, NULL);
+	json_return_value(j, "exit_reason", row, !failed);
+	json_return_value(j, "errno", row, failed);
+	json_string(j, "name", *name ? name : NULL);
+	json_returned(j, row);
+	json_u64(j, "error", row->error);
+	json_close(j);
+}
+
 static void json_level(struct json *j, const struct view *view, const struct key_row *row)
 {
 	(void)view;
@@ -222,12 +264,15 @@ static void json_of_reason(struct json *j, const struct view *view, const struct
 			   unsigned int first)
 {
 	const struct key_row *reason = &keys->rows[first];
-	struct key_row rest = {};
+	struct key_row rest = {}, return_rest = {};
 	unsigned int i;
 
-	for (i = first; i < keys->nr && keys->rows[i].reason == reason->reason; i++)
+	for (i = first; i < keys->nr && keys->rows[i].reason == reason->reason; i++) {
 		if (keys->rows[i].kind == KEY_REST)
 			rest = keys->rows[i];
+		else if (keys->rows[i].kind == KEY_RETURN_REST)
+			return_rest = keys->rows[i];
+	}
 	json_open_object(j, NULL);
 	json_reason(j, reason->reason, name_of(keys->isa, reason->reason));
 	json_counts(j, reason);
@@ -236,6 +281,10 @@ static void json_of_reason(struct json *j, const struct view *view, const struct
 	json_counts(j, &rest);
 	json_close(j);
 	json_rows(j, view, "levels", keys, first, KEY_LEVEL, json_level);
+	json_rows(j, view, "returns", keys, first, KEY_RETURN, json_return);
+	json_open_object(j, "other_returns");
+	json_returned(j, &return_rest);
+	json_close(j);
 	json_close(j);
 }
 

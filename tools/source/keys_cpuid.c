@@ -125,6 +125,14 @@ static bool take_what(uint32_t what, uint64_t value, struct key_row *row)
 		row->kind = KEY_LEVEL;
 		strcpy(row->word, levels[value]);
 		return true;
+	case KVM_EXITSTAT_ROW_RETURN:
+		row->kind = KEY_RETURN;
+		row->value = value;
+		row->access = access ?: '-';
+		return !access || access == KEY_FAILED;
+	case KVM_EXITSTAT_ROW_RETURN_REST:
+		row->kind = KEY_RETURN_REST;
+		return true;
 	}
 	if (class < 1 || class >= sizeof(classes) / sizeof(classes[0]) ||
 	    (access && !strchr("rwxkh", access)))

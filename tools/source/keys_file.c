@@ -100,6 +100,24 @@ static bool take_key(char **rest, struct key_row *row)
 	return true;
 }
 
+/* "rest", or KVM_EXIT_* or errno */
+static bool take_return(char **rest, struct key_row *row)
+{
+	const char *word = strsep(rest, " "), *access;
+
+	if (word && !strcmp(word, "rest")) {
+		row->kind = KEY_RETURN_REST;
+		return true;
+	}
+	if (!debugfs_number(word, &row->value))
+		return false;
+	access = strsep(rest, " ");
+	if (!access || strlen(access) != 1 || (*access != '-' && *access != KEY_FAILED))
+		return false;
+	row->access = *access;
+	return true;
+}
+
 /* What stands before the values. */
 static bool take_what(const char *record, char **rest, struct key_row *row)
 {
@@ -108,6 +126,8 @@ static bool take_what(const char *record, char **rest, struct key_row *row)
 		return take_key(rest, row);
 	case KEY_LEVEL:
 		return take_word(strsep(rest, " "), row->word);
+	case KEY_RETURN:
+		return take_return(rest, row);
 	default:
 		return *record;
 	}
@@ -115,9 +135,11 @@ static bool take_what(const char *record, char **rest, struct key_row *row)
 
 enum { EXITS, KERNEL, USER, ERROR, NR_VALUES };
 
-static unsigned int value_of_word(const char *word)
+static unsigned int value_of_word(const char *word, const struct key_row *row)
 {
-	static const char *const words[NR_VALUES] = { "exits", "kernel", "user", "error" };
+	const char *const words[NR_VALUES] = {
+		key_is_return(row) ? "returns" : "exits", "kernel", "user", "error",
+	};
 	unsigned int v = 0;
 
 	while (v < NR_VALUES && strcmp(word, words[v]))
@@ -134,7 +156,7 @@ static bool take_values(char *rest, struct key_row *row)
 	unsigned int v;
 
 	while ((key = strsep(&rest, " ")) && strcmp(key, "name")) {
-		v = value_of_word(key);
+		v = value_of_word(key, row);
 		word = strsep(&rest, " ");
 		if (!word || (v < NR_VALUES && (seen[v] || !debugfs_number(word, values[v]))))
 			return false;
@@ -201,7 +223,7 @@ static bool take_line(struct parser *p, char *line)
 {
 	static const char *const records[] = {
 		[KEY_REASON] = "reason", [KEY_OWN] = "key", [KEY_REST] = "rest",
-		[KEY_LEVEL] = "level",
+		[KEY_LEVEL] = "level", [KEY_RETURN] = "return",
 	};
 	const char *record = strsep(&line, " ");
 	uint64_t version;
