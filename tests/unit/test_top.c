@@ -841,18 +841,20 @@ static void open_io(void)
 	open_io_of("7-10");
 }
 
-/* All rows as "VALUE=EXITS"; others and the total by their names, what is not known as ?. */
+/* All rows as "VALUE=EXITS"; others, returns and the total by their names, what is not known as ?. */
 static const char *added(void)
 {
 	static char text[512];
+	char name[KEY_TEXT_SIZE];
 	const struct top_row *row;
 	unsigned int i;
 	size_t n = 0;
 
 	for (i = 0; i <= top.nr; i++) {
 		row = i < top.nr ? &top.rows[i] : &top.sum;
-		n += i == top.nr ? sprintf(text + n, "total") : row->key.kind == KEY_REST ?
-		     sprintf(text + n, "others") : sprintf(text + n, "%x", (unsigned int)row->key.value);
+		key_text(name, &row->key);
+		n += i == top.nr ? sprintf(text + n, "total") : row->key.kind != KEY_OWN ?
+		     sprintf(text + n, "%s", name) : sprintf(text + n, "%x", (unsigned int)row->key.value);
 		n += row->known ? sprintf(text + n, "=%u ", (unsigned int)row->added) :
 				  sprintf(text + n, "=? ");
 		assert_true(row->known || (!row->rate && !row->cycles[1] && !row->cycles[2]));
@@ -920,6 +922,85 @@ static void keys_of_a_reason_have_rates(void **state)
 	assert_int_equal(top.isa, KVM_EXITSTAT_ISA_VMX);
 	assert_int_equal(top.tsc_khz, 5);
 	assert_false(top.counting);
+}
+
+/* Below the keys, however these are sorted; in percent of the exits */
+static void returns_of_a_reason_have_rates(void **state)
+{
+	unsigned int sort, i;
+
+	(void)state;
+	open_io();
+	read_keys(KEYS "reason 123 exits 110 kernel 1000 user 5000\nkey 123 port 0x71 r 1 exits 110 kernel 1000 user 5000\n"
+		  "return 123 0x2 - returns 60 user 4000\nreturn 123 0x5 - returns 2 user 1000\n");
+	assert_string_equal(added(), "71=? return 2=? return 5=? total=?");
+	has(line_of(1, 0), "KVM_EXIT_IO ");
+	read_keys(KEYS "reason 123 exits 1110 kernel 1000 user 300005000\nkey 123 port 0x71 r 1 exits 1110 kernel 1000 user 300005000\n"
+		  "return 123 0x2 - returns 260 user 100004000\nreturn 123 0x5 - returns 3 user 200001000\n");
+	assert_string_equal(added(), "71=1000 return 2=200 return 5=1 total=1000");
+	assert_string_equal(line_of(0, 0), "r 0x71 1  RTC               1000        1110  100.00%        -       -   30.0%");
+	assert_string_equal(line_of(1, 0), "return 2  KVM_EXIT_IO        200         260   20.00%                    10.0%");
+	assert_string_equal(line_of(2, 0), "return 5  KVM_EXIT_HLT      1.00           3    0.10%                    20.0%");
+	assert_int_equal(top.rows[1].rate, 200);
+	press("U");
+	assert_string_equal(added(), "71=1000 return 5=1 return 2=200 total=1000");
+	press("/return");
+	assert_string_equal(added(), "return 5=1 return 2=200 total=1000");
+	assert_true(top_press(&top, TOP_KEY_ESCAPE));
+	/* 2 made 7 returns and lost its place to a failure. */
+	read_keys(KEYS "reason 123 exits 1120 kernel 1000 user 300006000\nrest 123 exits 10 kernel 0 user 1000\nkey 123 port 0x71 r 1 exits 1110 kernel 1000 user 300005000\n"
+		  "return 123 0x4 e returns 4 user 500\nreturn 123 0x5 - returns 3 user 200001000\nreturn 123 rest returns 267 user 100004500\n");
+	assert_string_equal(added(), "71=0 others=10 error 4=4 return 5=0 other returns=7 total=10");
+	assert_int_equal(top.rows[4].cycles[2], 500);
+	assert_int_equal(top.rows[4].exits, 267);
+	for (sort = 0; sort < TOP_SORTS; sort++)
+		for (i = 0; i < 2 && top_can_sort(TOP_KEYS, sort); i++) {
+			top.view[TOP_KEYS] = (struct top_view) { .sort = sort, .reverse = i };
+			assert_true(top_arrange(&top));
+			assert_int_equal(top.rows[1].key.kind, KEY_REST);
+			assert_int_equal(top.rows[4].key.kind, KEY_RETURN_REST);
+		}
+	/* A return with less than before is in the others. */
+	read_keys(KEYS "reason 123 exits 1120 kernel 1000 user 300006000\nrest 123 exits 10 kernel 0 user 1000\nkey 123 port 0x71 r 1 exits 1110 kernel 1000 user 300005000\n"
+		  "return 123 0x4 e returns 1 user 500\nreturn 123 0x5 - returns 3 user 200001000\nreturn 123 rest returns 271 user 100004500\n");
+	press("X");
+	assert_string_equal(added(), "71=0 others=0 return 5=0 error 4=? other returns=1 total=0");
+	/* All returns are less than before: the keys began anew. */
+	read_keys(KEYS "reason 123 exits 1120 kernel 1000 user 300006000\nrest 123 exits 10 kernel 0 user 1000\nkey 123 port 0x71 r 1 exits 1110 kernel 1000 user 300005000\n"
+		  "return 123 0x5 - returns 3 user 200001000\nreturn 123 rest returns 271 user 100005000\n");
+	assert_string_equal(added(), "71=? others=? return 5=? other returns=? total=?");
+}
+
+/* More of one kind than of all: the keys began anew. */
+static void returns_that_cannot_be_compared(void **state)
+{
+	(void)state;
+	open_io();
+	read_keys(KEYS REASON("50") "return 123 0x2 - returns 40 user 400\nreturn 123 0x5 - returns 10 user 100\n");
+	assert_string_equal(added(), "return 2=? return 5=? total=?");
+	read_keys(KEYS REASON("50") "return 123 0x2 - returns 40 user 400\nreturn 123 0x5 - returns 10 user 100\n");
+	assert_string_equal(added(), "return 2=0 return 5=0 total=0");
+	read_keys(KEYS REASON("51") "return 123 0x5 - returns 11 user 100\nreturn 123 0x6 - returns 40 user 410\n");
+	assert_string_equal(added(), "return 6=? return 5=? total=?");
+}
+
+static void a_thousand_returns_have_rows(void **state)
+{
+	char *text = malloc(128 * (TOP_KEYS_MOST + 4));
+	unsigned int i;
+	size_t n;
+
+	(void)state;
+	open_io();
+	n = sprintf(text, KEYS "reason 123 exits 1\n" KEY("1", "1"));
+	for (i = 0; i <= TOP_KEYS_MOST; i++)
+		n += sprintf(text + n, "return 123 0x%x - returns %u user 0\n", i, i + 1);
+	read_keys(text);
+	free(text);
+	assert_int_equal(top.nr, 1 + TOP_KEYS_MOST + 1);
+	assert_int_equal(top.rows[1].key.value, TOP_KEYS_MOST);
+	assert_int_equal(top.rows[TOP_KEYS_MOST + 1].key.kind, KEY_RETURN_REST);
+	assert_int_equal(top.rows[TOP_KEYS_MOST + 1].exits, 1);
 }
 
 /* What has no place now is in others, and nothing is shown twice or below 0. */
@@ -2011,6 +2092,9 @@ int main(void)
 		TEST(reasons_of_a_vcpu_and_of_a_vm),
 		TEST(going_back_selects_what_was_open),
 		TEST(keys_of_a_reason_have_rates),
+		TEST(returns_of_a_reason_have_rates),
+		TEST(returns_that_cannot_be_compared),
+		TEST(a_thousand_returns_have_rows),
 		TEST(keys_come_and_go),
 		TEST(others_have_a_row_if_they_have_anything),
 		TEST(every_part_of_a_key_tells_keys_apart),

@@ -176,8 +176,9 @@ int keys_subtract(const struct keys *before, const struct keys *now, unsigned in
 		ok &= subtract_whole(&since->other_returns, reason, now->rows, KEY_RETURN);
 	since->others.row.kind = KEY_REST;
 	since->other_returns.row.kind = KEY_RETURN_REST;
-	if (!take_others(&since->others, since->keys, since->nr) ||
-	    !take_others(&since->other_returns, since->returns, since->nr_returns) || !ok)
+	ok &= take_others(&since->others, since->keys, since->nr);
+	ok &= take_others(&since->other_returns, since->returns, since->nr_returns);
+	if (!ok)
 		know_nothing(since);
 	return 0;
 }

@@ -437,22 +437,31 @@ static bool key_row(struct top *top, const struct key_since *key)
 	return true;
 }
 
+/* The @nr of @keys, and @others, if these have anything */
+static bool part_rows(struct top *top, const struct key_since *keys, unsigned int nr,
+		      const struct key_since *others)
+{
+	const struct key_row *row = &others->row;
+	unsigned int i;
+
+	for (i = 0; i < nr; i++)
+		if (!key_row(top, &keys[i]))
+			return false;
+	return !(row->exits || row->kernel || row->user ||
+		 others->added[KVM_EXITSTAT_V_EXITS]) || key_row(top, others);
+}
+
 static bool key_rows(struct top *top)
 {
 	const struct keys_since *since = &top->since;
-	const struct key_row *others = &since->others.row;
-	unsigned int i;
 
 	if (!top->keys_ns)
 		return true;
 	top->sum.vcpus = top->keys.vcpus;
 	fill_key(top, &top->sum, &since->total);
 	take_state(top, top->keys.isa, top->keys.tsc_khz, top->keys.counting, top->untrusted);
-	for (i = 0; i < since->nr; i++)
-		if (!key_row(top, &since->keys[i]))
-			return false;
-	return !(others->exits || others->kernel || others->user ||
-		 since->others.added[KVM_EXITSTAT_V_EXITS]) || key_row(top, &since->others);
+	return part_rows(top, since->keys, since->nr, &since->others) &&
+	       part_rows(top, since->returns, since->nr_returns, &since->other_returns);
 }
 
 static double value_of(const struct top_row *row, enum top_sort sort)
@@ -480,7 +489,7 @@ static int by_number(const struct top_row *x, const struct top_row *y)
 	return (x->number > y->number) - (x->number < y->number) ?: keys_order(&x->key, &y->key);
 }
 
-/* Largest first, but names and numbers ascending; equal rows by number; a reason's others last. */
+/* Largest first, but names and numbers ascending; equal rows by number; a reason's others after its keys. */
 static int by_view(const void *a, const void *b, void *context)
 {
 	const struct top_row *x = a, *y = b;

@@ -72,10 +72,10 @@ struct top_counts {
  * @dir: the VM's folder in debugfs; "" if the row is not a VM
  * @id: id of the VM's counters
  * @number: process, KVM's number of the vCPU, or reason
- * @key: at TOP_KEYS: the key, or the reason's others; else 0
+ * @key: at TOP_KEYS: the key, the return, or the reason's others; else 0
  * @name: the VM's, the reason's or the key's, "" for none
  * @vcpus: number of vCPUs
- * @exits: exits since the counters' start, or since the key got its place
+ * @exits: exits since the counters' start, or exits or returns since the key got its place
  * @known: there is an earlier reading; without one, all fields below are 0
  * @added: exits since that reading
  * @elapsed_ns: time since that reading
@@ -138,7 +138,7 @@ struct top_sources {
 	uint64_t last_ns;
 };
 
-/* Keys of a reason that have a row of their own */
+/* Keys of a reason that have a row of their own, and as many returns */
 #define TOP_KEYS_MOST	1000
 
 /* Size of a filter in bytes */

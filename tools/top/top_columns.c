@@ -26,6 +26,8 @@
 #define BAR_MOST	60
 #define BAR_BATCH	20
 
+#define ACCOUNT_KERNEL	1	/* in the order of accounts_of() */
+
 const char top_letters[] = "gkuhpbo";
 
 typedef void (*cell_fn)(const struct top *top, const struct top_row *row,
@@ -112,12 +114,19 @@ static void share_cell(const struct top *top, const struct top_row *row,
 		share_text(cell, TOP_LINE, row->added, top->sum.added);
 }
 
+/* A return to user space has no time in KVM. */
+static bool has_none(const struct top_row *row, unsigned int account, char cell[TOP_LINE])
+{
+	cell[0] = '\0';
+	return account == ACCOUNT_KERNEL && key_is_return(&row->key);
+}
+
 static void mean_cell(const struct top *top, const struct top_row *row,
 		      unsigned int arg, char cell[TOP_LINE])
 {
 	const uint64_t kernel = row->cycles[arg];
 
-	if (!unknown(row, cell))
+	if (!has_none(row, arg, cell) && !unknown(row, cell))
 		time_text(cell, TOP_LINE, row->added ?
 			  ((__int128)kernel + row->added / 2) / row->added : 0, top->tsc_khz);
 }
@@ -127,7 +136,7 @@ static void account_cell(const struct top *top, const struct top_row *row,
 			 unsigned int arg, char cell[TOP_LINE])
 {
 	(void)top;
-	if (unknown(row, cell))
+	if (has_none(row, arg, cell) || unknown(row, cell))
 		return;
 	strcpy(cell, "-");
 	if (row->cycles[arg] && row->unit)
@@ -171,7 +180,7 @@ static const struct top_column {
 	{ TO_RIGHT("EXITS/s", GAP, 8), rate_cell, 0, TOP_RATE, { 3, 2, 3, 2 } },
 	{ TO_RIGHT("EXITS", GAP, 10), exits_cell, 0, TOP_EXITS, { 7, 6, 7, 8 } },
 	{ TO_RIGHT("SHARE", GAP, 7), share_cell, 0, TOP_RATE, { 5, 4, 4, 4 } },
-	{ TO_RIGHT("MEAN", GAP, 7), mean_cell, 1, TOP_MEAN, { 15, 5, 5, 7 } },
+	{ TO_RIGHT("MEAN", GAP, 7), mean_cell, ACCOUNT_KERNEL, TOP_MEAN, { 15, 5, 5, 7 } },
 	ACCOUNT("GUEST", 0, 0),
 	ACCOUNT("KERNEL", 1, 5),
 	ACCOUNT("USER", 2, 6),

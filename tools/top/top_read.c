@@ -165,7 +165,7 @@ static int take_keys(struct top *top, struct keys *keys)
 	if (none)
 		return say(top, none);
 	if (!keys_keep(keys, top->reason.number))
-		return explain(top->message, "reason %s has no keys: docs/keys.md lists those that have, or it had no exit since exitstat_keys was set",
+		return explain(top->message, "reason %s has no keys, and has not returned to user space since exitstat_keys was set; docs/keys.md lists the reasons with keys",
 			       top->reason.name);
 	return top_take_keys(top, keys, now_ns()) ? EXIT_DONE : no_memory(top);
 }
