@@ -595,6 +595,11 @@ static void a_difference_has_the_returns(void **state)
 	return_is(3, 2, 5, 0, 6);
 	row_is(4, KEY_REST, 30, "", 3, 0, 0);
 	row_is(5, KEY_RETURN_REST, 30, "", 6, 0, 0);
+	/* Nor have they time in KVM. */
+	assert_null(difference(HEAD, HEAD "reason 30 exits 4 kernel 40 user 5\nreturn 30 0x2 - returns 3 user 5\n"));
+	assert_int_equal(keys.nr, 2);
+	row_is(0, KEY_REASON, 30, "", 4, 40, 5);
+	return_is(1, 2, 3, 5, 0);
 	/* Only returns, and no time yet */
 	assert_null(difference(HEAD, HEAD "reason none exits 0\nreturn none 0x4 e returns 1 user 0 error 0\n"));
 	assert_int_equal(keys.nr, 2);
