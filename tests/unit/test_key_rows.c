@@ -1447,6 +1447,16 @@ static void a_guest_has_the_returns_of_the_file(void **state)
 	assert_null(keys_unbalanced(&keys));
 }
 
+static void a_guest_has_none_after_other(void **state)
+{
+	(void)state;
+	guest_has(HEAD "reason 4294967292 exits 1\nreason other exits 2\nreason none exits 3\n");
+	assert_int_equal(take(), 0);
+	row_is(0, KEY_REASON, KVM_EXITSTAT_SUB_NONE - 1, "", 1, 0, 0);
+	row_is(1, KEY_REASON, KVM_EXITSTAT_SUB_OTHER, "", 2, 0, 0);
+	row_is(2, KEY_REASON, KVM_EXITSTAT_SUB_NONE, "", 3, 0, 0);
+}
+
 /* The first and the last class; exits are not counted. */
 static void a_guest_may_have_any_class(void **state)
 {
@@ -1618,6 +1628,7 @@ int main(void)
 		cmocka_unit_test(returns_are_read),
 		cmocka_unit_test(a_guest_has_the_returns_of_the_file),
 		cmocka_unit_test(a_guest_has_the_rows_of_the_file),
+		cmocka_unit_test(a_guest_has_none_after_other),
 		cmocka_unit_test(a_guest_may_have_any_class),
 		cmocka_unit_test(a_replaced_snapshot_is_taken_again),
 		cmocka_unit_test(what_a_guest_cannot_read_is_told),
