@@ -93,7 +93,7 @@ int with_keys_add_up(const struct keys *keys)
 		return EXIT_DONE;
 	if (row->reason < KVM_EXITSTAT_SUB_NONE)
 		reason_text(number, keys->isa, row->reason);
-	warn("the keys of reason %s do not add up to its exits and cycles; this is a bug of the host's KVM",
+	warn("the keys or the returns of reason %s do not add up to its exits and cycles; this is a bug of the host's KVM",
 	     number);
 	return EXIT_CHECK;
 }
