@@ -139,6 +139,9 @@ static void returns_are_read(void **state)
 	assert_int_equal(keys.rows[10].value, 4);
 	assert_int_equal(keys.rows[10].access, KEY_FAILED);
 	assert_null(keys_unbalanced(&keys));
+	/* They have no such words, which are skipped. */
+	assert_int_equal(parse(HEAD "reason 30 exits 1 kernel 9 user 5\nreturn 30 0x2 - returns 1 kernel 7 exits 8 user 5\n"), 0);
+	row_is(1, KEY_RETURN, 30, "", 1, 0, 5);
 }
 
 static void a_sum_is_read(void **state)

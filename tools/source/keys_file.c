@@ -144,7 +144,8 @@ static unsigned int value_of_word(const char *word, const struct key_row *row)
 
 	while (v < NR_VALUES && strcmp(word, words[v]))
 		v++;
-	return v;
+	/* Returns have no time in KVM. */
+	return v == KERNEL && key_is_return(row) ? NR_VALUES : v;
 }
 
 /* Pairs of key and value, up to "name"; unknown keys are skipped. */
