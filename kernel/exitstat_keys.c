@@ -2,10 +2,10 @@
 /*
  * VM exit accounting: the keys of exits, while exitstat_keys=1.
  *
- * Nothing is added to the hooks.  A probe on the tracepoint kvm_exit finds the key of each exit,
- * before the hook counts the exit.  What an exit adds to its reason's accounts until the next
- * exit is its key's.  In the same way what user space adds to a reason's time after a return of
- * KVM_RUN, until the next return, is the return's.
+ * Nothing is added to the hooks of exit and entry.  A probe on the tracepoint kvm_exit finds the
+ * key of each exit, before the hook counts the exit.  What an exit adds to its reason's accounts
+ * until the next exit is its key's.  In the same way what user space adds to a reason's time after
+ * a return of KVM_RUN, until the next return, is the return's.  The hook at KVM_RUN's end keeps it.
  */
 #define pr_fmt(fmt) KBUILD_MODNAME ": " fmt
 
@@ -124,9 +124,9 @@ static u64 user_of(const struct kvm_exitstat *stat, u64 slot)
 }
 
 /**
- * kvm_exitstat_keep_return - KVM_RUN returns, while the exit in @stat->slot is handled
+ * kvm_exitstat_keep_return - KVM_RUN returns, while the exit in @stat->slot is handled, or none
  * @stat: the vCPU's; its seq is odd, and preemption is disabled
- * @value: KVM_EXIT_*, or errno
+ * @value: exit_reason, which the VMM can write, or errno
  * @access: 'e' for errno, or 0
  */
 void kvm_exitstat_keep_return(struct kvm_exitstat *stat, u32 value, char access)
