@@ -24,6 +24,9 @@
 #include "exitstat_keys.h"
 #include "exitstat_reasons.h"
 
+static_assert(KVM_EXITSTAT_ROW_RETURN == KVM_EXITSTAT_ROW_KEY + KVM_EXITSTAT_RETURN,
+	      "files and leaves show returns apart from keys");
+
 unsigned int kvm_exitstat_keys;
 static kvm_exitstat_probe_t exitstat_probe;	/* NULL: there are no keys */
 
