@@ -182,7 +182,7 @@ static const struct top_column {
 	{ TO_RIGHT("SHARE", GAP, 7), share_cell, 0, TOP_RATE, { 5, 4, 4, 4 } },
 	{ TO_RIGHT("MEAN", GAP, 7), mean_cell, ACCOUNT_KERNEL, TOP_MEAN, { 15, 5, 5, 7 } },
 	ACCOUNT("GUEST", 0, 0),
-	ACCOUNT("KERNEL", 1, 5),
+	ACCOUNT("KERNEL", ACCOUNT_KERNEL, 5),
 	ACCOUNT("USER", 2, 6),
 	ACCOUNT("HALT", 3, 0),
 	ACCOUNT("PREEMPT", 4, 0),
