@@ -906,6 +906,11 @@ static void what_cannot_be_subtracted_is_told(void **state)
 			fail_msg("%s: '%s'", changes[i][1], none ?: "there is a difference");
 		assert_int_equal(keys.nr, 0);
 	}
+	/* Two keys that have had three exits, each two of them */
+	assert_string_equal(difference(HEAD "reason 30 exits 4 kernel 0 user 0\nkey 30 port 0x70 w 1 exits 2 kernel 0 user 0 error 0\n"
+				       "key 30 port 0x71 w 1 exits 2 kernel 0 user 0 error 0\n",
+				       HEAD "reason 30 exits 7 kernel 0 user 0\nkey 30 port 0x70 w 1 exits 4 kernel 0 user 0 error 0\n"
+				       "key 30 port 0x71 w 1 exits 4 kernel 0 user 0 error 0\n"), ANEW);
 	assert_string_equal(difference("kvm-exitstat 1\nisa svm\nid 0x0\nvcpus 9\ncounting 0\nkeys 1\ntsc_khz 0\ntorn 0\n",
 				       "kvm-exitstat 1\nisa svm\nid 0x0\nvcpus 8\ncounting 0\nkeys 1\ntsc_khz 0\ntorn 0\n"),
 			    ANEW);

@@ -388,6 +388,7 @@ static void what_is_malformed_is_told(void **state)
 		{ HEAD("vmx") TOTAL(0) "reason 1 exits +1\n", "line 15" },
 		{ HEAD("vmx") TOTAL(0) "reason\n", "line 15" },
 		{ HEAD("vmx") TOTAL(0) "reason x exits 1\n", "line 15" },
+		{ HEAD("vmx") TOTAL(0) "reason 4096 exits 1x name BRAND_NEW\n", "line 15" },
 		{ HEAD("vmx") "total kernel 1\n", "line 14" },
 		{ HEAD("vmx") TOTAL(0) "vcpus 2\n", "line 15, 'vcpus 2'" },
 		{ SUM("vmx") TOTAL(0) "vcpu 2\n", "line 15, 'vcpu 2'" },

@@ -13,15 +13,19 @@
 #include "lib/file.h"
 #include "lib/read_within.h"
 #include "lib/sizes.h"
+#include "lib/thread.h"
 
 #include <cmocka.h>
 
 #include <errno.h>
 #include <fcntl.h>
+#include <semaphore.h>
+#include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
+#include <time.h>
 #include <unistd.h>
 
 #define ALICE	1001
@@ -221,12 +225,41 @@ static void a_file_may_be_too_long(void **state)
 	unlink(path);
 }
 
+static sem_t masked;
+
+static void *note_mask(void *mask)
+{
+	pthread_sigmask(SIG_SETMASK, NULL, mask);
+	sem_post(&masked);
+	return NULL;
+}
+
+/* They are for the thread that waits for them, which goes on getting them. */
+static void a_thread_takes_no_signals(void **state)
+{
+	struct timespec until = { .tv_sec = time(NULL) + 60 };
+	sigset_t theirs, before, after;
+	int sig;
+
+	(void)state;
+	assert_int_equal(sem_init(&masked, 0, 0), 0);
+	pthread_sigmask(SIG_SETMASK, NULL, &before);
+	assert_int_equal(thread_begin(note_mask, &theirs), 0);
+	assert_int_equal(sem_timedwait(&masked, &until), 0);
+	pthread_sigmask(SIG_SETMASK, NULL, &after);
+	for (sig = 1; sig < SIGSYS; sig++) {
+		assert_int_equal(sigismember(&theirs, sig), sig != SIGKILL && sig != SIGSTOP);
+		assert_int_equal(sigismember(&after, sig), sigismember(&before, sig));
+	}
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(one_that_blocks_is_not_waited_for_twice),
 		cmocka_unit_test(why_a_file_cannot_be_read_is_told),
 		cmocka_unit_test(a_file_is_closed_after_it),
+		cmocka_unit_test(a_thread_takes_no_signals),
 		cmocka_unit_test(of_a_long_file_the_beginning_is_read),
 		cmocka_unit_test(a_file_may_be_too_long),
 		cmocka_unit_test(a_user_takes_nothing_from_others),
