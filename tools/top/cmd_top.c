@@ -315,8 +315,9 @@ static int run(const struct env *env, cpuid_fn cpuid)
 	sigset_t mask;
 	int ret;
 
-	if (!env->batch && (!isatty(STDIN_FILENO) || !isatty(STDOUT_FILENO)))
-		return screen_open();
+	ret = env->batch ? EXIT_DONE : screen_check();
+	if (ret)
+		return ret;
 	ret = open_reader(&reader, cpuid);
 	if (ret)
 		return ret;

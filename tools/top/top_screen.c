@@ -39,7 +39,7 @@ static const short account_colours[NR_ACCOUNTS] = {
 	COLOR_CYAN, COLOR_WHITE,
 };
 
-static int open_terminfo(void)
+static int find_terminfo(void)
 {
 	const char *term = getenv("TERM");
 	int err;
@@ -67,16 +67,16 @@ static void start_colours(void)
 		init_pair(i + 1, account_colours[i], -1);
 }
 
-int screen_open(void)
+int screen_check(void)
 {
-	int ret;
-
 	if (!isatty(STDIN_FILENO) || !isatty(STDOUT_FILENO))
 		return fail("top needs a terminal for its keys and its screen, and standard %s is not one; use -b for plain text",
 			    isatty(STDIN_FILENO) ? "output" : "input");
-	ret = open_terminfo();
-	if (ret)
-		return ret;
+	return find_terminfo();
+}
+
+int screen_open(void)
+{
 	screen = newterm(NULL, stdout, stdin);
 	if (!screen)
 		return fail("ncurses cannot use the terminal '%s'; use -b for plain text",

@@ -8,6 +8,8 @@
 struct top;
 
 /* 0, or EXIT_MISUSE after a sentence on stderr */
+int screen_check(void);
+/* The same; after screen_check(). */
 int screen_open(void);
 void screen_close(void);
 void screen_draw(struct top *top);
