@@ -32,3 +32,51 @@ two_vms()
 	hostile=$pid
 	in_debugfs=$(($(total "$vm") + $(total "$hostile")))
 }
+
+# manager ADDRESS: starts a service manager, which keeps what it is told in $work/told, a line "MS STATE…" for each datagram. Sets $manager.
+cat >"$work/manager" <<'END'
+import socket, sys, time
+s = socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM)
+s.bind(sys.argv[1].replace("@", "\0", 1) if sys.argv[1][0] == "@" else sys.argv[1])
+while True:
+    state = s.recv(4096).decode().replace("\n", " ")
+    print(int(time.monotonic() * 1000), state, flush=True)
+END
+manager()
+{
+	python3 "$work/manager" "$1" >"$work/told" 2>&1 &
+	manager=$!
+	case $1 in
+	@*) until_true grep -qF "$1" /proc/net/unix ;;
+	*) until_true test -S "$1" ;;
+	esac
+	chmod 777 "$1" 2>/dev/null
+	export NOTIFY_SOCKET=$1
+}
+# told STATE [TIMES]: has it been told this?
+told() { awk -v state="$1" '$2 == state { n++ } END { exit n < '"${2-1}"' }' "$work/told"; }
+
+# "inherit PATH BACKLOG ARGUMENT…" becomes exitstat export with a socket at PATH, like a service of systemd. With BACKLOG 0 nobody listens
+# at that socket.
+cat >"$work/inherit" <<'END'
+import os, socket, sys
+s = socket.socket(socket.AF_UNIX)
+s.bind(sys.argv[1])
+if sys.argv[2] != "0":
+    s.listen()
+os.dup2(s.fileno(), 3)
+os.set_inheritable(3, True)
+os.environ.update(LISTEN_FDS="1", LISTEN_PID=str(os.getpid()))
+os.execvp("exitstat", ["exitstat", "export", "--listen", "inherited"] + sys.argv[3:])
+END
+# activate ARGUMENT…: starts exitstat export like that; sets $socket and $server.
+activate()
+{
+	socket=$work/metrics.sock
+	rm -f "$socket" "$work/url"
+	python3 "$work/inherit" "$socket" 1 "$@" >"$work/url" 2>"$work/listen" &
+	server=$!
+	until_true test -s "$work/url" || cat "$work/listen"
+}
+# code: scrapes $socket into $work/out; prints HTTP's status.
+code() { curl -s --max-time 20 -o "$work/out" -w '%{http_code}' --unix-socket "$socket" http://localhost/metrics; }
