@@ -97,12 +97,50 @@ const struct command export_command = {
 		"  exitstat export --listen [::1]:9904\n",
 };
 
-/* Is there a source to read from?  Says why not; a server says so once, until there is one. */
+/* A service manager has its socket before KVM is loaded, and clients are told so until it is. */
+static bool may_wait(const struct env *env)
+{
+	return env->listen && !strcmp(env->listen, INHERITED);
+}
+
+/* Keys are a host's, so --keys is for a host, as -p is. */
+static void choose_guest(struct env *env)
+{
+	const bool asked = env->guest.guest;
+
+	env->exporter.guest = NULL;
+	if (env->exporter.nr || (env->exporter.keys && !asked) ||
+	    !target_is_guest(&env->guest, env->cpuid))
+		return;
+	env->exporter.guest = env->cpuid;
+	/* That choice has cost one CPUID. */
+	env->exporter.cpuids += !asked;
+}
+
+static void choose_again(struct env *env)
+{
+	const bool guest = env->exporter.guest;
+
+	choose_guest(env);
+	if (guest && !env->exporter.guest)
+		note("KVM with kvm-exitstat is loaded, so this machine is a host now: its VMs are exported, and no longer this VM");
+	else if (!guest && env->exporter.guest)
+		note("KVM with kvm-exitstat is not loaded any more, so this machine is a guest now: this VM is exported, by CPUID");
+}
+
+/*
+ * Is there a source to read from?  Says why not; a server says so once, until there is one.
+ * A service that was started before KVM was loaded exports the host's VMs from then on, even
+ * if KVM is unloaded again.
+ */
 static bool ready(struct env *env)
 {
 	char why[WHY_SIZE];
-	const bool waits = exporter_ready(&env->exporter, env->cpuid, why);
+	bool waits;
 
+	if (env->exporter.guest && may_wait(env) && kvm_has_exitstat())
+		choose_again(env);
+	waits = exporter_ready(&env->exporter, env->cpuid, why);
 	if (waits && !env->waiting)
 		fail("%s", why);
 	else if (!waits && env->waiting)
@@ -185,30 +223,15 @@ static int check_options(const struct env *env)
 	       parse_address(env->listen, &address, &length) : EXIT_DONE;
 }
 
-/* Decide this once, so that a server keeps to it. */
-static void choose_guest(struct env *env)
-{
-	if (env->exporter.nr || !target_is_guest(&env->guest, env->cpuid))
-		return;
-	env->exporter.guest = env->cpuid;
-	/* That choice has cost one CPUID. */
-	env->exporter.cpuids = !env->guest.guest;
-}
-
 /* The last answer stays, so that no counter goes back. */
 static void reload(void *data)
 {
 	struct env *env = data;
 
 	exporter_reopen(&env->exporter);
+	choose_again(env);
 	env->waiting = false;
 	note("reloaded: the next scrape opens all sources again, and says again what it leaves out");
-}
-
-/* A service manager has its socket before KVM is loaded, and clients are told so until it is. */
-static bool may_wait(const struct env *env)
-{
-	return env->listen && !strcmp(env->listen, INHERITED);
 }
 
 static int serve(struct env *env)

@@ -68,7 +68,11 @@ int exporter_check(const struct exporter *exporter)
 
 int exporter_ready(const struct exporter *exporter, cpuid_fn cpuid, char *why)
 {
-	return reads_debugfs(exporter) ? host_readable(cpuid, why) : EXIT_DONE;
+	const int ret = reads_debugfs(exporter) ? host_readable(cpuid, why) : EXIT_DONE;
+
+	if (ret && exporter->keys && is_guest(cpuid))
+		explain(why, "this is a guest, and its own KVM, if there is one, has no kvm-exitstat; keys are in a host's debugfs alone: load KVM with kvm-exitstat here, or run 'exitstat export --keys' on the host, as root");
+	return ret;
 }
 
 static uint64_t born(const struct vm *vm)
