@@ -7,6 +7,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/param.h>
 
 #include "cmd_list.h"
 #include "lib/clock.h"
@@ -129,7 +130,7 @@ static int read_list(struct listed **list, int *nr)
 	int n, i;
 
 	n = vms_list(&vms);
-	pass.list = calloc(n > 0 ? n : 1, sizeof(*pass.list));
+	pass.list = calloc(MAX(n, 1), sizeof(*pass.list));
 	for (i = 0; i < n && pass.list && file; i++)
 		if (read_one(&vms[i], &pass, file) == SOURCE_FAILED)
 			pass.left_out++;

@@ -7,6 +7,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/param.h>
 
 #include "export/metrics.h"
 #include "export/metrics_memory.h"
@@ -275,8 +276,7 @@ static bool label_vms(struct render *r)
 		if (!e->label && !choose_label(r, e))
 			return false;
 		e->fewer = has_fewer(r, e);
-		if (r->room < strlen(e->label) + REST_OF_SERIES)
-			r->room = strlen(e->label) + REST_OF_SERIES;
+		r->room = MAX(r->room, strlen(e->label) + REST_OF_SERIES);
 	}
 	return true;
 }
@@ -633,8 +633,8 @@ static bool label_host(struct render *r)
 	free(file);
 	if (n < 0)
 		r->host_labels = NULL;
-	else if (r->room < n + REST_OF_SERIES)
-		r->room = n + REST_OF_SERIES;
+	else
+		r->room = MAX(r->room, n + REST_OF_SERIES);
 	return r->host_labels;
 }
 

@@ -5,6 +5,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <stdlib.h>
+#include <sys/param.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -23,7 +24,7 @@ static ssize_t read_up_to(int fd, char *text, size_t size)
 		n = read(fd, text + length, size - length);
 		if (n < 0 && errno != EINTR)
 			return -1;
-		length += n > 0 ? n : 0;
+		length += MAX(n, 0);
 	}
 	return length;
 }
@@ -109,6 +110,6 @@ bool read_start(const char *path, char *text, size_t size)
 	err = errno;
 	close(fd);
 	errno = err;
-	text[n > 0 ? n : 0] = '\0';
+	text[MAX(n, 0)] = '\0';
 	return n > 0;
 }

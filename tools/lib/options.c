@@ -273,7 +273,6 @@ bool options_parse(const struct command *command, int argc, char **argv,
 
 	write_grammar(&grammar, command);
 	optind = 0;
-	opterr = 0;
 	while ((c = getopt_long(argc, argv, grammar.keys, grammar.names, NULL)) != -1) {
 		value = optarg;
 		if (c == '?' || c == ':') {

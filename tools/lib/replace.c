@@ -11,6 +11,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/param.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -47,7 +48,7 @@ static char *follow(const char *path, int fd)
 	char target[PATH_MAX], *copy = strdup(path), *next = NULL;
 	const ssize_t n = readlinkat(fd, "", target, sizeof(target) - 1);
 
-	target[n > 0 ? n : 0] = '\0';
+	target[MAX(n, 0)] = '\0';
 	if (copy && (target[0] == '/' ? asprintf(&next, "%s", target) :
 		     asprintf(&next, "%s/%s", dirname(copy), target)) < 0)
 		next = NULL;

@@ -6,6 +6,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/param.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -64,7 +65,7 @@ static bool read_fd(pid_t pid, int fd, char link[64])
 
 	snprintf(path, sizeof(path), "/proc/%d/fd/%d", pid, fd);
 	n = readlink(path, link, 63);
-	link[n > 0 ? n : 0] = '\0';
+	link[MAX(n, 0)] = '\0';
 	return n >= 0 || (errno != EACCES && errno != EPERM);
 }
 

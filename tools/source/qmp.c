@@ -11,6 +11,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/param.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
 #include <sys/un.h>
@@ -192,7 +193,7 @@ static bool is_of(const struct qmp *q, pid_t pid, char *why, size_t size)
 
 static uint64_t least(uint64_t a, uint64_t b)
 {
-	return a < b ? a : b;
+	return MIN(a, b);
 }
 
 static uint64_t end_of_command(const struct qmp *q)

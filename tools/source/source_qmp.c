@@ -9,6 +9,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/param.h>
 
 #include "lib/message.h"
 #include "lib/patience.h"
@@ -495,8 +496,8 @@ static void add_value(struct row *row, unsigned int v, uint64_t value)
 {
 	if (v != KVM_EXITSTAT_V_LONGEST)
 		row->v[v] += value;
-	else if (value > row->v[v])
-		row->v[v] = value;
+	else
+		row->v[v] = MAX(row->v[v], value);
 }
 
 /*

@@ -9,6 +9,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/param.h>
 #include <sys/vfs.h>
 #include <time.h>
 #include <unistd.h>
@@ -153,7 +154,7 @@ int vms_list(struct vm **vms)
 	int n, i, nr = 0;
 
 	n = scandir(KVM_DEBUGFS, &entries, NULL, by_dir);
-	*vms = calloc(n > 0 ? n : 1, sizeof(**vms));
+	*vms = calloc(MAX(n, 1), sizeof(**vms));
 	for (i = 0; i < n; i++) {
 		if (*vms && take_dir(&(*vms)[nr], entries[i]->d_name))
 			nr++;
@@ -177,7 +178,7 @@ int vm_vcpus(const struct vm *vm, unsigned int **vcpus)
 
 	vm_path(path, vm, -1, "");
 	n = scandir(path, &entries, NULL, by_dir);
-	*vcpus = calloc(n > 0 ? n : 1, sizeof(**vcpus));
+	*vcpus = calloc(MAX(n, 1), sizeof(**vcpus));
 	for (i = 0; i < n; i++) {
 		vcpu = number_after(entries[i]->d_name, "vcpu", &rest);
 		if (*vcpus && vcpu >= 0 && !*rest)

@@ -8,6 +8,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/param.h>
 #include <time.h>
 #include <unistd.h>
 
@@ -133,7 +134,7 @@ static void wait_until(uint64_t until_ns, bool key, const sigset_t *mask)
 {
 	struct pollfd in = { .fd = STDIN_FILENO, .events = POLLIN };
 	const uint64_t now = now_ns();
-	const uint64_t left = until_ns > now ? until_ns - now : 0;
+	const uint64_t left = MAX(until_ns, now) - now;
 	const struct timespec ts = {
 		.tv_sec = left / SECOND,
 		.tv_nsec = left % SECOND,

@@ -7,6 +7,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/param.h>
 #include <sys/resource.h>
 #include <sys/wait.h>
 #include <time.h>
@@ -256,7 +257,7 @@ static int run_batch(struct env *env)
 		ret = start_command(env);
 	while (!ret) {
 		next += env->interval;
-		wait_until(env, next < end ? next : end);
+		wait_until(env, MIN(next, end));
 		env->watch.last = env->stop || now_ns() >= end;
 		ret = step(env);
 		if (env->watch.last)

@@ -80,7 +80,7 @@ bool guard_has_resumed(const struct guard *g)
 
 bool guard_end(struct guard *g, bool done)
 {
-	int status = 0;
+	int status;
 
 	if (!g->pid)
 		return true;

@@ -3,6 +3,7 @@
  * exitstat verify: the comparison.  It reads and prints nothing.
  */
 #include <string.h>
+#include <sys/param.h>
 
 #include "lib/message.h"
 #include "model/reading.h"
@@ -19,10 +20,8 @@ static void next_bounds(struct counter *c, int64_t least, int64_t most)
 		c->most = most;
 		return;
 	}
-	if (least > c->least)
-		c->least = least;
-	if (most < c->most)
-		c->most = most;
+	c->least = MAX(c->least, least);
+	c->most = MIN(c->most, most);
 }
 
 bool counter_compare(struct counter *c, const struct bracket *b)
@@ -39,13 +38,11 @@ bool counter_compare(struct counter *c, const struct bracket *b)
 		c->high = b->high + c->most;
 	}
 	if (c->begun && c->ours < c->low) {
-		if (c->missing < (uint64_t)(c->low - c->ours))
-			c->missing = c->low - c->ours;
+		c->missing = MAX(c->missing, (uint64_t)(c->low - c->ours));
 		return false;
 	}
 	if (c->begun && c->ours > c->high) {
-		if (c->extra < (uint64_t)(c->ours - c->high))
-			c->extra = c->ours - c->high;
+		c->extra = MAX(c->extra, (uint64_t)(c->ours - c->high));
 		return false;
 	}
 	next_bounds(c, least, most);
