@@ -34,7 +34,7 @@ two_vms()
 }
 
 # manager ADDRESS: starts a service manager, which keeps what it is told in $work/told, a line "MS STATE…" for each datagram. Sets $manager.
-cat >"$work/manager" <<'END'
+cat >"$work/manager.py" <<'END'
 import socket, sys, time
 s = socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM)
 s.bind(sys.argv[1].replace("@", "\0", 1) if sys.argv[1][0] == "@" else sys.argv[1])
@@ -44,7 +44,7 @@ while True:
 END
 manager()
 {
-	python3 "$work/manager" "$1" >"$work/told" 2>&1 &
+	python3 "$work/manager.py" "$1" >"$work/told" 2>&1 &
 	manager=$!
 	case $1 in
 	@*) until_true grep -qF "$1" /proc/net/unix ;;
@@ -56,9 +56,9 @@ manager()
 # told STATE [TIMES]: has it been told this?
 told() { awk -v state="$1" '$2 == state { n++ } END { exit n < '"${2-1}"' }' "$work/told"; }
 
-# "inherit PATH BACKLOG ARGUMENT…" becomes exitstat export with a socket at PATH, like a service of systemd. With BACKLOG 0 nobody listens
+# "inherit.py PATH BACKLOG ARGUMENT…" becomes exitstat export with a socket at PATH, like a service of systemd. With BACKLOG 0 nobody listens
 # at that socket.
-cat >"$work/inherit" <<'END'
+cat >"$work/inherit.py" <<'END'
 import os, socket, sys
 s = socket.socket(socket.AF_UNIX)
 s.bind(sys.argv[1])
@@ -74,7 +74,7 @@ activate()
 {
 	socket=$work/metrics.sock
 	rm -f "$socket" "$work/url"
-	python3 "$work/inherit" "$socket" 1 "$@" >"$work/url" 2>"$work/listen" &
+	python3 "$work/inherit.py" "$socket" 1 "$@" >"$work/url" 2>"$work/listen" &
 	server=$!
 	until_true test -s "$work/url" || cat "$work/listen"
 }
