@@ -276,7 +276,7 @@ static void forget(struct qmp *q)
 	q->values = 0;
 }
 
-/* The message is complete or invalid.  After an invalid one, the rest of the data is useless. */
+/* The message is complete or invalid. */
 static enum qmp_result end_message(struct qmp *q, struct json_object **message, char *why,
 				   size_t size)
 {
@@ -287,7 +287,6 @@ static enum qmp_result end_message(struct qmp *q, struct json_object **message, 
 		return QMP_DONE;
 	json_object_put(*message);
 	*message = NULL;
-	q->at = q->length;
 	q->begins[strcspn(q->begins, "\r\n")] = '\0';
 	if (!endless)
 		return nonsense(q, q->begins, why, size);
@@ -310,7 +309,8 @@ static enum qmp_result read_some(struct qmp *q, struct json_object **message, ch
 	n = q->length - q->at;
 	*message = json_tokener_parse_ex(q->tokener, q->in + q->at, n);
 	error = json_tokener_get_error(q->tokener);
-	if (error == json_tokener_success)
+	/* After anything but an object, the rest of the data is useless. */
+	if (json_object_is_type(*message, json_type_object))
 		n = json_tokener_get_parse_end(q->tokener);
 	take_note(q, q->in + q->at, n);
 	q->at += n;
