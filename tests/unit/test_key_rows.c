@@ -229,6 +229,32 @@ static void the_order_of_reasons_is_kept(void **state)
 			       "reason other exits 1\nreason none exits 1\n"), 0);
 }
 
+/* What has lost its place is one line of the keys, and one of the returns. */
+static void a_reason_has_each_rest_once(void **state)
+{
+	static const char *const lines[] = {
+		"reason 10 exits 1\nrest 10 exits 1\nrest 10 exits 1",
+		"rest 10 exits 1\nkey 10 cpuid 0x1 - 0 exits 1\nrest 10 exits 1",
+		"reason 10 exits 1\nreturn 10 rest returns 1\nreturn 10 rest returns 1",
+		"return 10 rest returns 1\nreturn 10 0x2 - returns 1\nreturn 10 rest returns 1",
+		"rest 10 exits 1\nreturn 10 rest returns 1\nrest 10 exits 1",
+	};
+	char text[512];
+	unsigned int i;
+
+	(void)state;
+	for (i = 0; i < sizeof(lines) / sizeof(lines[0]); i++) {
+		snprintf(text, sizeof(text), HEAD "%s\n", lines[i]);
+		if (!parse(text))
+			fail_msg("'%s' is taken", lines[i]);
+		assert_non_null(strstr(why, "line 11, 're"));
+	}
+	assert_int_equal(parse(HEAD "rest 10 exits 1\nreturn 10 rest returns 1\nrest 11 exits 1\nreturn 11 rest returns 1\n"
+			       "reason 12 exits 2\nlevel 12 l1 exits 1\nlevel 12 l2 exits 1\nkey 12 msr 0x1 r 0 exits 1\n"
+			       "key 12 msr 0x2 r 0 exits 1\nreturn 12 0x2 - returns 1\nreturn 12 0x5 - returns 1\n"), 0);
+	assert_int_equal(keys.nr, 11);
+}
+
 /* Each number is there, is one and is in its range. */
 static void numbers_have_their_ranges(void **state)
 {
@@ -1644,6 +1670,7 @@ int main(void)
 		cmocka_unit_test(a_sum_is_read),
 		cmocka_unit_test(what_is_malformed_is_told),
 		cmocka_unit_test(the_order_of_reasons_is_kept),
+		cmocka_unit_test(a_reason_has_each_rest_once),
 		cmocka_unit_test(numbers_have_their_ranges),
 		cmocka_unit_test(without_memory_there_are_no_keys),
 		cmocka_unit_test(the_most_comes_first),

@@ -39,6 +39,7 @@ static const struct {
  * @version: the first line was read
  * @isa: the record was read
  * @rank: rank_of() the last row's reason, -1 before the first row
+ * @rests: of that reason: by enum key_kind, whether there was a line of what has lost its place
  * @has: by number, whether it was read
  * @value: by number
  * @room: number of entries for which @keys->rows has room
@@ -49,6 +50,7 @@ struct parser {
 	bool version;
 	bool isa;
 	int64_t rank;
+	bool rests[KEY_RETURN_REST + 1];
 	bool has[NR_NUMBERS];
 	uint64_t value[NR_NUMBERS];
 	unsigned int room;
@@ -198,7 +200,18 @@ static bool is_in_order(struct parser *p, const struct key_row *row)
 	const int64_t before = p->rank;
 
 	p->rank = rank_of(row->reason);
+	if (p->rank != before)
+		memset(p->rests, 0, sizeof(p->rests));
 	return row->kind == KEY_REASON ? p->rank > before : p->rank >= before;
+}
+
+/* A reason has one line "rest" at most, and one of "return" with that word. */
+static bool is_only(struct parser *p, const struct key_row *row)
+{
+	const bool again = p->rests[row->kind];
+
+	p->rests[row->kind] = row->kind == KEY_REST || row->kind == KEY_RETURN_REST;
+	return !again;
 }
 
 static bool take_row(struct parser *p, const char *record, enum key_kind kind, char *rest)
@@ -209,7 +222,7 @@ static bool take_row(struct parser *p, const char *record, enum key_kind kind, c
 		return false;
 	row->kind = kind;
 	return take_reason(strsep(&rest, " "), &row->reason) && is_in_order(p, row) &&
-	       take_what(record, &rest, row) && take_values(rest, row);
+	       take_what(record, &rest, row) && is_only(p, row) && take_values(rest, row);
 }
 
 static bool take_number(struct parser *p, unsigned int i, const char *word)
