@@ -165,7 +165,17 @@ static int print_keys(const struct env *env, const struct source *source, struct
 	return print_and_free(render_keys(&view, keys));
 }
 
-static int show_keys(const struct env *env, struct source *source, int *check)
+/**
+ * struct said - what the last reading was warned of
+ * @of: the reading
+ * @no_keys: with --keys: no exit had been kept by its key
+ */
+struct said {
+	struct reading of;
+	bool no_keys;
+};
+
+static int show_keys(const struct env *env, struct source *source, struct said *said, int *check)
 {
 	char why[WHY_SIZE];
 	struct keys keys;
@@ -178,7 +188,9 @@ static int show_keys(const struct env *env, struct source *source, int *check)
 	}
 	ret = print_keys(env, source, &keys);
 	if (!ret) {
-		with_keys_warn(&keys);
+		if (!said->no_keys)
+			with_keys_warn(&keys);
+		said->no_keys = !keys.nr;
 		*check |= with_keys_add_up(&keys);
 	}
 	free(keys.rows);
@@ -194,22 +206,21 @@ static void warn_changed(const struct reading *before, const struct reading *r)
 }
 
 /* @check: 1 as soon as a reading does not add up */
-static int show_once(const struct env *env, struct source *source,
-		     struct reading *before, int *check)
+static int show_once(const struct env *env, struct source *source, struct said *said, int *check)
 {
 	struct reading r;
 	char why[WHY_SIZE];
 	int ret;
 
 	if (env->keys)
-		return show_keys(env, source, check);
+		return show_keys(env, source, said, check);
 	ret = source_read(source, env->hist, &r, why);
 	if (ret) {
 		fail("%s", why);
 		return ret;
 	}
-	warn_changed(before, &r);
-	*before = r;
+	warn_changed(&said->of, &r);
+	said->of = r;
 	ret = print_reading(env, source, &r);
 	if (!ret)
 		*check |= check_reading(&r);
@@ -217,8 +228,8 @@ static int show_once(const struct env *env, struct source *source,
 }
 
 /* If the VM ends after its first reading, that is no failure. */
-static int show_repeatedly(const struct env *env, struct source *source,
-			   struct reading *before, int *check)
+static int show_repeatedly(const struct env *env, struct source *source, struct said *said,
+			   int *check)
 {
 	struct ticker ticker;
 	uint32_t shown = 0;
@@ -226,7 +237,7 @@ static int show_repeatedly(const struct env *env, struct source *source,
 
 	ticker_start(&ticker, env->interval.ns);
 	do {
-		ret = show_once(env, source, before, check);
+		ret = show_once(env, source, said, check);
 		if (ret)
 			break;
 		shown++;
@@ -244,7 +255,7 @@ static int check_keys_options(const struct env *env)
 
 static int show(struct env *env, cpuid_fn cpuid)
 {
-	struct reading before = { .counting = true };
+	struct said said = { .of.counting = true };
 	struct source source;
 	char why[WHY_SIZE];
 	int ret, check = EXIT_DONE;
@@ -256,9 +267,9 @@ static int show(struct env *env, cpuid_fn cpuid)
 	if (env->keys)
 		with_keys_regions(&source, &env->target, &env->regions);
 	if (env->interval.ns)
-		ret = show_repeatedly(env, &source, &before, &check);
+		ret = show_repeatedly(env, &source, &said, &check);
 	else
-		ret = show_once(env, &source, &before, &check);
+		ret = show_once(env, &source, &said, &check);
 	source_close(&source);
 	if (ret == SOURCE_ENDED)
 		return EXIT_MISUSE;
