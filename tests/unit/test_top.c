@@ -128,6 +128,16 @@ static const char *line_of(unsigned int row, int width)
 	return line;
 }
 
+static const char *titles_of(int width)
+{
+	static char line[TOP_LINE];
+	struct top_layout layout;
+
+	top_lay_out(&top, width, &layout);
+	top_titles(&top, &layout, line);
+	return line;
+}
+
 static void has(const char *text, const char *part)
 {
 	if (!strstr(text, part))
@@ -891,10 +901,10 @@ static void keys_of_a_reason_have_rates(void **state)
 	assert_int_equal(top.isa, KVM_EXITSTAT_ISA_SVM);
 	assert_int_equal(top.sum.cycles[1], 100000000);
 	/* A tenth of a second of one vCPU's time in KVM, and three tenths in the VMM. */
-	assert_string_equal(line_of(0, 0), "w 0x3f8 1  COM1               700         720   70.00%   143 us   10.0%   30.0%");
-	assert_string_equal(line_of(1, 0), "r 0x71 1   RTC                200         280   20.00%        -       -       -");
-	assert_string_equal(line_of(2, 0), "others                        100         110   10.00%        -       -       -");
-	assert_string_equal(line_of(3, 0), "total                        1000        1110            100 us   10.0%   30.0%");
+	assert_string_equal(line_of(0, 0), "w 0x3f8 1  COM1               700         720      2   70.00%   143 us   10.0%   30.0%");
+	assert_string_equal(line_of(1, 0), "r 0x71 1   RTC                200         280      -   20.00%        -       -       -");
+	assert_string_equal(line_of(2, 0), "others                        100         110          10.00%        -       -       -");
+	assert_string_equal(line_of(3, 0), "total                        1000        1110                   100 us   10.0%   30.0%");
 	for (width = 40; width <= 132; width++) {
 		assert_true((int)strlen(line_of(0, width)) <= width);
 		has(line_of(0, width), "w 0x3f8 1 ");
@@ -969,6 +979,32 @@ static void returns_of_a_reason_have_rates(void **state)
 	read_keys(KEYS "reason 123 exits 1120 kernel 1000 user 300006000\nrest 123 exits 10 kernel 0 user 1000\nkey 123 port 0x71 r 1 exits 1110 kernel 1000 user 300005000\n"
 		  "return 123 0x5 - returns 3 user 200001000\nreturn 123 rest returns 271 user 100005000\n");
 	assert_string_equal(added(), "71=? others=? return 5=? other returns=? total=?");
+}
+
+/* What a key or a return may have had besides its exits: beside them, where a row has any */
+static void errors_have_a_column(void **state)
+{
+	const char *titles;
+	int width;
+
+	(void)state;
+	open_io();
+	read_keys(KEYS REASON("50") KEY("1", "50") "return 123 0x2 - returns 40 user 400 error 7\nreturn 123 rest returns 1 user 100\n");
+	assert_string_equal(line_of(0, 0), "w 0x1 1        DMA 1                ?          50      -        ?        ?       ?       ?");
+	assert_string_equal(line_of(1, 0), "return 2       KVM_EXIT_IO          ?          40      7        ?                        ?");
+	assert_string_equal(line_of(2, 0), "other returns                       ?           1               ?                        ?");
+	for (width = 40; width <= 132; width++) {
+		titles = titles_of(width);
+		assert_true((int)strlen(titles) <= width);
+		assert_true(!strstr(titles, "ERROR") || strstr(titles, "  EXITS  ERROR  "));
+	}
+	has(titles, "ERROR");
+	press("/w 0x1");
+	assert_null(strstr(titles_of(0), "ERROR"));
+	assert_true(top_press(&top, TOP_KEY_ESCAPE));
+	has(titles_of(0), "ERROR");
+	read_keys(KEYS REASON("50") KEY("1", "50") "return 123 0x2 - returns 40 user 400\nreturn 123 rest returns 1 user 100\n");
+	assert_null(strstr(titles_of(0), "ERROR"));
 }
 
 /* More of one kind than of all: the keys began anew. */
@@ -2093,6 +2129,7 @@ int main(void)
 		TEST(going_back_selects_what_was_open),
 		TEST(keys_of_a_reason_have_rates),
 		TEST(returns_of_a_reason_have_rates),
+		TEST(errors_have_a_column),
 		TEST(returns_that_cannot_be_compared),
 		TEST(a_thousand_returns_have_rows),
 		TEST(keys_come_and_go),

@@ -88,6 +88,21 @@ static void exits_cell(const struct top *top, const struct top_row *row,
 	cycles_text(cell, TOP_LINE, row->exits);
 }
 
+static bool can_have_error(const struct top_row *row)
+{
+	return row->key.kind == KEY_OWN || row->key.kind == KEY_RETURN;
+}
+
+static void error_cell(const struct top *top, const struct top_row *row,
+		       unsigned int arg, char cell[TOP_LINE])
+{
+	(void)top;
+	(void)arg;
+	cell[0] = '\0';
+	if (can_have_error(row))
+		cycles_text(cell, TOP_LINE, row->key.error);
+}
+
 /* A value that needs two readings is "?" after the first. */
 static bool unknown(const struct top_row *row, char cell[TOP_LINE])
 {
@@ -179,6 +194,7 @@ static const struct top_column {
 	{ TO_RIGHT("VCPUS", GAP, 5), vcpus_cell, 0, TOP_NR_VCPUS, { 6, 0, 0 } },
 	{ TO_RIGHT("EXITS/s", GAP, 8), rate_cell, 0, TOP_RATE, { 3, 2, 3, 2 } },
 	{ TO_RIGHT("EXITS", GAP, 10), exits_cell, 0, TOP_EXITS, { 7, 6, 7, 8 } },
+	{ TO_RIGHT("ERROR", GAP, 5), error_cell, 0, TOP_SORTS, { 0, 0, 0, 9 } },
 	{ TO_RIGHT("SHARE", GAP, 7), share_cell, 0, TOP_RATE, { 5, 4, 4, 4 } },
 	{ TO_RIGHT("MEAN", GAP, 7), mean_cell, ACCOUNT_KERNEL, TOP_MEAN, { 15, 5, 5, 7 } },
 	ACCOUNT("GUEST", 0, 0),
@@ -195,6 +211,7 @@ static const struct top_column {
 
 /* Indexes in the table */
 #define NAME	4
+#define ERRORS	8
 #define BAR	(TOP_COLUMNS - 1)
 
 /* Columns with a lower rank are given room first, and of the same rank the first; 0: never. */
@@ -212,6 +229,15 @@ static unsigned int rank_of(const struct top *top, const struct top_column *colu
 	if (column->write == account_cell)
 		return 7;
 	return column == &columns[BAR] ? 0 : rank * 2;
+}
+
+static bool has_errors(const struct top *top)
+{
+	unsigned int i = 0;
+
+	while (i < top->nr && !top->rows[i].key.error)
+		i++;
+	return i < top->nr;
 }
 
 /* The widest cell that is shown: on a screen of its rows, in batch output of all rows. */
@@ -260,7 +286,7 @@ void top_lay_out(const struct top *top, int width, struct top_layout *layout)
 
 	memset(layout, 0, sizeof(*layout));
 	for (c = 0; c < TOP_COLUMNS; c++)
-		if (rank_of(top, &columns[c]))
+		if (rank_of(top, &columns[c]) && (c != ERRORS || has_errors(top)))
 			want[c] = cell_width(top, &columns[c], width);
 	name = want[NAME];
 	if (width && want[NAME]) {
@@ -269,7 +295,7 @@ void top_lay_out(const struct top *top, int width, struct top_layout *layout)
 	}
 	for (rank = 1; rank <= LAST_RANK && !full; rank++)
 		for (c = 0; c < TOP_COLUMNS && !full; c++) {
-			if (rank_of(top, &columns[c]) != rank)
+			if (!want[c] || rank_of(top, &columns[c]) != rank)
 				continue;
 			full = width && used + GAP + want[c] > width;
 			if (full)

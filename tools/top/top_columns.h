@@ -13,7 +13,7 @@
 struct top;
 struct top_row;
 
-#define TOP_COLUMNS	18
+#define TOP_COLUMNS	19
 #define TOP_LINE	512
 
 /**
