@@ -168,11 +168,12 @@ static int print_block(const struct env *env, const struct top *top)
 	return print_and_free(env->json ? top_json(top) : top_block(top));
 }
 
-/* Without a screen, messages go to stderr. */
-static void print_message(struct top *top)
+/* Without a screen, messages go to stderr, unless it is the last reading's, @last, once more. */
+static void print_message(struct top *top, char last[WHY_SIZE])
 {
-	if (top->message[0])
+	if (top->message[0] && strcmp(top->message, last))
 		warn("%s", top->message);
+	strcpy(last, top->message);
 	top->message[0] = '\0';
 }
 
@@ -180,9 +181,11 @@ static int batch(const struct env *env, struct top *top,
 		 const struct top_reader *reader, const sigset_t *mask)
 {
 	uint64_t due = now_ns();
+	char last[WHY_SIZE] = "";
 	uint32_t blocks = 0;
 	int ret = EXIT_DONE;
 
+	print_message(top, last);
 	while (!env->count || blocks < env->count) {
 		due += env->interval_ns;
 		/* If we are late, as after a suspend, skip the missed intervals. */
@@ -192,7 +195,9 @@ static int batch(const struct env *env, struct top *top,
 		if (ended_by)
 			break;
 		ret = top_read(top, reader);
-		print_message(top);
+		if (ret == SOURCE_FAILED)
+			break;
+		print_message(top, last);
 		if (ret)
 			break;
 		ret = print_block(env, top);
