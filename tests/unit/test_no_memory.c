@@ -13,6 +13,7 @@
 #include "lib/text.h"
 #include "model/keys.h"
 #include "model/keys_difference.h"
+#include "model/keys_since.h"
 #include "model/table.h"
 #include "render/render.h"
 #include "render/render_keys.h"
@@ -293,6 +294,19 @@ static char *a_block_of_keys(void)
 	return block_of_top(ok);
 }
 
+static char *a_block_without_keys(void)
+{
+	struct keys keys = { .isa = KVM_EXITSTAT_ISA_SVM };
+	bool ok;
+
+	top_init(&top, 1);
+	top.level = TOP_KEYS;
+	ok = keys_keep_none(&keys, 10) && top_take_keys(&top, &keys, 1);
+	if (!ok)
+		free(keys.rows);
+	return block_of_top(ok);
+}
+
 static void a_block_of_top_is_whole(void **state)
 {
 	(void)state;
@@ -300,6 +314,7 @@ static void a_block_of_top_is_whole(void **state)
 	all_or_none(a_block_of_vms, NULL);
 	all_or_none(a_block_of_reasons, NULL);
 	all_or_none(a_block_of_keys, NULL);
+	all_or_none(a_block_without_keys, NULL);
 }
 
 static char *a_table_of_reasons(void)

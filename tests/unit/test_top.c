@@ -19,6 +19,7 @@
 #include "source/keys_file.h"
 #include "source/target.h"
 #include "source/vm.h"
+#include "source/why.h"
 #include "top/top.h"
 #include "top/top_batch.h"
 #include "top/top_columns.h"
@@ -98,8 +99,6 @@ static void arrange(void)
 
 	assert_true(top_arrange(&top));
 	top_was_read(&top, now);
-	if (top.level == TOP_KEYS)
-		return;
 	text = top_json(&top);
 	keep_json("top", text);
 	free(text);
@@ -1499,6 +1498,8 @@ static void block_is(const char *expected)
 	free(text);
 }
 
+#define NO_KEYS	"'of_reason':null,'keys':null,'others':null,'returns':null,'other_returns':null,"
+
 static void json_of_top_is(const char *expected)
 {
 	char *text = top_json(&top);
@@ -1568,8 +1569,8 @@ static void batch_prints_every_level(void **state)
 	json_of_top_is(
 "{'json_version':1,'exitstat_version':'" EXITSTAT_VERSION "','command':'top','time_ns':0,'source':'debugfs','level':'vms',"
 "'isa':null,'tsc_khz':null,'counting':true,'untrusted':false,'scope':null,'vm':null,'vcpu':null,"
-"'by_vcpu':null,'reasons':null,'vms':[],'total':{'vcpus':0,'exits_since_start':0,'exits':null,"
-"'elapsed_ns':null,'exits_per_second':null,'share':null,'accounts':null},"
+"'by_vcpu':null,'reasons':null," NO_KEYS "'vms':[],'total':{'vcpus':0,'exits_since_start':0,'exits':null,"
+"'elapsed_ns':null,'exits_per_second':null,'share':null,'accounts':null,'cycles':null},"
 "'cpuid_exits_of_this_reading':null,'cpuid_exits_subtracted':null,'reading_ns':null}\n");
 	read_lives(1);
 	read_lives(3);
@@ -1583,7 +1584,7 @@ static void batch_prints_every_level(void **state)
 	json_of_top_is(
 "{'json_version':1,'exitstat_version':'" EXITSTAT_VERSION "','command':'top','time_ns':1500000000,'source':'debugfs',"
 "'level':'vms','isa':'vmx','tsc_khz':1000000,'counting':true,'untrusted':true,'scope':null,'vm':null,"
-"'vcpu':null,'by_vcpu':null,'reasons':null,'vms':[{'name':'web','dir':'7-10','pid':7,'qmp':null,"
+"'vcpu':null,'by_vcpu':null,'reasons':null," NO_KEYS "'vms':[{'name':'web','dir':'7-10','pid':7,'qmp':null,"
 "'id':'0x000000000000004d','vcpus':2,'exits_since_start':606,'exits':404,'elapsed_ns':1000000000,"
 "'exits_per_second':404.00,'share':50.00,'accounts':{'guest':3809997980,'kernel':6000404,'user':12000404,"
 "'halt':18000404,'preempt':24000404,'block':30000404,'outside':100000000,'lifetime':4000000000}},"
@@ -1593,7 +1594,7 @@ static void batch_prints_every_level(void **state)
 "'block':30000404,'outside':100000000,'lifetime':2000000000}}],'total':{'vcpus':3,"
 "'exits_since_start':1212,'exits':808,'elapsed_ns':1000000000,'exits_per_second':808.00,'share':100.00,"
 "'accounts':{'guest':5619995960,'kernel':12000808,'user':24000808,'halt':36000808,'preempt':48000808,"
-"'block':60000808,'outside':200000000,'lifetime':6000000000}},'cpuid_exits_of_this_reading':null,"
+"'block':60000808,'outside':200000000,'lifetime':6000000000},'cycles':null},'cpuid_exits_of_this_reading':null,"
 "'cpuid_exits_subtracted':null,'reading_ns':null}\n");
 	assert_true(top_press(&top, TOP_KEY_ENTER));
 	read_lives(1);
@@ -1609,7 +1610,7 @@ static void batch_prints_every_level(void **state)
 "{'json_version':1,'exitstat_version':'" EXITSTAT_VERSION "','command':'top','time_ns':1500000000,'source':'debugfs',"
 "'level':'vcpus','isa':'vmx','tsc_khz':1000000,'counting':true,'untrusted':true,'scope':'vm',"
 "'vm':{'name':'web','dir':'7-10','pid':7,'qmp':null,'id':'0x000000000000004d','vcpus':3},'vcpu':null,"
-"'vms':null,'reasons':null,'by_vcpu':[{'vcpu':0,'exits_since_start':404,'exits':202,"
+"'vms':null,'reasons':null," NO_KEYS "'by_vcpu':[{'vcpu':0,'exits_since_start':404,'exits':202,"
 "'elapsed_ns':1000000000,'exits_per_second':202.00,'share':50.00,'accounts':{'guest':1904998990,"
 "'kernel':3000202,'user':6000202,'halt':9000202,'preempt':12000202,'block':15000202,'outside':50000000,"
 "'lifetime':2000000000}},{'vcpu':1,'exits_since_start':404,'exits':202,'elapsed_ns':1000000000,"
@@ -1618,7 +1619,7 @@ static void batch_prints_every_level(void **state)
 "'total':{'vcpus':3,'exits_since_start':808,'exits':404,'elapsed_ns':1000000000,"
 "'exits_per_second':404.00,'share':100.00,'accounts':{'guest':2809997980,'kernel':6000404,"
 "'user':12000404,'halt':18000404,'preempt':24000404,'block':30000404,'outside':100000000,"
-"'lifetime':3000000000}},'cpuid_exits_of_this_reading':null,'cpuid_exits_subtracted':null,"
+"'lifetime':3000000000},'cycles':null},'cpuid_exits_of_this_reading':null,'cpuid_exits_subtracted':null,"
 "'reading_ns':null}\n");
 	press("r");
 	read_its_reasons(1);
@@ -1645,7 +1646,7 @@ static void batch_prints_every_level(void **state)
 "{'json_version':1,'exitstat_version':'" EXITSTAT_VERSION "','command':'top','time_ns':1500000000,'source':'debugfs',"
 "'level':'reasons','isa':'vmx','tsc_khz':1000000,'counting':true,'untrusted':true,'scope':'vm',"
 "'vm':{'name':'web','dir':'7-10','pid':7,'qmp':null,'id':'0x000000000000004d','vcpus':2},'vcpu':null,"
-"'vms':null,'by_vcpu':null,'reasons':[{'reason':10,'name':'CPUID','exits_since_start':800,'exits':490,"
+"'vms':null,'by_vcpu':null," NO_KEYS "'reasons':[{'reason':10,'name':'CPUID','exits_since_start':800,'exits':490,"
 "'elapsed_ns':1000000000,'exits_per_second':490.00,'share':98.79,'cycles':{'kernel':600,'user':600,"
 "'halt':600,'preempt':600,'block':600}},{'reason':0,'name':'EXCEPTION_NMI','exits_since_start':4,"
 "'exits':3,'elapsed_ns':1000000000,'exits_per_second':3.00,'share':0.60,'cycles':{'kernel':3000003,"
@@ -1657,7 +1658,7 @@ static void batch_prints_every_level(void **state)
 "'preempt':0,'block':0}}],'total':{'vcpus':2,'exits_since_start':808,'exits':496,'elapsed_ns':1000000000,"
 "'exits_per_second':496.00,'share':100.00,'accounts':{'guest':5714996970,'kernel':9000606,"
 "'user':18000606,'halt':27000606,'preempt':36000606,'block':45000606,'outside':150000000,"
-"'lifetime':6000000000}},'cpuid_exits_of_this_reading':null,'cpuid_exits_subtracted':null,"
+"'lifetime':6000000000},'cycles':null},'cpuid_exits_of_this_reading':null,'cpuid_exits_subtracted':null,"
 "'reading_ns':null}\n");
 }
 
@@ -1842,7 +1843,7 @@ static void batch_in_a_guest_is_of_one_vm(void **state)
 "{'json_version':1,'exitstat_version':'" EXITSTAT_VERSION "','command':'top','time_ns':0,'source':'cpuid','level':'reasons',"
 "'isa':'vmx','tsc_khz':1000000,'counting':true,'untrusted':true,'scope':'vm','vm':{'name':null,"
 "'dir':null,'pid':null,'qmp':null,'id':'0x000000000000004d','vcpus':2},'vcpu':null,'vms':null,"
-"'by_vcpu':null,'reasons':[{'reason':10,'name':'CPUID','exits_since_start':400,'exits':90,"
+"'by_vcpu':null," NO_KEYS "'reasons':[{'reason':10,'name':'CPUID','exits_since_start':400,'exits':90,"
 "'elapsed_ns':1000000000,'exits_per_second':90.00,'share':97.83,'cycles':{'kernel':200,'user':200,"
 "'halt':200,'preempt':200,'block':200}},{'reason':0,'name':'EXCEPTION_NMI','exits_since_start':2,"
 "'exits':1,'elapsed_ns':1000000000,'exits_per_second':1.00,'share':1.09,'cycles':{'kernel':1000001,"
@@ -1853,7 +1854,7 @@ static void batch_in_a_guest_is_of_one_vm(void **state)
 "'elapsed_ns':1000000000,'exits_per_second':0.00,'share':0.00,'cycles':{'kernel':0,'user':1000,'halt':0,"
 "'preempt':0,'block':0}}],'total':{'vcpus':2,'exits_since_start':404,'exits':92,'elapsed_ns':1000000000,"
 "'exits_per_second':92.00,'share':100.00,'accounts':{'guest':1904998990,'kernel':3000202,'user':6000202,"
-"'halt':9000202,'preempt':12000202,'block':15000202,'outside':50000000,'lifetime':2000000000}},"
+"'halt':9000202,'preempt':12000202,'block':15000202,'outside':50000000,'lifetime':2000000000},'cycles':null},"
 "'cpuid_exits_of_this_reading':110,'cpuid_exits_subtracted':110,'reading_ns':1234567}\n");
 	assert_true(top_press(&top, TOP_KEY_ESCAPE));
 	assert_int_equal(top.level, TOP_REASONS);
@@ -2051,12 +2052,88 @@ static void help_fits_on_the_least_screen(void **state)
 	assert_true(top.quit);
 }
 
+/* Keys, returns and what is left of them; also what the filter hides */
+static void json_has_the_keys(void **state)
+{
+	static const struct vm vm = { .pid = 7, .name = "vm", .dir = "7-10" };
+	struct json_object *root, *row;
+	char where[64];
+
+	(void)state;
+	top_open_keys(&top, &vm, 99, -1, IO, "io");
+	read_keys(KEYS REASON("50") KEY("71", "50") "return 123 rest returns 1 user 500\n");
+	root = json();
+	assert_null(field(field(root, "total"), "exits"));
+	assert_null(field(field(root, "total"), "cycles"));
+	assert_null(field(field(root, "others"), "cycles"));
+	row = json_object_array_get_idx(field(root, "keys"), 0);
+	assert_null(field(row, "cycles"));
+	assert_null(field(row, "share"));
+	assert_int_equal(json_object_get_int(field(row, "exits_since_start")), 50);
+	assert_int_equal(json_object_array_length(field(root, "returns")), 0);
+	json_object_put(root);
+	read_keys(KEYS REASON("1050") REST("10")
+		  "key 123 port 0x71 w 1 exits 1000 kernel 100000 user 10000 error 7\nkey 123 port 0x5555 - 0 exits 40 kernel 4000 user 400\n"
+		  "return 123 0x2 - returns 30 user 9000 error 3\nreturn 123 0x4 e returns 1 user 400\nreturn 123 rest returns 2 user 1100\n");
+	press("/71");
+	json_of_top_is(
+"{'json_version':1,'exitstat_version':'" EXITSTAT_VERSION "','command':'top','time_ns':0,'source':'debugfs','level':'keys',"
+"'isa':'svm','tsc_khz':1000000,'counting':true,'untrusted':false,'scope':'vm',"
+"'vm':{'name':'vm','dir':'7-10','pid':7,'qmp':null,'id':'0x0000000000000063','vcpus':2},'vcpu':null,"
+"'vms':null,'by_vcpu':null,'reasons':null,'of_reason':{'reason':123,'name':'io'},"
+"'keys':[{'class':'port','value':'0x0000000000000071','access':'w','size':1,'name':'RTC','exits_since_start':1000,'exits':950,"
+"'elapsed_ns':1000000000,'exits_per_second':950.00,'share':95.00,'cycles':{'kernel':95000,'user':9500},'error':7}],"
+"'others':{'exits_since_start':10,'exits':10,'elapsed_ns':1000000000,'exits_per_second':10.00,'share':1.00,"
+"'cycles':{'kernel':1000,'user':100}},'returns':[],"
+"'other_returns':{'returns_since_start':2,'returns':1,'elapsed_ns':1000000000,'returns_per_second':1.00,'share':0.10,"
+"'cycles':{'user':600}},'total':{'vcpus':2,'exits_since_start':1050,'exits':1000,'elapsed_ns':1000000000,"
+"'exits_per_second':1000.00,'share':100.00,'accounts':null,'cycles':{'kernel':100000,'user':10000}},"
+"'cpuid_exits_of_this_reading':null,'cpuid_exits_subtracted':null,'reading_ns':null}\n");
+	assert_true(top_press(&top, TOP_KEY_ESCAPE));
+	root = json();
+	assert_int_equal(json_object_array_length(field(root, "keys")), 2);
+	row = json_object_array_get_idx(field(root, "keys"), 1);
+	assert_null(field(row, "access"));
+	assert_null(field(row, "size"));
+	assert_null(field(row, "name"));
+	assert_int_equal(json_object_array_length(field(root, "returns")), 2);
+	row = json_object_array_get_idx(field(root, "returns"), 0);
+	assert_int_equal(json_object_get_int(field(row, "exit_reason")), 2);
+	assert_null(field(row, "errno"));
+	assert_string_equal(json_object_get_string(field(row, "name")), "KVM_EXIT_IO");
+	assert_int_equal(json_object_get_int(field(row, "returns_since_start")), 30);
+	assert_int_equal(json_object_get_int(field(row, "returns")), 30);
+	assert_int_equal(json_object_get_int(field(row, "returns_per_second")), 30);
+	assert_int_equal(json_object_get_int(field(row, "share")), 3);
+	assert_int_equal(json_object_get_int(field(row, "error")), 3);
+	assert_int_equal(json_object_get_int(field(field(row, "cycles"), "user")), 9000);
+	row = json_object_array_get_idx(field(root, "returns"), 1);
+	assert_null(field(row, "exit_reason"));
+	assert_int_equal(json_object_get_int(field(row, "errno")), 4);
+	json_object_put(root);
+	/* Of one vCPU; going back shows its reasons. */
+	top_open_keys(&top, &vm, 99, 3, KVM_EXITSTAT_SUB_NONE, "none");
+	assert_true(top_arrange(&top));
+	root = json();
+	assert_string_equal(json_object_get_string(field(root, "scope")), "vcpu");
+	assert_int_equal(json_object_get_int(field(root, "vcpu")), 3);
+	assert_null(field(field(root, "vm"), "vcpus"));
+	assert_null(field(field(root, "of_reason"), "reason"));
+	assert_string_equal(json_object_get_string(field(field(root, "of_reason"), "name")), "none");
+	json_object_put(root);
+	top_where(&top, where, sizeof(where));
+	assert_string_equal(where, "VM vm (7), vCPU 3, none");
+	assert_true(top_press(&top, TOP_KEY_ESCAPE));
+	assert_int_equal(top.level, TOP_REASONS);
+	assert_int_equal(top.vcpu, 3);
+}
+
 #define KEYS_FILE	KVM_DEBUGFS "/" OWN_VM "/exitstat-keys"
 
-static int read_file_of_keys(const char *text)
+static int read_by(const char *text, bool batch)
 {
 	const struct target target = {};
-	const struct top_reader reader = { .target = &target };
+	const struct top_reader reader = { .target = &target, .batch = batch };
 	FILE *file = text ? fopen(KEYS_FILE, "w") : NULL;
 
 	if (text) {
@@ -2067,17 +2144,24 @@ static int read_file_of_keys(const char *text)
 	return top_read(&top, &reader);
 }
 
+static int read_file_of_keys(const char *text)
+{
+	return read_by(text, false);
+}
+
 /* From the file to the rows; or to a sentence over the reasons, as they were. */
 static void the_file_of_keys_is_read(void **state)
 {
 	static const struct {
 		const char *text;
 		const char *sentence;
+		int in_batch;	/* what top_read() returns then */
+		unsigned int exits;
 	} without[] = {
-		{ "kvm-exitstat 1\nisa svm\nid 0x63\nvcpus 2\ncounting 1\nkeys 0\ntsc_khz 1\ntorn 0\n", "exitstat_keys is 0" },
-		{ KEYS, "no exit has been kept by its key" },
-		{ KEYS ELSE "reason 123 exits 9 kernel 9 user 0\nlevel 123 l1 exits 9 kernel 9 user 0\n", "reason io has no keys" },
-		{ "nonsense\n", "cannot be understood" },
+		{ "kvm-exitstat 1\nisa svm\nid 0x63\nvcpus 2\ncounting 1\nkeys 0\ntsc_khz 1\ntorn 0\n", "exitstat_keys is 0", SOURCE_FAILED, 0 },
+		{ KEYS, "no exit has been kept by its key", EXIT_DONE, 0 },
+		{ KEYS ELSE "reason 123 exits 9 kernel 9 user 0\nlevel 123 l1 exits 9 kernel 9 user 0\n", "reason io has no keys", EXIT_DONE, 9 },
+		{ "nonsense\n", "cannot be understood", SOURCE_FAILED, 0 },
 	};
 	unsigned int i;
 
@@ -2098,6 +2182,31 @@ static void the_file_of_keys_is_read(void **state)
 	assert_string_equal(added(), "1=20 total=20");
 	assert_true(top.sum.rate > 0);
 	assert_string_equal(top.message, "");
+	/* Without a screen the keys stay open: they can come, unless KVM keeps none. */
+	assert_true(top_press(&top, TOP_KEY_ESCAPE));
+	enter_io();
+	for (i = 0; i < COUNT(without); i++) {
+		top.message[0] = '\0';
+		assert_int_equal(read_by(without[i].text, true), without[i].in_batch);
+		has(top.message, without[i].sentence);
+		assert_int_equal(top.level, TOP_KEYS);
+		assert_int_equal(top.nr, 0);
+		if (!without[i].in_batch)
+			assert_int_equal(top.sum.exits, without[i].exits);
+	}
+	assert_int_equal(read_by(KEYS, true), EXIT_DONE);
+	assert_string_equal(added(), "total=?");
+	assert_false(top.others.known || top.other_returns.known);
+	assert_int_equal(read_by(KEYS, true), EXIT_DONE);
+	assert_string_equal(added(), "total=0");
+	assert_true(top.others.known && top.other_returns.known);
+	top.message[0] = '\0';
+	assert_int_equal(read_by(KEYS ELSE REASON("50") KEY("1", "50"), true), EXIT_DONE);
+	assert_string_equal(top.message, "");
+	assert_string_equal(added(), "1=50 total=50");
+	assert_int_equal(read_by(KEYS KEY("1", "50"), true), EXIT_DONE);
+	assert_string_equal(added(), "total=?");
+	has(top.message, "reason io has no keys");
 	/* The VM ends while its keys are shown. */
 	assert_int_equal(unlink(KEYS_FILE), 0);
 	assert_int_equal(rmdir(KVM_DEBUGFS "/" OWN_VM), 0);
@@ -2153,6 +2262,7 @@ int main(void)
 		TEST(columns_are_as_wide_as_the_screen_needs),
 		TEST(batch_in_a_guest_is_of_one_vm),
 		TEST(json_has_null_for_what_is_not_known),
+		TEST(json_has_the_keys),
 		TEST(a_vm_of_an_unknown_process_has_a_dash),
 		TEST(every_key),
 		TEST(help_fits_on_the_least_screen),

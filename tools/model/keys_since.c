@@ -34,6 +34,19 @@ bool keys_keep(struct keys *keys, uint32_t reason)
 	return nr > 1 && keys->rows[0].kind == KEY_REASON;
 }
 
+bool keys_keep_none(struct keys *keys, uint32_t reason)
+{
+	struct key_row *row = reallocarray(keys->rows, 1, sizeof(*row));
+
+	if (!row)
+		return false;
+	if (!keys->nr || row->kind != KEY_REASON)
+		*row = (struct key_row) { .reason = reason, .kind = KEY_REASON, .access = '-' };
+	keys->rows = row;
+	keys->nr = 1;
+	return true;
+}
+
 /* False if a number of @row is less than @before's. */
 static bool added_to(uint64_t added[NR_VALUES], const struct key_row *row,
 		     const struct key_row *before)
@@ -170,6 +183,7 @@ int keys_subtract(const struct keys *before, const struct keys *now, unsigned in
 	since->nr_returns = subtract_keys(since->returns, before, now, KEY_RETURN);
 	since->nr = cut_off(since->keys, since->nr, most);
 	since->nr_returns = cut_off(since->returns, since->nr_returns, most);
+	since->others.known = since->other_returns.known = true;
 	if (has(now, KEY_OWN, KEY_REST))
 		since->others = since->total;
 	if (has(now, KEY_RETURN, KEY_RETURN_REST))

@@ -52,7 +52,13 @@ struct keys_since {
 bool keys_keep(struct keys *keys, uint32_t reason);
 
 /*
- * What is in @now, and was not in @before; after keys_keep() both.  @before may have no rows,
+ * After that: leave in @keys the row of @reason alone, with zeros if there is none.  False if memory
+ * ran out.
+ */
+bool keys_keep_none(struct keys *keys, uint32_t reason);
+
+/*
+ * What is in @now, and was not in @before; after keys_keep() or keys_keep_none() both.  @before may have no rows,
  * if there is no earlier reading.  At most @most keys and @most returns have an entry.  0, or -1
  * if memory ran out.
  */

@@ -7,6 +7,7 @@
 #include "lib/json.h"
 #include "lib/version.h"
 #include "model/accounts.h"
+#include "model/keys.h"
 #include "model/reading.h"
 #include "model/reasons.h"
 #include "model/table.h"
@@ -63,6 +64,34 @@ void json_reason(struct json *j, uint32_t reason, const char *name)
 	else
 		json_null(j, "reason");
 	json_string(j, "name", name);
+}
+
+void json_named_key(struct json *j, const struct key_row *row, const char *name)
+{
+	const char access[] = { row->access, '\0' };
+
+	json_string(j, "class", row->word);
+	json_hex(j, "value", row->value);
+	json_string(j, "access", row->access == '-' ? NULL : access);
+	json_known(j, "size", row->size);
+	string_or_null(j, "name", name);
+}
+
+static void value_or_null(struct json *j, const char *key, const struct key_row *row, bool has)
+{
+	if (has)
+		json_u64(j, key, row->value);
+	else
+		json_null(j, key);
+}
+
+void json_named_return(struct json *j, const struct key_row *row, const char *name)
+{
+	const bool failed = row->access == KEY_FAILED;
+
+	value_or_null(j, "exit_reason", row, !failed);
+	value_or_null(j, "errno", row, failed);
+	string_or_null(j, "name", name);
 }
 
 void json_rate(struct json *j, double rate)

@@ -13,6 +13,7 @@
 #include "model/reading.h"
 
 struct json;
+struct key_row;
 struct subject;
 
 /* Goes up when a field is removed or changes its meaning, not when one is added. */
@@ -35,6 +36,10 @@ void json_vm(struct json *j, const struct subject *subject, uint64_t id,
 
 /* A reason's number and name; the number is null for "other", "none" and the total. */
 void json_reason(struct json *j, uint32_t reason, const char *name);
+
+/* What tells a key, or a kind of return, from others, and its name; "" is written as null. */
+void json_named_key(struct json *j, const struct key_row *row, const char *name);
+void json_named_return(struct json *j, const struct key_row *row, const char *name);
 
 /* A rate below 0 is unknown, and written as null. */
 void json_rate(struct json *j, double rate);

@@ -190,16 +190,11 @@ static void json_counts(struct json *j, const struct key_row *row)
 
 static void json_key(struct json *j, const struct view *view, const struct key_row *row)
 {
-	const char access[] = { row->access, '\0' };
 	char name[KEY_NAME_SIZE];
 
 	key_name(name, row, view->regions);
 	json_open_object(j, NULL);
-	json_string(j, "class", row->word);
-	json_hex(j, "value", row->value);
-	json_string(j, "access", row->access == '-' ? NULL : access);
-	json_known(j, "size", row->size);
-	json_string(j, "name", *name ? name : NULL);
+	json_named_key(j, row, name);
 	json_counts(j, row);
 	json_u64(j, "error", row->error);
 	json_close(j);
@@ -213,24 +208,13 @@ static void json_returned(struct json *j, const struct key_row *row)
 	json_close(j);
 }
 
-static void json_return_value(struct json *j, const char *key, const struct key_row *row, bool has)
-{
-	if (has)
-		json_u64(j, key, row->value);
-	else
-		json_null(j, key);
-}
-
 static void json_return(struct json *j, const struct view *view, const struct key_row *row)
 {
-	const bool failed = row->access == KEY_FAILED;
 	char name[KEY_NAME_SIZE];
 
 	key_name(name, row, view->regions);
 	json_open_object(j, NULL);
-	json_return_value(j, "exit_reason", row, !failed);
-	json_return_value(j, "errno", row, failed);
-	json_string(j, "name", *name ? name : NULL);
+	json_named_return(j, row, name);
 	json_returned(j, row);
 	json_u64(j, "error", row->error);
 	json_close(j);

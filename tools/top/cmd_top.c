@@ -2,6 +2,7 @@
 /*
  * exitstat top: which VMs make exits now, refreshed at an interval.
  */
+#include <asm/kvm_exitstat.h>
 #include <errno.h>
 #include <poll.h>
 #include <signal.h>
@@ -17,8 +18,12 @@
 #include "lib/options.h"
 #include "lib/patience.h"
 #include "lib/signals.h"
+#include "model/reading.h"
+#include "model/reasons.h"
 #include "source/choose.h"
 #include "source/cpuid.h"
+#include "source/debugfs.h"
+#include "source/source_debugfs.h"
 #include "source/source_qmp.h"
 #include "source/target.h"
 #include "source/vm.h"
@@ -38,6 +43,7 @@
  * @count: -n, 0 for no end
  * @interval_ns: -d
  * @level: --level, TOP_LEVELS if not given
+ * @keys: --keys, a reason; NULL if not given
  * @sort: --sort, TOP_SORTS if not given
  * @filter: --filter, "" for all
  */
@@ -48,6 +54,7 @@ struct env {
 	uint32_t count;
 	uint64_t interval_ns;
 	unsigned int level;
+	const char *keys;
 	unsigned int sort;
 	const char *filter;
 };
@@ -77,6 +84,8 @@ static const char *const levels[TOP_KEYS + 1] = {
 	[TOP_REASONS] = "reasons",
 };
 
+static const char *const keys_words[] = { "other", "none", NULL };
+
 static const struct opt options[] = {
 	{ 'b', "batch", .help = "print plain text, one block each interval; needs no terminal",
 	  SETS_FLAG(struct env, batch) },
@@ -89,6 +98,8 @@ static const struct opt options[] = {
 	TARGET_GUEST_OPTION(TARGET_IN(struct env, target)),
 	{ 0, "level", "LEVEL", "start at the level %s; by default vcpus if a VM is chosen, otherwise vms",
 	  SETS_WORD(levels, struct env, level) },
+	{ 0, "keys", "REASON", "start at the keys of this reason, a number (decimal, or hexadecimal after 0x), a name in either case, %s; of one VM on a host whose exitstat_keys is 1",
+	  keys_words, BY_REASONS, SETS_TEXT(struct env, keys) },
 	{ 0, "sort", "KEY", "sort by %s; by default rate",
 	  SETS_WORD(top_sort_words, struct env, sort) },
 	{ 0, "filter", "TEXT", "only rows that contain TEXT",
@@ -101,13 +112,14 @@ const struct command top_command = {
 	.name = "top",
 	.summary = "show live which VMs make exits, and where their time goes",
 	.run = cmd_top,
-	.about = "Show live which VMs of this host make exits, and where their time goes: all VMs, the vCPUs of a VM, or the exit reasons of either. In a guest, show its own exit reasons, by CPUID. The key h lists the keys.",
+	.about = "Show live which VMs of this host make exits, and where their time goes: all VMs, the vCPUs of a VM, the exit reasons of either, or what the exits of one reason were about. In a guest, show its own exit reasons, by CPUID. The key h lists the keys.",
 	.options = options,
 	.examples =
 		"  exitstat top                          # all VMs, live\n"
 		"  exitstat top --vm web1                # its vCPUs\n"
 		"  exitstat top -b -n 1 -d 10            # which VMs made exits in 10 s\n"
 		"  exitstat top -b --vm web1 --level reasons --sort kernel\n"
+		"  exitstat top -b --vm web1 --keys=msr  # which MSRs\n"
 		"  exitstat top -b --json | jq -c '.vms[0]'\n",
 };
 
@@ -253,16 +265,43 @@ static int live(const struct env *env, struct top *top,
 	return ret;
 }
 
+/* Open the keys of the reason that --keys gives, a number or a name of @vm's ISA. */
+static int open_keys(const struct env *env, struct top *top, const struct vm *vm, int vcpu)
+{
+	static struct debugfs_file file;
+	const struct reading *r = &file.reading;
+	char why[WHY_SIZE];
+	unsigned int row;
+	uint32_t reason;
+
+	if (source_debugfs_read(vm, -1, NULL, &file, why))
+		return fail("%s", why);
+	if (!strcmp(env->keys, "other"))
+		reason = KVM_EXITSTAT_SUB_OTHER;
+	else if (!strcmp(env->keys, "none"))
+		reason = KVM_EXITSTAT_SUB_NONE;
+	else if (reasons_find(r->isa, env->keys, &row, why, sizeof(why)))
+		return fail("%s", why);
+	else
+		reason = reasons_number(r->isa, row);
+	top_open_keys(top, vm, r->id, vcpu, reason, reason_name(r->isa, reason) ?: "undefined");
+	return EXIT_DONE;
+}
+
 static int open_levels(const struct env *env, struct top *top, bool guest)
 {
 	const bool one = env->target.name || env->target.pid || env->target.qmp;
-	const enum top_level level = env->level != TOP_LEVELS ? env->level :
+	const int vcpu = env->target.one_vcpu ? (int)env->target.vcpu : -1;
+	const enum top_level level = env->keys ? TOP_KEYS :
+				     env->level != TOP_LEVELS ? env->level :
 				     env->target.one_vcpu || guest ? TOP_REASONS :
 				     one ? TOP_VCPUS : TOP_VMS;
 	char why[WHY_SIZE];
 	struct vm *vms, vm = {};
 	int nr;
 
+	if (env->keys && (guest || env->target.qmp))
+		return fail("%s", top_keys_elsewhere);
 	if (guest && level != TOP_REASONS)
 		return fail("in a guest top has only the level reasons: CPUID shows all vCPUs of this VM together, or the one that asks (taskset -c N exitstat show --own-vcpu)");
 	top->view[level].sort = env->sort == TOP_SORTS ? TOP_RATE : env->sort;
@@ -276,13 +315,15 @@ static int open_levels(const struct env *env, struct top *top, bool guest)
 		top_open_guest(top);
 		return EXIT_DONE;
 	}
+	if (!one && env->keys)
+		return fail("to see the keys of a reason, choose one VM by -p or --vm");
 	if (!one)
 		return fail("to see the vCPUs or the reasons of a VM, choose one VM by -p, --vm or --qmp");
 	if (!env->target.qmp) {
 		/* If a process has several VMs, the user chooses on the screen. */
 		nr = target_vms(&env->target, &vms);
 		free(nr >= 0 ? vms : NULL);
-		if (nr > 1 && env->level == TOP_LEVELS && !env->target.one_vcpu) {
+		if (nr > 1 && env->level == TOP_LEVELS && !env->keys && !env->target.one_vcpu) {
 			top->view[TOP_VMS] = top->view[level];
 			return EXIT_DONE;
 		}
@@ -291,11 +332,12 @@ static int open_levels(const struct env *env, struct top *top, bool guest)
 	} else {
 		strcpy(vm.dir, "qmp");
 	}
+	if (level == TOP_KEYS)
+		return open_keys(env, top, &vm, vcpu);
 	if (level == TOP_VCPUS)
 		top_open_vcpus(top, &vm, 0);
 	else
-		top_open_reasons(top, &vm, 0, env->target.one_vcpu ?
-						 (int)env->target.vcpu : -1);
+		top_open_reasons(top, &vm, 0, vcpu);
 	return EXIT_DONE;
 }
 
@@ -317,7 +359,7 @@ static int open_reader(struct top_reader *reader, cpuid_fn cpuid)
 static int run(const struct env *env, cpuid_fn cpuid)
 {
 	static struct top top;
-	struct top_reader reader = { .target = &env->target };
+	struct top_reader reader = { .target = &env->target, .batch = env->batch };
 	sigset_t mask;
 	int ret;
 
@@ -363,6 +405,8 @@ int cmd_top(int argc, char **argv, cpuid_fn cpuid)
 
 	if (!options_parse(&top_command, argc, argv, &env, &operands, &ret))
 		return ret;
+	if (env.keys && env.level != TOP_LEVELS)
+		return fail("--keys shows the keys of a reason, and --level another level: leave one of them out");
 	if (env.json && !env.batch)
 		return fail("--json is for -b: the screen shows no JSON");
 	if (target_check(&env.target, why))

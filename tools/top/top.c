@@ -425,30 +425,38 @@ static void fill_key(const struct top *top, struct top_row *row, const struct ke
 	row->unit = (unsigned __int128)top->since_ns * top->keys.tsc_khz / 1000000;
 }
 
-static bool key_row(struct top *top, const struct key_since *key)
+static struct top_row row_of_key(const struct top *top, const struct key_since *key)
 {
-	struct top_row *row = add_row(top);
+	struct top_row row = { .key = key->row };
 
-	if (!row)
-		return false;
-	row->key = key->row;
-	key_name(row->name, &key->row, NULL);
-	fill_key(top, row, key);
-	return true;
+	key_name(row.name, &key->row, NULL);
+	fill_key(top, &row, key);
+	return row;
+}
+
+static bool add_copy(struct top *top, const struct top_row *row)
+{
+	struct top_row *to = add_row(top);
+
+	if (to)
+		*to = *row;
+	return to;
 }
 
 /* The @nr of @keys, and @others, if these have anything */
 static bool part_rows(struct top *top, const struct key_since *keys, unsigned int nr,
-		      const struct key_since *others)
+		      const struct top_row *others)
 {
-	const struct key_row *row = &others->row;
+	const struct key_row *key = &others->key;
+	struct top_row row;
 	unsigned int i;
 
-	for (i = 0; i < nr; i++)
-		if (!key_row(top, &keys[i]))
+	for (i = 0; i < nr; i++) {
+		row = row_of_key(top, &keys[i]);
+		if (!add_copy(top, &row))
 			return false;
-	return !(row->exits || row->kernel || row->user ||
-		 others->added[KVM_EXITSTAT_V_EXITS]) || key_row(top, others);
+	}
+	return !(key->exits || key->kernel || key->user || others->added) || add_copy(top, others);
 }
 
 static bool key_rows(struct top *top)
@@ -460,8 +468,10 @@ static bool key_rows(struct top *top)
 	top->sum.vcpus = top->keys.vcpus;
 	fill_key(top, &top->sum, &since->total);
 	take_state(top, top->keys.isa, top->keys.tsc_khz, top->keys.counting, top->untrusted);
-	return part_rows(top, since->keys, since->nr, &since->others) &&
-	       part_rows(top, since->returns, since->nr_returns, &since->other_returns);
+	top->others = row_of_key(top, &since->others);
+	top->other_returns = row_of_key(top, &since->other_returns);
+	return part_rows(top, since->keys, since->nr, &top->others) &&
+	       part_rows(top, since->returns, since->nr_returns, &top->other_returns);
 }
 
 static double value_of(const struct top_row *row, enum top_sort sort)
@@ -566,6 +576,7 @@ bool top_arrange(struct top *top)
 
 	top->nr = 0;
 	top->sum = (struct top_row) { .number = KVM_EXITSTAT_SUB_TOTAL };
+	top->others = top->other_returns = (struct top_row) {};
 	switch (top->level) {
 	case TOP_VMS:
 		ok = source_rows(top, &top->vms, true);
@@ -625,6 +636,15 @@ void top_open_reasons(struct top *top, const struct vm *vm, uint64_t id,
 	open_level(top, TOP_REASONS);
 }
 
+void top_open_keys(struct top *top, const struct vm *vm, uint64_t id, int vcpu, uint32_t reason,
+		   const char *name)
+{
+	top_open_reasons(top, vm, id, vcpu);
+	top->reason = (struct top_row) { .number = reason };
+	snprintf(top->reason.name, sizeof(top->reason.name), "%s", name);
+	open_level(top, TOP_KEYS);
+}
+
 void top_open_guest(struct top *top)
 {
 	top->guest = true;
@@ -641,10 +661,13 @@ static const struct top_source *selected_vm(const struct top *top)
 	return NULL;
 }
 
+const char top_keys_elsewhere[] =
+	"keys are in the host's debugfs alone: run 'exitstat top' there as root, without --guest and --qmp";
+
 static void open_keys(struct top *top)
 {
 	if (top->guest || top->qmp) {
-		explain(top->message, "keys are in the host's debugfs alone: run 'exitstat top' there as root, without --guest and --qmp");
+		explain(top->message, "%s", top_keys_elsewhere);
 		return;
 	}
 	top->reason = top->rows[top->selected];

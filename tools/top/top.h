@@ -21,7 +21,7 @@ enum top_level {
 	TOP_VMS,
 	TOP_VCPUS,	/* of one VM */
 	TOP_REASONS,	/* of one vCPU, or of all of a VM's */
-	TOP_KEYS,	/* of one reason; only on the screen */
+	TOP_KEYS,	/* of one reason */
 	TOP_LEVELS
 };
 
@@ -190,6 +190,8 @@ struct top_view {
  * @room: number of entries that @rows has memory for
  * @all: number of rows, including those filtered out
  * @sum: sum of all rows, including those filtered out
+ * @others: at TOP_KEYS: the row of the keys' others, even if it is filtered out or empty
+ * @other_returns: the same of the returns
  * @selected: index of the selected row
  * @pinned: the user has chosen a row, so the selection follows it; else it stays on the
  *	first line
@@ -246,6 +248,8 @@ struct top {
 	unsigned int room;
 	unsigned int all;
 	struct top_row sum;
+	struct top_row others;
+	struct top_row other_returns;
 
 	unsigned int selected;
 	bool pinned;
@@ -306,6 +310,11 @@ void top_no_keys(struct top *top, const char *why);
 void top_open_vcpus(struct top *top, const struct vm *vm, uint64_t id);
 void top_open_reasons(struct top *top, const struct vm *vm, uint64_t id,
 		      int vcpu);
+/* Of the reason @reason, which is called @name; @vcpu as in struct top. */
+void top_open_keys(struct top *top, const struct vm *vm, uint64_t id, int vcpu, uint32_t reason,
+		   const char *name);
+/* Why a guest and QMP have no keys, a sentence */
+extern const char top_keys_elsewhere[];
 /* Open the only level that there is in a guest. */
 void top_open_guest(struct top *top);
 void top_enter(struct top *top);

@@ -11,6 +11,7 @@
 #include "lib/text.h"
 #include "lib/units.h"
 #include "model/accounts.h"
+#include "model/keys.h"
 #include "model/reading.h"
 #include "model/table.h"
 #include "render/json_parts.h"
@@ -55,14 +56,37 @@ char *top_block(const struct top *top)
 	return text_close(&t);
 }
 
+/**
+ * struct names - the fields of what is counted
+ * @since_start: the counter
+ * @added: what it has had in the interval
+ * @per_second: the same in a second
+ */
+struct names {
+	const char *since_start;
+	const char *added;
+	const char *per_second;
+};
+
+static const struct names of_exits = { "exits_since_start", "exits", "exits_per_second" };
+static const struct names of_returns = { "returns_since_start", "returns", "returns_per_second" };
+
 /* Values that need a second reading are null after the first. */
-static void put_unknown(struct json *j, const char *cycles)
+static void put_interval(struct json *j, const struct top *top, const struct top_row *row,
+			 const struct names *names)
 {
-	json_null(j, "exits");
-	json_null(j, "elapsed_ns");
-	json_null(j, "exits_per_second");
-	json_null(j, "share");
-	json_null(j, cycles);
+	json_u64(j, names->since_start, row->exits);
+	if (!row->known) {
+		json_null(j, names->added);
+		json_null(j, "elapsed_ns");
+		json_null(j, names->per_second);
+		json_null(j, "share");
+		return;
+	}
+	json_u64(j, names->added, row->added);
+	json_u64(j, "elapsed_ns", row->elapsed_ns);
+	json_decimal(j, names->per_second, row->rate);
+	json_share(j, row->added, top->sum.added);
 }
 
 static void put_accounts(struct json *j, const struct top_row *row)
@@ -83,20 +107,28 @@ static void put_accounts(struct json *j, const struct top_row *row)
 static void put_numbers(struct json *j, const struct top *top,
 			const struct top_row *row, bool reason)
 {
-	json_u64(j, "exits_since_start", row->exits);
-	if (!row->known) {
-		put_unknown(j, reason ? "cycles" : "accounts");
-		return;
-	}
-	json_u64(j, "exits", row->added);
-	json_u64(j, "elapsed_ns", row->elapsed_ns);
-	json_rate(j, row->rate);
-	json_share(j, row->added, top->sum.added);
+	put_interval(j, top, row, &of_exits);
 	/* A reason's accounts are at KVM_EXITSTAT_V_*. */
-	if (reason)
+	if (!row->known)
+		json_null(j, reason ? "cycles" : "accounts");
+	else if (reason)
 		json_cycles(j, row->cycles, false);
 	else
 		put_accounts(j, row);
+}
+
+/* A return has no time in KVM. */
+static void put_key_cycles(struct json *j, const struct top_row *row, bool of_return)
+{
+	if (!row->known) {
+		json_null(j, "cycles");
+		return;
+	}
+	json_open_object(j, "cycles");
+	if (!of_return)
+		json_u64(j, "kernel", row->cycles[KVM_EXITSTAT_V_KERNEL]);
+	json_u64(j, "user", row->cycles[KVM_EXITSTAT_V_USER]);
+	json_close(j);
 }
 
 /* A VM that is read by QMP has no folder: QMP_DIR is only a placeholder. */
@@ -132,6 +164,56 @@ static void put_which(struct json *j, const struct top *top,
 	}
 }
 
+static void put_key(struct json *j, const struct top *top, const struct top_row *row)
+{
+	const bool of_return = row->key.kind == KEY_RETURN;
+
+	json_open_object(j, NULL);
+	if (of_return)
+		json_named_return(j, &row->key, row->name);
+	else
+		json_named_key(j, &row->key, row->name);
+	put_interval(j, top, row, of_return ? &of_returns : &of_exits);
+	put_key_cycles(j, row, of_return);
+	json_u64(j, "error", row->key.error);
+	json_close(j);
+}
+
+/* Keys or returns, and the others of them */
+static void put_keys(struct json *j, const struct top *top, enum key_kind kind)
+{
+	const bool of_return = kind == KEY_RETURN;
+	const struct top_row *others = of_return ? &top->other_returns : &top->others;
+	unsigned int i;
+
+	json_open_array(j, of_return ? "returns" : "keys");
+	for (i = 0; i < top->nr; i++)
+		if (top->rows[i].key.kind == kind)
+			put_key(j, top, &top->rows[i]);
+	json_close(j);
+	json_open_object(j, of_return ? "other_returns" : "others");
+	put_interval(j, top, others, of_return ? &of_returns : &of_exits);
+	put_key_cycles(j, others, of_return);
+	json_close(j);
+}
+
+/* What the level TOP_KEYS has; all of it is null at other levels. */
+static void put_keys_of_reason(struct json *j, const struct top *top)
+{
+	static const char *const keys[] = { "of_reason", "keys", "others", "returns", "other_returns" };
+	unsigned int i;
+
+	for (i = 0; top->level != TOP_KEYS && i < sizeof(keys) / sizeof(keys[0]); i++)
+		json_null(j, keys[i]);
+	if (top->level != TOP_KEYS)
+		return;
+	json_open_object(j, "of_reason");
+	json_reason(j, top->reason.number, top->reason.name);
+	json_close(j);
+	put_keys(j, top, KEY_OWN);
+	put_keys(j, top, KEY_RETURN);
+}
+
 /* The level's key, one of three, has the rows; the other two are null. */
 static void put_rows(struct json *j, const struct top *top)
 {
@@ -141,6 +223,9 @@ static void put_rows(struct json *j, const struct top *top)
 	for (level = 0; level < TOP_KEYS; level++)
 		if (level != top->level)
 			json_null(j, keys[level]);
+	put_keys_of_reason(j, top);
+	if (top->level == TOP_KEYS)
+		return;
 	json_open_array(j, keys[top->level]);
 	for (i = 0; i < top->nr; i++) {
 		json_open_object(j, NULL);
@@ -155,14 +240,21 @@ static void put_total(struct json *j, const struct top *top)
 {
 	json_open_object(j, "total");
 	json_u64(j, "vcpus", top->sum.vcpus);
-	put_numbers(j, top, &top->sum, false);
+	if (top->level == TOP_KEYS) {
+		put_interval(j, top, &top->sum, &of_exits);
+		json_null(j, "accounts");
+		put_key_cycles(j, &top->sum, false);
+	} else {
+		put_numbers(j, top, &top->sum, false);
+		json_null(j, "cycles");
+	}
 	json_close(j);
 }
 
 /* The VM or vCPU that the rows belong to. */
 static void put_open(struct json *j, const struct top *top)
 {
-	const bool one = top->level == TOP_REASONS && top->vcpu >= 0;
+	const bool one = top->level >= TOP_REASONS && top->vcpu >= 0;
 	const uint64_t id = top->guest ? top->now.id : top->vm_id;
 
 	json_string(j, "scope", top->level == TOP_VMS ? NULL : one ? "vcpu" :
@@ -196,7 +288,7 @@ static void put_cost(struct json *j, const struct top *top)
 
 char *top_json(const struct top *top)
 {
-	static const char *const levels[TOP_KEYS] = { "vms", "vcpus", "reasons" };
+	static const char *const levels[TOP_LEVELS] = { "vms", "vcpus", "reasons", "keys" };
 	struct json j;
 
 	json_document(&j, "top", top->time_ns);

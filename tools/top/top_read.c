@@ -156,21 +156,31 @@ static int read_reasons(struct top *top)
 	return EXIT_DONE;
 }
 
-static int take_keys(struct top *top, struct keys *keys)
+static int say_no_keys(struct top *top, const char *none)
+{
+	return none ? say(top, none) :
+	       explain(top->message, "reason %s has no keys, and has not returned to user space since exitstat_keys was set; docs/keys.md lists the reasons with keys",
+		       top->reason.name);
+}
+
+/* Keys that are not there yet can come, but not while KVM keeps none. */
+static int take_keys(struct top *top, struct keys *keys, bool batch)
 {
 	const char *none = keys_none(keys);
+	bool ok = true;
 
 	if (!is_open_vm(top, keys->id))
 		return SOURCE_ENDED;
-	if (none)
-		return say(top, none);
-	if (!keys_keep(keys, top->reason.number))
-		return explain(top->message, "reason %s has no keys, and has not returned to user space since exitstat_keys was set; docs/keys.md lists the reasons with keys",
-			       top->reason.name);
-	return top_take_keys(top, keys, now_ns()) ? EXIT_DONE : no_memory(top);
+	if (none || !keys_keep(keys, top->reason.number)) {
+		say_no_keys(top, none);
+		if (!batch || !keys->kept)
+			return SOURCE_FAILED;
+		ok = keys_keep_none(keys, top->reason.number);
+	}
+	return ok && top_take_keys(top, keys, now_ns()) ? EXIT_DONE : no_memory(top);
 }
 
-static int read_keys(struct top *top)
+static int read_keys(struct top *top, bool batch)
 {
 	char why[WHY_SIZE];
 	struct keys keys;
@@ -181,13 +191,13 @@ static int read_keys(struct top *top)
 		return say(top, why);
 	if (ret)
 		return ret;
-	ret = take_keys(top, &keys);
+	ret = take_keys(top, &keys, batch);
 	if (ret)
 		free(keys.rows);
 	return ret;
 }
 
-static int read_debugfs(struct top *top, const struct target *target)
+static int read_debugfs(struct top *top, const struct target *target, bool batch)
 {
 	char why[WHY_SIZE], vm[VM_NAME_SIZE + 32];
 	int ret;
@@ -195,11 +205,13 @@ static int read_debugfs(struct top *top, const struct target *target)
 	if (top->level == TOP_VMS)
 		return read_vms(top, target);
 	ret = top->level == TOP_VCPUS ? read_vcpus(top) :
-	      top->level == TOP_KEYS  ? read_keys(top) :
+	      top->level == TOP_KEYS  ? read_keys(top, batch) :
 					read_reasons(top);
 	if (!ret)
 		return EXIT_DONE;
 	if (top->level == TOP_KEYS && ret == SOURCE_FAILED) {
+		if (batch)
+			return ret;
 		strcpy(why, top->message);
 		top_no_keys(top, why);
 		return EXIT_DONE;
@@ -276,7 +288,7 @@ int top_read(struct top *top, const struct top_reader *reader)
 
 	ret = reader->cpuid ? read_guest(top, reader->cpuid) :
 	      reader->qmp ? read_qmp(top, reader->qmp) :
-			    read_debugfs(top, reader->target);
+			    read_debugfs(top, reader->target, reader->batch);
 	top->time_ns = time_of_day_ns();
 	if (!ret && !top_arrange(top))
 		ret = no_memory(top);
