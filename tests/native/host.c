@@ -81,12 +81,33 @@ struct event *__wrap_event_new(struct event_base *base, evutil_socket_t fd, shor
 	return is_scarce("event_new") ? NULL : __real_event_new(base, fd, what, called, data);
 }
 
-/* EXITSTAT_TEST_WAITS="QMP REQUEST [PATIENCE READING [MAKERS]]", in ms */
+static const struct {
+	const char *name;
+	unsigned int *ms;
+} limits[] = {
+	{ "qmp", &waits.qmp }, { "reading", &waits.reading }, { "names", &waits.names }, { "process", &waits.process },
+	{ "makers", &waits.makers }, { "scrape", &waits.scrape }, { "request", &waits.request },
+	{ "patience", &waits.patience }, { "folder", &waits.folder },
+};
+
+/*
+ * Who answers has time, as a busy machine may stop anyone for some seconds.  A test that waits for the end of a
+ * limit makes it short: EXITSTAT_TEST_WAITS="NAME=MS ...".
+ */
 __attribute__((constructor)) static void set_waits(void)
 {
-	const char *text = getenv("EXITSTAT_TEST_WAITS");
+	const char *text = getenv("EXITSTAT_TEST_WAITS") ?: "";
+	unsigned int i;
+	size_t n;
 
-	if (text && sscanf(text, "%u %u %u %u %u", &waits.qmp, &waits.request, &waits.patience, &waits.reading,
-			   &waits.makers) < 2)
-		abort();
+	for (i = 0; limits[i].ms != &waits.folder; i++)
+		*limits[i].ms = 30000;
+	for (; *text; text += strspn(text, " ")) {
+		n = strcspn(text, "=");
+		for (i = 0; strncmp(limits[i].name, text, n) || limits[i].name[n]; i++)
+			if (i == sizeof(limits) / sizeof(limits[0]) - 1)
+				abort();
+		*limits[i].ms = atoi(text + n + 1);
+		text += strcspn(text, " ");
+	}
 }

@@ -13,7 +13,6 @@ export ASAN_OPTIONS=log_path=$work/sanitizers/asan UBSAN_OPTIONS=log_path=$work/
 # ncurses never frees its terminal descriptions.
 printf 'leak:%s\n' libtinfo.so libncursesw.so >"$work/suppressions"
 export LSAN_OPTIONS=suppressions=$work/suppressions:print_suppressions=0
-export EXITSTAT_TEST_WAITS='500 2000'
 nobody=(setpriv --reuid 65534 --regid 65534 --clear-groups)
 # Without this, a background job of a shell ignores Ctrl-C.
 interruptible=(env --default-signal=INT)
@@ -37,11 +36,11 @@ finish()
 	exit $status
 }
 
-# until_true COMMAND…: repeats COMMAND until it succeeds, for 20 seconds at most.
+# until_true COMMAND…: repeats COMMAND until it succeeds, for a minute at least.
 until_true()
 {
 	local tries
-	for tries in {1..400}; do
+	for tries in {1..1200}; do
 		! "$@" >/dev/null 2>&1 || return 0
 		sleep 0.05
 	done
@@ -56,7 +55,7 @@ ends()
 {
 	local wanted=$1 got=0
 	shift
-	timeout 60 "$@" >"$work/out" 2>"$work/err" </dev/null || got=$?
+	timeout 120 "$@" >"$work/out" 2>"$work/err" </dev/null || got=$?
 	[ "$got" = "$wanted" ] || wrong "$*: status $got, not $wanted"
 }
 
@@ -88,7 +87,7 @@ hold()
 	vmm "$@" <"$work/$name.in" >"$work/$name.out" 2>"$work/$name.err" &
 	pid=$!
 	: >"$work/$name.expect"
-	while read -r -t 20 line <&"${out[$name]}"; do
+	while read -r -t 60 line <&"${out[$name]}"; do
 		[[ $line != ready\ * ]] || return 0
 		echo "$line" >>"$work/$name.expect"
 	done
@@ -97,7 +96,7 @@ hold()
 }
 
 go() { echo go >&"${in[$1]}"; }
-until_done() { local line; until read -r -t 20 line <&"${out[$1]}" && [ "$line" = "done" ]; do :; done; }
+until_done() { local line; until read -r -t 60 line <&"${out[$1]}" && [ "$line" = "done" ]; do :; done; }
 
 # end PID…: ends these VMs; when it returns, their folders are gone, too.
 end()

@@ -8,11 +8,11 @@ terminal() { tmux -L "top$terminals" "$@"; }
 screen() { terminal capture-pane -p -t top 2>/dev/null; }
 press() { terminal send-keys -t top "$@"; }
 
-# shows WHAT PATTERN: the screen must match PATTERN within 20 seconds.
+# shows WHAT PATTERN: the screen must match PATTERN within a minute.
 shows()
 {
 	local i
-	for i in {1..200}; do
+	for i in {1..600}; do
 		! grep -qE -- "$2" < <(screen) || return 0
 		sleep 0.1
 	done
@@ -20,11 +20,11 @@ shows()
 	screen
 }
 
-# hides WHAT PATTERN: the screen must stop matching PATTERN within 20 seconds.
+# hides WHAT PATTERN: the screen must stop matching PATTERN within a minute.
 hides()
 {
 	local i
-	for i in {1..200}; do
+	for i in {1..600}; do
 		grep -qE -- "$2" < <(screen) || return 0
 		sleep 0.1
 	done
