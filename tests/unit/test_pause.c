@@ -36,7 +36,7 @@
 
 #define TIMES		50	/* number of moments at which we are killed */
 #define MOMENT_US	20000	/* the moments are within this time */
-#define SOON_MS		60000	/* that takes a busy machine long, and a VM that stands still for ever */
+#define SOON_MS		30000	/* that takes a busy machine long, and a VM that stands still for ever */
 
 /**
  * struct shared - memory that all processes of a test share

@@ -1578,6 +1578,6 @@ int main(void)
 	};
 
 	/* Who answers has as much time as a busy machine may need. */
-	waits.qmp = waits.reading = 10 * 60 * 1000;
+	waits.qmp = waits.reading = 120000;
 	return cmocka_run_group_tests_name("source", tests, make_folder, remove_folder);
 }
