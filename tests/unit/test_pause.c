@@ -33,6 +33,7 @@
 #include <unistd.h>
 
 #include "own_debugfs.h"
+#include "threads.h"
 
 #define TIMES		50	/* number of moments at which we are killed */
 #define MOMENT_US	20000	/* the moments are within this time */
@@ -161,6 +162,7 @@ static void begin(bool qmp)
 	shared->answer_ms = 0;
 	shared->refusals = 0;
 	listener = qmp ? -2 : -1;
+	until_threads_end();
 	/* The socket belongs to the process that has called listen(). */
 	vmm = fork();
 	if (!vmm) {
@@ -190,6 +192,8 @@ static struct pauser pauser_of(bool qmp)
 		p.qmp = qmp_open(path, vmm, SOON_MS, SOON_MS, why, sizeof(why));
 		if (!p.qmp)
 			fail_msg("%s", why);
+		/* The guard is forked. */
+		until_threads_end();
 	}
 	return p;
 }

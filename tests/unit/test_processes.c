@@ -34,6 +34,7 @@
 #include <unistd.h>
 
 #include "own_debugfs.h"
+#include "threads.h"
 
 #define LONG_MS	40000
 #define LAST_FD	70
@@ -111,6 +112,7 @@ static struct process start(const int *fds, char *const *args)
 	int line[2], file;
 
 	assert_int_equal(pipe2(line, O_CLOEXEC), 0);
+	until_threads_end();
 	new.pid = fork();
 	if (!new.pid) {
 		prctl(PR_SET_PDEATHSIG, SIGKILL);

@@ -51,6 +51,7 @@
 #include <json-c/json.h>
 
 #include "expected.h"
+#include "threads.h"
 
 #define VMX		KVM_EXITSTAT_ISA_VMX
 #define SVM		KVM_EXITSTAT_ISA_SVM
@@ -373,6 +374,7 @@ static void start(struct server s)
 	assert_int_equal(bind(fd, (struct sockaddr *)&address, sizeof(address)), 0);
 	assert_int_equal(listen(fd, 1), 0);
 	heard[0] = '\0';
+	until_threads_end();
 	server_pid = fork();
 	assert_true(server_pid >= 0);
 	if (!server_pid)
@@ -397,6 +399,7 @@ static unsigned int descriptors_before;
 static int stop(void **state)
 {
 	(void)state;
+	until_threads_end();
 	assert_int_equal(open_descriptors(), descriptors_before);
 	if (server_pid) {
 		kill(server_pid, SIGKILL);
@@ -872,25 +875,6 @@ static void an_end_that_speaks_nonsense(void **state)
 	cannot_open("does not speak QMP ('who?')");
 }
 
-static unsigned int threads(void)
-{
-	DIR *dir = opendir("/proc/self/task");
-	unsigned int nr = 0;
-	const struct dirent *entry;
-
-	while ((entry = readdir(dir)))
-		nr += entry->d_name[0] != '.';
-	closedir(dir);
-	return nr;
-}
-
-/* Until no reading is under way */
-static void until_readings_end(void)
-{
-	while (threads() > 1)
-		usleep(1000);
-}
-
 /* The thread that connects has no more time than the peer; on a busy machine it may not run meanwhile. */
 static void says_nothing(struct server s)
 {
@@ -898,7 +882,6 @@ static void says_nothing(struct server s)
 	unsigned int tries = 0;
 
 	do {
-		until_readings_end();
 		stop(NULL);
 		start(s);
 		assert_int_equal(source_qmp_open(&source, path, why), SOURCE_FAILED);
@@ -1416,10 +1399,10 @@ static void has_answered(bool late)
 	free(got.vcpus);
 }
 
-/* Another server; it is forked while no thread is in malloc(). */
+/* Another server */
 static void restart(const char *stats)
 {
-	until_readings_end();
+	until_threads_end();
 	kill(server_pid, SIGKILL);
 	waitpid(server_pid, NULL, 0);
 	unlink(path);
@@ -1442,7 +1425,7 @@ static void a_reader_waits_for_no_qemu(void **state)
 	assert_int_equal(reading_within(LONG_MS), SOURCE_FAILED);
 	has("there is no QMP socket ");
 	/* Connected once, it is asked again and again. */
-	until_readings_end();
+	until_threads_end();
 	start((struct server) { .stats = stats });
 	assert_int_equal(reading_within(LONG_MS), EXIT_DONE);
 	has_answered(false);
@@ -1462,7 +1445,7 @@ static void a_reader_waits_for_no_qemu(void **state)
 	assert_int_equal(threads(), 2);
 	/* That answer comes at last, and stands in for the next, which is late again. */
 	kill(server_pid, SIGCONT);
-	until_readings_end();
+	until_threads_end();
 	kill(server_pid, SIGSTOP);
 	assert_int_equal(reading_within(20), EXIT_DONE);
 	has_answered(true);
@@ -1478,14 +1461,14 @@ static void a_reader_waits_for_no_qemu(void **state)
 	kill(server_pid, SIGSTOP);
 	assert_int_equal(reading_within(20), EXIT_MISUSE);
 	kill(server_pid, SIGCONT);
-	until_readings_end();
+	until_threads_end();
 	assert_int_equal(reading_within(LONG_MS), EXIT_DONE);
 	has_answered(false);
 	/* Without a thread there is no reading, until there is one. */
 	kill(server_pid, SIGSTOP);
 	assert_int_equal(reading_within(20), EXIT_MISUSE);
 	kill(server_pid, SIGCONT);
-	until_readings_end();
+	until_threads_end();
 	no_threads = true;
 	assert_int_equal(reading_within(LONG_MS), EXIT_MISUSE);
 	assert_string_equal(why, "no thread can be started to read it");
@@ -1516,7 +1499,7 @@ static void a_reader_waits_for_no_qemu(void **state)
 	qmp_reader_free(reader);
 	assert_int_equal(threads(), 2);
 	kill(server_pid, SIGCONT);
-	until_readings_end();
+	until_threads_end();
 	qmp_reader_free(NULL);
 	waits = usual;
 	free(stats);

@@ -39,6 +39,7 @@
 #include <unistd.h>
 
 #include "own_debugfs.h"
+#include "threads.h"
 
 #define ROOM	100
 #define MORE	"/sys/more"	/* exits that the tracepoint has, and we lack */
@@ -186,6 +187,7 @@ static struct process start_process(const char *name, const char *qmp)
 	int line[2], fd;
 
 	assert_int_equal(pipe(line), 0);
+	until_threads_end();
 	p.pid = fork();
 	if (!p.pid) {
 		prctl(PR_SET_PDEATHSIG, SIGKILL);

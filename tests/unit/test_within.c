@@ -31,6 +31,8 @@
 #include <time.h>
 #include <unistd.h>
 
+#include "threads.h"
+
 /* More than a busy machine takes, however often it stops one of our threads for some seconds */
 #define LONG_MS	60000
 #define ALICE	1001
@@ -110,28 +112,6 @@ static void until_reads(const char *path, uid_t owner)
 	assert_true(now_ms() < until);
 }
 
-static unsigned int threads(void)
-{
-	DIR *dir = opendir("/proc/self/task");
-	unsigned int nr = 0;
-	const struct dirent *entry;
-
-	while ((entry = readdir(dir)))
-		nr += entry->d_name[0] != '.';
-	closedir(dir);
-	return nr;
-}
-
-/* A thread that a test has let go would count in the next. */
-static void until_threads_end(void)
-{
-	const uint64_t until = now_ms() + LONG_MS;
-
-	while (threads() > 1 && now_ms() < until)
-		usleep(1000);
-	assert_int_equal(threads(), 1);
-}
-
 static void one_that_blocks_is_not_waited_for_twice(void **state)
 {
 	uint64_t begun = now_ms();
@@ -146,6 +126,7 @@ static void one_that_blocks_is_not_waited_for_twice(void **state)
 	assert_true(reads(good, BOB, LONG_MS));
 	let_go(0);
 	until_threads_end();
+	assert_int_equal(threads(), 1);
 }
 
 static void why_a_file_cannot_be_read_is_told(void **state)
@@ -242,6 +223,7 @@ static void a_user_takes_nothing_from_others(void **state)
 	for (i = 2; i <= LATE_MOST_OF_ONE; i++)
 		let_go(i);
 	until_threads_end();
+	assert_int_equal(threads(), 1);
 }
 
 static void all_together_have_a_bound(void **state)
@@ -256,6 +238,7 @@ static void all_together_have_a_bound(void **state)
 	for (i = 1001; i < 1000 + LATE_MOST; i++)
 		let_go(i);
 	until_threads_end();
+	assert_int_equal(threads(), 1);
 }
 
 static int end(void **state)
