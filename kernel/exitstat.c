@@ -10,7 +10,6 @@
 
 #include "exitstat.h"
 #include "exitstat_cpuid.h"
-#include "exitstat_keys.h"
 #include "exitstat_log.h"
 #include "exitstat_slots.h"
 #include "exitstat_stats.h"
@@ -28,17 +27,13 @@ static_assert(KVM_EXITSTAT_ISA_VMX == KVM_ISA_VMX && KVM_EXITSTAT_ISA_SVM == KVM
  * @vm_offset: offset of struct kvm_exitstat_vm in the vendor module's VM
  * @handlers: the exit handlers by reason, as they are after the hardware setup
  * @nr: number of entries in @handlers
- * @probe: keeps exits by their key; NULL if the tracepoint comes after the hook, where there are
- *	no keys
  */
 void kvm_exitstat_setup(u32 isa, size_t offset, size_t vm_offset,
-			const kvm_exitstat_handler_t *handlers, u32 nr,
-			kvm_exitstat_probe_t probe)
+			const kvm_exitstat_handler_t *handlers, u32 nr)
 {
 	kvm_exitstat_offset = offset;
 	kvm_exitstat_vm_offset = vm_offset;
 	kvm_exitstat_slots_setup(isa, handlers, nr);
-	kvm_exitstat_keys_setup(probe);
 	kvm_exitstat_stats_setup(isa);
 	kvm_exitstat_vms_setup();
 }

@@ -183,10 +183,11 @@ struct kvm_exitstat_vm {
 };
 
 /*
- * exitstat=1: for the exit, and for the entry; kvm_exitstat_key is for all else; run_end_key:
- * and there are no keys; exitstat_hist=1
+ * exitstat=1: for the exit without keys, or with keys, and for the entry; kvm_exitstat_key is for
+ * all else; run_end_key: and there are no keys; exitstat_hist=1
  */
 DECLARE_STATIC_KEY_TRUE(kvm_exitstat_exit_key);
+DECLARE_STATIC_KEY_FALSE(kvm_exitstat_keys_key);
 DECLARE_STATIC_KEY_TRUE(kvm_exitstat_entry_key);
 DECLARE_STATIC_KEY_TRUE(kvm_exitstat_run_end_key);
 DECLARE_STATIC_KEY_FALSE(kvm_exitstat_hist_key);
@@ -195,6 +196,14 @@ DECLARE_STATIC_KEY_FALSE(kvm_exitstat_hist_key);
 extern size_t kvm_exitstat_offset, kvm_exitstat_vm_offset;
 
 void kvm_exitstat_entry_slow(struct kvm_exitstat *stat);
+
+/*
+ * In the vendor modules, instead of the exit's hook while exitstat_keys=1.  With @exit of struct
+ * kvm_exitstat, whose own address gcc would then keep in a register from the entry on, and without
+ * the reason, for which it would need another.
+ */
+void kvm_exitstat_vmx_exit(union kvm_exitstat_stamp *exit);
+void kvm_exitstat_svm_exit(union kvm_exitstat_stamp *exit);
 
 /*
  * The index of value @v of @slot, if there are @slots slots.  USER comes first, so its row is
@@ -262,8 +271,8 @@ static __always_inline u64 kvm_exitstat_now(void)
 	return now;
 }
 
-/* Readers rely on the order of the stores; see exitstat_ledger.c. */
-static __always_inline void kvm_exitstat_count(struct kvm_exitstat *stat, u32 isa, u64 slot)
+/* Readers rely on the order of the stores; see exitstat_ledger.c.  Returns @slot. */
+static __always_inline u64 kvm_exitstat_count(struct kvm_exitstat *stat, u32 isa, u64 slot)
 {
 	/* Otherwise gcc adds the offset of OTHER first, in an extra instruction. */
 	OPTIMIZER_HIDE_VAR(slot);
@@ -274,12 +283,20 @@ static __always_inline void kvm_exitstat_count(struct kvm_exitstat *stat, u32 is
 	/* All of the exit before total; pairs with read_stamp() */
 	smp_wmb();
 	kvm_exitstat_add64(&stat->total, 1);
+	return slot;
 }
 
 static __always_inline bool __kvm_exitstat_exit(struct kvm_exitstat *stat, u32 isa, u64 reason)
 {
-	if (!static_branch_likely(&kvm_exitstat_exit_key))
+	if (!static_branch_likely(&kvm_exitstat_exit_key)) {
+		if (!static_branch_likely(&kvm_exitstat_keys_key))
+			return true;
+		if (isa == KVM_EXITSTAT_ISA_VMX)
+			kvm_exitstat_vmx_exit(&stat->exit);
+		else
+			kvm_exitstat_svm_exit(&stat->exit);
 		return true;
+	}
 	if (isa == KVM_EXITSTAT_ISA_VMX && unlikely(reason >= KVM_EXITSTAT_VMX_REASONS)) {
 		kvm_exitstat_count(stat, isa, kvm_exitstat_slot(isa, (u16)reason));
 		return true;
@@ -430,14 +447,8 @@ void kvm_exitstat_wait_end(struct kvm_vcpu *vcpu);
 		BUILD_BUG_ON(sizeof(struct kvm_tdx) > offsetof(struct kvm_vmx, exitstat.node)); \
 	} while (0)
 
-/* In the vendor modules: probes of the tracepoint kvm_exit, which find the exit's key */
-typedef void (*kvm_exitstat_probe_t)(void *unused, struct kvm_vcpu *vcpu, u32 isa);
-void kvm_exitstat_vmx_probe(void *unused, struct kvm_vcpu *vcpu, u32 isa);
-void kvm_exitstat_svm_probe(void *unused, struct kvm_vcpu *vcpu, u32 isa);
-
 void kvm_exitstat_setup(u32 isa, size_t offset, size_t vm_offset,
-			const kvm_exitstat_handler_t *handlers, u32 nr,
-			kvm_exitstat_probe_t probe);
+			const kvm_exitstat_handler_t *handlers, u32 nr);
 void kvm_exitstat_init_vm(struct kvm *kvm);
 void kvm_exitstat_destroy_vm(struct kvm *kvm);
 int kvm_exitstat_init_vcpu(struct kvm_vcpu *vcpu);

@@ -308,13 +308,11 @@ void kvm_exitstat_create_debugfs(void)
 	host_keys_file = debugfs_create_file("kvm-exitstat-keys", 0400, NULL, NULL,
 					     &host_exitstat_keys_fops);
 	host_file = debugfs_create_file("kvm-exitstat", 0444, NULL, NULL, &host_exitstat_fops);
-	kvm_exitstat_allow_keys(true);
 }
 
 /* Called when the vendor module ends */
 void kvm_exitstat_remove_debugfs(void)
 {
-	kvm_exitstat_allow_keys(false);
 	debugfs_remove(host_keys_file);
 	debugfs_remove(host_file);
 }

@@ -2,22 +2,21 @@
 /*
  * VM exit accounting: the keys of exits, while exitstat_keys=1.
  *
- * Nothing is added to the hooks of exit and entry.  A probe on the tracepoint kvm_exit finds the
- * key of each exit, before the hook counts the exit.  What an exit adds to its reason's accounts
- * until the next exit is its key's.  In the same way what user space adds to a reason's time after
- * a return of KVM_RUN, until the next return, is the return's.  The hook at KVM_RUN's end keeps it.
+ * The exit's hook then goes out of line, to the vendor module, which finds the exit's key while it
+ * counts the exit.  What an exit adds to its reason's kernel time until the next exit is its key's.
+ * In the same way what user space adds to a reason's time after a return of KVM_RUN, until the next
+ * return, is the return's, and that of the key of the exit that returned.  The hook at KVM_RUN's end
+ * keeps it.
  */
 #define pr_fmt(fmt) KBUILD_MODNAME ": " fmt
 
 #include <linux/kvm_host.h>
 #include <linux/random.h>
 #include <linux/slab.h>
-#include <linux/tracepoint.h>
 
 #include <asm/kvm_exitstat_compat.h>
 
 #include "hyperv.h"
-#include "trace.h"
 #include "x86.h"
 #include "xen.h"
 
@@ -28,13 +27,12 @@ static_assert(KVM_EXITSTAT_ROW_RETURN == KVM_EXITSTAT_ROW_KEY + KVM_EXITSTAT_RET
 	      "files and leaves show returns apart from keys");
 
 unsigned int kvm_exitstat_keys;
-static kvm_exitstat_probe_t exitstat_probe;	/* NULL: there are no keys */
 
 /*
  * Whose hypercall it is, as kvm_emulate_hypercall() tells them apart: KVM's, Hyper-V's or Xen's.
  * Xen's numbers have no bit 31, which Hyper-V's calls set if a guest has both.
  */
-char kvm_exitstat_whose_hypercall(struct kvm_vcpu *vcpu)
+static char whose_hypercall(struct kvm_vcpu *vcpu)
 {
 	const bool hyperv = kvm_hv_hypercall_enabled(vcpu);
 
@@ -43,22 +41,26 @@ char kvm_exitstat_whose_hypercall(struct kvm_vcpu *vcpu)
 		return 'x';
 	return hyperv ? 'h' : 'k';
 }
-EXPORT_SYMBOL_FOR_KVM_INTERNAL(kvm_exitstat_whose_hypercall);
 
-/* Its number */
-u64 kvm_exitstat_hypercall(struct kvm_vcpu *vcpu, char whose)
+/* Whose it is, and its number */
+struct kvm_exitstat_found kvm_exitstat_hypercall_key(struct kvm_vcpu *vcpu)
 {
 	const bool is_64_bit = is_64_bit_hypercall(vcpu);
 	const unsigned long *regs = vcpu->arch.regs;
+	const char whose = whose_hypercall(vcpu);
+	u64 number;
 
 	if (whose == 'h')
-		return (u16)(is_64_bit ? regs[VCPU_REGS_RCX] : regs[VCPU_REGS_RAX]);
-	return is_64_bit ? regs[VCPU_REGS_RAX] : (u32)regs[VCPU_REGS_RAX];
+		number = (u16)(is_64_bit ? regs[VCPU_REGS_RCX] : regs[VCPU_REGS_RAX]);
+	else
+		number = is_64_bit ? regs[VCPU_REGS_RAX] : (u32)regs[VCPU_REGS_RAX];
+	return kvm_exitstat_found(KVM_EXITSTAT_HYPERCALL, number, whose, 0);
 }
-EXPORT_SYMBOL_FOR_KVM_INTERNAL(kvm_exitstat_hypercall);
+EXPORT_SYMBOL_FOR_KVM_INTERNAL(kvm_exitstat_hypercall_key);
 
 /* From now on the keys are those of this vCPU's exits; false if that is not wanted now. */
-bool __cold kvm_exitstat_start_keys(struct kvm_exitstat *stat, struct kvm_exitstat_keys *keys)
+bool __cold kvm_exitstat_start_keys(const struct kvm_exitstat *stat,
+				    struct kvm_exitstat_keys *keys)
 {
 	u32 slot;
 
@@ -73,14 +75,32 @@ bool __cold kvm_exitstat_start_keys(struct kvm_exitstat *stat, struct kvm_exitst
 }
 EXPORT_SYMBOL_FOR_KVM_INTERNAL(kvm_exitstat_start_keys);
 
+static u64 user_of(const struct kvm_exitstat *stat, u64 slot)
+{
+	return stat->value[kvm_exitstat_index(kvm_exitstat_slots, KVM_EXITSTAT_V_USER, slot)];
+}
+
+/* What user space has added since the last return is that return's, and its exit's. */
+static void settle_return(const struct kvm_exitstat *stat, struct kvm_exitstat_keys *keys)
+{
+	const u64 user = user_of(stat, keys->returned->slot), more = user - keys->user;
+
+	keys->returned->times.user += more;
+	keys->returned_for->times.user += more;
+	keys->user = user;
+}
+
 /* The entry with the fewest exits makes room; what it had is added to its reason's rest. */
-static struct kvm_exitstat_key *evict(struct kvm_exitstat_keys *keys,
+static struct kvm_exitstat_key *evict(const struct kvm_exitstat *stat,
+				      struct kvm_exitstat_keys *keys,
 				      struct kvm_exitstat_table *table)
 {
 	struct kvm_exitstat_key *key, *least = table->key;
 	u16 *first;
 	u32 at;
 
+	/* No user space runs between the last return's end and an exit. */
+	settle_return(stat, keys);
 	for (key = table->key + 1; key < table->key + KVM_EXITSTAT_KEYS; key++)
 		if (key->times.exits + key->error < least->times.exits + least->error)
 			least = key;
@@ -102,14 +122,16 @@ static struct kvm_exitstat_key *evict(struct kvm_exitstat_keys *keys,
 }
 
 /* A key without an entry gets one. */
-struct kvm_exitstat_key *kvm_exitstat_new_key(struct kvm_exitstat_keys *keys,
+struct kvm_exitstat_key *kvm_exitstat_new_key(const struct kvm_exitstat *stat,
+					      struct kvm_exitstat_keys *keys,
 					      struct kvm_exitstat_table *table, u64 value,
 					      u32 about)
 {
 	u16 *first = &table->chain[kvm_exitstat_hash(keys, value, about)];
 	struct kvm_exitstat_key *key;
 
-	key = table->used < KVM_EXITSTAT_KEYS ? &table->key[table->used++] : evict(keys, table);
+	key = table->used < KVM_EXITSTAT_KEYS ? &table->key[table->used++] :
+					       evict(stat, keys, table);
 	*key = (struct kvm_exitstat_key){
 		.value = value,
 		.about = about,
@@ -121,9 +143,16 @@ struct kvm_exitstat_key *kvm_exitstat_new_key(struct kvm_exitstat_keys *keys,
 }
 EXPORT_SYMBOL_FOR_KVM_INTERNAL(kvm_exitstat_new_key);
 
-static u64 user_of(const struct kvm_exitstat *stat, u64 slot)
+/* The entry of the vCPU's last return is @key; it is that of the exit of @exit. */
+static __always_inline void take_return(const struct kvm_exitstat *stat,
+					struct kvm_exitstat_keys *keys,
+					struct kvm_exitstat_key *key,
+					struct kvm_exitstat_key *exit)
 {
-	return stat->value[kvm_exitstat_index(kvm_exitstat_slots, KVM_EXITSTAT_V_USER, slot)];
+	key->times.exits++;
+	keys->returned = key;
+	keys->returned_for = exit;
+	keys->user = user_of(stat, stat->slot);
 }
 
 /**
@@ -136,47 +165,58 @@ void kvm_exitstat_keep_return(struct kvm_exitstat *stat, u32 value, char access)
 {
 	struct kvm_exitstat_keys *keys = rcu_dereference_sched(stat->keys);
 	struct kvm_exitstat_found found;
+	struct kvm_exitstat_key *key;
 
 	if (!keys || !keys->begun)
 		return;
-	if (keys->returned)
-		keys->returned->times.user += user_of(stat, keys->returned->slot) - keys->user;
+	settle_return(stat, keys);
 	found = kvm_exitstat_found(KVM_EXITSTAT_RETURN, value, access, 0);
-	keys->returned = kvm_exitstat_find_key(keys, (void *)keys + found.table, found.value,
-					       found.about | stat->slot);
-	keys->returned->times.exits++;
-	keys->user = user_of(stat, stat->slot);
+	key = kvm_exitstat_find_key(stat, keys, (void *)keys + found.table, found.value,
+				    found.about | stat->slot);
+	take_return(stat, keys, key, keys->key->slot == stat->slot ? keys->key : &keys->none);
 }
 
-void kvm_exitstat_keys_setup(kvm_exitstat_probe_t probe)
+/* A return that is not the first of its chain */
+static noinline notrace void find_plain_return(struct kvm_exitstat *stat,
+					       struct kvm_exitstat_keys *keys, u32 reason)
 {
-	exitstat_probe = probe;
+	struct kvm_exitstat_table *table = &keys->table[KVM_EXITSTAT_RETURN - 1];
+
+	take_return(stat, keys, kvm_exitstat_find_key(stat, keys, table, reason, stat->slot),
+		    keys->key);
+	kvm_exitstat_end_key(stat);
 }
 
-/* Each vCPU has memory for keys.  Returns 0 or -ENOMEM. */
-int kvm_exitstat_begin_keys(void)
+/**
+ * kvm_exitstat_keep_plain_return - KVM_RUN returns while the last exit is handled, and does not fail
+ * @stat: the vCPU's; preemption is disabled
+ * @reason: exit_reason, which the VMM can write
+ * @put: the time of the return
+ *
+ * As kvm_exitstat_keep_return(), for nearly all returns.
+ */
+void notrace kvm_exitstat_keep_plain_return(struct kvm_exitstat *stat, u32 reason, u64 put)
 {
-	int r = exitstat_probe ? register_trace_kvm_exit(exitstat_probe, NULL) : 0;
+	struct kvm_exitstat_keys *keys = rcu_dereference_sched(stat->keys);
+	struct kvm_exitstat_key *key;
 
-	/* Only once every CPU calls the probe: from its first exit on, a vCPU misses none. */
-	if (!r)
-		WRITE_ONCE(kvm_exitstat_keys, 1);
-	return r;
-}
-
-/* When this returns, no probe uses the memory. */
-void kvm_exitstat_end_keys(void)
-{
-	WRITE_ONCE(kvm_exitstat_keys, 0);
-	if (!exitstat_probe)
-		return;
-	unregister_trace_kvm_exit(exitstat_probe, NULL);
-	tracepoint_synchronize_unregister();
+	kvm_exitstat_begin_key(stat);
+	WRITE_ONCE(stat->left, put);
+	if (likely(keys) && likely(keys->begun)) {
+		settle_return(stat, keys);
+		key = kvm_exitstat_first_key(keys, &keys->table[KVM_EXITSTAT_RETURN - 1], reason,
+					     stat->slot);
+		if (!kvm_exitstat_is_key(key, reason, stat->slot))
+			return find_plain_return(stat, keys, reason);
+		take_return(stat, keys, key, keys->key);
+	}
+	kvm_exitstat_end_key(stat);
 }
 
 struct kvm_exitstat_extra *kvm_exitstat_new_keys(void)
 {
 	struct kvm_exitstat_keys *keys;
+	u32 i;
 
 	/* The vCPU's own, and those of its snapshot: CPUID allocates nothing for these. */
 	keys = kvzalloc(2 * kvm_exitstat_keys_size() + offsetof(struct kvm_exitstat_frozen, keys),
@@ -185,6 +225,10 @@ struct kvm_exitstat_extra *kvm_exitstat_new_keys(void)
 		return NULL;
 	/* A product with an odd number keeps all bits. */
 	keys->seed = get_random_u64() | 1;
+	for (i = 0; i < ARRAY_SIZE(keys->table); i++)
+		keys->table[i].end.about = ~0;
+	keys->unusual = true;
+	keys->key = keys->returned = keys->returned_for = &keys->none;
 	return &keys->extra;
 }
 

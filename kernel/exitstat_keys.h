@@ -74,9 +74,11 @@ struct kvm_exitstat_times {
  * @value: as in struct kvm_exitstat_found
  * @slot: of the reason
  * @about: likewise; the low 16 bits are the slot
- * @next: offset of the chain's next entry in the table; 0 ends the chain
+ * @next: offset of the chain's next entry in the table
  * @error: number of exits that it may have had before it got this entry
- * @times: since then
+ * @times: since then.  Of the last exit's entry, kernel is less by what its reason had when the
+ *	exit began, so that what it has later is all there is to add; user is without that of
+ *	the last return.
  */
 struct kvm_exitstat_key {
 	u64 value;
@@ -91,12 +93,14 @@ struct kvm_exitstat_key {
 
 /**
  * struct kvm_exitstat_table - the keys of a class
+ * @end: ends each chain: an entry at offset 0 that is no key
  * @used: number of entries in use
  * @floor: the most exits that a key without an entry may have had
- * @chain: offset of each chain's first entry in the table; 0: none
+ * @chain: offset of each chain's first entry in the table
  * @key: the entries
  */
 struct kvm_exitstat_table {
+	struct kvm_exitstat_key end;
 	u32 used;
 	u64 floor;
 	u16 chain[KVM_EXITSTAT_KEY_CHAINS];
@@ -124,14 +128,16 @@ struct kvm_exitstat_of_slot {
 /**
  * struct kvm_exitstat_keys - the keys of one vCPU
  * @extra: to allocate and free this struct
+ * @unusual: the next exit takes more than to find its key: its vCPU is a TD's, or one of the next
  * @begun: the vCPU has had an exit since it has these keys
  * @nested: the last exit was a nested guest's
- * @last: slot of the last exit's reason
- * @key: the last exit's entry, NULL if it has no key
- * @from: values of @last before the last exit; what is added to them is the exit's
- * @returned: the last return's entry, NULL before the first return
- * @user: the user time of its slot before it; what is added is the return's
+ * @key: the last exit's entry
  * @seed: of the tables' hash
+ * @none: the entry of exits that have no key
+ * @from: if @nested, values of @key's slot before the last exit; what is added is the exit's
+ * @returned: the last return's entry; @none before the first return
+ * @returned_for: that of the exit that returned
+ * @user: the user time of @returned's slot so far; what is added is that of both entries
  * @table: by class; NO_CLASS has none
  * @slot: what is kept for each reason
  *
@@ -139,14 +145,16 @@ struct kvm_exitstat_of_slot {
  */
 struct kvm_exitstat_keys {
 	struct kvm_exitstat_extra extra;
+	bool unusual;
 	bool begun;
 	bool nested;
-	u32 last;
 	struct kvm_exitstat_key *key;
+	u64 seed;
+	struct kvm_exitstat_key none;
 	struct kvm_exitstat_times from;
 	struct kvm_exitstat_key *returned;
+	struct kvm_exitstat_key *returned_for;
 	u64 user;
-	u64 seed;
 	struct kvm_exitstat_table table[KVM_EXITSTAT_NR_CLASSES - 1];
 	struct kvm_exitstat_of_slot slot[];
 };
@@ -183,19 +191,18 @@ static inline struct kvm_exitstat_frozen *kvm_exitstat_frozen_of(struct kvm_exit
 	return (void *)keys + kvm_exitstat_keys_size();
 }
 
-bool __cold kvm_exitstat_start_keys(struct kvm_exitstat *stat, struct kvm_exitstat_keys *keys);
-struct kvm_exitstat_key *kvm_exitstat_new_key(struct kvm_exitstat_keys *keys,
+bool __cold kvm_exitstat_start_keys(const struct kvm_exitstat *stat,
+				    struct kvm_exitstat_keys *keys);
+struct kvm_exitstat_key *kvm_exitstat_new_key(const struct kvm_exitstat *stat,
+					      struct kvm_exitstat_keys *keys,
 					      struct kvm_exitstat_table *table, u64 value,
 					      u32 about);
 void kvm_exitstat_keep_return(struct kvm_exitstat *stat, u32 value, char access);
+void kvm_exitstat_keep_plain_return(struct kvm_exitstat *stat, u32 reason, u64 put);
 struct kvm_exitstat_times kvm_exitstat_at_level(const struct kvm_exitstat_keys *keys, u32 slot,
 						u32 level);
-char kvm_exitstat_whose_hypercall(struct kvm_vcpu *vcpu);
-u64 kvm_exitstat_hypercall(struct kvm_vcpu *vcpu, char whose);
-void kvm_exitstat_keys_setup(kvm_exitstat_probe_t probe);
+struct kvm_exitstat_found kvm_exitstat_hypercall_key(struct kvm_vcpu *vcpu);
 struct kvm_exitstat_extra *kvm_exitstat_new_keys(void);
-int kvm_exitstat_begin_keys(void);
-void kvm_exitstat_end_keys(void);
 bool kvm_exitstat_read_keys(const struct kvm_exitstat *stat, struct kvm_exitstat_ledger *ledger,
 			    struct kvm_exitstat_keys *keys);
 const char *kvm_exitstat_class_name(u32 class);
@@ -208,14 +215,6 @@ static __always_inline struct kvm_exitstat_found kvm_exitstat_found(u32 class, u
 		.table = class ? offsetof(struct kvm_exitstat_keys, table) +
 				 (class - 1) * sizeof(struct kvm_exitstat_table) : 0,
 	};
-}
-
-static __always_inline struct kvm_exitstat_found kvm_exitstat_hypercall_key(struct kvm_vcpu *vcpu)
-{
-	const char whose = kvm_exitstat_whose_hypercall(vcpu);
-
-	return kvm_exitstat_found(KVM_EXITSTAT_HYPERCALL, kvm_exitstat_hypercall(vcpu, whose),
-				  whose, 0);
 }
 
 static __always_inline void kvm_exitstat_add_times(struct kvm_exitstat_times *to,
@@ -240,85 +239,169 @@ kvm_exitstat_times_since(const struct kvm_exitstat *stat, u32 slots, u64 slot,
 	};
 }
 
+/* @about is small, and few keys of a class have the same sum: only the seed decides. */
 static __always_inline u64 kvm_exitstat_hash(const struct kvm_exitstat_keys *keys, u64 value,
 					     u32 about)
 {
-	return ((value ^ (u64)about << 32) * keys->seed) >> (64 - KVM_EXITSTAT_KEY_BITS);
+	return ((value + about) * keys->seed) >> (64 - KVM_EXITSTAT_KEY_BITS);
 }
 
 static __always_inline struct kvm_exitstat_key *
-kvm_exitstat_find_key(struct kvm_exitstat_keys *keys, struct kvm_exitstat_table *table, u64 value,
-		      u32 about)
+kvm_exitstat_first_key(struct kvm_exitstat_keys *keys, struct kvm_exitstat_table *table, u64 value,
+		       u32 about)
 {
-	u64 at = table->chain[kvm_exitstat_hash(keys, value, about)];
-	struct kvm_exitstat_key *key;
+	return (void *)table + table->chain[kvm_exitstat_hash(keys, value, about)];
+}
 
-	for (; at; at = key->next) {
-		key = (void *)table + at;
-		if (key->value == value && key->about == about)
-			return key;
+static __always_inline bool kvm_exitstat_is_key(const struct kvm_exitstat_key *key, u64 value,
+						u32 about)
+{
+	return likely(key->value == value) && likely(key->about == about);
+}
+
+static inline struct kvm_exitstat_key *
+kvm_exitstat_find_key(const struct kvm_exitstat *stat, struct kvm_exitstat_keys *keys,
+		      struct kvm_exitstat_table *table, u64 value, u32 about)
+{
+	struct kvm_exitstat_key *key = kvm_exitstat_first_key(keys, table, value, about);
+
+	while (!kvm_exitstat_is_key(key, value, about)) {
+		if (key == &table->end)
+			return kvm_exitstat_new_key(stat, keys, table, value, about);
+		key = (void *)table + key->next;
 	}
-	return kvm_exitstat_new_key(keys, table, value, about);
-}
-
-/* The last exit is over; @nested: a nested guest has run after it. */
-static __always_inline void kvm_exitstat_settle_key(const struct kvm_exitstat *stat,
-						    struct kvm_exitstat_keys *keys, u32 slots,
-						    bool nested)
-{
-	const struct kvm_exitstat_times times =
-		kvm_exitstat_times_since(stat, slots, keys->last, keys->from);
-
-	if (unlikely(keys->nested))
-		kvm_exitstat_add_times(nested ? &keys->slot[keys->last].l2 :
-				       &keys->slot[keys->last].l2_l1, times);
-	if (keys->key)
-		kvm_exitstat_add_times(&keys->key->times, times);
-}
-
-/* The vCPU's keys; NULL if none are kept now. */
-static __always_inline struct kvm_exitstat_keys *kvm_exitstat_keys_of(struct kvm_exitstat *stat)
-{
-	struct kvm_exitstat_keys *keys;
-
-	if (!static_branch_likely(&kvm_exitstat_key))
-		return NULL;
-	keys = rcu_dereference_raw(stat->keys);
-	if (!keys || (unlikely(!keys->begun) && !kvm_exitstat_start_keys(stat, keys)))
-		return NULL;
-	return keys;
+	return key;
 }
 
 /*
- * An exit of the reason in @slot, which the hook has not counted yet.  Interrupts are off.
+ * What follows is for the vendor modules, whose functions have these parts.  An exit is counted
+ * between the first and the last, with interrupts off, as by the hook without keys.
  *
- * While exitstat=0 kvm_exitstat_close() may write.  It waits for a probe as for a hook.  The
- * static key is on before the exit's hook is, so that each exit that is counted has its key; and
- * off before the entry's is, so that the exit before is settled.
+ * What the reason of an exit has had until the next exit, over what it had at the exit, is the
+ * key's.  What user space adds after a return of KVM_RUN is kept at the next return.
  */
-static __always_inline void kvm_exitstat_keep_key(struct kvm_exitstat *stat,
-						  struct kvm_exitstat_keys *keys, u32 isa,
-						  bool nested, u64 slot,
-						  struct kvm_exitstat_found found)
-{
-	const u32 slots = kvm_exitstat_slots_of(isa);
 
+/* Without hiding it gcc would keep both addresses in registers. */
+static __always_inline struct kvm_exitstat *kvm_exitstat_with(union kvm_exitstat_stamp *exit)
+{
+	struct kvm_exitstat *stat = container_of(exit, struct kvm_exitstat, exit);
+
+	OPTIMIZER_HIDE_VAR(stat);
+	return stat;
+}
+
+/* The sequence is odd, as after write_begin() in exitstat_ledger.c. */
+static __always_inline void kvm_exitstat_begin_key(struct kvm_exitstat *stat)
+{
 	kcsan_nestable_atomic_begin();
-	/* As write_begin() in exitstat_ledger.c, in one add as kvm_exitstat_add64() */
+	/* In one add, as kvm_exitstat_add64() */
 	data_race(stat->seq++);
 	/* seq is odd before anything changes; pairs with read_stamp() and read_held() */
 	smp_wmb();
-	kvm_exitstat_settle_key(stat, keys, slots, nested);
-	keys->last = slot;
-	keys->nested = nested;
-	keys->from = kvm_exitstat_times_since(stat, slots, slot, (struct kvm_exitstat_times){});
-	keys->key = found.table ? kvm_exitstat_find_key(keys, (void *)keys + found.table,
-							found.value, found.about | slot) : NULL;
+}
+
+static __always_inline void kvm_exitstat_end_key(struct kvm_exitstat *stat)
+{
 	/* All changes before seq is even; pairs with read_stamp() */
 	smp_wmb();
 	/* As write_end() */
 	data_race(stat->seq++);
 	kcsan_nestable_atomic_end();
+}
+
+static __always_inline u64 kvm_exitstat_kernel_of(const struct kvm_exitstat *stat, u32 slots,
+						  u64 slot)
+{
+	return stat->value[kvm_exitstat_index(slots, KVM_EXITSTAT_V_KERNEL, slot)];
+}
+
+/* Count the exit; the one before is over.  Returns @slot. */
+static __always_inline u64 kvm_exitstat_count_key(struct kvm_exitstat *stat,
+						  struct kvm_exitstat_keys *keys, u32 isa,
+						  u64 slot)
+{
+	struct kvm_exitstat_key *before = keys->key;
+
+	slot = kvm_exitstat_count(stat, isa, slot);
+	before->times.kernel += kvm_exitstat_kernel_of(stat, kvm_exitstat_slots_of(isa),
+						       before->slot);
+	return slot;
+}
+
+/* @key is the exit's. */
+static __always_inline void kvm_exitstat_take_key(struct kvm_exitstat *stat,
+						  struct kvm_exitstat_keys *keys, u32 slots,
+						  u64 slot, struct kvm_exitstat_key *key)
+{
+	key->times.exits++;
+	key->times.kernel -= kvm_exitstat_kernel_of(stat, slots, slot);
+	keys->key = key;
+	kvm_exitstat_end_key(stat);
+}
+
+/* A key that is not the first of its chain */
+static noinline notrace __maybe_unused void
+__kvm_exitstat_take_found(struct kvm_exitstat *stat, struct kvm_exitstat_keys *keys, u32 slots,
+			  struct kvm_exitstat_table *table, u64 value, u32 about)
+{
+	kvm_exitstat_take_key(stat, keys, slots, (u16)about,
+			      kvm_exitstat_find_key(stat, keys, table, value, about));
+}
+
+/* The exit's key is @found.  All that takes a call is out of line, and is the last thing to do. */
+static __always_inline void kvm_exitstat_take_found(struct kvm_exitstat *stat,
+						    struct kvm_exitstat_keys *keys, u32 isa,
+						    u64 slot, struct kvm_exitstat_found found)
+{
+	const u32 slots = kvm_exitstat_slots_of(isa);
+	struct kvm_exitstat_table *table = (void *)keys + found.table;
+	struct kvm_exitstat_key *key = &keys->none;
+
+	if (found.table) {
+		found.about |= slot;
+		key = kvm_exitstat_first_key(keys, table, found.value, found.about);
+		if (!kvm_exitstat_is_key(key, found.value, found.about))
+			return __kvm_exitstat_take_found(stat, keys, slots, table, found.value,
+							 found.about);
+	} else {
+		key->slot = slot;
+	}
+	kvm_exitstat_take_key(stat, keys, slots, slot, key);
+}
+
+/* A nested guest's exit is over; @nested: a nested guest has run after it. */
+static inline void kvm_exitstat_settle_level(const struct kvm_exitstat *stat,
+					     struct kvm_exitstat_keys *keys, u32 slots,
+					     bool nested)
+{
+	const u32 slot = keys->key->slot;
+	struct kvm_exitstat_of_slot *of = &keys->slot[slot];
+
+	kvm_exitstat_add_times(nested ? &of->l2 : &of->l2_l1,
+			       kvm_exitstat_times_since(stat, slots, slot, keys->from));
+}
+
+/*
+ * Before an exit in @slot is counted, after one that was a nested guest's, or of a nested guest
+ * or a TD, or the first since there are keys.  Returns whether there are.
+ */
+static inline bool kvm_exitstat_begin_unusual(struct kvm_exitstat *stat,
+					      struct kvm_exitstat_keys *keys, u32 isa, u64 slot,
+					      bool nested, bool td)
+{
+	const u32 slots = kvm_exitstat_slots_of(isa);
+
+	if (!keys->begun && !kvm_exitstat_start_keys(stat, keys))
+		return false;
+	kvm_exitstat_begin_key(stat);
+	if (keys->nested)
+		kvm_exitstat_settle_level(stat, keys, slots, nested);
+	if (nested)
+		keys->from = kvm_exitstat_times_since(stat, slots, slot,
+						      (struct kvm_exitstat_times){});
+	keys->nested = nested;
+	keys->unusual = nested || td;
+	return true;
 }
 
 #endif /* __KVM_X86_EXITSTAT_KEYS_H */

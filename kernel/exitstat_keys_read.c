@@ -78,42 +78,43 @@ static void take_away_base(struct kvm_exitstat_of_slot *of, const u64 *value)
 	};
 }
 
-/* Add to the last return what kvm_exitstat_keep_return() would add now. */
+/* Where @to has what @from has at @entry */
+static struct kvm_exitstat_key *copied(const struct kvm_exitstat_keys *from,
+				       struct kvm_exitstat_keys *to,
+				       const struct kvm_exitstat_key *entry)
+{
+	return (void *)to + ((void *)entry - (void *)from);
+}
+
+/* Add to the last return, and to its exit's key, what kvm_exitstat_keep_return() would add now. */
 static void add_returned(const struct kvm_exitstat_keys *from, struct kvm_exitstat_keys *to,
 			 const struct kvm_exitstat_ledger *ledger)
 {
-	const struct kvm_exitstat_key *key = READ_ONCE(from->returned);
+	const struct kvm_exitstat_key *returned = READ_ONCE(from->returned);
+	const u64 user = ledger->value[READ_ONCE(returned->slot)][KVM_EXITSTAT_V_USER] -
+			 READ_ONCE(from->user);
 
-	if (!key)
-		return;
-	to->returned = (void *)to + ((void *)key - (void *)from);
-	to->returned->times.user += ledger->value[to->returned->slot][KVM_EXITSTAT_V_USER] -
-				    READ_ONCE(from->user);
+	copied(from, to, returned)->times.user += user;
+	copied(from, to, READ_ONCE(from->returned_for))->times.user += user;
 }
 
-/* Add to the last exit's key what kvm_exitstat_settle_key() would add now. */
+/* Add to the last exit's key, and level, what the next exit would add now. */
 static void add_running(const struct kvm_exitstat_keys *from, struct kvm_exitstat_keys *to,
 			const struct kvm_exitstat_ledger *ledger)
 {
 	const struct kvm_exitstat_key *key = READ_ONCE(from->key);
-	struct kvm_exitstat_times times;
-	const u64 *value;
+	const u32 slot = READ_ONCE(key->slot);
+	const u64 *value = ledger->value[slot];
 
-	to->last = READ_ONCE(from->last);
-	to->nested = READ_ONCE(from->nested);
+	copied(from, to, key)->times.kernel += value[KVM_EXITSTAT_V_KERNEL];
+	if (!READ_ONCE(from->nested))
+		return;
 	read_times(&from->from, &to->from);
-	value = ledger->value[to->last];
-	times = (struct kvm_exitstat_times){
+	kvm_exitstat_add_times(&to->slot[slot].l2, (struct kvm_exitstat_times){
 		value[KVM_EXITSTAT_V_EXITS] - to->from.exits,
 		value[KVM_EXITSTAT_V_KERNEL] - to->from.kernel,
 		value[KVM_EXITSTAT_V_USER] - to->from.user,
-	};
-	if (to->nested)
-		kvm_exitstat_add_times(&to->slot[to->last].l2, times);
-	if (key) {
-		to->key = (void *)to + ((void *)key - (void *)from);
-		kvm_exitstat_add_times(&to->key->times, times);
-	}
+	});
 }
 
 /* Copies what is in use of the keys, if they have begun. */
@@ -138,6 +139,21 @@ static void copy_keys(const struct kvm_exitstat *stat, const struct kvm_exitstat
 	add_returned(from, to, ledger);
 	for (i = 0; i < kvm_exitstat_slots; i++)
 		take_away_base(&to->slot[i], ledger->value[i]);
+	/* Once this is 0 exits have no key; what has been read is older.  Pairs with keys_off() */
+	smp_rmb();
+	to->begun = READ_ONCE(kvm_exitstat_keys);
+}
+
+/* Of an inconsistent reading: the last exit may have been another, so kernel time be negative. */
+static void mend(struct kvm_exitstat_keys *keys)
+{
+	struct kvm_exitstat_table *table;
+	struct kvm_exitstat_key *key;
+
+	for (table = keys->table; table < keys->table + ARRAY_SIZE(keys->table); table++)
+		for (key = table->key; key < table->key + table->used; key++)
+			if ((s64)key->times.kernel < 0)
+				key->times.kernel = 0;
 }
 
 /**
@@ -152,5 +168,9 @@ static void copy_keys(const struct kvm_exitstat *stat, const struct kvm_exitstat
 bool kvm_exitstat_read_keys(const struct kvm_exitstat *stat, struct kvm_exitstat_ledger *ledger,
 			    struct kvm_exitstat_keys *keys)
 {
-	return kvm_exitstat_read_with(stat, ledger, copy_keys, keys);
+	const bool consistent = kvm_exitstat_read_with(stat, ledger, copy_keys, keys);
+
+	if (!consistent && keys->begun)
+		mend(keys);
+	return consistent;
 }

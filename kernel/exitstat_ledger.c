@@ -19,6 +19,7 @@
  * Stores, in this order:
  *
  *	exit:			exit, slot, value; total
+ *	exit with keys:		seq; exit, slot, value; total; its key, and the last; seq
  *	entry:			last; guest, value; settled
  *	KVM_RUN ends:		left
  *	KVM_RUN begins:		left (BUSY); sum, value, exit, last; left (NEVER)
@@ -51,6 +52,8 @@ unsigned int kvm_exitstat_hist;
 
 DEFINE_STATIC_KEY_TRUE(kvm_exitstat_exit_key);
 EXPORT_SYMBOL_FOR_KVM_INTERNAL(kvm_exitstat_exit_key);
+DEFINE_STATIC_KEY_FALSE(kvm_exitstat_keys_key);
+EXPORT_SYMBOL_FOR_KVM_INTERNAL(kvm_exitstat_keys_key);
 DEFINE_STATIC_KEY_TRUE(kvm_exitstat_entry_key);
 EXPORT_SYMBOL_FOR_KVM_INTERNAL(kvm_exitstat_entry_key);
 DEFINE_STATIC_KEY_TRUE(kvm_exitstat_run_end_key);
@@ -287,29 +290,35 @@ static bool is_memory_fault(u32 reason, int ret)
 	return (ret == -EFAULT || ret == -EHWPOISON) && reason == KVM_EXIT_MEMORY_FAULT;
 }
 
-/* KVM_RUN fails, is interrupted, or ends without a plain exit; or there are keys. */
-void kvm_exitstat_run_end_slow(struct kvm_vcpu *vcpu, int ret, u64 put)
+/* KVM_RUN fails, is interrupted, or ends without a plain exit. */
+static noinline void run_end(struct kvm_exitstat *stat, int ret, u32 reason, u64 put)
 {
-	struct kvm_exitstat *stat = kvm_exitstat_of(vcpu);
-	/* Another thread of the VMM may write it. */
-	const u32 reason = READ_ONCE(vcpu->run->exit_reason);
 	const bool failed = ret < 0 && !is_memory_fault(reason, ret);
 
 	if (!may_write())
 		return;
 	write_begin(stat);
-	if (kvm_exitstat_is_return(stat, ret)) {
-		WRITE_ONCE(stat->left, put);
-	} else {
-		settle(stat, put);
-		if (failed) {
-			finish_exit(stat, stat->since);
-			stat->slot = KVM_EXITSTAT_NONE;
-		}
-		stat->state = USER;
+	settle(stat, put);
+	if (failed) {
+		finish_exit(stat, stat->since);
+		stat->slot = KVM_EXITSTAT_NONE;
 	}
+	stat->state = USER;
 	kvm_exitstat_keep_return(stat, failed ? -ret : reason, failed ? 'e' : 0);
 	write_end(stat);
+}
+
+/* As run_end(), or there are keys. */
+void notrace kvm_exitstat_run_end_slow(struct kvm_vcpu *vcpu, int ret, u64 put)
+{
+	struct kvm_exitstat *stat = kvm_exitstat_of(vcpu);
+	/* Another thread of the VMM may write it. */
+	const u32 reason = READ_ONCE(vcpu->run->exit_reason);
+
+	if (kvm_exitstat_is_return(stat, ret))
+		kvm_exitstat_keep_plain_return(stat, reason, put);
+	else
+		run_end(stat, ret, reason, put);
 }
 
 /*

@@ -29,10 +29,7 @@ static inline bool kvm_exitstat_exit(struct kvm_exitstat *stat, u32 isa, u64 rea
 
 static inline void kvm_exitstat_entry(struct kvm_exitstat *stat, u32 isa) {}
 static inline void kvm_exitstat_setup(u32 isa, size_t offset, size_t vm_offset,
-				      int (*const *handlers)(struct kvm_vcpu *vcpu), u32 nr,
-				      void *probe) {}
-#define kvm_exitstat_vmx_probe	NULL
-#define kvm_exitstat_svm_probe	NULL
+				      int (*const *handlers)(struct kvm_vcpu *vcpu), u32 nr) {}
 static inline void kvm_exitstat_run_begin(struct kvm_vcpu *vcpu) {}
 static inline void kvm_exitstat_run_end(struct kvm_vcpu *vcpu, int ret, u64 put) {}
 static inline void kvm_exitstat_wait_begin(struct kvm_vcpu *vcpu) {}

@@ -20,9 +20,6 @@
 #include "exitstat_vcpus.h"
 
 static unsigned int exitstat = 1;
-/* There is a vendor module; protected by the lock of kvm's parameters, as kvm_exitstat_keys. */
-static bool keys_allowed;
-
 /* All vCPUs, from creation to destruction */
 static LIST_HEAD(stats);
 static bool new_vcpus_have[KVM_EXITSTAT_NR_EXTRAS];
@@ -31,17 +28,22 @@ static DEFINE_MUTEX(vcpus_lock);	/* protects both, and serializes closing a ledg
 /*
  * The entry hook is on while any other hook is, because an entry must end each exit
  * that a hook has changed.  The exit hook is on only while all others are, so that a
- * vCPU that stops handling an exit finds the hook that ends the interruption.
+ * vCPU that stops handling an exit finds the hook that ends the interruption.  With keys
+ * the exit has another hook, and KVM_RUN's end too.
  */
 static void set_hooks(bool on)
 {
 	if (on) {
 		static_branch_enable(&kvm_exitstat_entry_key);
 		static_branch_enable(&kvm_exitstat_key);
-		if (!keys_allowed || !kvm_exitstat_keys)
+		if (kvm_exitstat_keys) {
+			static_branch_enable(&kvm_exitstat_keys_key);
+		} else {
 			static_branch_enable(&kvm_exitstat_run_end_key);
-		static_branch_enable(&kvm_exitstat_exit_key);
+			static_branch_enable(&kvm_exitstat_exit_key);
+		}
 	} else {
+		static_branch_disable(&kvm_exitstat_keys_key);
 		static_branch_disable(&kvm_exitstat_exit_key);
 		static_branch_disable(&kvm_exitstat_run_end_key);
 		static_branch_disable(&kvm_exitstat_key);
@@ -245,32 +247,36 @@ static struct kvm_exitstat_range hist_range = { &kvm_exitstat_hist, 0, 1 };
 module_param_cb(exitstat_hist, &hist_ops, &hist_range, 0644);
 MODULE_PARM_DESC(exitstat_hist, "Keep histograms of the cycles of exits: 0 no (default), 1 yes");
 
-/* There are no keys any more, or not yet: the hook at KVM_RUN's end need not keep returns. */
-static void without_keys(void)
-{
-	drop_extras(KVM_EXITSTAT_EXTRA_KEYS);
-	if (exitstat)
-		static_branch_enable(&kvm_exitstat_run_end_key);
-}
-
-/* Once a vCPU has keys it misses no return. */
+/*
+ * The exit's hook without keys goes before the other: each exit takes one of them.  A vCPU begins
+ * its keys only once every exit takes the one with keys, and KVM_RUN's end keeps returns.
+ */
 static int keys_on(void)
 {
 	int r = new_extras(KVM_EXITSTAT_EXTRA_KEYS);
 
 	if (r)
 		return r;
-	static_branch_disable(&kvm_exitstat_run_end_key);
-	r = kvm_exitstat_begin_keys();
-	if (r)
-		without_keys();
-	return r;
+	if (exitstat) {
+		static_branch_disable(&kvm_exitstat_run_end_key);
+		static_branch_enable(&kvm_exitstat_keys_key);
+		static_branch_disable(&kvm_exitstat_exit_key);
+	}
+	WRITE_ONCE(kvm_exitstat_keys, 1);
+	return 0;
 }
 
 static void keys_off(void)
 {
-	kvm_exitstat_end_keys();
-	without_keys();
+	/* Before an exit takes the hook without keys, as patching stops all CPUs; see copy_keys() */
+	WRITE_ONCE(kvm_exitstat_keys, 0);
+	if (exitstat) {
+		static_branch_enable(&kvm_exitstat_exit_key);
+		static_branch_disable(&kvm_exitstat_keys_key);
+		static_branch_enable(&kvm_exitstat_run_end_key);
+	}
+	synchronize_rcu();
+	drop_extras(KVM_EXITSTAT_EXTRA_KEYS);
 }
 
 static int set_keys(const char *val, const struct kernel_param *kp)
@@ -280,36 +286,10 @@ static int set_keys(const char *val, const struct kernel_param *kp)
 
 	if (r || on == kvm_exitstat_keys)
 		return r;
-	if (!keys_allowed)
-		kvm_exitstat_keys = on;
-	else if (on)
-		r = keys_on();
-	else
-		keys_off();
-	return r;
-}
-
-/*
- * A vendor module begins or ends; there is no VM.  Without it there is no probe: module kvm may
- * end, or fail to load, and its tracepoint with it; and a parameter on the kernel's command line
- * is set before a probe can be allocated.
- */
-void kvm_exitstat_allow_keys(bool allow)
-{
-	int r = 0;
-
-	kernel_param_lock(THIS_MODULE);
-	if (kvm_exitstat_keys && allow && !keys_allowed) {
-		kvm_exitstat_keys = 0;
-		r = keys_on();
-	} else if (kvm_exitstat_keys && !allow && keys_allowed) {
-		keys_off();
-		kvm_exitstat_keys = 1;
-	}
-	keys_allowed = allow;
-	kernel_param_unlock(THIS_MODULE);
-	if (r)
-		pr_warn("exitstat_keys=1 is not possible: error %d; it is 0 now\n", r);
+	if (on)
+		return keys_on();
+	keys_off();
+	return 0;
 }
 
 static const struct kernel_param_ops keys_ops = {

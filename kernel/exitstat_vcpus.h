@@ -9,7 +9,6 @@
 
 int kvm_exitstat_add_vcpu(struct kvm_exitstat *stat);
 void kvm_exitstat_end_vcpus(struct kvm *kvm);
-void kvm_exitstat_allow_keys(bool allow);
 void kvm_exitstat_remove_vcpu(struct kvm_exitstat *stat);
 u64 kvm_exitstat_bucket(const struct kvm_exitstat *stat, u32 slot, u32 bucket);
 u64 kvm_exitstat_scalar(const struct kvm_exitstat_ledger *ledger, u32 s);

@@ -45,8 +45,7 @@ symbol kvm_vmx_exit_handlers;
   }
 + kvm_exitstat_setup(KVM_ISA_VMX, offsetof(struct vcpu_vmx, exitstat),
 + 		   offsetof(struct kvm_vmx, exitstat), kvm_vmx_exit_handlers,
-+ 		   ARRAY_SIZE(kvm_vmx_exit_handlers),
-+ 		   kvm_exitstat_vmx_probe);
++ 		   ARRAY_SIZE(kvm_vmx_exit_handlers));
 
 @vcpu@
 @@

@@ -70,16 +70,7 @@ symbol svm_init_ops, svm_exit_handlers;
   	return r;
 + kvm_exitstat_setup(KVM_ISA_SVM, offsetof(struct vcpu_svm, exitstat),
 + 		   offsetof(struct kvm_svm, exitstat), svm_exit_handlers,
-+ 		   ARRAY_SIZE(svm_exit_handlers),
-+ 		   kvm_exitstat_svm_probe);
-
-// Where the tracepoint comes after the hook, there are no keys.
-@depends on late_tracepoint@
-@@
-  kvm_exitstat_setup(...,
-- 		   kvm_exitstat_svm_probe
-+ 		   NULL
-  		   )
++ 		   ARRAY_SIZE(svm_exit_handlers));
 
 @vcpu@
 @@

@@ -38,7 +38,14 @@ static __always_inline struct kvm_exitstat_found apic_key(struct kvm_vcpu *vcpu,
 				  info >> 32 & 1 ? 'w' : 'r', 0);
 }
 
-/* GPRs are those of the guest at the exit: nothing has handled it yet. */
+static __always_inline struct kvm_vcpu *vcpu_of(struct kvm_exitstat *stat)
+{
+	return &container_of(stat, struct vcpu_svm, exitstat)->vcpu;
+}
+
+/*
+ * But of a hypercall.  GPRs are those of the guest at the exit: nothing has handled it yet.
+ */
 static __always_inline struct kvm_exitstat_found
 key_of(struct kvm_vcpu *vcpu, const struct vmcb_control_area *control)
 {
@@ -53,8 +60,6 @@ key_of(struct kvm_vcpu *vcpu, const struct vmcb_control_area *control)
 	case SVM_EXIT_MSR:
 		return kvm_exitstat_found(KVM_EXITSTAT_MSR, (u32)regs[VCPU_REGS_RCX],
 					  control->exit_info_1 ? 'w' : 'r', 0);
-	case SVM_EXIT_VMMCALL:
-		return kvm_exitstat_hypercall_key(vcpu);
 	case SVM_EXIT_XSETBV:
 		return kvm_exitstat_found(KVM_EXITSTAT_XCR, (u32)regs[VCPU_REGS_RCX], 'w', 0);
 	case SVM_EXIT_NPF:
@@ -67,14 +72,57 @@ key_of(struct kvm_vcpu *vcpu, const struct vmcb_control_area *control)
 	return kvm_exitstat_found(KVM_EXITSTAT_NO_CLASS, 0, 0, 0);
 }
 
-void kvm_exitstat_svm_probe(void *unused, struct kvm_vcpu *vcpu, u32 isa)
+/* A hypercall's key takes calls. */
+static noinline notrace void take_hypercall(struct kvm_exitstat *stat,
+					    struct kvm_exitstat_keys *keys, u64 slot)
 {
-	const struct vmcb_control_area *control = &to_svm(vcpu)->vmcb->control;
-	struct kvm_exitstat *stat = kvm_exitstat_of(vcpu);
-	struct kvm_exitstat_keys *keys = kvm_exitstat_keys_of(stat);
+	kvm_exitstat_take_found(stat, keys, KVM_EXITSTAT_ISA_SVM, slot,
+				kvm_exitstat_hypercall_key(vcpu_of(stat)));
+}
 
-	if (keys)
-		kvm_exitstat_keep_key(stat, keys, KVM_EXITSTAT_ISA_SVM, is_guest_mode(vcpu),
-				      kvm_exitstat_slot(KVM_EXITSTAT_ISA_SVM, control->exit_code),
-				      key_of(vcpu, control));
+static __always_inline const struct vmcb_control_area *control_of(struct kvm_exitstat *stat)
+{
+	return &container_of(stat, struct vcpu_svm, exitstat)->vmcb->control;
+}
+
+static __always_inline void count(struct kvm_exitstat *stat, struct kvm_exitstat_keys *keys,
+				  u64 slot)
+{
+	const struct vmcb_control_area *control;
+
+	slot = kvm_exitstat_count_key(stat, keys, KVM_EXITSTAT_ISA_SVM, slot);
+	control = control_of(stat);
+	if (control->exit_code == SVM_EXIT_VMMCALL)
+		take_hypercall(stat, keys, slot);
+	else
+		kvm_exitstat_take_found(stat, keys, KVM_EXITSTAT_ISA_SVM, slot,
+					key_of(vcpu_of(stat), control));
+}
+
+static noinline notrace void exit_unusual(struct kvm_exitstat *stat,
+					  struct kvm_exitstat_keys *keys, u64 slot)
+{
+	if (kvm_exitstat_begin_unusual(stat, keys, KVM_EXITSTAT_ISA_SVM, slot,
+				       is_guest_mode(vcpu_of(stat)), false))
+		count(stat, keys, slot);
+	else
+		kvm_exitstat_count(stat, KVM_EXITSTAT_ISA_SVM, slot);
+}
+
+/**
+ * kvm_exitstat_svm_exit - count an exit, and keep it by its key
+ * @exit: the time stamp that it is to have
+ *
+ * Nothing has handled the exit yet.  Interrupts are off.
+ */
+void notrace kvm_exitstat_svm_exit(union kvm_exitstat_stamp *exit)
+{
+	struct kvm_exitstat *stat = kvm_exitstat_with(exit);
+	const u64 slot = kvm_exitstat_slot(KVM_EXITSTAT_ISA_SVM, control_of(stat)->exit_code);
+	struct kvm_exitstat_keys *keys = rcu_dereference_raw(stat->keys);
+
+	if (unlikely(keys->unusual | is_guest_mode(vcpu_of(stat))))
+		return exit_unusual(stat, keys, slot);
+	kvm_exitstat_begin_key(stat);
+	count(stat, keys, slot);
 }

@@ -700,7 +700,7 @@ static void make_vcpus(void)
 		die("there is no memory for the vCPUs");
 	memset(memory, 0, (size_t)BENCH_VCPUS * VCPU_BYTES);
 	kvm_exitstat_setup(KVM_ISA_VMX, offsetof(struct kvm_vcpu, arch.exitstat),
-			   offsetof(struct kvm, arch.exitstat), NULL, 0, NULL);
+			   offsetof(struct kvm, arch.exitstat), NULL, 0);
 	kvm_exitstat_init_vm(&vm);
 	for (i = 0; i < BENCH_VCPUS; i++) {
 		struct kvm_exitstat *stat;

@@ -121,7 +121,6 @@ static void call(struct runner *r, enum hook hook, u64 arg)
 			kvm_exitstat_entry(vm_stat(vcpu), KVM_ISA_SVM);
 		break;
 	case EXIT:
-		trace_kvm_exit(vcpu, hooks_isa);
 		/* A constant, as in KVM */
 		if (hooks_isa == LEAF_ISA_VMX)
 			kvm_exitstat_exit(vm_stat(vcpu), KVM_ISA_VMX, arg);

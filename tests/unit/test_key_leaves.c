@@ -226,13 +226,13 @@ static void steps(u32 distinct, unsigned int nr)
 		vcpu->arch.regs[VCPU_REGS_RCX] = n;
 		vcpu->arch.qualification = n << 16;
 		vcpu->arch.gpa = n << 21;
-		vcpu->arch.vmcb.control.exit_info_1 = n << 16;
-		vcpu->arch.vmcb.control.exit_info_2 = n << 21;
+		vcpu->arch.vmcb->control.exit_info_1 = n << 16;
+		vcpu->arch.vmcb->control.exit_info_2 = n << 21;
 		vcpu->arch.nested = vm_random() % 8 == 0;
 		hook = runner_choose(&runner, &arg);
 		if (hook == EXIT) {
-			vcpu->arch.vmcb.control.exit_code = arg;
-			vcpu->arch.vmx.exit_reason.basic = arg;
+			vcpu->arch.vmcb->control.exit_code = arg;
+			vcpu->arch.exit_reason.basic = arg;
 		}
 		runner_do(&runner, hook, arg);
 		kshim_clock += vm_random() % 3000;

@@ -12,7 +12,6 @@
 #include "exitstat_vcpus.h"
 #include "exitstat_vms.h"
 #include "hooks.h"
-#include "trace.h"
 #include "x86.h"
 
 static struct kvm *vm;
@@ -78,9 +77,8 @@ static void enter(struct kvm_vcpu *v)
 
 static void leave(struct kvm_vcpu *v, u64 reason)
 {
-	v->arch.vmx.exit_reason.basic = reason;
-	v->arch.vmcb.control.exit_code = reason;
-	trace_kvm_exit(v, hooks_isa);
+	v->arch.exit_reason.basic = reason;
+	v->arch.vmcb->control.exit_code = reason;
 	if (hooks_isa == LEAF_ISA_VMX)
 		kvm_exitstat_exit(vm_stat(v), KVM_ISA_VMX, reason);
 	else
@@ -208,8 +206,8 @@ static void keys_of_vmx(void **state)
 
 static void informed(u32 code, u64 info_1, u64 info_2, u32 class, u64 value, char access, u8 size)
 {
-	vcpu->arch.vmcb.control.exit_info_1 = info_1;
-	vcpu->arch.vmcb.control.exit_info_2 = info_2;
+	vcpu->arch.vmcb->control.exit_info_1 = info_1;
+	vcpu->arch.vmcb->control.exit_info_2 = info_2;
 	has_key(code, class, value, access, size);
 }
 
@@ -233,7 +231,7 @@ static void keys_of_svm(void **state)
 	informed(SVM_EXIT_NPF, 0x10000000f, 0xfed000f0, KVM_EXITSTAT_ADDRESS, 0xfed000f0, 'w', 0);
 	vcpu->arch.apic_base = 0xfee00d00;
 	informed(SVM_EXIT_AVIC_UNACCELERATED_ACCESS, 0x100000390, 0, KVM_EXITSTAT_ADDRESS, 0xfee00390, 'w', 0);
-	vcpu->arch.vmcb.control.ghcb_gpa = 0x7004;
+	vcpu->arch.vmcb->control.ghcb_gpa = 0x7004;
 	has_key(SVM_EXIT_VMGEXIT, KVM_EXITSTAT_VMGEXIT, 4, 0, 0);
 	hypercalls(SVM_EXIT_VMMCALL);
 }
@@ -298,8 +296,8 @@ static void set_up(struct kvm_vcpu *v, u32 distinct)
 	v->arch.regs[VCPU_REGS_RCX] = n;
 	v->arch.qualification = n << 16;
 	v->arch.gpa = n << 21;
-	v->arch.vmcb.control.exit_info_1 = n << 16;
-	v->arch.vmcb.control.exit_info_2 = n << 21;
+	v->arch.vmcb->control.exit_info_1 = n << 16;
+	v->arch.vmcb->control.exit_info_2 = n << 21;
 	v->arch.nested = vm_random() % 8 == 0;
 }
 
@@ -393,8 +391,8 @@ static void random_steps(struct runner *r, u32 distinct, unsigned int steps)
 		set_up(r->vcpu, distinct);
 		hook = runner_choose(r, &arg);
 		if (hook == EXIT) {
-			r->vcpu->arch.vmcb.control.exit_code = arg;
-			r->vcpu->arch.vmx.exit_reason.basic = arg;
+			r->vcpu->arch.vmcb->control.exit_code = arg;
+			r->vcpu->arch.exit_reason.basic = arg;
 			note_level(r->vcpu->arch.nested, kvm_exitstat_slot(hooks_isa, arg));
 		}
 		runner_do(r, hook, arg);
@@ -746,10 +744,14 @@ static void returns_beyond_the_places(void **state)
 	assert_null(row_of(rows, EXIT_REASON_IO_INSTRUCTION, KVM_EXITSTAT_ROW_REST, 0));
 }
 
-/* While the code is patched: a vCPU that has keys finds the hook that keeps its return. */
+/* exitstat=1, and exitstat_keys is being set */
+static bool turns_keys;
+
+/* While the code is patched: a vCPU that has keys finds the hook that keeps its return, and no exit is missed. */
 static void keys_have_returns(void)
 {
-	assert_false(kshim_exit_probed && kvm_exitstat_run_end_key.enabled);
+	assert_false(kvm_exitstat_keys_key.enabled && kvm_exitstat_run_end_key.enabled);
+	assert_true(!turns_keys || kvm_exitstat_exit_key.enabled || kvm_exitstat_keys_key.enabled);
 	assert_true(!kvm_exitstat_run_end_key.enabled || kvm_exitstat_key.enabled);
 }
 
@@ -764,12 +766,13 @@ static void the_hook_that_keeps_returns(void **state)
 	(void)state;
 	kshim_hooks.patched = keys_have_returns;
 	for (i = 0; i < ARRAY_SIZE(turn); i++) {
+		turns_keys = vm_get("exitstat") && !strcmp(turn[i][0], "exitstat_keys");
 		assert_int_equal(vm_set(turn[i][0], turn[i][1]), 0);
 		keys_have_returns();
 		assert_int_equal(kvm_exitstat_run_end_key.enabled, vm_get("exitstat") && !vm_get("exitstat_keys"));
 	}
 	assert_int_equal(vm_set("exitstat_keys", "0"), 0);
-	kshim_fail_probe = true;
+	kshim_fail_alloc = 1;
 	assert_int_equal(vm_set("exitstat_keys", "1"), -ENOMEM);
 	kshim_hooks.patched = NULL;
 	assert_true(kvm_exitstat_run_end_key.enabled);
@@ -834,8 +837,7 @@ static void keys_begin_with_an_exit(void **state)
 static void exits_that_are_not_counted(void)
 {
 	registers(0, 8);
-	vcpu->arch.vmx.exit_reason.basic = EXIT_REASON_MSR_WRITE;
-	trace_kvm_exit(vcpu, hooks_isa);
+	leave(vcpu, EXIT_REASON_MSR_WRITE);
 }
 
 static void exits_while_closed(void)
@@ -849,7 +851,7 @@ static void from_closing_on(void)
 	kshim_hooks.barrier = exits_while_closed;
 }
 
-/* exitstat=0 closes the ledgers, while vCPUs run on: no probe may write beside it, or take a place. */
+/* exitstat=0 closes the ledgers, while vCPUs run on: no hook may write beside it, or take a place. */
 static void keys_rest_while_nothing_is_counted(void **state)
 {
 	struct kvm_exitstat_rows *rows;
@@ -879,14 +881,11 @@ static void keys_rest_while_nothing_is_counted(void **state)
 	assert_int_equal(vm_set("exitstat_hist", "0"), 0);
 }
 
-/* Each step of turning exitstat on and off comes between the probe and the hook. */
-static void hook_and_next_probe(void)
+/* An exit while code is patched, or a grace period waited for */
+static void an_exit(void)
 {
-	kvm_exitstat_exit(vm_stat(vcpu), KVM_ISA_VMX, vcpu->arch.vmx.exit_reason.basic);
-	go_on(vcpu, 10);
 	registers(vm_random() % 70, vm_random() % 70);
-	vcpu->arch.vmx.exit_reason.basic = vm_random() & 1 ? EXIT_REASON_CPUID : EXIT_REASON_MSR_WRITE;
-	trace_kvm_exit(vcpu, hooks_isa);
+	exit_of(vcpu, vm_random() & 1 ? EXIT_REASON_CPUID : EXIT_REASON_MSR_WRITE, 10);
 }
 
 static void exits_that_count_have_keys(void **state)
@@ -896,63 +895,57 @@ static void exits_that_count_have_keys(void **state)
 	(void)state;
 	enter(vcpu);
 	exit_of(vcpu, EXIT_REASON_CPUID, 10);
-	kshim_hooks.patched = kshim_hooks.grace = hook_and_next_probe;
+	kshim_hooks.patched = kshim_hooks.grace = an_exit;
 	for (i = 0; i < 100; i++) {
 		vm_let("exitstat", i & 1);
-		hook_and_next_probe();
+		an_exit();
 		balances(keep(kvm_exitstat_vcpu_rows(vcpu)));
 		assert_int_equal(last_rows->torn, 0);
 	}
 	kshim_hooks.patched = kshim_hooks.grace = NULL;
 }
 
-/* The module kvm may be loaded, and end, without a vendor's: its tracepoint must then have no probe. */
-static void keys_are_kept_only_for_a_vendor_module(void **state)
+static u64 exits_made;
+
+static void an_exit_that_counts(void)
+{
+	an_exit();
+	assert_int_equal(vm_stat(vcpu)->total, ++exits_made);
+	if (has_begun(vcpu))
+		balances(keep(kvm_exitstat_vcpu_rows(vcpu)));
+}
+
+/* Each exit takes one of the two hooks, and no more; keys begin only once it is the one with keys. */
+static void no_exit_is_missed_or_twice(void **state)
+{
+	unsigned int i;
+
+	(void)state;
+	enter(vcpu);
+	exits_made = 0;
+	an_exit_that_counts();
+	kshim_hooks.patched = kshim_hooks.grace = an_exit_that_counts;
+	for (i = 0; i < 100; i++) {
+		vm_let("exitstat_keys", i & 1);
+		an_exit_that_counts();
+	}
+	kshim_hooks.patched = kshim_hooks.grace = NULL;
+	assert_true(exits_made > 400);
+}
+
+/* The parameter is set before there is a vendor module, or a VM. */
+static void keys_before_there_is_a_vcpu(void **state)
 {
 	(void)state;
-	assert_non_null(kshim_exit_probed);
-	kvm_exitstat_create_debugfs();
-	kvm_exitstat_remove_debugfs();
-	assert_null(kshim_exit_probed);
-	assert_int_equal(vm_get("exitstat_keys"), 1);
 	assert_int_equal(vm_set("exitstat_keys", "0"), 0);
+	vm_end(vm);
 	assert_int_equal(vm_set("exitstat_keys", "1"), 0);
-	assert_null(kshim_exit_probed);
-	kvm_exitstat_create_debugfs();
-	assert_non_null(kshim_exit_probed);
+	vm = vm_new(2);
+	vcpu = vm->vcpus[0];
 	enter(vcpu);
 	exit_of(vcpu, EXIT_REASON_CPUID, 10);
 	assert_int_equal(keep(kvm_exitstat_vcpu_rows(vcpu))->vcpus, 1);
-	kvm_exitstat_remove_debugfs();
-	kshim_fail_probe = true;
-	kshim_log[0] = '\0';
-	kvm_exitstat_create_debugfs();
-	assert_string_equal(kshim_log, "kvm: exitstat_keys=1 is not possible: error -12; it is 0 now\n");
-	kshim_log[0] = '\0';
-	assert_int_equal(vm_get("exitstat_keys"), 0);
-	keep(NULL);
-	assert_int_equal(kshim_allocated, 0);
-}
-
-/* As if the tracepoint came after the hook: no probe */
-static void no_keys_where_none_can_be_found(void **state)
-{
-	static kvm_exitstat_handler_t handlers[1];
-
-	(void)state;
-	kvm_exitstat_create_debugfs();
-	kvm_exitstat_remove_debugfs();
-	kvm_exitstat_setup(LEAF_ISA_SVM, offsetof(struct kvm_vcpu, arch.exitstat), offsetof(struct kvm, arch.exitstat),
-			   handlers, 1, NULL);
-	kvm_exitstat_create_debugfs();
-	assert_null(kshim_exit_probed);
-	assert_int_equal(vm_get("exitstat_keys"), 1);
-	enter(vcpu);
-	exit_of(vcpu, SVM_EXIT_CPUID, 10);
-	assert_int_equal(keep(kvm_exitstat_vcpu_rows(vcpu))->nr, 0);
-	assert_int_equal(vm_set("exitstat_keys", "0"), 0);
-	assert_int_equal(vm_set("exitstat_keys", "1"), 0);
-	assert_null(kshim_exit_probed);
+	balances(last_rows);
 }
 
 static void sums_are_of_all_vcpus(void **state)
@@ -1045,9 +1038,6 @@ static void no_memory_no_keys(void **state)
 		assert_int_equal(vm_set("exitstat_keys", "1"), -ENOMEM);
 		assert_int_equal(kshim_allocated, 0);
 	}
-	kshim_fail_probe = true;
-	assert_int_equal(vm_set("exitstat_keys", "1"), -ENOMEM);
-	assert_int_equal(kshim_allocated, 0);
 	assert_int_equal(vm_get("exitstat_keys"), 0);
 	assert_int_equal(vm_set("exitstat_keys", "1"), 0);
 	enter(vcpu);
@@ -1085,8 +1075,8 @@ int main(void)
 		cmocka_unit_test_setup_teardown(keys_begin_with_an_exit, setup_vmx, teardown),
 		cmocka_unit_test_setup_teardown(keys_rest_while_nothing_is_counted, setup_vmx, teardown),
 		cmocka_unit_test_setup_teardown(exits_that_count_have_keys, setup_vmx, teardown),
-		cmocka_unit_test_setup_teardown(keys_are_kept_only_for_a_vendor_module, setup_vmx, teardown),
-		cmocka_unit_test_setup_teardown(no_keys_where_none_can_be_found, setup_svm, teardown),
+		cmocka_unit_test_setup_teardown(no_exit_is_missed_or_twice, setup_vmx, teardown),
+		cmocka_unit_test_setup_teardown(keys_before_there_is_a_vcpu, setup_vmx, teardown),
 		cmocka_unit_test_setup_teardown(sums_are_of_all_vcpus, setup_vmx, teardown),
 		cmocka_unit_test_setup_teardown(files, setup_vmx, teardown),
 		cmocka_unit_test_setup_teardown(no_memory_no_keys, setup_vmx, teardown),

@@ -95,7 +95,7 @@ static void handlers_are_those_of_the_last_module(void **state)
 	assert_true(vm_cpuid(vm->vcpus[0], LEAF_EXITS, 12, regs));
 	assert_int_equal(regs[2], 3);
 	kvm_exitstat_setup(KVM_ISA_VMX, offsetof(struct kvm_vcpu, arch.exitstat),
-			   offsetof(struct kvm, arch.exitstat), none, 86, kvm_exitstat_vmx_probe);
+			   offsetof(struct kvm, arch.exitstat), none, 86);
 	assert_true(vm_cpuid(vm->vcpus[0], LEAF_EXITS, 12, regs));
 	assert_int_equal(regs[2], 1);
 	vm_load(LEAF_ISA_VMX);

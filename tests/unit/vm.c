@@ -55,9 +55,7 @@ void vm_load(u32 new_isa)
 	for (reason = 0; reason < nr; reason++)
 		handlers[reason] = vm_handled(reason) ? a_handler : NULL;
 	kvm_exitstat_setup(isa, offsetof(struct kvm_vcpu, arch.exitstat),
-			   offsetof(struct kvm, arch.exitstat), handlers, nr,
-			   isa == LEAF_ISA_VMX ? kvm_exitstat_vmx_probe : kvm_exitstat_svm_probe);
-	kvm_exitstat_allow_keys(true);
+			   offsetof(struct kvm, arch.exitstat), handlers, nr);
 }
 
 const struct kernel_param *vm_param(const char *name)

@@ -5,8 +5,10 @@
 #define SVM_IOIO_SIZE_SHIFT	4
 #define SVM_IOIO_SIZE_MASK	(7 << SVM_IOIO_SIZE_SHIFT)
 
-static inline struct vcpu_svm *to_svm(struct kvm_vcpu *vcpu)
-{
-	vcpu->arch.svm.vmcb = &vcpu->arch.vmcb;
-	return &vcpu->arch.svm;
-}
+struct vcpu_svm {
+	struct kvm_vcpu vcpu;
+};
+
+/* A vCPU's counters are the same on both ISAs. */
+#define exitstat	vcpu.arch.exitstat
+#define vmcb		vcpu.arch.vmcb

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * The tracepoint kvm:kvm_cpuid: its last arguments, and the number of calls.  kvm:kvm_exit: its probe.
+ * The tracepoint kvm:kvm_cpuid: its last arguments, and the number of calls.
  */
 #ifndef KSHIM_TRACE_H
 #define KSHIM_TRACE_H
@@ -22,43 +22,6 @@ static inline void trace_kvm_cpuid(u32 leaf, u32 sub, u32 eax, u32 ebx, u32 ecx,
 		kshim_trace.calls + 1, leaf, sub, eax, ebx, ecx, edx, found,
 		used_max_basic
 	};
-}
-
-struct kvm_vcpu;
-
-typedef void (*kshim_exit_probe)(void *data, struct kvm_vcpu *vcpu, u32 isa);
-extern kshim_exit_probe kshim_exit_probed;
-/* The next registration finds no memory. */
-extern bool kshim_fail_probe;
-
-static inline int register_trace_kvm_exit(kshim_exit_probe probe, void *data)
-{
-	(void)data;
-	kshim_may_sleep();
-	kshim_assert(!kshim_exit_probed && kshim_params_locked);
-	if (kshim_fail_probe) {
-		kshim_fail_probe = false;
-		return -ENOMEM;
-	}
-	kshim_exit_probed = probe;
-	return 0;
-}
-
-static inline int unregister_trace_kvm_exit(kshim_exit_probe probe, void *data)
-{
-	(void)data;
-	kshim_may_sleep();
-	kshim_assert(kshim_exit_probed == probe && kshim_params_locked);
-	kshim_exit_probed = NULL;
-	return 0;
-}
-
-#define tracepoint_synchronize_unregister()	synchronize_rcu()
-
-static inline void trace_kvm_exit(struct kvm_vcpu *vcpu, u32 isa)
-{
-	if (kshim_exit_probed)
-		kshim_exit_probed(NULL, vcpu, isa);
 }
 
 #endif /* KSHIM_TRACE_H */

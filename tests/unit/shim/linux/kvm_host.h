@@ -36,22 +36,12 @@ struct kvm_arch {
 };
 
 /* What the CPU tells of an exit */
-struct vcpu_vmx {
-	struct {
-		u16 basic;
-	} exit_reason;
-};
-
 struct vmcb_control_area {
 	u64 exit_code, exit_info_1, exit_info_2, ghcb_gpa;
 };
 
 struct vmcb {
 	struct vmcb_control_area control;
-};
-
-struct vcpu_svm {
-	struct vmcb *vmcb;
 };
 
 struct kvm_vcpu_arch {
@@ -69,9 +59,10 @@ struct kvm_vcpu_arch {
 	int cpl;
 	u64 qualification, gpa;
 	u32 intr_info;
-	struct vmcb vmcb;
-	struct vcpu_vmx vmx;
-	struct vcpu_svm svm;
+	struct {
+		u16 basic;
+	} exit_reason;
+	struct vmcb vmcb[1];
 };
 
 #define KVM_STATS_NAME_SIZE	48
