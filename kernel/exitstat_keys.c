@@ -99,7 +99,7 @@ static struct kvm_exitstat_key *evict(const struct kvm_exitstat *stat,
 	u16 *first;
 	u32 at;
 
-	/* No user space runs between the last return's end and an exit. */
+	/* User space does not add more before the next return. */
 	settle_return(stat, keys);
 	for (key = table->key + 1; key < table->key + KVM_EXITSTAT_KEYS; key++)
 		if (key->times.exits + key->error < least->times.exits + least->error)
@@ -108,6 +108,8 @@ static struct kvm_exitstat_key *evict(const struct kvm_exitstat *stat,
 			       &keys->slot[least->slot].returns : &keys->slot[least->slot].rest,
 			       least->times);
 	table->floor = least->times.exits + least->error;
+	if (keys->returned_for == least)
+		keys->returned_for = &keys->none;
 
 	at = (void *)least - (void *)table;
 	first = &table->chain[kvm_exitstat_hash(keys, least->value, least->about)];

@@ -68,14 +68,20 @@ struct kvm_exitstat_times kvm_exitstat_at_level(const struct kvm_exitstat_keys *
 	};
 }
 
+/* What a slot with @value has more than @from */
+static struct kvm_exitstat_times since(const u64 *value, struct kvm_exitstat_times from)
+{
+	return (struct kvm_exitstat_times){
+		.exits = less(value[KVM_EXITSTAT_V_EXITS], from.exits),
+		.kernel = less(value[KVM_EXITSTAT_V_KERNEL], from.kernel),
+		.user = less(value[KVM_EXITSTAT_V_USER], from.user),
+	};
+}
+
 /* From now on, what a slot had when the keys began is what it has had since. */
 static void take_away_base(struct kvm_exitstat_of_slot *of, const u64 *value)
 {
-	of->base = (struct kvm_exitstat_times){
-		.exits = value[KVM_EXITSTAT_V_EXITS] - of->base.exits,
-		.kernel = value[KVM_EXITSTAT_V_KERNEL] - of->base.kernel,
-		.user = value[KVM_EXITSTAT_V_USER] - of->base.user,
-	};
+	of->base = since(value, of->base);
 }
 
 /* Where @to has what @from has at @entry */
@@ -91,30 +97,42 @@ static void add_returned(const struct kvm_exitstat_keys *from, struct kvm_exitst
 			 const struct kvm_exitstat_ledger *ledger)
 {
 	const struct kvm_exitstat_key *returned = READ_ONCE(from->returned);
-	const u64 user = ledger->value[READ_ONCE(returned->slot)][KVM_EXITSTAT_V_USER] -
-			 READ_ONCE(from->user);
+	const u64 user = less(ledger->value[READ_ONCE(returned->slot)][KVM_EXITSTAT_V_USER],
+			      READ_ONCE(from->user));
 
 	copied(from, to, returned)->times.user += user;
 	copied(from, to, READ_ONCE(from->returned_for))->times.user += user;
 }
 
-/* Add to the last exit's key, and level, what the next exit would add now. */
-static void add_running(const struct kvm_exitstat_keys *from, struct kvm_exitstat_keys *to,
+/*
+ * Add to the last exit's key what the next exit would add now.  Its kernel time is not positive, as
+ * no key has more than its reason; in an inconsistent reading, of those that were the last.
+ */
+static void add_running(struct kvm_exitstat_keys *to, const struct kvm_exitstat_key *last,
 			const struct kvm_exitstat_ledger *ledger)
 {
-	const struct kvm_exitstat_key *key = READ_ONCE(from->key);
-	const u32 slot = READ_ONCE(key->slot);
-	const u64 *value = ledger->value[slot];
+	struct kvm_exitstat_table *table;
+	struct kvm_exitstat_key *key;
 
-	copied(from, to, key)->times.kernel += value[KVM_EXITSTAT_V_KERNEL];
+	for (table = to->table; table < to->table + ARRAY_SIZE(to->table); table++)
+		for (key = table->key; key < table->key + table->used; key++)
+			if ((s64)key->times.kernel < 0 || (!key->times.kernel && key == last))
+				key->times.kernel =
+					less(ledger->value[key->slot][KVM_EXITSTAT_V_KERNEL],
+					     -key->times.kernel);
+}
+
+/* Likewise to its level */
+static void add_level(const struct kvm_exitstat_keys *from, struct kvm_exitstat_keys *to,
+		      const struct kvm_exitstat_key *last,
+		      const struct kvm_exitstat_ledger *ledger)
+{
+	const u32 slot = READ_ONCE(last->slot);
+
 	if (!READ_ONCE(from->nested))
 		return;
 	read_times(&from->from, &to->from);
-	kvm_exitstat_add_times(&to->slot[slot].l2, (struct kvm_exitstat_times){
-		value[KVM_EXITSTAT_V_EXITS] - to->from.exits,
-		value[KVM_EXITSTAT_V_KERNEL] - to->from.kernel,
-		value[KVM_EXITSTAT_V_USER] - to->from.user,
-	});
+	kvm_exitstat_add_times(&to->slot[slot].l2, since(ledger->value[slot], to->from));
 }
 
 /* Copies what is in use of the keys, if they have begun. */
@@ -122,6 +140,7 @@ static void copy_keys(const struct kvm_exitstat *stat, const struct kvm_exitstat
 		      void *copy)
 {
 	const struct kvm_exitstat_keys *from;
+	const struct kvm_exitstat_key *last;
 	struct kvm_exitstat_keys *to = copy;
 	u32 i;
 
@@ -135,25 +154,15 @@ static void copy_keys(const struct kvm_exitstat *stat, const struct kvm_exitstat
 		read_table(&from->table[i], &to->table[i]);
 	for (i = 0; i < kvm_exitstat_slots; i++)
 		read_of_slot(&from->slot[i], &to->slot[i]);
-	add_running(from, to, ledger);
+	last = READ_ONCE(from->key);
+	add_running(to, copied(from, to, last), ledger);
+	add_level(from, to, last, ledger);
 	add_returned(from, to, ledger);
 	for (i = 0; i < kvm_exitstat_slots; i++)
 		take_away_base(&to->slot[i], ledger->value[i]);
 	/* Once this is 0 exits have no key; what has been read is older.  Pairs with keys_off() */
 	smp_rmb();
 	to->begun = READ_ONCE(kvm_exitstat_keys);
-}
-
-/* Of an inconsistent reading: the last exit may have been another, so kernel time be negative. */
-static void mend(struct kvm_exitstat_keys *keys)
-{
-	struct kvm_exitstat_table *table;
-	struct kvm_exitstat_key *key;
-
-	for (table = keys->table; table < keys->table + ARRAY_SIZE(keys->table); table++)
-		for (key = table->key; key < table->key + table->used; key++)
-			if ((s64)key->times.kernel < 0)
-				key->times.kernel = 0;
 }
 
 /**
@@ -163,14 +172,10 @@ static void mend(struct kvm_exitstat_keys *keys)
  * @keys: filled in as far as it is used; begun is false if the vCPU has no keys
  *
  * Returns false if the writer did not leave time for a consistent reading: the keys then need
- * not balance.
+ * not balance, but none has less than nothing.
  */
 bool kvm_exitstat_read_keys(const struct kvm_exitstat *stat, struct kvm_exitstat_ledger *ledger,
 			    struct kvm_exitstat_keys *keys)
 {
-	const bool consistent = kvm_exitstat_read_with(stat, ledger, copy_keys, keys);
-
-	if (!consistent && keys->begun)
-		mend(keys);
-	return consistent;
+	return kvm_exitstat_read_with(stat, ledger, copy_keys, keys);
 }

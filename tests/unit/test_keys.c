@@ -402,10 +402,17 @@ static void random_steps(struct runner *r, u32 distinct, unsigned int steps)
 	}
 }
 
-static void every_reading_balances(void **state)
+/* Random exits are of these, with keys of most classes. */
+static void some_reasons(void)
 {
 	static const u64 vmx[] = { 10, 30, 31, 32, 48, 49, 12, 18, 0, 1, 28, 55 };
 	static const u64 svm[] = { 0x72, 0x7b, 0x7c, 0x400, 0x78, 0x81, 0x60, 0x8d, 0x10, 0x41, 0x403, 0x402 };
+
+	memcpy(hooks_reasons, hooks_isa == LEAF_ISA_VMX ? vmx : svm, sizeof(hooks_reasons));
+}
+
+static void every_reading_balances(void **state)
+{
 	static const u32 distinct[] = { 1, 3, 64, 70, 10000 };
 	struct kvm_exitstat_rows *rows;
 	struct books books;
@@ -414,7 +421,7 @@ static void every_reading_balances(void **state)
 	unsigned int i, round;
 
 	(void)state;
-	memcpy(hooks_reasons, hooks_isa == LEAF_ISA_VMX ? vmx : svm, sizeof(hooks_reasons));
+	some_reasons();
 	runner_init(&r, vcpu);
 	forget_levels();
 	memset(true_returns, 0, sizeof(true_returns));
@@ -1054,6 +1061,135 @@ static void no_memory_no_keys(void **state)
 	assert_int_equal(kshim_allocated, 2);
 }
 
+/* A reader that is never left alone: something happens at one of 1,000 loads. */
+static unsigned int loads, alternate;
+static void (*beside_reader)(void);
+
+static void at_load(void)
+{
+	if (++loads % 1000)
+		return;
+	kshim_hooks.load = NULL;
+	kshim_elsewhere(beside_reader);
+	kshim_hooks.load = at_load;
+}
+
+static const struct kvm_exitstat_rows *torn_rows(unsigned int phase)
+{
+	loads = phase;
+	kshim_hooks.load = at_load;
+	keep(kvm_exitstat_vcpu_rows(vcpu));
+	kshim_hooks.load = NULL;
+	assert_int_equal(last_rows->torn, 1);
+	return last_rows;
+}
+
+static void one_of_two_msrs(void)
+{
+	registers(0, 100 + (alternate++ & 1));
+	exit_of(vcpu, EXIT_REASON_MSR_WRITE, 100);
+}
+
+/* The last exit is another than a moment before: no key has its reason's whole time, and none nothing. */
+static void a_torn_reading_is_near(void **state)
+{
+	const struct kvm_exitstat_rows *rows;
+	unsigned int i;
+	u64 half;
+
+	(void)state;
+	enter(vcpu);
+	msr_exits(100, 50000);
+	msr_exits(101, 50000);
+	beside_reader = one_of_two_msrs;
+	for (i = 0; i < 50; i++) {
+		rows = torn_rows(37 * i);
+		half = row_of(rows, EXIT_REASON_MSR_WRITE, KVM_EXITSTAT_ROW_REASON, 0)->times.kernel / 2;
+		assert_in_range(msr_row(rows, 100)->times.kernel, half - 100000, half + 100000);
+		assert_in_range(msr_row(rows, 101)->times.kernel, half - 100000, half + 100000);
+	}
+}
+
+static void a_port_and_back(void)
+{
+	kshim_clock += 50;
+	kvm_exitstat_run_begin(vcpu);
+	vcpu->arch.qualification = (u64)(0x1000 + alternate++ % 5000) << 16;
+	vcpu->arch.nested = alternate & 1;
+	leave(vcpu, EXIT_REASON_IO_INSTRUCTION);
+	vcpu->run->exit_reason = KVM_EXIT_IO;
+	kvm_exitstat_run_end(vcpu, 0, rdtsc());
+	kshim_clock += 5;
+}
+
+static void a_torn_reading_has_nothing_negative(void **state)
+{
+	const struct kvm_exitstat_row *row;
+	unsigned int i;
+
+	(void)state;
+	enter(vcpu);
+	a_port_and_back();
+	beside_reader = a_port_and_back;
+	for (i = 0; i < 200; i++) {
+		torn_rows(37 * i);
+		for (row = last_rows->row; row < last_rows->row + last_rows->nr; row++) {
+			assert_in_range(row->times.exits, 0, 1 << 30);
+			assert_in_range(row->times.kernel, 0, 1 << 30);
+			assert_in_range(row->times.user, 0, 1 << 30);
+		}
+	}
+}
+
+static struct runner any;
+static u32 any_distinct;
+
+static void any_steps(unsigned int steps)
+{
+	random_steps(&any, any_distinct, steps);
+}
+
+static void any_reading(void)
+{
+	balances(keep(kvm_exitstat_vcpu_rows(vcpu)));
+	assert_int_equal(last_rows->torn, 0);
+	assert_int_equal(vm_stat(vcpu)->seq & 1, 0);
+}
+
+static void while_patched(void)
+{
+	any_steps(vm_random() % 6);
+	any_reading();
+	any_steps(vm_random() % 6);
+}
+
+/* All parameters at random, while the vCPU's thread is anywhere */
+static void parameters_at_random(void **state)
+{
+	static const char *const name[] = { "exitstat", "exitstat_hist", "exitstat_keys" };
+	static const u32 distinct[] = { 1, 3, 64, 70, 10000 };
+	unsigned int round;
+
+	(void)state;
+	some_reasons();
+	hooks_counting = false;
+	any = (struct runner){ .vcpu = vcpu };
+	for (round = 0; round < rounds(2000, 30000); round++) {
+		any_distinct = distinct[round / 100 % 5];
+		any_steps(vm_random() % 40);
+		any_reading();
+		if (vm_random() % 3)
+			continue;
+		kshim_hooks.patched = kshim_hooks.grace = while_patched;
+		assert_int_equal(vm_set(name[vm_random() % 3], vm_random() & 1 ? "1" : "0"), 0);
+		kshim_hooks.patched = kshim_hooks.grace = NULL;
+		any_reading();
+	}
+	hooks_counting = true;
+	vm_let("exitstat", 1);
+	vm_let("exitstat_hist", 0);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -1061,6 +1197,10 @@ int main(void)
 		cmocka_unit_test_setup_teardown(keys_of_svm, setup_svm, teardown),
 		cmocka_unit_test_setup_teardown(every_reading_balances, setup_vmx, teardown),
 		{ "every_reading_balances_on_svm", every_reading_balances, setup_svm, teardown, NULL },
+		cmocka_unit_test_setup_teardown(parameters_at_random, setup_vmx, teardown),
+		{ "parameters_at_random_on_svm", parameters_at_random, setup_svm, teardown, NULL },
+		cmocka_unit_test_setup_teardown(a_torn_reading_is_near, setup_vmx, teardown),
+		cmocka_unit_test_setup_teardown(a_torn_reading_has_nothing_negative, setup_vmx, teardown),
 		cmocka_unit_test_setup_teardown(sixty_four_are_exact, setup_vmx, teardown),
 		cmocka_unit_test_setup_teardown(beyond_the_error_is_known, setup_vmx, teardown),
 		cmocka_unit_test_setup_teardown(the_error_of_a_sum_holds, setup_vmx, teardown),
