@@ -23,7 +23,10 @@
 
 static char folder[] = "/tmp/test_notify.XXXXXX";
 
-/* A manager's socket; a name that begins with @ is abstract. */
+/*
+ * A manager's socket; a name that begins with @ is abstract, and one for all processes of the machine, also those in
+ * another PID namespace.
+ */
 static int manager(const char *name)
 {
 	struct sockaddr_un address = { .sun_family = AF_UNIX };
@@ -101,7 +104,7 @@ static void paths_and_abstract_names_are_found(void **state)
 	snprintf(name, sizeof(name), "%s/s", folder);
 	is_told(name);
 	is_told(long_name(name, room - 1));
-	snprintf(name, sizeof(name), "@test_notify.%d", getpid());
+	snprintf(name, sizeof(name), "@%s", folder);
 	is_told(name);
 	is_told(long_name(name, room));
 }
@@ -118,7 +121,7 @@ static void others_are_not(void **state)
 	int sock, own, file;
 
 	(void)state;
-	snprintf(name, sizeof(name), "@test_notify.%d", getpid());
+	snprintf(name, sizeof(name), "@%s", folder);
 	sock = manager(name);
 	file = memfd_create("said", 0);
 	own = dup(STDERR_FILENO);
@@ -150,7 +153,7 @@ static void a_manager_that_reads_nothing_is_left(void **state)
 	int sock, i, ret = 0;
 
 	(void)state;
-	snprintf(name, sizeof(name), "@test_notify.%d", getpid());
+	snprintf(name, sizeof(name), "@%s", folder);
 	sock = manager(name);
 	assert_true(begin(name));
 	alarm(60);
