@@ -291,10 +291,14 @@ static __always_inline bool __kvm_exitstat_exit(struct kvm_exitstat *stat, u32 i
 	if (!static_branch_likely(&kvm_exitstat_exit_key)) {
 		if (!static_branch_likely(&kvm_exitstat_keys_key))
 			return true;
-		if (isa == KVM_EXITSTAT_ISA_VMX)
+		switch (isa) {
+		case KVM_EXITSTAT_ISA_VMX:
 			kvm_exitstat_vmx_exit(&stat->exit);
-		else
+			break;
+		case KVM_EXITSTAT_ISA_SVM:
 			kvm_exitstat_svm_exit(&stat->exit);
+			break;
+		}
 		return true;
 	}
 	if (isa == KVM_EXITSTAT_ISA_VMX && unlikely(reason >= KVM_EXITSTAT_VMX_REASONS)) {

@@ -5,8 +5,8 @@
  * The exit's hook then goes out of line, to the vendor module, which finds the exit's key while it
  * counts the exit.  What an exit adds to its reason's kernel time until the next exit is its key's.
  * In the same way what user space adds to a reason's time after a return of KVM_RUN, until the next
- * return, is the return's, and that of the key of the exit that returned.  The hook at KVM_RUN's end
- * keeps it.
+ * return, is the return's, and that of the key of the exit that returned.  The hook at the end of
+ * KVM_RUN keeps it.
  */
 #define pr_fmt(fmt) KBUILD_MODNAME ": " fmt
 
@@ -23,7 +23,7 @@
 #include "exitstat_keys.h"
 #include "exitstat_reasons.h"
 
-static_assert(KVM_EXITSTAT_ROW_RETURN == KVM_EXITSTAT_ROW_KEY + KVM_EXITSTAT_RETURN,
+static_assert(KVM_EXITSTAT_ROW_RETURN - KVM_EXITSTAT_ROW_KEY == KVM_EXITSTAT_RETURN,
 	      "files and leaves show returns apart from keys");
 
 unsigned int kvm_exitstat_keys;
@@ -190,7 +190,7 @@ static noinline notrace void find_plain_return(struct kvm_exitstat *stat,
 }
 
 /**
- * kvm_exitstat_keep_plain_return - KVM_RUN returns while the last exit is handled, and does not fail
+ * kvm_exitstat_keep_plain_return - KVM_RUN returns while the last exit is handled, without an error
  * @stat: the vCPU's; preemption is disabled
  * @reason: exit_reason, which the VMM can write
  * @put: the time of the return
@@ -230,7 +230,9 @@ struct kvm_exitstat_extra *kvm_exitstat_new_keys(void)
 	for (i = 0; i < ARRAY_SIZE(keys->table); i++)
 		keys->table[i].end.about = ~0;
 	keys->unusual = true;
-	keys->key = keys->returned = keys->returned_for = &keys->none;
+	keys->key = &keys->none;
+	keys->returned = &keys->none;
+	keys->returned_for = &keys->none;
 	return &keys->extra;
 }
 

@@ -315,10 +315,11 @@ void notrace kvm_exitstat_run_end_slow(struct kvm_vcpu *vcpu, int ret, u64 put)
 	/* Another thread of the VMM may write it. */
 	const u32 reason = READ_ONCE(vcpu->run->exit_reason);
 
-	if (kvm_exitstat_is_return(stat, ret))
-		kvm_exitstat_keep_plain_return(stat, reason, put);
-	else
+	if (!kvm_exitstat_is_return(stat, ret)) {
 		run_end(stat, ret, reason, put);
+		return;
+	}
+	kvm_exitstat_keep_plain_return(stat, reason, put);
 }
 
 /*

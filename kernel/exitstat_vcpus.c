@@ -268,7 +268,7 @@ static int keys_on(void)
 
 static void keys_off(void)
 {
-	/* Before an exit takes the hook without keys, as patching stops all CPUs; see copy_keys() */
+	/* Before an exit takes the hook without keys: patching stops all CPUs; see copy_keys() */
 	WRITE_ONCE(kvm_exitstat_keys, 0);
 	if (exitstat) {
 		static_branch_enable(&kvm_exitstat_exit_key);
