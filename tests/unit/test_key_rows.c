@@ -207,6 +207,20 @@ static void what_is_malformed_is_told(void **state)
 	assert_string_equal(why, "it has no record 'kvm-exitstat'");
 }
 
+/* Each of @nr texts after the head is refused at @place. */
+static void are_refused(const char *const *lines, unsigned int nr, const char *place)
+{
+	char text[512];
+	unsigned int i;
+
+	for (i = 0; i < nr; i++) {
+		snprintf(text, sizeof(text), HEAD "%s\n", lines[i]);
+		if (!parse(text))
+			fail_msg("'%s' is taken", lines[i]);
+		assert_non_null(strstr(why, place));
+	}
+}
+
 /* Lines are sorted by reason, and each has one line "reason", before its others. */
 static void the_order_of_reasons_is_kept(void **state)
 {
@@ -215,16 +229,9 @@ static void the_order_of_reasons_is_kept(void **state)
 		"level 10 l1 exits 1\nreason 10 exits 1", "reason 10 exits 1\nlevel 9 l1 exits 1",
 		"reason other exits 1\nreason 4294967292 exits 1", "reason none exits 1\nreason other exits 1",
 	};
-	char text[512];
-	unsigned int i;
 
 	(void)state;
-	for (i = 0; i < sizeof(lines) / sizeof(lines[0]); i++) {
-		snprintf(text, sizeof(text), HEAD "%s\n", lines[i]);
-		if (!parse(text))
-			fail_msg("'%s' is taken", lines[i]);
-		assert_non_null(strstr(why, "line 10, '"));
-	}
+	are_refused(lines, sizeof(lines) / sizeof(lines[0]), "line 10, '");
 	assert_int_equal(parse(HEAD "reason 0 exits 1\nlevel 1 l1 exits 1\nrest 1 exits 1\nreason 4294967292 exits 1\n"
 			       "reason other exits 1\nreason none exits 1\n"), 0);
 }
@@ -239,16 +246,9 @@ static void a_reason_has_each_rest_once(void **state)
 		"return 10 rest returns 1\nreturn 10 0x2 - returns 1\nreturn 10 rest returns 1",
 		"rest 10 exits 1\nreturn 10 rest returns 1\nrest 10 exits 1",
 	};
-	char text[512];
-	unsigned int i;
 
 	(void)state;
-	for (i = 0; i < sizeof(lines) / sizeof(lines[0]); i++) {
-		snprintf(text, sizeof(text), HEAD "%s\n", lines[i]);
-		if (!parse(text))
-			fail_msg("'%s' is taken", lines[i]);
-		assert_non_null(strstr(why, "line 11, 're"));
-	}
+	are_refused(lines, sizeof(lines) / sizeof(lines[0]), "line 11, 're");
 	assert_int_equal(parse(HEAD "rest 10 exits 1\nreturn 10 rest returns 1\nrest 11 exits 1\nreturn 11 rest returns 1\n"
 			       "reason 12 exits 2\nlevel 12 l1 exits 1\nlevel 12 l2 exits 1\nkey 12 msr 0x1 r 0 exits 1\n"
 			       "key 12 msr 0x2 r 0 exits 1\nreturn 12 0x2 - returns 1\nreturn 12 0x5 - returns 1\n"), 0);
