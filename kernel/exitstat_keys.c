@@ -42,18 +42,17 @@ static char whose_hypercall(struct kvm_vcpu *vcpu)
 	return hyperv ? 'h' : 'k';
 }
 
-/* Whose it is, and its number */
-struct kvm_exitstat_found kvm_exitstat_hypercall_key(struct kvm_vcpu *vcpu)
+/* Whose it is, and its number.  The mode is asked for only where it matters. */
+struct kvm_exitstat_found notrace kvm_exitstat_hypercall_key(struct kvm_vcpu *vcpu)
 {
-	const bool is_64_bit = is_64_bit_hypercall(vcpu);
 	const unsigned long *regs = vcpu->arch.regs;
 	const char whose = whose_hypercall(vcpu);
-	u64 number;
+	u64 number = regs[VCPU_REGS_RAX];
 
 	if (whose == 'h')
-		number = (u16)(is_64_bit ? regs[VCPU_REGS_RCX] : regs[VCPU_REGS_RAX]);
-	else
-		number = is_64_bit ? regs[VCPU_REGS_RAX] : (u32)regs[VCPU_REGS_RAX];
+		number = (u16)(is_64_bit_hypercall(vcpu) ? regs[VCPU_REGS_RCX] : number);
+	else if (number >> 32 && !is_64_bit_hypercall(vcpu))
+		number = (u32)number;
 	return kvm_exitstat_found(KVM_EXITSTAT_HYPERCALL, number, whose, 0);
 }
 EXPORT_SYMBOL_FOR_KVM_INTERNAL(kvm_exitstat_hypercall_key);
