@@ -183,8 +183,8 @@ struct kvm_exitstat_vm {
 };
 
 /*
- * exitstat=1: for the exit without keys, or with keys, and for the entry; kvm_exitstat_key is for
- * all else; run_end_key: and there are no keys; exitstat_hist=1
+ * With exitstat=1: the exit's hook, either without keys of exits or with them; the entry's; that of
+ * KVM_RUN's end without keys of exits; kvm_exitstat_key is for all others.  exitstat_hist=1
  */
 DECLARE_STATIC_KEY_TRUE(kvm_exitstat_exit_key);
 DECLARE_STATIC_KEY_FALSE(kvm_exitstat_keys_key);

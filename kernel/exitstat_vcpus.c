@@ -20,6 +20,7 @@
 #include "exitstat_vcpus.h"
 
 static unsigned int exitstat = 1;
+
 /* All vCPUs, from creation to destruction */
 static LIST_HEAD(stats);
 static bool new_vcpus_have[KVM_EXITSTAT_NR_EXTRAS];
@@ -248,8 +249,9 @@ module_param_cb(exitstat_hist, &hist_ops, &hist_range, 0644);
 MODULE_PARM_DESC(exitstat_hist, "Keep histograms of the cycles of exits: 0 no (default), 1 yes");
 
 /*
- * The exit's hook without keys goes before the other: each exit takes one of them.  A vCPU begins
- * its keys only once every exit takes the one with keys, and KVM_RUN's end keeps returns.
+ * An exit reaches the hook with keys only while the one without is off, so it takes one of them.
+ * A vCPU begins its keys only once every exit takes the one with keys, and the end of KVM_RUN
+ * keeps returns.
  */
 static int keys_on(void)
 {
