@@ -81,6 +81,12 @@ need_machine()
 	[ "$series" = "$main_series" ] || series_root=$cache/roots/$series
 }
 
+# nudge FD: sends an emulated host an interrupt: a byte to its second serial port, which FD feeds and nobody reads. QEMU's
+# #VMEXIT changes the set of pending interrupts without a lock (do_vmexit() of 10.0: andl), so that an interrupt that comes at
+# that moment is lost. If it is the timer's, and the host has nothing else to do, the host waits for ever; the next interrupt
+# delivers the lost one, too.
+nudge() { printf '\0' >&"$1"; }
+
 # need_space MB WHAT: dies if the cache's file system has no room for WHAT.
 need_space()
 {
