@@ -1326,13 +1326,13 @@ static void where_there_are_no_keys(void **state)
 	top.qmp = "/a/socket";
 	assert_true(top_press(&top, TOP_KEY_ENTER));
 	assert_int_equal(top.level, TOP_REASONS);
-	has(top.message, "keys are in the host's debugfs alone");
+	has(top.message, "reads keys from the host's debugfs alone");
 	assert_int_equal(top.nr, 3);
 	top.qmp = NULL;
 	top.guest = true;
 	assert_true(top_press(&top, TOP_KEY_RIGHT));
 	assert_int_equal(top.level, TOP_REASONS);
-	has(top.message, "keys are in the host's debugfs alone");
+	has(top.message, "reads keys from the host's debugfs alone");
 	top.guest = false;
 	/* Where they cannot be read, the reasons are there again, and a sentence. */
 	assert_true(top_press(&top, TOP_KEY_DOWN));

@@ -62,7 +62,7 @@ static bool reads_debugfs(const struct exporter *exporter)
 int exporter_check(const struct exporter *exporter)
 {
 	if (exporter->keys && !reads_debugfs(exporter))
-		return fail("keys are in the host's debugfs alone: run 'exitstat export --keys' there as root, and not with --qmp alone");
+		return fail("export reads keys from the host's debugfs alone: run 'exitstat export --keys' there as root, and not with --qmp alone");
 	return EXIT_DONE;
 }
 
@@ -71,7 +71,7 @@ int exporter_ready(const struct exporter *exporter, cpuid_fn cpuid, char *why)
 	const int ret = reads_debugfs(exporter) ? host_readable(cpuid, why) : EXIT_DONE;
 
 	if (ret && exporter->keys && is_guest(cpuid))
-		explain(why, "this is a guest, and its own KVM, if there is one, has no kvm-exitstat; keys are in a host's debugfs alone: load KVM with kvm-exitstat here, or run 'exitstat export --keys' on the host, as root");
+		explain(why, "this is a guest, and its own KVM, if there is one, has no kvm-exitstat; export reads keys from a host's debugfs alone: load KVM with kvm-exitstat here, or run 'exitstat export --keys' on the host, as root");
 	return ret;
 }
 

@@ -662,7 +662,7 @@ static const struct top_source *selected_vm(const struct top *top)
 }
 
 const char top_keys_elsewhere[] =
-	"keys are in the host's debugfs alone: run 'exitstat top' there as root, without --guest and --qmp";
+	"top reads keys from the host's debugfs alone: run 'exitstat top' there as root, without --guest and --qmp; in a guest root can see those of one vCPU: 'exitstat show --own-vcpu --keys'";
 
 static void open_keys(struct top *top)
 {
