@@ -246,7 +246,8 @@ static int show_rows(struct seq_file *m, struct kvm *kvm, const struct kvm_vcpu 
 		return PTR_ERR(rows);
 	show_begin(m, kvm, vcpu, rows->vcpus);
 	seq_printf(m, "counting %llu\n", kvm_exitstat_scalar(NULL, KVM_EXITSTAT_S_COUNTING));
-	seq_printf(m, "keys %u\n", READ_ONCE(kvm_exitstat_keys));
+	seq_printf(m, "keys %u\n", rows->period != 0);
+	seq_printf(m, "period %llu\n", rows->period);
 	seq_printf(m, "tsc_khz %llu\n", kvm_exitstat_scalar(NULL, KVM_EXITSTAT_S_TSC_KHZ));
 	seq_printf(m, "torn %u\n", rows->torn);
 	for (i = 1; i < KVM_EXITSTAT_NR_CLASSES; i++)

@@ -181,6 +181,8 @@ struct kvm_exitstat_frozen {
 
 extern unsigned int kvm_exitstat_keys;
 
+u64 kvm_exitstat_keys_period(void);
+
 static inline size_t kvm_exitstat_keys_size(void)
 {
 	return offsetof(struct kvm_exitstat_keys, slot[kvm_exitstat_slots]);

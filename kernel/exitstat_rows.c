@@ -197,6 +197,16 @@ static void add_floors(struct kvm_exitstat_rows *rows)
 			row->error += rows->floor[row->what.class - KVM_EXITSTAT_ROW_KEY];
 }
 
+/* The keys were turned off meanwhile: the rows are not of one period. */
+static void forget(struct kvm_exitstat_rows *rows)
+{
+	rows->nr = 0;
+	rows->vcpus = 0;
+	rows->torn = 0;
+	rows->period = 0;
+	memset(rows->floor, 0, sizeof(rows->floor));
+}
+
 static void gather_end(struct gather *g)
 {
 	kvfree(g->ledger);
@@ -205,6 +215,8 @@ static void gather_end(struct gather *g)
 		kvm_exitstat_free_rows(g->rows);
 		g->rows = ERR_PTR(g->r);
 	} else if (g->rows) {
+		if (g->rows->period != kvm_exitstat_keys_period())
+			forget(g->rows);
 		merge(g->rows);
 		add_floors(g->rows);
 	}
@@ -217,8 +229,10 @@ static bool gather_begin(struct gather *g)
 		.ledger = kvzalloc(sizeof(*g->ledger), GFP_KERNEL),
 		.keys = kvzalloc(struct_size(g->keys, slot, kvm_exitstat_slots), GFP_KERNEL),
 	};
-	if (g->rows && g->ledger && g->keys)
+	if (g->rows && g->ledger && g->keys) {
+		g->rows->period = kvm_exitstat_keys_period();
 		return true;
+	}
 	g->r = -ENOMEM;
 	kvfree(g->rows);
 	g->rows = NULL;

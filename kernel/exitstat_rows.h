@@ -49,6 +49,7 @@ struct kvm_exitstat_row {
  * @size: of @row, as allocated
  * @vcpus: number of vCPUs whose keys have begun
  * @torn: number of vCPUs without a consistent reading
+ * @period: see kvm_exitstat_keys_period(); without any, there are no rows
  * @floor: for each class, the most exits that a key without an entry may have had
  * @row: sorted by reason, class, value, access and size
  */
@@ -58,6 +59,7 @@ struct kvm_exitstat_rows {
 	u32 size;
 	u32 vcpus;
 	u32 torn;
+	u64 period;
 	u64 floor[KVM_EXITSTAT_NR_CLASSES];
 	struct kvm_exitstat_row *row;
 };

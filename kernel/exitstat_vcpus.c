@@ -248,6 +248,20 @@ static struct kvm_exitstat_range hist_range = { &kvm_exitstat_hist, 0, 1 };
 module_param_cb(exitstat_hist, &hist_ops, &hist_range, 0644);
 MODULE_PARM_DESC(exitstat_hist, "Keep histograms of the cycles of exits: 0 no (default), 1 yes");
 
+/* How often keys were turned on */
+static u64 keys_periods;
+
+/*
+ * Which time it is that exitstat_keys is 1, from 1 on; 0 while it is 0.  Keys that are read between
+ * two calls that return the same are of that period: who has seen that the keys of a vCPU have
+ * begun sees the period in which they did.
+ */
+u64 kvm_exitstat_keys_period(void)
+{
+	/* Pairs with keys_on() */
+	return smp_load_acquire(&kvm_exitstat_keys) ? READ_ONCE(keys_periods) : 0;
+}
+
 /*
  * An exit reaches the hook with keys only while the one without is off, so it takes one of them.
  * A vCPU begins its keys only once every exit takes the one with keys, and the end of KVM_RUN
@@ -264,7 +278,9 @@ static int keys_on(void)
 		static_branch_enable(&kvm_exitstat_keys_key);
 		static_branch_disable(&kvm_exitstat_exit_key);
 	}
-	WRITE_ONCE(kvm_exitstat_keys, 1);
+	WRITE_ONCE(keys_periods, keys_periods + 1);
+	/* Pairs with kvm_exitstat_keys_period() */
+	smp_store_release(&kvm_exitstat_keys, 1);
 	return 0;
 }
 

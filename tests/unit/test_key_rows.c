@@ -911,6 +911,7 @@ static void what_cannot_be_subtracted_is_told(void **state)
 		{ "id 0x12", "id 0x13", "the counters changed" },
 		{ "torn 0", "torn 1", "a vCPU left no time" },
 		{ "keys 1", "keys 0", "the keys began anew" },
+		{ "torn 0", "torn 0\nperiod 5", "the keys began anew" },
 		{ "reason 10 exits 7", "reason 10 exits 6", "the keys began anew" },
 		{ "level 10 l1 exits 4", "level 10 l1 exits 3", "the keys began anew" },
 		{ "rest 30 exits 10", "rest 30 exits 9", "the keys began anew" },
@@ -932,6 +933,8 @@ static void what_cannot_be_subtracted_is_told(void **state)
 			fail_msg("%s: '%s'", changes[i][1], none ?: "there is a difference");
 		assert_int_equal(keys.nr, 0);
 	}
+	assert_string_equal(difference(HEAD "period 4\n" ROWS, HEAD "period 5\n" ROWS), ANEW);
+	assert_null(difference(HEAD "period 4\n" ROWS, HEAD "period 4\n" ROWS));
 	/* Two keys that have had three exits, each two of them */
 	assert_string_equal(difference(HEAD "reason 30 exits 4 kernel 0 user 0\nkey 30 port 0x70 w 1 exits 2 kernel 0 user 0 error 0\n"
 				       "key 30 port 0x71 w 1 exits 2 kernel 0 user 0 error 0\n",

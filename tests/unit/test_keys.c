@@ -984,6 +984,54 @@ static void sums_are_of_all_vcpus(void **state)
 	vcpu = vm->vcpus[0];
 }
 
+static void off_and_on(void)
+{
+	assert_int_equal(vm_set("exitstat_keys", "0"), 0);
+	assert_int_equal(vm_set("exitstat_keys", "1"), 0);
+	for (unsigned int v = 0; v < 2; v++) {
+		enter(vm->vcpus[v]);
+		exit_of(vm->vcpus[v], EXIT_REASON_CPUID, 10);
+	}
+}
+
+/* A reader allocates three times before it reads a vCPU, and then room for its rows. */
+static unsigned int allocs;
+
+static void when_one_was_read(void)
+{
+	if (++allocs < 4)
+		kshim_hooks.alloc = when_one_was_read;
+	else
+		off_and_on();
+}
+
+/* Keys are turned off and on while a sum is made: one vCPU was read before that, the other one after it. */
+static void a_sum_is_of_one_period(void **state)
+{
+	const struct kvm_exitstat_rows *rows;
+	u64 period;
+
+	(void)state;
+	off_and_on();
+	period = kvm_exitstat_keys_period();
+	assert_int_not_equal(period, 0);
+	rows = keep(kvm_exitstat_vm_rows(vm));
+	assert_int_equal(rows->period, period);
+	assert_int_equal(rows->vcpus, 2);
+	allocs = 0;
+	kshim_hooks.alloc = when_one_was_read;
+	rows = keep(kvm_exitstat_vm_rows(vm));
+	assert_int_equal(allocs, 4);
+	assert_int_equal(rows->nr, 0);
+	assert_int_equal(rows->vcpus, 0);
+	assert_int_equal(rows->period, 0);
+	rows = keep(kvm_exitstat_vm_rows(vm));
+	assert_int_equal(rows->period, period + 1);
+	assert_int_equal(rows->vcpus, 2);
+	assert_int_equal(vm_set("exitstat_keys", "0"), 0);
+	assert_int_equal(kvm_exitstat_keys_period(), 0);
+}
+
 /* The text of the file of the keys, which is created before the file exitstat */
 static void file_says(const char *name, const char *want)
 {
@@ -1014,7 +1062,7 @@ static void files(void **state)
 	exit_of(vcpu, EXIT_REASON_HLT, 40);
 	snprintf(want, sizeof(want),
 		 "kvm-exitstat 1\nisa vmx\nid 0x%016llx\nvcpu 0\n"
-		 "counting 1\nkeys 1\ntsc_khz 2100000\ntorn 0\n"
+		 "counting 1\nkeys 1\nperiod %llu\ntsc_khz 2100000\ntorn 0\n"
 		 "reason 10 exits 1 kernel 30 user 0 name CPUID\n"
 		 "level 10 l2 exits 1 kernel 30 user 0\n"
 		 "key 10 cpuid 0x200000001 - 0 exits 1 kernel 30 user 0 error 0\n"
@@ -1023,7 +1071,8 @@ static void files(void **state)
 		 "reason 30 exits 1 kernel 100 user 5000 name IO_INSTRUCTION\n"
 		 "level 30 l1 exits 1 kernel 100 user 5000\n"
 		 "key 30 port 0x3f8 w 1 exits 1 kernel 100 user 5000 error 0\n"
-		 "return 30 0x2 - returns 1 user 5000 error 0\n", vm->arch.exitstat.id);
+		 "return 30 0x2 - returns 1 user 5000 error 0\n",
+		 vm->arch.exitstat.id, kvm_exitstat_keys_period());
 	kvm_exitstat_create_vcpu_debugfs(vcpu, NULL);
 	file_says("exitstat-keys", want);
 	kvm_exitstat_create_vm_debugfs(vm);
@@ -1218,6 +1267,7 @@ int main(void)
 		cmocka_unit_test_setup_teardown(no_exit_is_missed_or_twice, setup_vmx, teardown),
 		cmocka_unit_test_setup_teardown(keys_before_there_is_a_vcpu, setup_vmx, teardown),
 		cmocka_unit_test_setup_teardown(sums_are_of_all_vcpus, setup_vmx, teardown),
+		cmocka_unit_test_setup_teardown(a_sum_is_of_one_period, setup_vmx, teardown),
 		cmocka_unit_test_setup_teardown(files, setup_vmx, teardown),
 		cmocka_unit_test_setup_teardown(no_memory_no_keys, setup_vmx, teardown),
 	};

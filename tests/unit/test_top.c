@@ -1106,6 +1106,7 @@ static void keys_that_cannot_be_compared(void **state)
 	static const char rows[] = REASON("130") KEY("1", "120") KEY("2", "10");
 	static const char *const heads[] = {
 		KEYS_OF("torn 1\n"),
+		KEYS_OF("torn 0\nperiod 2\n"),
 		"kvm-exitstat 1\nisa svm\nid 0x64\nvcpus 2\ncounting 1\nkeys 1\ntsc_khz 1000000\ntorn 0\n",
 		"kvm-exitstat 1\nisa svm\nid 0x63\nvcpus 3\ncounting 1\nkeys 1\ntsc_khz 1000000\ntorn 0\n",
 	};

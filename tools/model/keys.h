@@ -63,6 +63,7 @@ struct key_row {
  * @vcpus: number of vCPUs in the sum
  * @counting: exits are counted
  * @kept: exitstat_keys=1
+ * @period: how often exitstat_keys has become 1; 0 if it is not known
  * @tsc_khz: kHz, 0 if unknown
  * @guest_cpu: in a guest: its number of the CPU whose vCPU was read; -1 on a host
  * @cpuids: CPUIDs that the reading made, 0 on a host
@@ -78,6 +79,7 @@ struct keys {
 	uint32_t vcpus;
 	bool counting;
 	bool kept;
+	uint64_t period;
 	uint32_t tsc_khz;
 	int guest_cpu;
 	unsigned int cpuids;

@@ -231,7 +231,7 @@ static const char *not_comparable(const struct keys *before, const struct keys *
 		return "a vCPU left no time for a consistent reading";
 	if (before->nr >= KEYS_FULL || now->nr >= KEYS_FULL)
 		return "KVM has no room in a sum for so many keys (read one vCPU, with --vcpu)";
-	return before->kept && now->kept ? NULL : BEGAN_ANEW;
+	return before->kept && now->kept && before->period == now->period ? NULL : BEGAN_ANEW;
 }
 
 const char *keys_difference(struct keys *before, struct keys *now, struct keys *added)

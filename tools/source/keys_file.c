@@ -18,7 +18,7 @@
 #include "source/why.h"
 
 /* Numbers that a file has once; it has only one of VCPU and VCPUS. */
-enum { ID, VCPU, VCPUS, COUNTING, KEPT, TSC_KHZ, TORN, NR_NUMBERS };
+enum { ID, VCPU, VCPUS, COUNTING, KEPT, PERIOD, TSC_KHZ, TORN, NR_NUMBERS };
 
 static const struct {
 	const char *name;
@@ -29,6 +29,7 @@ static const struct {
 	[VCPUS] = { "vcpus", UINT32_MAX },
 	[COUNTING] = { "counting", 1 },
 	[KEPT] = { "keys", 1 },
+	[PERIOD] = { "period", UINT64_MAX },
 	[TSC_KHZ] = { "tsc_khz", UINT32_MAX },
 	[TORN] = { "torn", UINT32_MAX },
 };
@@ -263,6 +264,12 @@ static bool take_line(struct parser *p, char *line)
 	return true;
 }
 
+/* An older KVM has no period; it has one of VCPU and VCPUS. */
+static bool may_be_missing(const struct parser *p, unsigned int i)
+{
+	return i == PERIOD || (i == VCPU && p->has[VCPUS]) || (i == VCPUS && p->has[VCPU]);
+}
+
 static const char *missing(const struct parser *p)
 {
 	unsigned int i;
@@ -272,7 +279,7 @@ static const char *missing(const struct parser *p)
 	if (!p->isa)
 		return "isa";
 	for (i = 0; i < NR_NUMBERS; i++)
-		if (!p->has[i] && !(i == VCPU && p->has[VCPUS]) && !(i == VCPUS && p->has[VCPU]))
+		if (!p->has[i] && !may_be_missing(p, i))
 			return numbers[i].name;
 	return NULL;
 }
@@ -312,6 +319,7 @@ int keys_parse(char *text, struct keys *keys, char *why, size_t size)
 	keys->vcpus = p.has[VCPU] ? 1 : p.value[VCPUS];
 	keys->counting = p.value[COUNTING];
 	keys->kept = p.value[KEPT];
+	keys->period = p.value[PERIOD];
 	keys->tsc_khz = p.value[TSC_KHZ];
 	keys->torn = p.value[TORN];
 	return 0;
