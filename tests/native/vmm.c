@@ -297,9 +297,10 @@ static void live(struct vmm *vmm, u64 exits, u64 rate, int listener)
 			put_files(vmm->kvm);
 			done = puts("done") > 0 && !fflush(stdout);
 		}
+		/* The files have what QMP's answer has, as KVM's do. */
+		put_files(vmm->kvm);
 		if (fds[1].revents)
 			qmp_serve(vmm, listener);
-		put_files(vmm->kvm);
 	}
 }
 
