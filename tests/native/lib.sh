@@ -48,6 +48,15 @@ until_true()
 	return 1
 }
 
+# listens PATH: whether somebody accepts connections at this socket. Its name is there before that.
+listens() { awk -v path="$1" '$4 == "00010000" && $8 == path { found = 1 } END { exit !found }' /proc/net/unix; }
+
+# is_stopped PID: whether it has taken its SIGSTOP.
+is_stopped() { grep -q '^State:.T' "/proc/$1/status"; }
+
+# tries COMMAND…: COMMAND must succeed once in 5 times; a busy machine may leave no time for what has a limit of time.
+tries() { local i; for i in {1..5}; do ! "$@" || return 0; done; return 1; }
+
 has_lines() { [ -e "$1" ] && [ "$(wc -l <"$1")" -ge "$2" ]; }
 
 # ends STATUS COMMAND…: COMMAND must end with STATUS.
