@@ -100,7 +100,7 @@ __attribute__((constructor)) static void set_waits(void)
 	unsigned int i;
 	size_t n;
 
-	for (i = 0; limits[i].ms != &waits.folder; i++)
+	for (i = 0; i < sizeof(limits) / sizeof(limits[0]); i++)
 		*limits[i].ms = 30000;
 	for (; *text; text += strspn(text, " ")) {
 		n = strcspn(text, "=");
