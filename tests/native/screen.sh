@@ -2,7 +2,7 @@
 # screen.sh: exitstat top on a terminal of tmux. Sourced after lib.sh.
 # shellcheck shell=bash
 
-# Each start has its own tmux server, because the last one may still be ending.
+# Each start has its own tmux server and files, because the last one may still be ending.
 terminals=0
 terminal() { tmux -L "top$terminals" "$@"; }
 screen() { terminal capture-pane -p -t top 2>/dev/null; }
@@ -37,17 +37,17 @@ start_top()
 {
 	terminal kill-server 2>/dev/null
 	terminals=$((terminals + 1))
-	rm -f "$work"/tty.*
+	tty=$work/tty$terminals
 	terminal -f /dev/null new-session -d -x "$1" -y "$2" -s top \
-		"stty -a >$work/tty.before; $3; echo status \$? end; stty -a >$work/tty.after; sleep 600"
+		"stty -a >$tty.before; $3; echo status \$? end; stty -a >$tty.after; sleep 600"
 }
 
 # is_restored WHAT STATUS: top must have ended with STATUS and restored the terminal.
 is_restored()
 {
 	shows "$1" "status $2 end"
-	until_true test -s "$work/tty.after"
-	cmp -s "$work/tty.before" "$work/tty.after" || wrong "$1: the terminal's settings are not what they were"
+	until_true test -s "$tty.after"
+	cmp -s "$tty.before" "$tty.after" || wrong "$1: the terminal's settings are not what they were"
 	[ "$(terminal display -p -t top '#{cursor_flag} #{alternate_on} #{keypad_flag}')" = '1 0 0' ] ||
 		wrong "$1: cursor, alternate screen, keypad: $(terminal display -p -t top '#{cursor_flag} #{alternate_on} #{keypad_flag}')"
 }
