@@ -619,7 +619,7 @@ static void the_whole_answer_is_as_expected(void **state)
 			metrics.without_keys = 7;
 			metrics.begun = now_ns();
 			add_vm("web", "7-11", 1, 2);
-			add_keys(CPUID_KEY IO("30", "20") "rest 0x07b exits 3 kernel 4 user 5\n"
+			add_keys("period 3\n" CPUID_KEY IO("30", "20") "rest 0x07b exits 3 kernel 4 user 5\n"
 				 "level 0x07b page-4k exits 6 kernel 7 user 8\n", 1);
 			vms[0].has_polled = true;
 			vms[0].polled[1] = 2500000001;
@@ -661,7 +661,7 @@ static void keys_that_are_not_there_have_no_series(void **state)
 	vms[0].keys.nr = 0;
 	metrics.kept = 0;
 	rendered();
-	has("kvm_key", false);
+	has("kvm_key_", false);
 	shows("kvm_exitstat_keys", "0");
 	metrics.kept = -1;
 	rendered();
@@ -697,6 +697,41 @@ static void keys_do_not_go_back(void **state)
 		add_keys(IO("31", "19"), 8);
 		render_as(format, before);
 		shows("kvm_key_exits_total" COM1 "}", "19");
+		free(before);
+	}
+}
+
+/* Keys that have begun again have their own values, whether these are less than before or not. */
+static void keys_of_another_period_begin_again(void **state)
+{
+	static const struct {
+		const char *before, *now, *shown;
+	} periods[] = {
+		{ "period 1\n", "period 2\n", "19" },
+		{ "period 2\n", "period 2\n", "20" },
+		/* An older KVM, before it or after it was replaced */
+		{ "", "", "20" },
+		{ "", "period 2\n", "20" },
+		{ "period 2\n", "", "20" },
+	};
+	char rows[600], *before;
+	unsigned int i;
+
+	(void)state;
+	for (i = 0; i < 2 * sizeof(periods) / sizeof(periods[0]); i++) {
+		const enum metrics_format format = i % 2 ? METRICS_TEXT : METRICS_OPENMETRICS;
+
+		add_vm("web", "7-11", 1, 1);
+		snprintf(rows, sizeof(rows), "%s%s", periods[i / 2].before, IO("30", "20"));
+		add_keys(rows, 8);
+		before = strdup(render_as(format, NULL));
+		add_vm("web", "7-11", 1, 1);
+		snprintf(rows, sizeof(rows), "%s%s", periods[i / 2].now, IO("31", "19"));
+		add_keys(rows, 8);
+		render_as(format, before);
+		shows("kvm_key_exits_total" COM1 "}", periods[i / 2].shown);
+		shows("kvm_key_reason_exits_total" IO_LABELS "}", "31");
+		shows("kvm_key_period{vm=\"web\"}", *periods[i / 2].now ? "2" : NULL);
 		free(before);
 	}
 }
@@ -1225,6 +1260,7 @@ int main(void)
 		cmocka_unit_test_setup(the_whole_answer_is_as_expected, setup),
 		cmocka_unit_test_setup(keys_that_are_not_there_have_no_series, setup),
 		cmocka_unit_test_setup(keys_do_not_go_back, setup),
+		cmocka_unit_test_setup(keys_of_another_period_begin_again, setup),
 		cmocka_unit_test_setup(a_key_has_room, setup),
 		cmocka_unit_test_setup(names_of_keys_need_no_escape, setup),
 		cmocka_unit_test_setup(any_text_can_be_before, setup),

@@ -25,7 +25,7 @@ const char *const metrics_content_type[] = {
 
 enum metric {
 	EXITS, SECONDS, LONGEST, GUEST, OUTSIDE, LIFETIME, ANOMALIES,
-	KEY_REASON_EXITS, KEY_REASON_SECONDS, KEY_EXITS, KEY_SECONDS,
+	KEY_REASON_EXITS, KEY_REASON_SECONDS, KEY_EXITS, KEY_SECONDS, KEY_PERIOD,
 	POLLED, VCPUS, VM, READING, COUNTING, UNTRUSTED, TORN, VMS,
 	UNREADABLE, SAME_ID, KEPT, WITHOUT_KEYS, EXPORT,
 	NR_METRICS
@@ -73,6 +73,8 @@ static const struct {
 		"VM exits by key: which MSR, port, address, CPUID leaf; the keys of each reason with the most." },
 	[KEY_SECONDS] = { "kvm_key_exit_seconds", COUNTER, "seconds",
 		"Time of these by key and account: kernel, user (the VMM)." },
+	[KEY_PERIOD] = { "kvm_key_period", GAUGE, NULL,
+		"How often exitstat_keys has become 1 since kvm was loaded; each time keys and their reasons begin from 0." },
 	[POLLED] = { "kvm_vm_halt_poll_seconds", COUNTER, "seconds",
 		"KVM's halt polling, a part of the account halt; result is success if an event ended it, fail if none came." },
 	[VCPUS] = { "kvm_vm_vcpus", GAUGE, NULL,
@@ -497,13 +499,20 @@ static void key_labels(const struct render *r, const struct exported *e,
 		 row->word, access, value, size, name);
 }
 
-/* Whether the keys have begun again since the last text: their reason then has fewer exits. */
-static bool keys_begin(const struct render *r, const struct key_row *reason, const char *labels)
+/*
+ * Whether the keys have begun again since the last text: it is of another period.  An older KVM
+ * has none; the reason then has fewer exits, or it cannot be known.
+ */
+static bool keys_begin(const struct render *r, const struct exported *e,
+		       const struct key_row *reason, const char *labels)
 {
 	struct sample_value before;
-	const int n = snprintf(r->series, r->room, "%s%s{%s}", metrics[KEY_REASON_EXITS].family,
-			       suffix_of[COUNTER], labels);
+	int n = snprintf(r->series, r->room, "%s{vm=\"%s\"}", metrics[KEY_PERIOD].family, e->label);
 
+	if (e->vm->keys.period && memory_value(r->before, r->series, n, &before))
+		return e->vm->keys.period != before.whole;
+	n = snprintf(r->series, r->room, "%s%s{%s}", metrics[KEY_REASON_EXITS].family,
+		     suffix_of[COUNTER], labels);
 	return memory_value(r->before, r->series, n, &before) && reason->exits < before.whole;
 }
 
@@ -536,7 +545,7 @@ static void key_samples(struct render *r, enum metric metric, const struct expor
 
 		key_labels(r, e, row, labels);
 		if (row->kind == KEY_REASON)
-			since.known = e->known && !keys_begin(r, row, labels);
+			since.known = e->known && !keys_begin(r, e, row, labels);
 		if ((row->kind == KEY_OWN) == own)
 			key_row_samples(r, metric, &since, row, labels);
 	}
@@ -583,6 +592,10 @@ static bool vm_families(struct render *r)
 		for (i = 0; i < r->m->nr; i++)
 			key_samples(r, metric, &r->vms[i], labels);
 	free(labels);
+	for (i = 0; i < r->m->nr; i++)
+		if (r->vms[i].vm->keys.nr && r->vms[i].vm->keys.period)
+			sample(r, KEY_PERIOD, &r->vms[i], number(r->vms[i].vm->keys.period),
+			       "{vm=\"%s\"}", r->vms[i].label);
 	for (i = 0; i < r->m->nr; i++)
 		polled_samples(r, &r->vms[i]);
 	for (i = 0; i < r->m->nr; i++)
