@@ -999,31 +999,44 @@ static unsigned int allocs;
 
 static void when_one_was_read(void)
 {
-	if (++allocs < 4)
+	if (++allocs < 4) {
 		kshim_hooks.alloc = when_one_was_read;
-	else
-		off_and_on();
+		return;
+	}
+	vm_stat(vm->vcpus[0])->seq--;
+	off_and_on();
 }
 
-/* Keys are turned off and on while a sum is made: one vCPU was read before that, the other one after it. */
+/*
+ * Keys are turned off and on while a sum is made: one vCPU was read before that, the other one after
+ * it.  The first one has more keys than places, and is amid a hook.
+ */
 static void a_sum_is_of_one_period(void **state)
 {
 	const struct kvm_exitstat_rows *rows;
+	unsigned int i;
 	u64 period;
 
 	(void)state;
 	off_and_on();
+	vcpu = vm->vcpus[0];
+	for (i = 0; i <= KVM_EXITSTAT_KEYS; i++)
+		msr_exits(i, 1);
 	period = kvm_exitstat_keys_period();
 	assert_int_not_equal(period, 0);
 	rows = keep(kvm_exitstat_vm_rows(vm));
 	assert_int_equal(rows->period, period);
 	assert_int_equal(rows->vcpus, 2);
+	assert_int_equal(rows->floor[KVM_EXITSTAT_MSR], 1);
 	allocs = 0;
+	vm_stat(vcpu)->seq++;
 	kshim_hooks.alloc = when_one_was_read;
 	rows = keep(kvm_exitstat_vm_rows(vm));
 	assert_int_equal(allocs, 4);
 	assert_int_equal(rows->nr, 0);
 	assert_int_equal(rows->vcpus, 0);
+	assert_int_equal(rows->torn, 0);
+	assert_int_equal(rows->floor[KVM_EXITSTAT_MSR], 0);
 	assert_int_equal(rows->period, 0);
 	rows = keep(kvm_exitstat_vm_rows(vm));
 	assert_int_equal(rows->period, period + 1);
