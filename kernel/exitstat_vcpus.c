@@ -249,7 +249,7 @@ module_param_cb(exitstat_hist, &hist_ops, &hist_range, 0644);
 MODULE_PARM_DESC(exitstat_hist, "Keep histograms of the cycles of exits: 0 no (default), 1 yes");
 
 /* How often keys were turned on */
-static u64 keys_periods;
+static unsigned long keys_periods;
 
 /*
  * Which time it is that exitstat_keys is 1, from 1 on; 0 while it is 0.  Keys that are read between
@@ -258,8 +258,8 @@ static u64 keys_periods;
  */
 u64 kvm_exitstat_keys_period(void)
 {
-	/* Pairs with keys_on() */
-	return smp_load_acquire(&kvm_exitstat_keys) ? READ_ONCE(keys_periods) : 0;
+	/* Keys are read after both; pairs with keys_on() */
+	return smp_load_acquire(&kvm_exitstat_keys) ? smp_load_acquire(&keys_periods) : 0;
 }
 
 /*
@@ -278,8 +278,9 @@ static int keys_on(void)
 		static_branch_enable(&kvm_exitstat_keys_key);
 		static_branch_disable(&kvm_exitstat_exit_key);
 	}
-	WRITE_ONCE(keys_periods, keys_periods + 1);
-	/* Pairs with kvm_exitstat_keys_period() */
+	/* Who sees it finds no keys of the period before: pairs with kvm_exitstat_keys_period() */
+	smp_store_release(&keys_periods, keys_periods + 1);
+	/* Who sees 1 sees the period; likewise */
 	smp_store_release(&kvm_exitstat_keys, 1);
 	return 0;
 }
