@@ -1291,7 +1291,7 @@ static void json_has_what_the_text_has(void **state)
 "{'json_version':1,'exitstat_version':'" EXITSTAT_VERSION "','command':'keys','time_ns':1,'source':'debugfs',"
 "'abi_version':1,'isa':'vmx','tsc_khz':1000000,'counting':true,'scope':'vcpu','vm':{'name':null,"
 "'dir':null,'pid':null,'qmp':null,'id':'0x0000000000000012','vcpus':null},'vcpu':3,'guest_cpu':null,"
-"'torn':0,'reasons':[{'reason':30,'name':'IO_INSTRUCTION','exits':100,'cycles':{'kernel':1000,"
+"'period':null,'torn':0,'reasons':[{'reason':30,'name':'IO_INSTRUCTION','exits':100,'cycles':{'kernel':1000,"
 "'user':5000},'keys':[{'class':'port','value':'0x00000000000003f8','access':'w','size':1,'name':'COM1',"
 "'exits':80,'cycles':{'kernel':800,'user':4500},'error':2},"
 "{'class':'port','value':'0x0000000000000071','access':'r','size':1,'name':'RTC','exits':10,"
@@ -1304,6 +1304,9 @@ static void json_has_what_the_text_has(void **state)
 "{'level':'l2','exits':3,'cycles':{'kernel':30,'user':0}}]" NO_RETURNS "},"
 "{'reason':null,'name':'none','exits':0,'cycles':{'kernel':3,'user':4},'keys':[],'others':{'exits':0,"
 "'cycles':{'kernel':0,'user':0}},'levels':[]" NO_RETURNS "}],'argv':null,'status':null,'elapsed_ns':null}\n");
+	text = rendered(HEAD "period 18446744073709551615\n" ROWS, NULL, true, true);
+	keep_json("keys-period", text);
+	has(text, "\"guest_cpu\":null,\"period\":18446744073709551615,\"torn\":0,");
 	has(rendered(HEAD, NULL, true, false), "\"reasons\": [],\n  \"argv\": null,\n  \"status\": null,\n  \"elapsed_ns\": null\n}\n");
 }
 

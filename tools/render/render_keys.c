@@ -284,6 +284,7 @@ static char *keys_json(const struct view *view, const struct keys *keys)
 	json_known(&j, "tsc_khz", view->r->tsc_khz);
 	json_boolean(&j, "counting", view->r->counting);
 	render_json_scope(&j, view);
+	json_known(&j, "period", keys->period);
 	json_u64(&j, "torn", keys->torn);
 	json_open_array(&j, "reasons");
 	for (i = 0; i < keys->nr; i++)
