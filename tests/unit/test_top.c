@@ -11,6 +11,7 @@
 #include "lib/clock.h"
 #include "lib/message.h"
 #include "lib/version.h"
+#include "lib/waits.h"
 #include "model/accounts.h"
 #include "model/keys.h"
 #include "model/keys_since.h"
@@ -28,6 +29,7 @@
 
 #include <cmocka.h>	/* after ours: it has a macro fail() */
 
+#include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -2216,6 +2218,37 @@ static void the_file_of_keys_is_read(void **state)
 	has(top.message, "VM vm (7) has ended");
 }
 
+static void end_both(int sig)
+{
+	(void)sig;
+	rmdir(KVM_DEBUGFS "/3-4");
+	rmdir(KVM_DEBUGFS "/5-6");
+}
+
+/* VMs that are half removed are no failure, although there is none to show: each is waited for. */
+static void vms_end_together(void **state)
+{
+	const struct target target = {};
+	const struct top_reader reader = { .target = &target };
+	const struct waits usual = waits;
+
+	(void)state;
+	if (access(KVM_DEBUGFS, W_OK) || mkdir(KVM_DEBUGFS "/3-4", 0700) || mkdir(KVM_DEBUGFS "/5-6", 0700))
+		skip();
+	waits.folder = 10;
+	assert_int_equal(top_read(&top, &reader), SOURCE_FAILED);
+	has(top.message, "5-6");
+	top.message[0] = '\0';
+	waits.folder = 30000;
+	signal(SIGALRM, end_both);
+	ualarm(100000, 0);
+	assert_int_equal(top_read(&top, &reader), EXIT_DONE);
+	assert_string_equal(top.message, "");
+	assert_true(top_arrange(&top));
+	assert_int_equal(top.nr, 0);
+	waits = usual;
+}
+
 #define TEST(name) cmocka_unit_test_setup_teardown(name, begin, end)
 
 int main(void)
@@ -2267,7 +2300,9 @@ int main(void)
 		TEST(a_vm_of_an_unknown_process_has_a_dash),
 		TEST(every_key),
 		TEST(help_fits_on_the_least_screen),
-		TEST(the_file_of_keys_is_read),	/* the last: it changes what this process sees */
+		/* The last: it changes what this process sees. */
+		TEST(the_file_of_keys_is_read),
+		TEST(vms_end_together),
 	};
 
 	return cmocka_run_group_tests_name("top", tests, NULL, NULL);

@@ -57,46 +57,76 @@ static void say_left_out(struct top *top, unsigned int nr, const char *why)
 			 nr, why);
 }
 
-static int read_vms(struct top *top, const struct target *target)
+/**
+ * struct pass - what reading the VMs has come to
+ * @taken: how many were read
+ * @left_out: how many could not be read
+ * @last: folder of the last one of those
+ * @why: why that one
+ * @again: one of them was the last one the time before, too
+ */
+struct pass {
+	unsigned int taken;
+	unsigned int left_out;
+	const char *last;
+	char why[WHY_SIZE];
+	bool again;
+};
+
+/* Read each VM; with @patient wait for those that start or end, until that was in vain once. */
+static bool read_each(struct top *top, const struct vm *vms, int nr, bool patient,
+		      struct pass *pass)
 {
 	static struct debugfs_file file;
-	char why[WHY_SIZE], left_out_why[WHY_SIZE] = "";
-	unsigned int left_out = 0, taken = 0;
-	bool ok = true, again = false;
-	const char *last = "";
+	char why[WHY_SIZE];
+	bool ok = true;
+	int i, ret;
+
+	*pass = (struct pass) { .last = "" };
+	for (i = 0; i < nr && ok; i++) {
+		ret = patient && !pass->left_out ?
+		      source_debugfs_read(&vms[i], -1, NULL, &file, why) :
+		      source_debugfs_try(&vms[i], -1, &file, why);
+		if (!ret)
+			ok = take(&top->vms, &vms[i], 0, &file.reading);
+		pass->taken += !ret;
+		if (ret != SOURCE_FAILED)
+			continue;
+		pass->left_out++;
+		pass->last = vms[i].dir;
+		pass->again |= !strcmp(pass->last, top->left_out);
+		strcpy(pass->why, why);
+	}
+	return ok;
+}
+
+static int read_vms(struct top *top, const struct target *target)
+{
+	struct pass pass;
 	struct vm *vms;
-	int nr, i, ret;
+	bool ok;
+	int nr;
 
 	nr = target_vms(target, &vms);
 	if (nr < 0)
 		return no_memory(top);
 	top_pass_begin(&top->vms, now_ns());
-	for (i = 0; i < nr && ok; i++) {
-		/* Wait for a VM that starts or ends only if there is no other to read. */
-		ret = taken || i < nr - 1 ? source_debugfs_try(&vms[i], -1, &file, why) :
-					    source_debugfs_read(&vms[i], -1, NULL, &file, why);
-		if (!ret)
-			ok = take(&top->vms, &vms[i], 0, &file.reading);
-		taken += !ret;
-		if (ret != SOURCE_FAILED)
-			continue;
-		left_out++;
-		last = vms[i].dir;
-		again |= !strcmp(last, top->left_out);
-		snprintf(left_out_why, sizeof(left_out_why), "%s", why);
-	}
+	ok = read_each(top, vms, nr, false, &pass);
+	/* Wait only if there is no VM to show.  All may be ending. */
+	if (ok && pass.left_out && !pass.taken)
+		ok = read_each(top, vms, nr, true, &pass);
 	top_pass_end(&top->vms);
 	/* A VM that starts or ends is unreadable only once: report it if it is the next time. */
-	if (!again)
-		snprintf(top->left_out, sizeof(top->left_out), "%s", last);
+	if (!pass.again)
+		snprintf(top->left_out, sizeof(top->left_out), "%s", pass.last);
 	free(vms);
 	if (!ok)
 		return no_memory(top);
 	/* If one VM cannot be read, the others are shown; if none can, that is a failure. */
-	if (left_out && !taken)
-		return say(top, left_out_why);
-	if (again)
-		say_left_out(top, left_out, left_out_why);
+	if (pass.left_out && !pass.taken)
+		return say(top, pass.why);
+	if (pass.again)
+		say_left_out(top, pass.left_out, pass.why);
 	return EXIT_DONE;
 }
 
