@@ -87,6 +87,25 @@ need_machine()
 # delivers the lost one, too.
 nudge() { printf '\0' >&"$1"; }
 
+# nudging FD PROGRAM ARGUMENT…: runs PROGRAM as background does, and nudges FD every 5 seconds meanwhile. PROGRAM ends with this shell.
+nudging()
+{
+	local fd=$1 status=0 next=$((SECONDS + 5))
+	shift
+	setpriv --pdeathsig KILL "$@" <&0 &
+	job=$!
+	while kill -0 "$job" 2>/dev/null; do
+		if [ "$SECONDS" -ge "$next" ]; then
+			nudge "$fd"
+			next=$((SECONDS + 5))
+		fi
+		sleep 0.2
+	done
+	wait "$job" || status=$?
+	job=
+	return "$status"
+}
+
 # need_space MB WHAT: dies if the cache's file system has no room for WHAT.
 need_space()
 {
