@@ -1203,6 +1203,68 @@ static void a_torn_reading_has_nothing_negative(void **state)
 	}
 }
 
+static void keys_end(void)
+{
+	assert_int_equal(vm_set("exitstat_keys", "0"), 0);
+}
+
+/* In each period both vCPUs have an exit of the MSR of its number. */
+static void next_period(void)
+{
+	unsigned int v;
+
+	assert_int_equal(vm_set("exitstat_keys", "1"), 0);
+	for (v = 0; v < 2; v++) {
+		vcpu = vm->vcpus[v];
+		enter(vcpu);
+		registers(0, kvm_exitstat_keys_period());
+		exit_of(vcpu, EXIT_REASON_MSR_WRITE, 100);
+	}
+}
+
+static unsigned int load_off, load_on;
+
+static void off_and_later_on(void)
+{
+	void (*const at_this_load)(void) = kshim_hooks.load;
+
+	kshim_hooks.load = NULL;
+	if (loads == load_off)
+		kshim_elsewhere(keys_end);
+	if (loads == load_on)
+		kshim_elsewhere(next_period);
+	else
+		kshim_hooks.load = at_this_load;
+	loads++;
+}
+
+/* Keys are turned off at any load of a reader, and on at the same or a later one. */
+static void rows_are_of_the_period(void **state)
+{
+	const struct kvm_exitstat_rows *rows;
+	const struct kvm_exitstat_row *row;
+	unsigned int left_out = 0;
+
+	(void)state;
+	next_period();
+	for (load_off = 0; !load_off || loads >= load_off; load_off++) {
+		load_on = load_off + (load_off % 2 ? vm_random() % 500 : 0);
+		loads = 0;
+		kshim_hooks.load = off_and_later_on;
+		rows = keep(kvm_exitstat_vm_rows(vm));
+		kshim_hooks.load = NULL;
+		left_out += !rows->period;
+		assert_int_equal(rows->vcpus, rows->period ? 2 : 0);
+		assert_int_equal(!rows->nr, !rows->period);
+		for (row = rows->row; row < rows->row + rows->nr; row++)
+			if (row->what.class == KVM_EXITSTAT_ROW_KEY + KVM_EXITSTAT_MSR)
+				assert_int_equal(row->what.value, rows->period);
+		if (loads > load_off && loads <= load_on)
+			next_period();
+	}
+	assert_true(left_out > 2000);
+}
+
 static struct runner any;
 static u32 any_distinct;
 
@@ -1281,6 +1343,7 @@ int main(void)
 		cmocka_unit_test_setup_teardown(keys_before_there_is_a_vcpu, setup_vmx, teardown),
 		cmocka_unit_test_setup_teardown(sums_are_of_all_vcpus, setup_vmx, teardown),
 		cmocka_unit_test_setup_teardown(a_sum_is_of_one_period, setup_vmx, teardown),
+		cmocka_unit_test_setup_teardown(rows_are_of_the_period, setup_vmx, teardown),
 		cmocka_unit_test_setup_teardown(files, setup_vmx, teardown),
 		cmocka_unit_test_setup_teardown(no_memory_no_keys, setup_vmx, teardown),
 	};
