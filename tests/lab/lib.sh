@@ -84,8 +84,8 @@ need_machine()
 # nudge FD: sends an emulated host an interrupt: a byte to its second serial port, which FD feeds and nobody reads. QEMU's
 # #VMEXIT changes the set of pending interrupts without a lock (do_vmexit() of 10.0: andl), so that an interrupt that comes at
 # that moment is lost. If it is the timer's, and the host has nothing else to do, the host waits for ever; the next interrupt
-# delivers the lost one, too.
-nudge() { printf '\0' >&"$1"; }
+# delivers the lost one, too. The byte is XON, of which a terminal that is not raw yet sends no echo into the output.
+nudge() { printf '\021' >&"$1"; }
 
 # nudging FD PROGRAM ARGUMENT…: runs PROGRAM as background does, and nudges FD every 5 seconds meanwhile. PROGRAM ends with this shell.
 nudging()
