@@ -81,24 +81,27 @@ need_machine()
 	[ "$series" = "$main_series" ] || series_root=$cache/roots/$series
 }
 
-# nudge FD: sends an emulated host an interrupt: a byte to its second serial port, which FD feeds and nobody reads. QEMU's
-# #VMEXIT changes the set of pending interrupts without a lock (do_vmexit() of 10.0: andl), so that an interrupt that comes at
-# that moment is lost. If it is the timer's, and the host has nothing else to do, the host waits for ever; the next interrupt
-# delivers the lost one, too. The byte is XON, of which a terminal that is not raw yet sends no echo into the output.
-nudge() { printf '\021' >&"$1"; }
+# nudge FD: called again and again, sends an emulated host an interrupt every 5 seconds, the next when $SECONDS is $nudged: a byte
+# to its second serial port, which FD feeds and nobody reads. QEMU's #VMEXIT changes the set of pending interrupts without a lock
+# (do_vmexit() of 10.0: andl), so that an interrupt that comes at that moment is lost. If it is the timer's, and the host has
+# nothing else to do, the host waits for ever; the next interrupt delivers the lost one, too. The byte is XON, of which a terminal
+# that is not raw yet sends no echo into the output.
+nudge()
+{
+	[ "$SECONDS" -ge "$nudged" ] || return 0
+	printf '\021' >&"$1"
+	nudged=$((SECONDS + 5))
+}
 
 # nudging FD PROGRAM ARGUMENT…: runs PROGRAM as background does, and nudges FD every 5 seconds meanwhile. PROGRAM ends with this shell.
 nudging()
 {
-	local fd=$1 status=0 next=$((SECONDS + 5))
+	local fd=$1 status=0 nudged=$((SECONDS + 5))
 	shift
 	setpriv --pdeathsig KILL "$@" <&0 &
 	job=$!
 	while kill -0 "$job" 2>/dev/null; do
-		if [ "$SECONDS" -ge "$next" ]; then
-			nudge "$fd"
-			next=$((SECONDS + 5))
-		fi
+		nudge "$fd"
 		sleep 0.2
 	done
 	wait "$job" || status=$?
