@@ -71,8 +71,8 @@ static void is_known(struct key_since *key, bool known)
 /* Whether the keys of both readings began at the same time, and each is of one moment. */
 static bool are_comparable(const struct keys *a, const struct keys *b)
 {
-	return a->nr && a->id == b->id && a->period == b->period && a->vcpus == b->vcpus && !a->torn && !b->torn &&
-	       !a->full && !b->full;
+	return a->nr && a->id == b->id && a->period == b->period && a->vcpus == b->vcpus &&
+	       !a->torn && !b->torn && !a->full && !b->full;
 }
 
 /*
